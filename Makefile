@@ -1,0 +1,34 @@
+# The front door. Every target first installs what it is missing; see tools/setup.sh.
+JOBS ?= $(shell nproc)
+
+.PHONY: build demo test test-train bench format clean
+
+build:
+	@tools/setup.sh build
+	@cmake --preset release -Wno-dev >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+demo: build
+	@tools/demo.sh
+
+# With the address and undefined-behaviour sanitizers.
+test:
+	@tools/setup.sh test
+	@cmake --preset dev -Wno-dev >/dev/null
+	@cmake --build --preset dev -j $(JOBS)
+	@ctest --preset dev
+
+test-train:
+	@tools/setup.sh test-train
+	@.cache/venv-train/bin/python -m pytest -q train
+
+bench: build
+	@tools/setup.sh bench
+	@tools/bench.sh
+
+format:
+	@tools/setup.sh format
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean:
+	@rm -rf build

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Installs what one `make` target needs and is not there yet: Debian packages, pinned Python
+# packages, and the vision model made from them. Silent and quick when nothing is missing.
+#
+# usage: tools/setup.sh build|test|test-train|bench|format
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=/usr/bin/python3
+compile="gcc libc6-dev make cmake ninja-build pkg-config libjpeg-dev libpng-dev libwebp-dev python3-venv"
+
+fail() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+case "${1:-}" in
+build) packages=$compile ;;
+test) packages="$compile libcmocka-dev" ;;
+test-train) packages="python3-venv" ;;
+bench) packages="$compile valgrind" ;;
+format) packages="clang-format" ;;
+*) fail "unknown mode '${1:-}': use build, test, test-train, bench or format" ;;
+esac
+
+missing_packages() {
+    local package
+    for package in $packages; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            printf '%s ' "$package"
+    done
+}
+
+install_packages() {
+    # Other systems name their packages otherwise; CMake says what it does not find.
+    command -v dpkg-query >/dev/null || return 0
+    local missing sudo=""
+    missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        sudo -n true 2>/dev/null ||
+            fail "Debian packages are missing: ${missing% }
+install them with: sudo apt-get install --no-install-recommends ${missing% }"
+        sudo=sudo
+    fi
+    echo "setup: installing ${missing% }"
+    mkdir -p .cache
+    $sudo apt-get update -qq >.cache/apt.log 2>&1 &&
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            $missing >>.cache/apt.log 2>&1 ||
+        fail "apt-get could not install ${missing% }: read .cache/apt.log"
+}
+
+# venv DIR REQUIREMENTS [PIP OPTION...]: a virtual environment that holds exactly this list. The
+# stamp inside it is the list's hash, so a changed list rebuilds it from nothing.
+venv() {
+    local dir=$1 list=$2 hash
+    shift 2
+    hash=$(sha256sum <"$list")
+    [ "$(cat "$dir/stamp" 2>/dev/null)" != "$hash" ] || return 0
+    echo "setup: installing the Python packages of $list into $dir"
+    rm -rf "$dir"
+    "$python" -m venv "$dir"
+    "$dir/bin/pip" install --quiet --disable-pip-version-check "$@" -r "$list" ||
+        fail "pip could not install $list: is the Python package index reachable?"
+    echo "$hash" >"$dir/stamp"
+}
+
+# CMake looks for OpenVINO here, whatever the version of Python.
+link_openvino() {
+    local site
+    site=$(echo .cache/venv/lib/python3.*/site-packages/openvino)
+    [ -d "$site/cmake" ] || fail "$site holds no CMake package: delete .cache/venv and try again"
+    ln -sfn "${site#.cache/}" .cache/openvino
+}
+
+make_vision() {
+    local hash
+    hash=$(cat tools/make_vision.py tools/requirements.txt models/imagenet-labels.txt | sha256sum)
+    [ "$(cat .cache/vision/stamp 2>/dev/null)" != "$hash" ] || return 0
+    echo "setup: making the vision model .cache/vision/efficientnet-lite0.onnx"
+    .cache/venv/bin/python tools/make_vision.py .cache/vision
+    echo "$hash" >.cache/vision/stamp
+}
+
+install_packages
+case "$1" in
+build | test | bench)
+    venv .cache/venv tools/requirements.txt --no-deps
+    link_openvino
+    make_vision
+    ;;
+test-train)
+    # The index's CPU build is taken where there is one; elsewhere torch brings CUDA with it.
+    venv .cache/venv-train train/requirements.txt
+    ;;
+esac
