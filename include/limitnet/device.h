@@ -1,0 +1,64 @@
+/* LimitNet device: the camera's end. Rows of pixels go in, packets come out.
+ *
+ * C99 without allocation, floating point or globals: all state lives in memory that the caller gives. */
+#ifndef LIMITNET_DEVICE_H
+#define LIMITNET_DEVICE_H
+
+#include <limitnet/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One camera: the encoder network, the last picture's latent values, its map and its transmission order. */
+typedef struct ln_camera ln_camera;
+
+/* Bytes of memory that a camera of this model needs; aligned as for uint32_t. `limitnet model to-c` writes the same
+ * number as a constant beside the model, so that firmware can reserve it statically. 0 for a null model. */
+size_t ln_camera_size(const ln_model *model);
+
+/* Makes a camera in the caller's memory (at least ln_camera_size bytes, 4-byte aligned). Model and memory are the
+ * caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
+ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size);
+
+/* Begins a picture and forgets the one before. `image` (0..15) numbers pictures on the link. Allowed at any time.
+ * Errors: LN_ERR_ARGUMENT. */
+ln_status ln_camera_begin(ln_camera *camera, unsigned image);
+
+/* Takes the next `rows` rows, top to bottom: rows x width x 3 bytes, red, green, blue of each pixel. The pixels are
+ * read during the call only. A refused call changes nothing. Errors: LN_ERR_ARGUMENT (bytes is not rows x width x 3),
+ * LN_ERR_STATE (no picture begun, or more rows than the picture has). */
+ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows);
+
+/* Ends the picture: runs what is left of the network, makes map and order. Packets can be asked for afterwards.
+ * Errors: LN_ERR_STATE (rows are missing, or no picture begun; more rows may be pushed afterwards). */
+ln_status ln_camera_finish(ln_camera *camera);
+
+/* The map that goes out with the picture: 64 levels of 0..31, row by row; null before ln_camera_finish or when the
+ * model has no map. Owned by the camera, valid until the next ln_camera_begin. */
+const uint8_t *ln_camera_map(const ln_camera *camera);
+
+/* A latent value in finest steps (SPEC 1.3), limited to the channel's limit; 0 outside the documented range (channel <
+ * model->channels, place < ln_model_places) or before ln_camera_finish. */
+int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
+
+/* Writes the packet of at most `room` bytes whose symbols start at `rank`; see ln_packet_write. For resending what a
+ * receiver asks for; ordinary sending uses ln_camera_next. Errors: as there, and LN_ERR_STATE before finish. */
+ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
+                           unsigned *next);
+
+/* How often ln_camera_next sends the packet with the map again (0..7; ln_camera_init sets 2). Nothing behind the map can
+ * be decoded without it, so it is worth a few copies on a lossy link; the copies are spread out, each time the bytes
+ * sent have doubled since the map first went out. Without a map there is nothing to repeat.
+ * Errors: LN_ERR_ARGUMENT. */
+ln_status ln_camera_set_repeats(ln_camera *camera, unsigned repeats);
+
+/* Writes the next packet of the picture, at most `room` bytes (LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; it may differ from call
+ * to call: a radio's payload does), most important symbols first.
+ * LN_END: everything was sent. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
+ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
