@@ -51,18 +51,17 @@ install them with: sudo apt-get install --no-install-recommends ${missing% }"
         fail "apt-get could not install ${missing% }: read .cache/apt.log"
 }
 
-# venv DIR REQUIREMENTS [PIP OPTION...]: a virtual environment that holds exactly this list. The
-# stamp inside it is the list's hash, so a changed list rebuilds it from nothing.
+# venv DIR REQUIREMENTS [PIP OPTION...]: a virtual environment that holds this list. The stamp inside
+# it is the list's hash. A changed list is installed over the old one: something may be running there.
 venv() {
     local dir=$1 list=$2 hash
     shift 2
     hash=$(sha256sum <"$list")
     [ "$(cat "$dir/stamp" 2>/dev/null)" != "$hash" ] || return 0
     echo "setup: installing the Python packages of $list into $dir"
-    rm -rf "$dir"
-    "$python" -m venv "$dir"
-    "$dir/bin/pip" install --quiet --disable-pip-version-check "$@" -r "$list" ||
-        fail "pip could not install $list: is the Python package index reachable?"
+    [ -x "$dir/bin/pip" ] || "$python" -m venv --clear "$dir"
+    "$dir/bin/pip" install --quiet --disable-pip-version-check "$@" -r "$list" 2>.cache/pip.log ||
+        fail "pip could not install $list: read .cache/pip.log"
     echo "$hash" >"$dir/stamp"
 }
 
