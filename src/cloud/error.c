@@ -1,0 +1,22 @@
+#include "cloud/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+ln_status ln_fail(ln_error *error, ln_status status, const char *format, ...) {
+    if (!error)
+        return status;
+    error->status = status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof error->text, format, arguments);
+    va_end(arguments);
+    for (char *c = error->text; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    return status;
+}
+
+ln_status ln_fail_memory(ln_error *error) {
+    return ln_fail(error, LN_ERR_MEMORY, "not enough memory: close other programs and try again");
+}

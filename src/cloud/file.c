@@ -1,0 +1,139 @@
+#include "cloud/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- Reading ------------------------------------------------------------------------------------
+ */
+
+static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **bytes, size_t *size,
+                          ln_error *error) {
+    size_t room = 1 << 16, used = 0;
+    uint8_t *memory = malloc(room);
+    while (memory) {
+        /* One byte stays free for the zero behind the file. */
+        size_t got = fread(memory + used, 1, room - used - 1, file);
+        used += got;
+        if (got == 0 || used > most)
+            break;
+        if (used + 1 < room)
+            continue;
+        room *= 2;
+        uint8_t *larger = realloc(memory, room);
+        if (!larger)
+            free(memory);
+        memory = larger;
+    }
+    if (!memory)
+        return ln_fail_memory(error);
+    if (ferror(file) || used > most) {
+        int cause = errno;
+        free(memory);
+        if (used > most)
+            return ln_fail(error, LN_ERR_IO, "%s: larger than the %zu bytes that are read", path,
+                           most);
+        return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", path, strerror(cause));
+    }
+    memory[used] = 0;
+    *bytes = memory;
+    *size = used;
+    return LN_OK;
+}
+
+ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *size,
+                       ln_error *error) {
+    *bytes = NULL;
+    *size = 0;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return ln_fail(error, LN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    ln_status status = read_all(file, path, most, bytes, size, error);
+    fclose(file);
+    return status;
+}
+
+/* --- Writing ------------------------------------------------------------------------------------
+ */
+
+static int write_all(int file, const uint8_t *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t done = write(file, bytes, size);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return -1;
+        bytes += done;
+        size -= (size_t)done;
+    }
+    return 0;
+}
+
+static ln_status fail_write(const char *path, int cause, ln_error *error) {
+    return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause));
+}
+
+static ln_status write_directly(const char *path, const uint8_t *bytes, size_t size,
+                                ln_error *error) {
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return fail_write(path, errno, error);
+    int failed = write_all(file, bytes, size), cause = errno;
+    if (close(file) != 0 && !failed)
+        failed = 1, cause = errno;
+    return failed ? fail_write(path, cause, error) : LN_OK;
+}
+
+/* mkstemp makes files for the owner alone; a new file gets what open() would have given it. */
+static mode_t mode_of(const char *path) {
+    struct stat info;
+    if (stat(path, &info) == 0)
+        return info.st_mode & 0777;
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+static ln_status write_beside(const char *path, const uint8_t *bytes, size_t size,
+                              ln_error *error) {
+    size_t length = strlen(path);
+    char *temporary = malloc(length + sizeof ".XXXXXX");
+    if (!temporary)
+        return ln_fail_memory(error);
+    memcpy(temporary, path, length);
+    memcpy(temporary + length, ".XXXXXX", sizeof ".XXXXXX");
+
+    int file = mkstemp(temporary), cause = errno, failed = file < 0;
+    if (!failed) {
+        failed = write_all(file, bytes, size) != 0 || fchmod(file, mode_of(path)) != 0 ||
+                 fsync(file) != 0;
+        cause = errno;
+        if (close(file) != 0 && !failed)
+            failed = 1, cause = errno;
+        if (!failed && rename(temporary, path) != 0)
+            failed = 1, cause = errno;
+        if (failed)
+            unlink(temporary);
+    }
+    free(temporary);
+    return failed ? fail_write(path, cause, error) : LN_OK;
+}
+
+ln_status ln_file_write(const char *path, const uint8_t *bytes, size_t size, ln_error *error) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return write_beside(path, bytes, size, error);
+    if (!S_ISREG(info.st_mode))
+        return write_directly(path, bytes, size, error);
+    /* Behind a symbolic link the file itself is replaced, not the link. */
+    char *real = realpath(path, NULL);
+    if (!real)
+        return fail_write(path, errno, error);
+    ln_status status = write_beside(real, bytes, size, error);
+    free(real);
+    return status;
+}
