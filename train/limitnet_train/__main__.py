@@ -1,0 +1,52 @@
+"""python -m limitnet_train COMMAND ...   (see README.md in train/)"""
+
+import argparse
+import sys
+
+import torch
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    p = commands.add_parser("pack", help="pack a folder of training pictures and masks (once)")
+    p.add_argument("source", help="folder with images/*.webp and masks/*.png")
+    p.add_argument("packed")
+    for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures")):
+        p = commands.add_parser(name, help=text)
+        p.add_argument("config", help="configs/NAME.toml")
+        p.add_argument("packed", help="folder that pack wrote")
+        p.add_argument("out", help="folder of checkpoint and log")
+        p.add_argument("--threads", type=int, default=1)
+        if name == "validate":
+            p.add_argument("--limit", type=int, default=500, help="pictures")
+            p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
+    args = parser.parse_args()
+    try:
+        return run(args)
+    except (ValueError, OSError) as problem:
+        print(f"limitnet_train: {problem}", file=sys.stderr)
+        return 1
+
+
+def run(args):
+    if args.command == "pack":
+        from .data import pack
+        pack(args.source, args.packed)
+        return 0
+    from .config import load
+    from .trainer import Trainer
+    torch.set_num_threads(args.threads)
+    trainer = Trainer(load(args.config), args.packed, args.out)
+    if args.command == "train":
+        return 0 if trainer.run() else 3
+    from .classifier import Classifier
+    from .validate import agreement
+    trainer.model.swap_average()
+    for n, share, psnr in agreement(trainer.model, Classifier(), trainer.pictures.validation(args.limit), loss=args.loss):
+        print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

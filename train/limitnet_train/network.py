@@ -1,0 +1,202 @@
+"""Encoder, saliency branch and decoder. The encoder computes in the integers of docs/SPEC.md, held in floats.
+
+Quantisation is part of training: weights are rounded to 8 bits per output, activations to bytes, and gradients pass
+straight through the rounding. What is exported is therefore the network that was trained.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def straight(hard, soft):
+    """`hard` on the way forward, the gradient of `soft` on the way back."""
+    return soft + (hard - soft).detach()
+
+
+def rounded(x, low, high):
+    """Round half up and clamp, as SPEC 1.3 does; no gradient where it clamps."""
+    soft = x.clamp(low, high)
+    return straight(torch.floor(x + 0.5).clamp(low, high), soft)
+
+
+def weight_scale(w):
+    return w.detach().abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-9) / 127
+
+
+def area_matrix(places, cells):
+    """cells x places: weights of the area reduction along one axis (SPEC 2.2), each row summing to 1."""
+    i, p = torch.arange(cells)[:, None], torch.arange(places)[None]
+    low, high = torch.maximum(cells * p, places * i), torch.minimum(cells * (p + 1), places * (i + 1))
+    return (high - low).clamp_min(0).float() / places
+
+
+def bilinear_matrix(places, cells):
+    """places x cells: weights of the bilinear enlargement along one axis (SPEC 2.3), each row summing to 1."""
+    p = torch.arange(places)
+    t = cells * (2 * p + 1) - places
+    i = torch.div(t, 2 * places, rounding_mode="floor")
+    f = (t - 2 * places * i).float() / (2 * places)
+    m = torch.zeros(places, cells)
+    m[p, i.clamp(0, cells - 1)] += 1 - f
+    m[p, (i + 1).clamp(0, cells - 1)] += f
+    return m
+
+
+def resample(x, rows, columns):
+    """N x C x h x w through one matrix per axis."""
+    return rows @ x @ columns.T
+
+
+class Layer(nn.Module):
+    """A convolution with 8-bit weights whose input is integers with one scale per channel."""
+
+    def __init__(self, inputs, outputs, kernel, stride, padding):
+        super().__init__()
+        conv = nn.Conv2d(inputs, outputs, kernel)
+        self.weight, self.bias = conv.weight, conv.bias
+        self.stride, self.padding = stride, padding
+        self.register_buffer("scale_out", torch.ones(outputs))     # real size of one step of an output's byte
+
+    def integer_weights(self, scale_in):
+        """int8 weights as floats, and the real size of one unit of each output's accumulator."""
+        w = self.weight * scale_in[None, :, None, None]
+        s = weight_scale(w)
+        return (w / s).round(), s
+
+    def forward(self, x, scale_in):
+        w = self.weight * scale_in[None, :, None, None]
+        s = weight_scale(w)
+        return F.conv2d(x, straight((w / s).round() * s, w), self.bias, self.stride, self.padding)
+
+    def calibrate(self, y, top):
+        """Sets the bytes' scale so that all but a ten-thousandth of `y` fits."""
+        flat = y.detach().abs().transpose(0, 1).flatten(1)
+        k = max(1, int(flat.shape[1] * 0.9999))
+        self.scale_out.copy_((flat.kthvalue(k, 1).values * 1.05 / top).clamp_min(1e-6))
+
+
+class Encoder(nn.Module):
+    """Pictures N x 3 x h x w (0..255) -> latent values in finest steps, a list from the last stage to the first, and the
+    saliency of every place of the branch's grid (0..1)."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config, inputs = config, 3
+        self.stages = nn.ModuleList()
+        for s in config.stages:
+            self.stages.append(Layer(inputs, s.outputs, s.kernel, s.stride, s.padding))
+            inputs = s.pass_
+        self.branch, inputs = nn.ModuleList(), config.stages[config.saliency_stage].outputs
+        for outputs in config.saliency_outputs:
+            self.branch.append(Layer(inputs, outputs, 3, 1, 1))
+            inputs = outputs
+        self.calibrating = False
+
+    PICTURE_SCALE = 1 / 255.0
+    BRANCH_SCALE = 1 / 32.0       # keeps the branch's inputs near 1; any constant would do
+
+    def forward(self, picture):
+        x, scale = picture - 128, torch.full((3,), self.PICTURE_SCALE)
+        latents, seen = [], None
+        for i, (layer, stage) in enumerate(zip(self.stages, self.config.stages)):
+            y = layer(x, scale)
+            latent = y[:, stage.pass_:] * self.config.gain
+            if stage.relu:
+                latent = F.relu(latent)
+            x, scale = self.activation(layer, y, stage.relu, stage.pass_)
+            if i == self.config.saliency_stage:
+                seen = torch.cat([x, self.branch_input(latent, stage.relu)], 1).detach()
+            latents.insert(0, latent)
+        return [v for v in latents if v.shape[1]], self.saliency(seen)
+
+    def activation(self, layer, y, relu, count):
+        """The bytes that go on (as numbers, zero point removed) and the real size of their steps."""
+        low, high = (0, 255) if relu else (-128, 127)
+        if self.calibrating:
+            layer.calibrate(y, high)
+        scale = layer.scale_out[:count]
+        return rounded(y[:, :count] / scale[None, :, None, None], low, high), scale
+
+    def branch_input(self, latent, relu):
+        return quantise(latent, self.config.rounding).clamp(0 if relu else -128, 255 if relu else 127)
+
+    def saliency(self, x):
+        scale = torch.full((x.shape[1],), self.BRANCH_SCALE)
+        for layer in self.branch[:-1]:
+            y = layer(x, scale)
+            x, scale = self.activation(layer, y, True, y.shape[1])
+        logit = self.branch[-1](x, scale)
+        return torch.sigmoid(rounded(logit * 16, -128, 127) / 16)
+
+
+def quantise(v, rounding):
+    """Latent integers of SPEC 1.3 from real values in finest steps."""
+    return v.sign() * torch.floor(v.abs() + rounding / 256)
+
+
+class Decoder(nn.Module):
+    """Latent values, what is known of them, and the map -> picture, 0..1 (not clamped).
+
+    A learned linear synthesis from the coarse grid to the fine one, plus a small CNN that works on the finest grid and
+    ends in depth-to-space. The same weights serve any picture whose sides are multiples of the coarsest stride.
+    """
+
+    def __init__(self, config):
+        super().__init__()
+        self.gain = config.gain
+        coded = [s for s in config.stages if s.latent]
+        strides, stride = [], 1
+        for s in config.stages:
+            stride *= s.stride
+            if s.latent:
+                strides.append(stride)
+        self.ratios = [b // a for a, b in zip([1] + strides, strides)][::-1]           # last stage first
+        passes = [3] + [s.pass_ for s in coded[:-1]]
+        self.synthesis = nn.ModuleList(
+            nn.ConvTranspose2d(s.latent + (s.pass_ if s is not coded[-1] else 0), p, 2 * r, r, r // 2)
+            for s, p, r in zip(coded[::-1], passes[::-1], self.ratios))
+        fine, w = coded[0], config.decoder_width
+        known = sum(s.latent for s in coded)
+        inputs = fine.latent + (fine.pass_ if fine is not coded[-1] else 0) + known + 1
+        self.head = nn.Conv2d(inputs, w, 5, 1, 2)
+        self.body = nn.ModuleList(nn.Conv2d(w, w, 3, 1, 1) for _ in range(config.decoder_blocks))
+        self.tail = nn.Conv2d(w, 3 * self.ratios[-1] ** 2, 3, 1, 1)
+
+    def forward(self, latents, known, level):
+        """latents, known: lists from the coarsest grid; level: N x 1 x cells x cells, 0..1."""
+        low = None
+        for i, latent in enumerate(latents):
+            x = latent / self.gain
+            x = x if low is None else torch.cat([low, x], 1)
+            low = self.synthesis[i](x)
+        n, m = x.shape[2], x.shape[3]
+        near = [self.enlarge(k, n, m) for k in known]
+        smooth = resample(level, bilinear_matrix(n, level.shape[2]), bilinear_matrix(m, level.shape[3]))
+        h = F.relu(self.head(torch.cat([x] + near + [smooth], 1)))
+        for conv in self.body:
+            h = h + F.relu(conv(h))
+        detail = F.pixel_shuffle(self.tail(h).float(), self.ratios[-1])
+        return 0.5 + low.float() + 0.1 * detail
+
+    @staticmethod
+    def enlarge(x, height, width):
+        return x if x.shape[2:] == (height, width) else F.interpolate(x, size=(height, width), mode="nearest")
+
+
+@torch.no_grad()
+def start_from_principal_components(encoder, decoder, pictures):
+    """A linear encoder starts as principal components of blocks, level by level, and the decoder as its transpose."""
+    x = pictures / 255 - 0.5
+    for layer, stage, up in zip(encoder.stages, encoder.config.stages, list(decoder.synthesis)[::-1]):
+        k, n = stage.stride, x.shape[2] - x.shape[2] % stage.stride
+        blocks = F.unfold(x[:, :, :n, :n], k, stride=k).permute(1, 0, 2).flatten(1)
+        blocks = blocks[:, torch.randperm(blocks.shape[1])[:200000]]
+        _, vectors = torch.linalg.eigh(blocks @ blocks.T / blocks.shape[1])
+        basis = vectors.flip(1)[:, :stage.outputs].T.reshape(stage.outputs, -1, k, k)
+        edge = (stage.kernel - k) // 2
+        for target in (layer, up):
+            target.weight.zero_()
+            target.bias.zero_()
+            target.weight[:, :, edge:edge + k, edge:edge + k] = basis
+        x = F.conv2d(x, layer.weight, layer.bias, stage.stride, stage.padding)[:, :stage.pass_]

@@ -1,0 +1,225 @@
+"""Training: phases of a configuration, resumable at any moment.
+
+Every step draws a byte budget for each picture, sends the symbols that fit it in the model's order, and decodes them.
+Gradual Scoring (paper, Eq. 4 to 6) drops the lowest scores; a byte budget under the entropy model's own cost is the same
+rule measured in what the link counts.
+"""
+
+import math
+import pathlib
+import signal
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from tqdm import tqdm
+
+from .classifier import Classifier, recognition_loss
+from .data import Pictures
+from .network import Decoder, Encoder, start_from_principal_components
+from .planes import CODE_SHARE, Layout, Planes
+from .rate import Rate
+
+BUDGET_KB = (0.12, 5.0)         # drawn evenly on a logarithmic scale
+LOSS_SHARE, MOST_LOSS = 0.3, 0.5   # share of pictures that lose packets, and at most how many of them
+REFIT_STEPS, SAVE_SECONDS = 500, 300
+EMA = 0.998
+
+
+class Model:
+    """All that is trained, and its averaged copy."""
+
+    def __init__(self, config):
+        self.config = config
+        torch.manual_seed(config.seed)
+        self.encoder, self.decoder = Encoder(config), Decoder(config)
+        self.layout = self.layout_for(config.width, config.height)
+        self.planes = Planes(config, self.layout)
+        self.rate = Rate(4 * self.layout.depth, self.layout.channels)
+        self.modules = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder, "rate": self.rate})
+        self.average = [p.detach().clone() for p in self.modules.parameters()]
+
+    def layout_for(self, width, height):
+        return Layout(self.config, width, height)
+
+    def update_average(self, steps):
+        keep = min(EMA, steps / (steps + 20))
+        with torch.no_grad():
+            torch._foreach_mul_(self.average, keep)
+            torch._foreach_add_(self.average, [p.detach() for p in self.modules.parameters()], alpha=1 - keep)
+
+    def swap_average(self):
+        """Exchanges the weights with their average; call twice to be back."""
+        for p, a in zip(self.modules.parameters(), self.average):
+            p.data, a.data = a.data, p.data
+
+    def start(self, pictures):
+        if not any(s.relu for s in self.config.stages):
+            start_from_principal_components(self.encoder, self.decoder, pictures)
+            self.average = [p.detach().clone() for p in self.modules.parameters()]
+        self.calibrate(pictures)
+
+    @torch.no_grad()
+    def calibrate(self, pictures):
+        self.encoder.calibrating = True
+        self.encoder(pictures[:200])
+        self.encoder.calibrating = False
+        self.planes.fit(self.encoder, pictures[:400], self.layout)
+
+    def state(self):
+        return {"modules": self.modules.state_dict(), "average": self.average, "planes": self.planes.state()}
+
+    def load(self, state):
+        self.modules.load_state_dict(state["modules"])
+        for a, s in zip(self.average, state["average"]):
+            a.copy_(s)
+        self.planes.load(state["planes"])
+
+
+def send_and_decode(model, picture, layout, budget_kb, loss, rounding):
+    """One trip of a batch: picture, mean bits of a value at its finest known step, share of the budget used, saliency.
+
+    rounding: values that arrive are rounded to nearest at their finest known step, with a straight-through gradient; otherwise
+    they are what a receiver reads from the planes, without one. (A gradient through the dead zone makes every zero ask to be
+    larger: the stream grows and the loss does not fall.)"""
+    area = layout.channel.numel() / model.layout.channel.numel()
+    latents, saliency = model.encoder(picture)
+    values = layout.flat(latents)
+    planes, depth = model.planes, layout.depth
+    with torch.no_grad():
+        cells = layout.map_levels(saliency)
+        levels = layout.levels(cells)
+        symbols, taken = planes.split(values, layout)
+        classes = planes.classes(levels, layout)
+        bits = planes.cost(symbols, classes, layout)
+        count = planes.received(levels, bits, budget_kb * 8192 * CODE_SHARE * area, layout, area, loss)
+        read = taken.gather(2, count[..., None])[..., 0]
+        finest = (layout.planes[layout.channel] - count).clamp(0, depth - 1)
+        step = 2.0 ** finest
+        planes.base.mul_(0.995), planes.refinement.mul_(0.995)
+        planes.count(symbols, classes, layout)
+    got = (count > 0).float()
+    if rounding:
+        read = (values + (step * torch.round(values / step) - values).detach()) * got
+    noise = torch.rand_like(values) - 0.5
+    smooth = model.rate(values / step + noise, (levels >> 3) + 4 * finest, layout.channel)
+    known = layout.grids(count.float() / layout.planes[layout.channel])
+    with torch.autocast("cpu", torch.bfloat16):
+        result = model.decoder(layout.grids(read), known, cells / 31)
+    used = ((smooth * got).sum(1) / (8192 * area) / budget_kb).mean()
+    return result, smooth.mean(), used, saliency
+
+
+class Trainer:
+    def __init__(self, config, packed, out):
+        self.config, self.out = config, pathlib.Path(out)
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.pictures, self.model = Pictures(packed), Model(config)
+        self.classifier = None
+        self.phase, self.seen, self.optimizer_state = 0, 0, None
+        self.rng = np.random.default_rng(config.seed)
+        self.sample = self.pictures.whole(0, 600)
+        self.stop = False
+        if (self.out / "checkpoint.pt").exists():
+            self.resume()
+        else:
+            self.model.start(self.sample)
+
+    def resume(self):
+        s = torch.load(self.out / "checkpoint.pt", weights_only=False)
+        self.model.load(s["model"])
+        self.phase, self.seen, self.optimizer_state = s["phase"], s["seen"], s["optimizer"]
+        self.rng.bit_generator.state = s["rng"]
+        torch.set_rng_state(s["torch_rng"])
+
+    def save(self, optimizer):
+        part = self.out / "checkpoint.part"
+        torch.save({"model": self.model.state(), "phase": self.phase, "seen": self.seen, "rng": self.rng.bit_generator.state,
+                    "torch_rng": torch.get_rng_state(), "optimizer": optimizer.state_dict() if optimizer else None}, part)
+        part.rename(self.out / "checkpoint.pt")
+
+    def run(self):
+        """Trains until the last phase is over or SIGTERM/SIGINT asks to stop; True when all is done."""
+        for s in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(s, lambda *_: setattr(self, "stop", True))
+        while self.phase < len(self.config.phases) and not self.stop:
+            self.run_phase(self.config.phases[self.phase])
+        return not self.stop
+
+    def run_phase(self, phase):
+        model, layout = self.model, self.model.layout_for(phase.crop, phase.crop)
+        model.encoder.requires_grad_(phase.encoder)
+        if phase.loss == "recognition" and self.classifier is None:
+            self.classifier = Classifier()
+        trained = [p for p in model.modules.parameters() if p.requires_grad]
+        optimizer = torch.optim.Adam(trained, phase.rate)
+        if self.optimizer_state:
+            optimizer.load_state_dict(self.optimizer_state)
+        elif self.phase > 0:
+            with torch.no_grad():
+                model.calibrate(self.sample)
+        bar = tqdm(total=phase.pictures, initial=self.seen, desc=f"{self.config.name} phase {self.phase + 1} {phase.loss}", unit="picture", mininterval=5)
+        sums, count, saved, logged = np.zeros(6), 0, time.time(), self.seen
+        while self.seen < phase.pictures and not self.stop:
+            steps = self.seen // phase.batch
+            for group in optimizer.param_groups:
+                group["lr"] = self.rate(phase, steps)
+            sums += self.step(phase, layout, optimizer, trained)
+            count += 1
+            self.seen += phase.batch
+            bar.update(phase.batch)
+            model.update_average(steps + (10000 if self.phase else 0))
+            if (steps + 1) % REFIT_STEPS == 0 and phase.encoder:
+                with torch.no_grad():
+                    model.calibrate(self.sample)
+            if self.seen - logged >= 4000:
+                self.log(phase, sums / count)
+                sums, count, logged = np.zeros(6), 0, self.seen
+            if time.time() - saved > SAVE_SECONDS:
+                self.save(optimizer)
+                saved = time.time()
+        bar.close()
+        if self.seen >= phase.pictures:
+            self.phase, self.seen, self.optimizer_state, optimizer = self.phase + 1, 0, None, None
+        self.save(optimizer)
+
+    @staticmethod
+    def rate(phase, steps):
+        """Warm-up of 100 steps, then half a cosine down."""
+        share = steps * phase.batch / phase.pictures
+        return phase.rate * min(1.0, steps / 100 + 0.01) * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
+
+    def step(self, phase, layout, optimizer, trained):
+        picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop)
+        low, high = (math.log(b) for b in BUDGET_KB)
+        budget = torch.exp(torch.empty(phase.batch).uniform_(low, high))
+        loss_rate = torch.rand(phase.batch) * MOST_LOSS * (torch.rand(phase.batch) < LOSS_SHARE)
+        rounding = phase.encoder and self.rng.random() < 0.6
+        result, full, used, saliency = send_and_decode(self.model, picture, layout, budget, loss_rate, rounding)
+        squared = F.mse_loss(result, picture / 255)
+        mask = F.adaptive_avg_pool2d(mask, saliency.shape[2:])
+        bce = F.binary_cross_entropy(saliency.clamp(1e-4, 1 - 1e-4), mask)
+        feature = torch.zeros(())
+        if phase.loss == "recognition":
+            with torch.autocast("cpu", torch.bfloat16):
+                with torch.no_grad():
+                    teacher = self.classifier(picture)
+                student = self.classifier(result.clamp(0, 1) * 255)
+            feature, divergence = recognition_loss(student, teacher)
+            loss = feature + 0.1 * divergence + 8 * squared + 0.1 * used + 0.003 * full + 0.05 * bce
+        else:
+            loss = 20 * squared + 0.05 * used + 0.002 * full + 0.05 * bce
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained, 2.0)
+        optimizer.step()
+        return np.array([float(v.detach()) for v in (loss, squared, feature, full, used, bce)])
+
+    def log(self, phase, mean):
+        line = (f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} phase {self.phase + 1} {phase.loss} {self.seen}/{phase.pictures} pictures "
+                f"loss {mean[0]:.4f} psnr {-10 * math.log10(mean[1]):.2f} dB features {mean[2]:.4f} bits/value {mean[3]:.3f} used {mean[4]:.3f} "
+                f"saliency {mean[5]:.4f}")
+        with open(self.out / "training.log", "a") as f:
+            f.write(line + "\n")
