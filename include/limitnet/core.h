@@ -64,6 +64,7 @@ typedef struct ln_channel {
     uint8_t stage;      /* whose grid it lies on */
     uint8_t output;     /* which of that stage's outputs it is */
     uint8_t planes;     /* 1..LN_MAX_PLANES */
+    uint8_t early;      /* 1: plane 0 goes before the map, so class 0 codes and limits it at every place (4.2) */
     uint16_t rounding;  /* quantiser: 0 dead zone .. 128 nearest, in 1/256 of the finest step (1.3) */
     uint16_t first_unit;/* number of (channel, plane 0) in channel-major counting, for tables by (channel, plane) */
     uint16_t limit;     /* largest magnitude that can be sent, in finest steps (4.2) */

@@ -1,0 +1,349 @@
+/* The model file (7): every field is checked here, once, so that nothing else has to. */
+#include "core/model.h"
+
+#include <string.h>
+
+#define FILE_VERSION 1
+#define HEAD_BYTES 36
+#define LAYER_BYTES 8
+#define MAP_CONTEXTS 9
+#define TOTAL 4096 /* all cumulative frequencies end below it */
+
+/* What is left of the file. */
+typedef struct reader {
+    const uint8_t *at;
+    size_t left;
+} reader;
+
+/* The next `size` bytes, or null when the file is too short for them. */
+static const uint8_t *take(reader *r, size_t size)
+{
+    const uint8_t *at = r->at;
+
+    if (size > r->left)
+        return NULL;
+    r->at += size;
+    r->left -= size;
+    return at;
+}
+
+/* CRC-32 (IEEE 802.3), four bits at a time: a table of 64 bytes instead of 1 KB. */
+static uint32_t crc32(const uint8_t *bytes, size_t size)
+{
+    static const uint32_t table[16] = {
+        0x00000000u, 0x1db71064u, 0x3b6e20c8u, 0x26d930acu, 0x76dc4190u, 0x6b6b51f4u, 0x4db26158u, 0x5005713cu,
+        0xedb88320u, 0xf00f9344u, 0xd6d6a3e8u, 0xcb61b38cu, 0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu,
+    };
+    uint32_t crc = 0xffffffffu;
+
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+static int read_name(ln_model *model, const uint8_t *p)
+{
+    unsigned length = 0;
+
+    while (length < 16 && p[length] != 0) {
+        uint8_t c = p[length];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+            return 0;
+        model->name[length++] = (char)c;
+    }
+    for (unsigned i = length; i < 16; i++)
+        if (p[i] != 0)
+            return 0;
+    return length > 0;
+}
+
+static int read_head(ln_model *model, reader *r)
+{
+    const uint8_t *p = take(r, HEAD_BYTES);
+
+    if (!p || !read_name(model, p + 8))
+        return 0;
+    model->width = (uint16_t)ln_u16(p + 24);
+    model->height = (uint16_t)ln_u16(p + 26);
+    model->stages = p[28];
+    model->layers = p[29];
+    model->saliency_stage = p[30];
+    model->distributions = p[31];
+    model->before_map = (uint16_t)ln_u16(p + 32);
+    model->weight = (uint16_t)ln_u16(p + 34);
+    return model->width >= 8 && model->width <= 1024 && model->height >= 8 && model->height <= 1024 &&
+           model->stages >= 1 && model->stages <= LN_MAX_STAGES && model->layers <= LN_MAX_LAYERS &&
+           model->saliency_stage < model->stages && model->distributions >= 1 && model->distributions <= 64 &&
+           model->weight >= 1 && model->weight <= 64;
+}
+
+/* Outputs along one axis (1.2); 0 when the kernel does not fit. Stays below 1,200 for any chain of the format. */
+static uint16_t output_size(unsigned size, const ln_layer *layer)
+{
+    unsigned padded = size + 2u * layer->padding;
+
+    return padded < layer->kernel ? 0 : (uint16_t)((padded - layer->kernel) / layer->stride + 1);
+}
+
+/* One line of the table of stages and layers; the input's geometry is already there. */
+static int read_layer(ln_layer *layer, reader *r)
+{
+    const uint8_t *p = take(r, LAYER_BYTES);
+
+    if (!p)
+        return 0;
+    layer->kernel = p[0];
+    layer->stride = p[1];
+    layer->padding = p[2];
+    layer->outputs = p[3];
+    layer->pass = p[4];
+    layer->activation = p[5];
+    if (layer->kernel < 1 || layer->kernel > 16 || layer->stride < 1 || layer->stride > 16 ||
+        layer->padding >= layer->kernel || layer->outputs < 1 || layer->outputs > 64 ||
+        layer->pass > layer->outputs || layer->activation > LN_ACTIVATION_RELU || p[6] != 0 || p[7] != 0)
+        return 0;
+    layer->width = output_size(layer->in_width, layer);
+    layer->height = output_size(layer->in_height, layer);
+    return layer->width > 0 && layer->height > 0;
+}
+
+static int small_grid(const ln_layer *layer)
+{
+    return (unsigned)layer->width * layer->height <= LN_MAX_PLACES;
+}
+
+static int read_stages(ln_model *model, reader *r)
+{
+    for (unsigned i = 0; i < model->stages; i++) {
+        ln_layer *stage = &model->stage[i];
+        const ln_layer *before = i ? stage - 1 : NULL;
+
+        stage->inputs = before ? before->pass : 3;
+        stage->in_width = before ? before->width : model->width;
+        stage->in_height = before ? before->height : model->height;
+        if (!read_layer(stage, r))
+            return 0;
+        /* A stage feeds the next one; the last one feeds none. */
+        if ((stage->pass > 0) != (i + 1u < model->stages))
+            return 0;
+        if (stage->pass < stage->outputs && !small_grid(stage))
+            return 0;
+    }
+    return 1;
+}
+
+static int read_branch(ln_model *model, reader *r)
+{
+    for (unsigned i = 0; i < model->layers; i++) {
+        ln_layer *layer = &model->layer[i];
+        const ln_layer *before = i ? layer - 1 : &model->stage[model->saliency_stage];
+
+        layer->inputs = before->outputs;
+        layer->in_width = before->width;
+        layer->in_height = before->height;
+        if (!read_layer(layer, r) || layer->pass != layer->outputs || !small_grid(layer))
+            return 0;
+        if (i + 1u == model->layers && (layer->outputs != 1 || layer->activation != LN_ACTIVATION_NONE))
+            return 0;
+    }
+    return 1;
+}
+
+/* Channels are numbered from the last stage to the first (1.4). */
+static int read_channels(ln_model *model, reader *r)
+{
+    unsigned channels = 0, units = 0;
+
+    for (unsigned i = model->stages; i-- > 0;) {
+        ln_layer *stage = &model->stage[i];
+
+        stage->first_channel = (uint8_t)channels;
+        for (unsigned output = stage->pass; output < stage->outputs; output++) {
+            const uint8_t *p = take(r, 4);
+
+            if (channels == LN_MAX_CHANNELS || !p || p[0] < 1 || p[0] > LN_MAX_PLANES || p[1] != 0 || ln_u16(p + 2) > 128)
+                return 0;
+            model->channel[channels].stage = (uint8_t)i;
+            model->channel[channels].output = (uint8_t)output;
+            model->channel[channels].planes = p[0];
+            model->channel[channels].rounding = (uint16_t)ln_u16(p + 2);
+            model->channel[channels].first_unit = (uint16_t)units;
+            units += p[0];
+            channels++;
+        }
+    }
+    model->channels = (uint8_t)channels;
+    model->units = (uint16_t)units;
+    return model->before_map <= units;
+}
+
+/* The list holds each plane once, earlier planes first, and offsets do not rise behind the map (5). */
+static int read_units(ln_model *model, reader *r)
+{
+    uint8_t next_plane[LN_MAX_CHANNELS] = {0};
+    uint32_t symbols = model->layers ? LN_MAP_CELLS : 0;
+    int highest = INT16_MAX;
+
+    model->unit_table = take(r, 4u * model->units);
+    if (!model->unit_table)
+        return 0;
+    for (unsigned i = 0; i < model->units; i++) {
+        ln_unit unit = ln_model_unit(model, i);
+
+        if (unit.channel >= model->channels || unit.plane >= model->channel[unit.channel].planes ||
+            unit.plane != next_plane[unit.channel]++)
+            return 0;
+        if (i >= model->before_map) {
+            if (unit.offset > highest)
+                return 0;
+            highest = unit.offset;
+        } else if (unit.plane == 0) {
+            model->channel[unit.channel].early = 1;
+        }
+        symbols += ln_model_places(model, unit.channel);
+    }
+    model->symbols = (uint16_t)symbols;
+    return symbols <= UINT16_MAX;
+}
+
+static int read_symbol_tables(ln_model *model, reader *r)
+{
+    size_t refinements = (size_t)2 * LN_CLASSES * (unsigned)(model->units - model->channels);
+
+    model->base_index = take(r, (size_t)LN_CLASSES * model->channels);
+    model->refinement = take(r, refinements);
+    model->recon_point = take(r, model->units);
+    if (!model->base_index || !model->refinement || !model->recon_point)
+        return 0;
+    for (unsigned i = 0; i < (unsigned)LN_CLASSES * model->channels; i++)
+        if (model->base_index[i] >= model->distributions)
+            return 0;
+    for (size_t i = 0; i < refinements; i++)
+        if (model->refinement[i] == 0)
+            return 0;
+    return 1;
+}
+
+/* Cumulative frequencies: from 0, strictly rising, below the total, so that every symbol can be coded. */
+static int rising(const uint8_t *cumulative, unsigned count)
+{
+    if (ln_u16(cumulative) != 0)
+        return 0;
+    for (unsigned i = 1; i < count; i++)
+        if (ln_u16(cumulative + 2 * i) <= ln_u16(cumulative + 2 * i - 2))
+            return 0;
+    return ln_u16(cumulative + 2 * count - 2) < TOTAL;
+}
+
+static int read_distributions(ln_model *model, reader *r)
+{
+    for (unsigned i = 0; i < model->distributions; i++) {
+        const uint8_t *p = take(r, 2);
+
+        if (!p || p[1] < 1 || p[1] > 128 || ln_base_lowest(p) > 0 || ln_base_highest(p) < 0 || ln_base_highest(p) > 127)
+            return 0;
+        model->distribution[i] = p;
+        if (!take(r, 2u * p[1]) || !rising(p + 2, p[1]))
+            return 0;
+    }
+    if (!model->layers)
+        return 1;
+    model->map_distribution = take(r, (size_t)MAP_CONTEXTS * LN_MAP_LEVELS * 2);
+    if (!model->map_distribution)
+        return 0;
+    for (unsigned i = 0; i < MAP_CONTEXTS; i++)
+        if (!rising(model->map_distribution + i * LN_MAP_LEVELS * 2, LN_MAP_LEVELS))
+            return 0;
+    return 1;
+}
+
+/* Bias, multiplier and weights of every output: no accumulator may leave 32 bits (1.2). */
+static int read_parameters(ln_layer *layer, reader *r)
+{
+    unsigned weights = (unsigned)layer->kernel * layer->kernel * layer->inputs;
+
+    layer->parameters = r->at;
+    for (unsigned output = 0; output < layer->outputs; output++) {
+        const uint8_t *p = take(r, 8 + weights);
+        uint32_t sum = 0, bias, multiplier;
+
+        if (!p)
+            return 0;
+        bias = ln_u32(p);
+        multiplier = ln_u32(p + 4);
+        for (unsigned i = 0; i < weights; i++)
+            sum += p[8 + i] < 128 ? p[8 + i] : 256u - p[8 + i];
+        /* At most 255 * 128 * 16 * 16 * 64 + 2^31: no overflow. */
+        sum = 255 * sum + (bias < 0x80000000u ? bias : 0u - bias);
+        if (sum >= 0x80000000u || multiplier < 1 || multiplier >= 0x80000000u)
+            return 0;
+    }
+    return 1;
+}
+
+static int read_all_parameters(ln_model *model, reader *r)
+{
+    for (unsigned i = 0; i < model->stages; i++)
+        if (!read_parameters(&model->stage[i], r))
+            return 0;
+    for (unsigned i = 0; i < model->layers; i++)
+        if (!read_parameters(&model->layer[i], r))
+            return 0;
+    return r->left == 0;
+}
+
+/* The largest magnitude that any class of a channel can code (4.2). */
+static void find_limits(ln_model *model)
+{
+    for (unsigned c = 0; c < model->channels; c++) {
+        int most = 0;
+
+        for (unsigned k = 0; k < LN_CLASSES; k++) {
+            const uint8_t *base = ln_model_base(model, c, k);
+
+            if (ln_base_highest(base) > most)
+                most = ln_base_highest(base);
+            if (-ln_base_lowest(base) > most)
+                most = -ln_base_lowest(base);
+        }
+        model->channel[c].limit = (uint16_t)(((unsigned)(most + 1) << (model->channel[c].planes - 1)) - 1);
+    }
+}
+
+ln_status ln_model_open(ln_model *model, const uint8_t *bytes, size_t size)
+{
+    reader r;
+
+    if (!model || !bytes)
+        return LN_ERR_ARGUMENT;
+    if (size < HEAD_BYTES + 4 || bytes[0] != 'L' || bytes[1] != 'N' || bytes[2] != 'M')
+        return LN_ERR_MODEL;
+    if (bytes[3] != FILE_VERSION)
+        return LN_ERR_VERSION;
+    if (ln_u32(bytes + 4) != size || crc32(bytes, size - 4) != ln_u32(bytes + size - 4))
+        return LN_ERR_MODEL;
+
+    memset(model, 0, sizeof *model);
+    model->bytes = bytes;
+    model->size = size;
+    model->tag = (uint8_t)(ln_u32(bytes + size - 4) % 15);
+    r.at = bytes;
+    r.left = size - 4;
+    if (!read_head(model, &r) || !read_stages(model, &r) || !read_branch(model, &r) || !read_channels(model, &r) ||
+        !read_units(model, &r) || !read_symbol_tables(model, &r) || !read_distributions(model, &r) ||
+        !read_all_parameters(model, &r))
+        return LN_ERR_MODEL;
+    find_limits(model);
+    return LN_OK;
+}
+
+unsigned ln_model_places(const ln_model *model, unsigned channel)
+{
+    const ln_layer *stage = &model->stage[model->channel[channel].stage];
+
+    return (unsigned)stage->width * stage->height;
+}

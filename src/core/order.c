@@ -1,0 +1,291 @@
+/* The transmission order (5), without sorting values: the places of each grid are put in order of level once, and as
+ * the offsets of the unit list never rise, all runs come out by walking down the scores with a window on the list. */
+#include "core/order.h"
+
+#include <string.h>
+
+#include "core/map.h"
+#include "core/model.h"
+
+#define CHECKPOINT_RANKS 1024u
+
+/* Places of one stage's grid by level, highest last; those of level L are start[L] .. start[L + 1] - 1. */
+typedef struct grid {
+    uint16_t *place;
+    uint16_t start[LN_MAP_LEVELS + 1];
+} grid;
+
+struct ln_order {
+    const ln_model *model;
+    ln_walker *checkpoint; /* one every CHECKPOINT_RANKS ranks of the scored part: the run that holds this rank */
+    uint16_t early;        /* units that go whole: those before the map, or all when there is no map */
+    uint16_t map_rank;     /* where the map begins */
+    uint16_t scored_rank;  /* where the scored part begins */
+    uint8_t complete;
+    uint8_t map[LN_MAP_CELLS];
+    grid grid[LN_MAX_STAGES];
+};
+
+static unsigned early_units(const ln_model *model)
+{
+    return model->layers ? model->before_map : model->units;
+}
+
+/* Symbols of the units that go whole. */
+static unsigned early_symbols(const ln_model *model)
+{
+    unsigned symbols = 0;
+
+    for (unsigned i = 0; i < early_units(model); i++)
+        symbols += ln_model_places(model, ln_model_unit(model, i).channel);
+    return symbols;
+}
+
+/* Places of a stage's grid that need an order: none where it has no latent channel or all places have level 0. */
+static unsigned sorted_places(const ln_model *model, unsigned stage)
+{
+    const ln_layer *s = &model->stage[stage];
+
+    return model->layers && s->pass < s->outputs ? (unsigned)s->width * s->height : 0;
+}
+
+static unsigned checkpoints(const ln_model *model)
+{
+    unsigned before = early_symbols(model) + (model->layers ? LN_MAP_CELLS : 0);
+
+    return (model->symbols - before + CHECKPOINT_RANKS - 1) / CHECKPOINT_RANKS;
+}
+
+/* The memory starts at a multiple of 4; pointers may want a multiple of 8. */
+static size_t alignment_slack(void)
+{
+    return sizeof(void *) > 4 ? sizeof(void *) - 4 : 0;
+}
+
+size_t ln_order_size(const ln_model *model)
+{
+    size_t size;
+
+    if (!model)
+        return 0;
+    size = alignment_slack() + sizeof(ln_order) + checkpoints(model) * sizeof(ln_walker);
+    for (unsigned i = 0; i < model->stages; i++)
+        size += sorted_places(model, i) * sizeof(uint16_t);
+    return (size + 3) & ~(size_t)3;
+}
+
+ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size)
+{
+    ln_order *o;
+    uint8_t *at = memory;
+    uint16_t *places;
+
+    if (!order || !model || !memory || (uintptr_t)memory % 4 != 0)
+        return LN_ERR_ARGUMENT;
+    if (size < ln_order_size(model))
+        return LN_ERR_SPACE;
+    at += (0 - (uintptr_t)at) % sizeof(void *);
+    o = (ln_order *)(void *)at;
+    memset(o, 0, sizeof *o);
+    o->model = model;
+    o->early = (uint16_t)early_units(model);
+    o->map_rank = (uint16_t)early_symbols(model);
+    o->scored_rank = (uint16_t)(o->map_rank + (model->layers ? LN_MAP_CELLS : 0));
+    o->checkpoint = (ln_walker *)(void *)(at + sizeof *o);
+    places = (uint16_t *)(void *)(o->checkpoint + checkpoints(model));
+    for (unsigned i = 0; i < model->stages; i++) {
+        o->grid[i].place = places;
+        places += sorted_places(model, i);
+    }
+    ln_order_reset(o);
+    *order = o;
+    return LN_OK;
+}
+
+void ln_order_reset(ln_order *order)
+{
+    order->complete = order->model->layers == 0;
+    memset(order->map, 0, sizeof order->map);
+}
+
+/* A counting sort: raster order stays within a level. */
+static void sort_places(grid *g, const ln_layer *stage, const uint8_t *map)
+{
+    unsigned count = (unsigned)stage->width * stage->height;
+
+    memset(g->start, 0, sizeof g->start);
+    for (unsigned i = 0; i < count; i++)
+        g->start[ln_map_level(map, stage->width, stage->height, i) + 1]++;
+    for (unsigned level = 1; level <= LN_MAP_LEVELS; level++)
+        g->start[level] = (uint16_t)(g->start[level] + g->start[level - 1]);
+    for (unsigned i = 0; i < count; i++)
+        g->place[g->start[ln_map_level(map, stage->width, stage->height, i)]++] = (uint16_t)i;
+    /* Every start has moved to the next one's. */
+    memmove(g->start + 1, g->start, LN_MAP_LEVELS * sizeof *g->start);
+    g->start[0] = 0;
+}
+
+/* The highest score that a unit can have. */
+static int32_t top_score(const ln_model *model, unsigned unit)
+{
+    return ln_model_unit(model, unit).offset + (LN_MAP_LEVELS - 1) * model->weight;
+}
+
+/* In front of the scored part. */
+static ln_walker scored_start(const ln_order *order)
+{
+    ln_walker walker = {0, order->scored_rank, order->early, order->early};
+
+    if (order->early < order->model->units)
+        walker.score = top_score(order->model, order->early);
+    return walker;
+}
+
+/* Goes down to the next score at which a unit may have a run. There is one: the order's end is not reached. */
+static void next_score(const ln_model *model, ln_walker *walker)
+{
+    int32_t top;
+
+    walker->score--;
+    while (ln_model_unit(model, walker->first).offset > walker->score)
+        walker->first++;
+    top = top_score(model, walker->first);
+    if (walker->score > top)
+        walker->score = top;
+    walker->unit = walker->first;
+}
+
+static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
+{
+    const ln_model *model = order->model;
+
+    for (;;) {
+        ln_unit unit = {0, 0, 0};
+        const grid *g;
+        unsigned above, level;
+
+        if (walker->unit == model->units || top_score(model, walker->unit) < walker->score) {
+            next_score(model, walker);
+            continue;
+        }
+        unit = ln_model_unit(model, walker->unit++);
+        above = (unsigned)(walker->score - unit.offset);
+        level = above / model->weight;
+        if (level * model->weight != above)
+            continue;
+        g = &order->grid[model->channel[unit.channel].stage];
+        if (g->start[level] == g->start[level + 1])
+            continue;
+        run->channel = unit.channel;
+        run->plane = unit.plane;
+        run->level = level;
+        run->places = g->place + g->start[level];
+        run->count = (unsigned)g->start[level + 1] - g->start[level];
+        return;
+    }
+}
+
+int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run)
+{
+    run->rank = walker->rank;
+    run->plane = 0;
+    run->level = 0;
+    run->places = NULL;
+    if (walker->rank < order->map_rank) {
+        ln_unit unit = ln_model_unit(order->model, walker->unit++);
+
+        run->channel = unit.channel;
+        run->plane = unit.plane;
+        run->count = ln_model_places(order->model, unit.channel);
+    } else if (walker->rank < order->scored_rank) {
+        run->channel = LN_RANK_IS_MAP;
+        run->count = LN_MAP_CELLS;
+        *walker = scored_start(order);
+        return 1;
+    } else if (walker->rank < order->model->symbols && order->complete) {
+        scored_run(order, walker, run);
+    } else {
+        return 0;
+    }
+    walker->rank = (uint16_t)(walker->rank + run->count);
+    return 1;
+}
+
+static void set_checkpoints(ln_order *order)
+{
+    ln_walker walker = scored_start(order), before = walker;
+    ln_walker *next = order->checkpoint;
+    unsigned due = order->scored_rank;
+    ln_run run;
+
+    while (ln_order_step(order, &walker, &run)) {
+        for (; due < run.rank + run.count; due += CHECKPOINT_RANKS)
+            *next++ = before;
+        before = walker;
+    }
+}
+
+ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS])
+{
+    if (!order || !levels || !order->model->layers)
+        return LN_ERR_ARGUMENT;
+    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
+        if (levels[i] >= LN_MAP_LEVELS)
+            return LN_ERR_ARGUMENT;
+    memcpy(order->map, levels, LN_MAP_CELLS);
+    for (unsigned i = 0; i < order->model->stages; i++)
+        if (sorted_places(order->model, i) > 0)
+            sort_places(&order->grid[i], &order->model->stage[i], order->map);
+    order->complete = 1;
+    set_checkpoints(order);
+    return LN_OK;
+}
+
+int ln_order_complete(const ln_order *order)
+{
+    return order->complete;
+}
+
+unsigned ln_order_level(const ln_order *order, unsigned channel, unsigned place)
+{
+    const ln_layer *stage = &order->model->stage[order->model->channel[channel].stage];
+
+    return ln_map_level(order->map, stage->width, stage->height, place);
+}
+
+const ln_model *ln_order_model(const ln_order *order)
+{
+    return order->model;
+}
+
+int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run)
+{
+    memset(walker, 0, sizeof *walker);
+    if (rank >= order->scored_rank) {
+        if (!order->complete || rank >= order->model->symbols)
+            return 0;
+        *walker = order->checkpoint[(rank - order->scored_rank) / CHECKPOINT_RANKS];
+    }
+    do {
+        if (!ln_order_step(order, walker, run))
+            return 0;
+    } while (rank >= run->rank + run->count);
+    return 1;
+}
+
+ln_status ln_order_at(const ln_order *order, unsigned rank, ln_symbol_id *id)
+{
+    ln_walker walker;
+    ln_run run;
+
+    if (!order || !id || rank >= order->model->symbols)
+        return LN_ERR_ARGUMENT;
+    if (!ln_order_seek(order, rank, &walker, &run))
+        return LN_NEED_MAP;
+    rank -= run.rank;
+    id->channel = (uint8_t)run.channel;
+    id->plane = (uint8_t)run.plane;
+    id->level = (uint8_t)run.level;
+    id->place = (uint16_t)(run.places ? run.places[rank] : rank);
+    return LN_OK;
+}

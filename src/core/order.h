@@ -1,0 +1,30 @@
+/* Walking the transmission order run by run (5). A run is a stretch of it with one unit and one level. */
+#ifndef LN_CORE_ORDER_H
+#define LN_CORE_ORDER_H
+
+#include <limitnet/core.h>
+
+typedef struct ln_run {
+    unsigned rank, count;   /* of the first symbol; symbols, at least 1 */
+    unsigned channel;       /* or LN_RANK_IS_MAP */
+    unsigned plane, level;
+    const uint16_t *places; /* in order; null: 0, 1, 2, ... */
+} ln_run;
+
+/* Where a walk stands: in front of the run that starts at `rank`. */
+typedef struct ln_walker {
+    int32_t score;  /* of the runs that are looked for */
+    uint16_t rank;
+    uint16_t unit;  /* the next one that may have such a run */
+    uint16_t first; /* the first one that has not had all its runs */
+} ln_walker;
+
+/* Finds the run that holds `rank` and leaves the walker behind it. 0: rank is the order's end or waits for the map. */
+int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run);
+
+/* The run behind the walker. 0: the order's end, or the runs that follow wait for the map. */
+int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run);
+
+const ln_model *ln_order_model(const ln_order *order);
+
+#endif

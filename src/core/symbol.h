@@ -1,0 +1,28 @@
+/* From a latent value to its symbols (3), with what is constant for many values taken out. */
+#ifndef LN_CORE_SYMBOL_H
+#define LN_CORE_SYMBOL_H
+
+#include <limitnet/core.h>
+
+/* How one plane of a channel is made at places of one class. */
+typedef struct ln_symbol_rule {
+    int most_positive, most_negative; /* largest magnitudes of either sign (4.2) */
+    unsigned plane, shift;            /* t = magnitude >> shift */
+} ln_symbol_rule;
+
+void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned channel, unsigned plane,
+                         unsigned level);
+
+static inline int ln_symbol_make(const ln_symbol_rule *rule, int v)
+{
+    int negative = v < 0;
+    int magnitude = negative ? -v : v;
+    int most = negative ? rule->most_negative : rule->most_positive;
+    int t = (magnitude < most ? magnitude : most) >> rule->shift;
+
+    if (rule->plane > 0 && t > 1)
+        return t & 1; /* t - 2 (t >> 1) */
+    return negative ? -t : t;
+}
+
+#endif
