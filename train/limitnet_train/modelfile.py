@@ -269,10 +269,10 @@ def _validate(m: ModelFile) -> None:
             what = f"branch layer {n}"
             size = _check_layer(layer, inputs, size, what)
             _need(layer.pass_ == layer.outputs, f"{what}: pass must equal outputs")
+            _range(size[0] * size[1], 1, MAX_PLACES, f"{what}: places")
             inputs = layer.outputs
         _need(m.layers[-1].outputs == 1, f"the branch's last layer must have one output, not {m.layers[-1].outputs}")
         _need(m.layers[-1].activation == NONE, "the branch's last layer must have activation none")
-        _range(size[0] * size[1], 1, MAX_PLACES, "places of the branch's grid")
 
     latents = m.latents()
     _range(len(latents), 1, 64, "latent channels")
