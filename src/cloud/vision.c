@@ -1,0 +1,215 @@
+#include "cloud/vision.h"
+
+#include "cloud/engine.h"
+#include "cloud/file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_LABEL_BYTES (1 << 24)
+
+struct ln_vision {
+    ln_engine *engine;
+    ln_vision_config config;
+    size_t classes;
+    float *input; /* LN_VISION_MAX_BATCH pictures as the network takes them */
+    char *text;   /* the file of labels, cut into lines */
+    char **label; /* one a class; null without labels */
+};
+
+/* --- Opening ------------------------------------------------------------------------------------ */
+
+static ln_status read_labels(ln_vision *vision, ln_error *error) {
+    const char *path = vision->config.labels;
+    uint8_t *bytes;
+    size_t size, count = 0;
+    ln_status status = ln_file_read(path, MOST_LABEL_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    vision->text = (char *)bytes;
+    vision->label = calloc(vision->classes, sizeof *vision->label);
+    if (!vision->label)
+        return ln_fail_memory(error);
+    for (char *line = vision->text, *next; *line && count < vision->classes; line = next) {
+        next = line + strcspn(line, "\n");
+        if (*next)
+            *next++ = 0;
+        line[strcspn(line, "\r")] = 0;
+        vision->label[count++] = line;
+    }
+    if (count < vision->classes)
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: has only %zu labels for the model's %zu classes: give one a line", path,
+                       count, vision->classes);
+    return LN_OK;
+}
+
+/* The network must take what the settings say and give one row of classes a picture. */
+static ln_status check_network(ln_vision *vision, const char *onnx, ln_error *error) {
+    const ln_vision_config *config = &vision->config;
+    const ln_port *in = ln_engine_input(vision->engine, 0);
+    const ln_port *out = ln_engine_output(vision->engine, 0);
+    if (!in || !out)
+        return ln_fail(error, LN_ERR_IO, "%s: the model has no input or output", onnx);
+    ln_port wanted = {in->name, 4, {LN_ANY_SIZE, 3, (long)config->height, (long)config->width}};
+    if (config->channels_last) {
+        wanted.shape[1] = (long)config->height;
+        wanted.shape[2] = (long)config->width;
+        wanted.shape[3] = 3;
+    }
+    ln_status status = ln_engine_check(vision->engine, &wanted, 1, NULL, 0, error);
+    if (status != LN_OK)
+        return status;
+    if (out->rank != 2 || out->shape[1] < 1)
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: '%s' is not a row of classes a picture: give a classifier", onnx,
+                       out->name);
+    vision->classes = (size_t)out->shape[1];
+    return LN_OK;
+}
+
+static ln_status open_vision(ln_vision *vision, const char *onnx, const ln_vision_config *config,
+                             unsigned threads, ln_error *error) {
+    ln_status status = LN_OK;
+    ln_vision_config_default(&vision->config);
+    if (config)
+        vision->config = *config;
+    else
+        status = ln_vision_config_read_beside(&vision->config, onnx, error);
+    if (status == LN_OK)
+        status = ln_engine_open(&vision->engine, onnx, threads, error);
+    if (status == LN_OK)
+        status = check_network(vision, onnx, error);
+    if (status == LN_OK && vision->config.labels[0])
+        status = read_labels(vision, error);
+    if (status != LN_OK)
+        return status;
+    size_t values = (size_t)vision->config.width * vision->config.height * 3;
+    vision->input = malloc(LN_VISION_MAX_BATCH * values * sizeof *vision->input);
+    return vision->input ? LN_OK : ln_fail_memory(error);
+}
+
+ln_status ln_vision_open(ln_vision **vision, const char *onnx, const ln_vision_config *config,
+                         unsigned threads, ln_error *error) {
+    *vision = calloc(1, sizeof **vision);
+    if (!*vision)
+        return ln_fail_memory(error);
+    ln_status status = open_vision(*vision, onnx, config, threads, error);
+    if (status != LN_OK) {
+        ln_vision_close(*vision);
+        *vision = NULL;
+    }
+    return status;
+}
+
+void ln_vision_close(ln_vision *vision) {
+    if (!vision)
+        return;
+    ln_engine_close(vision->engine);
+    free(vision->input);
+    free(vision->label);
+    free(vision->text);
+    free(vision);
+}
+
+size_t ln_vision_classes(const ln_vision *vision) {
+    return vision->classes;
+}
+
+const char *ln_vision_label(const ln_vision *vision, size_t index) {
+    return vision->label && index < vision->classes ? vision->label[index] : "";
+}
+
+/* --- Classifying -------------------------------------------------------------------------------- */
+
+static void feed(const ln_vision_config *config, const ln_picture *picture, float *input) {
+    size_t pixels = (size_t)picture->width * picture->height;
+    size_t pixel_step = config->channels_last ? 3 : 1;
+    size_t channel_step = config->channels_last ? 1 : pixels;
+    for (size_t c = 0; c < 3; c++) {
+        const uint8_t *from = picture->rgb + (config->bgr ? 2 - c : c);
+        float *to = input + c * channel_step;
+        for (size_t i = 0; i < pixels; i++)
+            to[i * pixel_step] = ((float)from[3 * i] - config->mean[c]) / config->divisor[c];
+    }
+}
+
+static ln_status feed_batch(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
+                            ln_error *error) {
+    const ln_vision_config *config = &vision->config;
+    size_t values = (size_t)config->width * config->height * 3;
+    for (size_t i = 0; i < count; i++) {
+        ln_picture small;
+        ln_status status =
+            ln_picture_resize(&pictures[i], config->width, config->height, fit, &small, error);
+        if (status != LN_OK)
+            return status;
+        feed(config, &small, vision->input + i * values);
+        ln_picture_free(&small);
+    }
+    return LN_OK;
+}
+
+static ln_status run(ln_vision *vision, size_t count, const float **logits, ln_error *error) {
+    const ln_port *in = ln_engine_input(vision->engine, 0);
+    ln_tensor input = {in->name, 4, {count}, vision->input};
+    for (size_t i = 1; i < 4; i++)
+        input.shape[i] = (size_t)in->shape[i];
+    ln_tensor output = {.name = ln_engine_output(vision->engine, 0)->name};
+    ln_status status = ln_engine_run(vision->engine, &input, 1, &output, 1, error);
+    if (status != LN_OK)
+        return status;
+    if (output.rank != 2 || output.shape[0] != count || output.shape[1] != vision->classes)
+        return ln_fail(error, LN_ERR_IO, "the vision model gave '%s' in another shape than it said",
+                       output.name);
+    *logits = output.data;
+    return LN_OK;
+}
+
+/* Insertion into a short list: `top` is small in practice, and equal scores stay in index order. */
+static void pick_top(const ln_vision *vision, const float *logits, size_t top, ln_class *best) {
+    size_t found = 0;
+    for (size_t i = 0; i < vision->classes; i++) {
+        if (found == top && !(logits[i] > best[top - 1].score))
+            continue;
+        size_t at = found < top ? found++ : top - 1;
+        for (; at > 0 && logits[i] > best[at - 1].score; at--)
+            best[at] = best[at - 1];
+        best[at] = (ln_class){(unsigned)i, ln_vision_label(vision, i), logits[i]};
+    }
+}
+
+/* Turns the logits of the best classes into softmax scores over all classes. */
+static void to_scores(const float *logits, size_t classes, ln_class *best, size_t top) {
+    float largest = best[0].score;
+    double sum = 0;
+    for (size_t i = 0; i < classes; i++)
+        sum += exp((double)(logits[i] - largest));
+    for (size_t i = 0; i < top; i++)
+        best[i].score = (float)(exp((double)(best[i].score - largest)) / sum);
+}
+
+ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count,
+                             ln_fit fit, size_t top, ln_class *classes, ln_error *error) {
+    if (top < 1 || top > vision->classes)
+        return ln_fail(error, LN_ERR_ARGUMENT,
+                       "the model tells %zu classes apart: ask for 1 to %zu, not %zu",
+                       vision->classes, vision->classes, top);
+    while (count > 0) {
+        size_t batch = count < LN_VISION_MAX_BATCH ? count : LN_VISION_MAX_BATCH;
+        const float *logits = NULL;
+        ln_status status = feed_batch(vision, pictures, batch, fit, error);
+        if (status == LN_OK)
+            status = run(vision, batch, &logits, error);
+        if (status != LN_OK)
+            return status;
+        for (size_t i = 0; i < batch; i++, classes += top, logits += vision->classes) {
+            pick_top(vision, logits, top, classes);
+            to_scores(logits, vision->classes, classes, top);
+        }
+        pictures += batch;
+        count -= batch;
+    }
+    return LN_OK;
+}

@@ -1,0 +1,163 @@
+#include "cloud/file.h"
+#include "cloud/vision.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_FILE_BYTES 65536
+#define MOST_SIDE       2048
+
+void ln_vision_config_default(ln_vision_config *config) {
+    *config = (ln_vision_config){
+        .width = 224, .height = 224, .mean = {127, 127, 127}, .divisor = {128, 128, 128}};
+}
+
+/* --- One setting -------------------------------------------------------------------------------- */
+
+static int set_side(unsigned *side, const char *value) {
+    char *end;
+    long number = strtol(value, &end, 10);
+    if (end == value || *end || number < 1 || number > MOST_SIDE)
+        return 0;
+    *side = (unsigned)number;
+    return 1;
+}
+
+/* One number for all channels, or one for each. */
+static int set_numbers(float numbers[3], const char *value) {
+    float read[3];
+    int count = 0;
+    while (count < 3 && *value) {
+        char *end;
+        read[count] = strtof(value, &end);
+        if (end == value || !isfinite(read[count]))
+            return 0;
+        count++;
+        value = end + strspn(end, " \t,");
+    }
+    if (*value || (count != 1 && count != 3))
+        return 0;
+    for (int c = 0; c < 3; c++)
+        numbers[c] = read[count == 1 ? 0 : c];
+    return 1;
+}
+
+static int set_divisor(float numbers[3], const char *value) {
+    float read[3];
+    if (!set_numbers(read, value) || read[0] == 0 || read[1] == 0 || read[2] == 0)
+        return 0;
+    memcpy(numbers, read, sizeof read);
+    return 1;
+}
+
+static int set_choice(int *choice, const char *value, const char *no, const char *yes) {
+    *choice = strcmp(value, yes) == 0;
+    return *choice || strcmp(value, no) == 0;
+}
+
+static int set_path(char path[1024], const char *value) {
+    return snprintf(path, 1024, "%s", value) < 1024;
+}
+
+ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const char *value,
+                               const char *where, ln_error *error) {
+    int good;
+    if (strcmp(key, "task") == 0)
+        good = strcmp(value, "classify") == 0;
+    else if (strcmp(key, "width") == 0)
+        good = set_side(&config->width, value);
+    else if (strcmp(key, "height") == 0)
+        good = set_side(&config->height, value);
+    else if (strcmp(key, "channels") == 0)
+        good = set_choice(&config->bgr, value, "RGB", "BGR");
+    else if (strcmp(key, "layout") == 0)
+        good = set_choice(&config->channels_last, value, "NCHW", "NHWC");
+    else if (strcmp(key, "mean") == 0)
+        good = set_numbers(config->mean, value);
+    else if (strcmp(key, "divisor") == 0)
+        good = set_divisor(config->divisor, value);
+    else if (strcmp(key, "labels") == 0)
+        good = set_path(config->labels, value);
+    else
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: unknown setting '%s': correct or remove it",
+                       where, key);
+    if (!good)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is no value for %s: correct it", where,
+                       value, key);
+    return LN_OK;
+}
+
+/* --- A file ------------------------------------------------------------------------------------- */
+
+static char *trim(char *text) {
+    text += strspn(text, " \t\r");
+    size_t length = strlen(text);
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        length--;
+    text[length] = 0;
+    return text;
+}
+
+static ln_status set_line(ln_vision_config *config, char *line, const char *path, ln_error *error) {
+    line[strcspn(line, "#")] = 0;
+    line = trim(line);
+    if (!*line)
+        return LN_OK;
+    char *equals = strchr(line, '=');
+    if (!equals)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is not of the form key = value", path,
+                       line);
+    *equals = 0;
+    return ln_vision_config_set(config, trim(line), trim(equals + 1), path, error);
+}
+
+/* A relative path of labels is meant from the sidecar file's folder. */
+static ln_status place_labels(ln_vision_config *config, const char *path, ln_error *error) {
+    const char *slash = strrchr(path, '/');
+    if (!slash || !config->labels[0] || config->labels[0] == '/')
+        return LN_OK;
+    char name[sizeof config->labels];
+    memcpy(name, config->labels, sizeof name);
+    int length =
+        snprintf(config->labels, sizeof config->labels, "%.*s/%s", (int)(slash - path), path, name);
+    if (length >= (int)sizeof config->labels)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: the path of the labels is too long", path);
+    return LN_OK;
+}
+
+ln_status ln_vision_config_read(ln_vision_config *config, const char *path, ln_error *error) {
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    char *rest = (char *)bytes, *line, kept[sizeof config->labels];
+    memcpy(kept, config->labels, sizeof kept);
+    config->labels[0] = 0;
+    while (status == LN_OK && (line = strtok_r(rest, "\n", &rest)))
+        status = set_line(config, line, path, error);
+    if (config->labels[0] && status == LN_OK)
+        status = place_labels(config, path, error);
+    else
+        memcpy(config->labels, kept, sizeof kept);
+    free(bytes);
+    return status;
+}
+
+ln_status ln_vision_config_read_beside(ln_vision_config *config, const char *onnx,
+                                       ln_error *error) {
+    size_t length = strlen(onnx);
+    if (length >= 5 && strcmp(onnx + length - 5, ".onnx") == 0)
+        length -= 5;
+    char *path = malloc(length + sizeof ".vision");
+    if (!path)
+        return ln_fail_memory(error);
+    memcpy(path, onnx, length);
+    memcpy(path + length, ".vision", sizeof ".vision");
+    ln_status status = ln_vision_config_read(config, path, error);
+    free(path);
+    return status;
+}
