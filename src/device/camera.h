@@ -1,0 +1,33 @@
+/* A camera's state. Its memory, in this order: this struct, the network's part, and a part that the streaming rows
+ * have first and the transmission order afterwards. */
+#ifndef LN_DEVICE_CAMERA_H
+#define LN_DEVICE_CAMERA_H
+
+#include <limitnet/device.h>
+
+#include "device/network.h"
+
+typedef enum ln_camera_state { LN_CAMERA_IDLE, LN_CAMERA_OPEN, LN_CAMERA_DONE } ln_camera_state;
+
+struct ln_camera {
+    const ln_model *model;
+    void *shared;
+    ln_order *order; /* in the shared part; only in the state done */
+    ln_network network;
+    uint8_t state; /* ln_camera_state */
+    uint8_t image;
+    uint8_t map[LN_MAP_CELLS];
+
+    /* Sender. */
+    uint8_t repeats, copies; /* of the map: wanted and made */
+    uint16_t rank;           /* of the first symbol that was not sent yet */
+    uint16_t map_rank;       /* of the map's first symbol */
+    uint16_t copy_rank;      /* where the copy of the map goes on */
+    uint32_t sent;           /* bytes, since the picture began */
+    uint32_t map_sent;       /* bytes up to the packet that completed the map; 0 before */
+};
+
+/* Sets the sender to the picture's beginning. */
+void ln_sender_begin(ln_camera *camera);
+
+#endif

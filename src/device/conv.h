@@ -1,0 +1,47 @@
+/* One convolution (SPEC 1.2) on a picture that arrives row by row.
+ *
+ * It keeps whichever is smaller: the last `kernel` input rows, or the sums of the output rows that have begun. So a
+ * kernel of 16 rows with a stride of 8 needs two rows of sums and not sixteen rows of pixels. */
+#ifndef LN_DEVICE_CONV_H
+#define LN_DEVICE_CONV_H
+
+#include <limitnet/core.h>
+
+#include "device/dot.h"
+
+typedef struct ln_conv {
+    const ln_layer *layer;
+    uint8_t *rows;        /* input rows: `kernel` of them in turn, or one */
+    int32_t *sums;        /* sums of the output rows that have begun, in turn; null where input rows are kept */
+    int32_t *place_sums;  /* scratch: sums of LN_DOT_PATCHES places */
+    int16_t *patches;     /* scratch: what the kernel covers at LN_DOT_PATCHES places, less the zero point */
+    uint16_t taken, done; /* input rows so far, output rows so far */
+    uint8_t zero;         /* byte that stands for the number 0 in the input */
+} ln_conv;
+
+/* Bytes that a layer needs while a picture streams, and bytes of scratch, which all layers share. Both are
+ * multiples of 4. */
+size_t ln_conv_size(const ln_layer *layer);
+size_t ln_conv_scratch_size(const ln_layer *layer);
+
+/* Begins a picture. Both memories are 4-byte aligned. */
+void ln_conv_begin(ln_conv *conv, const ln_layer *layer, uint8_t zero, void *memory, void *scratch);
+
+/* Where the next input row goes: in_width x inputs bytes. Rows are written there, then taken. */
+uint8_t *ln_conv_row(const ln_conv *conv);
+void ln_conv_take(ln_conv *conv);
+
+/* Whether all that the next output row needs was taken. No further input row may be taken while it is so. */
+int ln_conv_ready(const ln_conv *conv);
+
+/* The accumulators at the places x to x + 3 of the ready row, x a multiple of 4: [output][place]. Those of places
+ * behind the row's end mean nothing. They stay until the next call for any layer. */
+const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x);
+
+/* Passes to the next output row. */
+void ln_conv_advance(ln_conv *conv);
+
+/* Multiplier of an output (SPEC 1.2). */
+uint32_t ln_conv_multiplier(const ln_layer *layer, unsigned output);
+
+#endif

@@ -1,0 +1,78 @@
+#include "device/latent.h"
+
+typedef enum storage { SIGNED_BYTES, UNSIGNED_BYTES, WORDS } storage;
+
+static storage storage_of(const ln_model *model, unsigned channel)
+{
+    int relu = model->stage[model->channel[channel].stage].activation == LN_ACTIVATION_RELU;
+
+    if (model->channel[channel].limit > (relu ? UINT8_MAX : INT8_MAX))
+        return WORDS;
+    return relu ? UNSIGNED_BYTES : SIGNED_BYTES;
+}
+
+static unsigned words_of(const ln_model *model, unsigned channel)
+{
+    unsigned places = ln_model_places(model, channel);
+
+    return storage_of(model, channel) == WORDS ? places : (places + 1) / 2;
+}
+
+size_t ln_latents_size(const ln_model *model)
+{
+    size_t words = model->channels; /* the table of first words */
+
+    for (unsigned c = 0; c < model->channels; c++)
+        words += words_of(model, c);
+    return (2 * words + 3) / 4 * 4;
+}
+
+void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
+{
+    unsigned first = 0;
+
+    latents->model = model;
+    latents->first = memory;
+    latents->words = (int16_t *)memory + model->channels;
+    for (unsigned c = 0; c < model->channels; c++) {
+        latents->first[c] = (uint16_t)first; /* a model has at most 65,535 values, so the last one begins below that */
+        first += words_of(model, c);
+    }
+}
+
+int ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, int32_t value)
+{
+    int16_t *words = latents->words + latents->first[channel];
+    int limit = latents->model->channel[channel].limit;
+
+    if (value > limit)
+        value = limit;
+    if (value < -limit)
+        value = -limit;
+    switch (storage_of(latents->model, channel)) {
+    case SIGNED_BYTES:
+        ((int8_t *)words)[place] = (int8_t)value;
+        break;
+    case UNSIGNED_BYTES:
+        ((uint8_t *)words)[place] = (uint8_t)value;
+        break;
+    case WORDS:
+        words[place] = (int16_t)value;
+    }
+    return (int)value;
+}
+
+int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)
+{
+    const int16_t *words = latents->words + latents->first[channel];
+
+    switch (storage_of(latents->model, channel)) {
+    case SIGNED_BYTES:
+        return ((const int8_t *)words)[place];
+    case UNSIGNED_BYTES:
+        return ((const uint8_t *)words)[place];
+    case WORDS:
+        break;
+    }
+    return words[place];
+}

@@ -1,0 +1,24 @@
+/* The latent values of one picture: a byte each where the channel's limit allows it, otherwise two. */
+#ifndef LN_DEVICE_LATENT_H
+#define LN_DEVICE_LATENT_H
+
+#include <limitnet/core.h>
+
+typedef struct ln_latents {
+    const ln_model *model;
+    uint16_t *first; /* of each channel: where its values begin, in words of two bytes */
+    int16_t *words;
+} ln_latents;
+
+/* Bytes of memory that the values of a model need; a multiple of 4. */
+size_t ln_latents_size(const ln_model *model);
+
+/* `memory` is 2-byte aligned. */
+void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
+
+/* Stores a value of a channel at a place, limited as SPEC 1.3 wants it, and returns it so. */
+int ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, int32_t value);
+
+int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
+
+#endif

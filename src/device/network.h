@@ -1,0 +1,34 @@
+/* The network (SPEC 1 and 2.1): rows of pixels in, latent values and saliency out. */
+#ifndef LN_DEVICE_NETWORK_H
+#define LN_DEVICE_NETWORK_H
+
+#include "device/conv.h"
+#include "device/latent.h"
+
+typedef struct ln_network {
+    const ln_model *model;
+    ln_conv *conv;      /* the stages, then the layers of the saliency branch */
+    ln_latents latents;
+    uint8_t *saliency;  /* bytes of the branch's last layer, row by row */
+} ln_network;
+
+/* Bytes that stay in use between pictures, and bytes that are needed only while rows stream. Multiples of 4. */
+size_t ln_network_size(const ln_model *model);
+size_t ln_network_stream_size(const ln_model *model);
+
+/* `memory` is aligned for pointers. */
+void ln_network_init(ln_network *network, const ln_model *model, void *memory);
+
+/* Begins a picture; `stream` is 4-byte aligned and the network's until the picture's end. */
+void ln_network_begin(ln_network *network, void *stream);
+
+/* Takes a row of width x 3 bytes and does all work that it makes possible: the last row ends the picture. */
+void ln_network_push(ln_network *network, const uint8_t *rgb);
+
+/* Rows that are missing. */
+unsigned ln_network_missing(const ln_network *network);
+
+/* The map of a complete picture, for a model that has one. */
+void ln_network_map(ln_network *network, uint8_t levels[LN_MAP_CELLS]);
+
+#endif
