@@ -12,7 +12,8 @@ def main():
     p = commands.add_parser("pack", help="pack a folder of training pictures and masks (once)")
     p.add_argument("source", help="folder with images/*.webp and masks/*.png")
     p.add_argument("packed")
-    for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures")):
+    for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
+                       ("export", "write encoder.lnm and decoder.onnx")):
         p = commands.add_parser(name, help=text)
         p.add_argument("config", help="configs/NAME.toml")
         p.add_argument("packed", help="folder that pack wrote")
@@ -21,6 +22,8 @@ def main():
         if name == "validate":
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
+        if name == "export":
+            p.add_argument("model", help="folder of the model, as models/NAME")
     args = parser.parse_args()
     try:
         return run(args)
@@ -40,6 +43,11 @@ def run(args):
     trainer = Trainer(load(args.config), args.packed, args.out)
     if args.command == "train":
         return 0 if trainer.run() else 3
+    if args.command == "export":
+        from .export import FIT_PICTURES, export
+        data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model)
+        print(f"{args.model}/encoder.lnm: {len(data)} bytes")
+        return 0
     from .classifier import Classifier
     from .validate import agreement
     trainer.model.swap_average()

@@ -4,6 +4,8 @@ Quantisation is part of training: weights are rounded to 8 bits per output, acti
 straight through the rounding. What is exported is therefore the network that was trained.
 """
 
+import functools
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -24,6 +26,7 @@ def weight_scale(w):
     return w.detach().abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-9) / 127
 
 
+@functools.cache
 def area_matrix(places, cells):
     """cells x places: weights of the area reduction along one axis (SPEC 2.2), each row summing to 1."""
     i, p = torch.arange(cells)[:, None], torch.arange(places)[None]
@@ -31,6 +34,7 @@ def area_matrix(places, cells):
     return (high - low).clamp_min(0).float() / places
 
 
+@functools.cache
 def bilinear_matrix(places, cells):
     """places x cells: weights of the bilinear enlargement along one axis (SPEC 2.3), each row summing to 1."""
     p = torch.arange(places)
@@ -170,18 +174,14 @@ class Decoder(nn.Module):
             x = latent / self.gain
             x = x if low is None else torch.cat([low, x], 1)
             low = self.synthesis[i](x)
-        n, m = x.shape[2], x.shape[3]
-        near = [self.enlarge(k, n, m) for k in known]
-        smooth = resample(level, bilinear_matrix(n, level.shape[2]), bilinear_matrix(m, level.shape[3]))
+        n, m = int(x.shape[2]), int(x.shape[3])
+        near = [k if int(k.shape[2]) == n else F.interpolate(k, scale_factor=n // int(k.shape[2]), mode="nearest") for k in known]
+        smooth = resample(level, bilinear_matrix(n, int(level.shape[2])), bilinear_matrix(m, int(level.shape[3])))
         h = F.relu(self.head(torch.cat([x] + near + [smooth], 1)))
         for conv in self.body:
             h = h + F.relu(conv(h))
         detail = F.pixel_shuffle(self.tail(h).float(), self.ratios[-1])
         return 0.5 + low.float() + 0.1 * detail
-
-    @staticmethod
-    def enlarge(x, height, width):
-        return x if x.shape[2:] == (height, width) else F.interpolate(x, size=(height, width), mode="nearest")
 
 
 @torch.no_grad()

@@ -104,7 +104,8 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding):
     if rounding:
         read = (values + (step * torch.round(values / step) - values).detach()) * got
     noise = torch.rand_like(values) - 0.5
-    smooth = model.rate(values / step + noise, (levels >> 3) + 4 * finest, layout.channel)
+    costed = values if rounding else values.detach()      # no price on the encoder where it gets no reward
+    smooth = model.rate(costed / step + noise, (levels >> 3) + 4 * finest, layout.channel)
     known = layout.grids(count.float() / layout.planes[layout.channel])
     with torch.autocast("cpu", torch.bfloat16):
         result = model.decoder(layout.grids(read), known, cells / 31)
@@ -154,7 +155,7 @@ class Trainer:
         if phase.loss == "recognition" and self.classifier is None:
             self.classifier = Classifier()
         trained = [p for p in model.modules.parameters() if p.requires_grad]
-        optimizer = torch.optim.Adam(trained, phase.rate)
+        optimizer = torch.optim.Adam(self.groups(), phase.rate)
         if self.optimizer_state:
             optimizer.load_state_dict(self.optimizer_state)
         elif self.phase > 0:
@@ -165,7 +166,7 @@ class Trainer:
         while self.seen < phase.pictures and not self.stop:
             steps = self.seen // phase.batch
             for group in optimizer.param_groups:
-                group["lr"] = self.rate(phase, steps)
+                group["lr"] = self.rate(phase, steps) * group["factor"]
             sums += self.step(phase, layout, optimizer, trained)
             count += 1
             self.seen += phase.batch
@@ -184,6 +185,12 @@ class Trainer:
         if self.seen >= phase.pictures:
             self.phase, self.seen, self.optimizer_state, optimizer = self.phase + 1, 0, None, None
         self.save(optimizer)
+
+    def groups(self):
+        """Trained parameters; the rate model learns faster, so that its price is right before it has shaped the encoder."""
+        m = self.model
+        networks = [p for p in [*m.encoder.parameters(), *m.decoder.parameters()] if p.requires_grad]
+        return [{"params": networks, "factor": 1.0}, {"params": list(m.rate.parameters()), "factor": 10.0}]
 
     @staticmethod
     def rate(phase, steps):
