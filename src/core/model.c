@@ -81,7 +81,8 @@ static int read_head(ln_model *model, reader *r)
            model->weight >= 1 && model->weight <= 64;
 }
 
-/* Outputs along one axis (1.2); 0 when the kernel does not fit. Stays below 1,200 for any chain of the format. */
+/* Outputs along one axis (1.2); 0 when the kernel does not fit. At most 1,324: 1,024 and 30 more in each
+ * of ten convolutions. */
 static uint16_t output_size(unsigned size, const ln_layer *layer)
 {
     unsigned padded = size + 2u * layer->padding;
@@ -145,9 +146,10 @@ static int read_branch(ln_model *model, reader *r)
         layer->inputs = before->outputs;
         layer->in_width = before->width;
         layer->in_height = before->height;
-        if (!read_layer(layer, r) || layer->pass != layer->outputs || !small_grid(layer))
+        if (!read_layer(layer, r) || layer->pass != layer->outputs)
             return 0;
-        if (i + 1u == model->layers && (layer->outputs != 1 || layer->activation != LN_ACTIVATION_NONE))
+        if (i + 1u == model->layers &&
+            (layer->outputs != 1 || layer->activation != LN_ACTIVATION_NONE || !small_grid(layer)))
             return 0;
     }
     return 1;

@@ -1,0 +1,284 @@
+/* Packets (6): a header, and symbols from a rank on in one range code. */
+#include <limitnet/core.h>
+
+#include <string.h>
+
+#include "core/model.h"
+#include "core/order.h"
+#include "core/range_coder.h"
+#include "core/symbol.h"
+
+#define MAP_CONTEXTS_OF_MEAN 8 /* contexts 0..7 are for a mean of neighbours, 8 for none */
+
+/* How the symbols of a run are coded: numbers 0 .. count - 1 under cumulative frequencies. */
+typedef struct coding {
+    const uint8_t *cumulative;
+    unsigned count;
+    int lowest;            /* a base symbol is lowest + number; a refinement is 0, -1, 1 */
+    int refines;
+    uint8_t refinement[6]; /* the table of a refinement, made from q0 and qn */
+} coding;
+
+/* The map's levels that one packet carries: those before `first` are in another one. */
+typedef struct map_part {
+    unsigned first;
+    uint8_t level[LN_MAP_CELLS];
+} map_part;
+
+static void put_u16(uint8_t *p, unsigned value)
+{
+    p[0] = (uint8_t)value;
+    p[1] = (uint8_t)(value >> 8);
+}
+
+static void coding_of_refinement(coding *c, const uint8_t *q)
+{
+    unsigned zero = 16u * q[0];
+    unsigned rest = 4096 - zero;
+    unsigned negative = rest * q[1] >> 8;
+
+    put_u16(c->refinement, 0);
+    put_u16(c->refinement + 2, zero);
+    put_u16(c->refinement + 4, zero + (negative > 0 ? negative : 1));
+    c->cumulative = c->refinement;
+    c->count = 3;
+}
+
+static void coding_of_run(coding *c, const ln_model *model, const ln_run *run)
+{
+    unsigned saliency_class = run->level >> 3;
+
+    c->lowest = 0;
+    c->refines = run->plane > 0;
+    if (run->channel == LN_RANK_IS_MAP) {
+        c->cumulative = NULL; /* changes from cell to cell */
+        c->count = LN_MAP_LEVELS;
+    } else if (c->refines) {
+        coding_of_refinement(c, ln_model_refinement(model, run->channel, run->plane, saliency_class));
+    } else {
+        const uint8_t *base = ln_model_base(model, run->channel, saliency_class);
+
+        c->lowest = ln_base_lowest(base);
+        c->count = base[1];
+        c->cumulative = base + 2;
+    }
+}
+
+/* Distribution of a cell of the map, from its neighbours in the same packet (4.3). */
+static const uint8_t *map_cumulative(const ln_model *model, const map_part *map, unsigned cell)
+{
+    int has_left = cell % LN_MAP_SIDE > 0 && cell > map->first;
+    int has_up = cell >= map->first + LN_MAP_SIDE;
+    unsigned left = has_left ? map->level[cell - 1] : 0, up = has_up ? map->level[cell - LN_MAP_SIDE] : 0;
+    unsigned context = MAP_CONTEXTS_OF_MEAN;
+
+    if (has_left && has_up)
+        context = (left + up + 1) >> 3;
+    else if (has_left || has_up)
+        context = (left + up) >> 2;
+    return model->map_distribution + context * LN_MAP_LEVELS * 2;
+}
+
+static int symbol_of_number(const coding *c, int number)
+{
+    if (c->refines)
+        return number == 1 ? -1 : number >> 1;
+    return c->lowest + number;
+}
+
+static unsigned number_of_symbol(const coding *c, int symbol)
+{
+    if (c->refines)
+        return symbol < 0 ? 1 : 2 * (unsigned)symbol;
+    return (unsigned)(symbol - c->lowest);
+}
+
+static int encode_number(ln_encoder *encoder, const uint8_t *cumulative, unsigned count, unsigned number)
+{
+    unsigned from = ln_u16(cumulative + 2 * number);
+    unsigned to = number + 1 < count ? ln_u16(cumulative + 2 * number + 2) : 4096;
+
+    return ln_encode(encoder, from, to - from);
+}
+
+/* Each of these codes a run from its symbol `at` on, until the packet is full, and returns where it stopped. */
+static unsigned encode_map(ln_encoder *encoder, const ln_model *model, const uint8_t *levels, unsigned at)
+{
+    map_part map;
+
+    map.first = at;
+    memcpy(map.level, levels, LN_MAP_CELLS);
+    while (at < LN_MAP_CELLS &&
+           encode_number(encoder, map_cumulative(model, &map, at), LN_MAP_LEVELS, levels[at]))
+        at++;
+    return at;
+}
+
+static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
+                              ln_value_source values, void *context)
+{
+    coding c;
+    ln_symbol_rule rule;
+
+    coding_of_run(&c, model, run);
+    ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->level);
+    for (; at < run->count; at++) {
+        int v = values(context, run->channel, run->places ? run->places[at] : at);
+
+        if (!encode_number(encoder, c.cumulative, c.count, number_of_symbol(&c, ln_symbol_make(&rule, v))))
+            break;
+    }
+    return at;
+}
+
+ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header)
+{
+    if (!packet || !header)
+        return LN_ERR_ARGUMENT;
+    if (size <= LN_HEADER_BYTES || size > LN_MAX_PAYLOAD)
+        return LN_ERR_PACKET;
+    header->tag = packet[0] >> 4;
+    header->image = packet[0] & 15;
+    header->rank = (uint16_t)(packet[1] << 8 | packet[2]);
+    return LN_OK;
+}
+
+static int levels_valid(const uint8_t *levels)
+{
+    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
+        if (levels[i] >= LN_MAP_LEVELS)
+            return 0;
+    return 1;
+}
+
+ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_source values, void *context,
+                          unsigned image, unsigned rank, size_t room, uint8_t *packet, size_t *size, unsigned *next)
+{
+    const ln_model *model;
+    ln_encoder encoder;
+    ln_walker walker;
+    ln_run run;
+    unsigned at;
+
+    if (!order || !values || !packet || !size || !next || image > 15 || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
+        return LN_ERR_ARGUMENT;
+    model = ln_order_model(order);
+    if (rank > model->symbols || (model->layers && (!map || !levels_valid(map))))
+        return LN_ERR_ARGUMENT;
+    if (!ln_order_complete(order))
+        return LN_ERR_STATE;
+    if (rank == model->symbols)
+        return LN_END;
+
+    packet[0] = (uint8_t)(model->tag << 4 | image);
+    packet[1] = (uint8_t)(rank >> 8);
+    packet[2] = (uint8_t)rank;
+    ln_encoder_init(&encoder, packet + LN_HEADER_BYTES, (unsigned)room - LN_HEADER_BYTES);
+    ln_order_seek(order, rank, &walker, &run);
+    at = rank - run.rank;
+    do {
+        at = run.channel == LN_RANK_IS_MAP ? encode_map(&encoder, model, map, at)
+                                           : encode_values(&encoder, model, &run, at, values, context);
+        *next = run.rank + at;
+        if (at < run.count)
+            break;
+        at = 0;
+    } while (ln_order_step(order, &walker, &run));
+    *size = room - ln_encoder_finish(&encoder);
+    return LN_OK;
+}
+
+/* A packet's symbols as they are decoded. Without a sink they are only checked. */
+typedef struct reading {
+    const ln_model *model;
+    ln_decoder decoder;
+    map_part map;
+    ln_symbol_sink sink;
+    void *context;
+    unsigned count;
+} reading;
+
+/* Decodes a run from its symbol `at` on. 0: the whole run; otherwise LN_CODE_STOP or LN_CODE_DAMAGED. */
+static int decode_run(reading *r, const ln_run *run, unsigned at)
+{
+    ln_symbol_id id = {(uint8_t)run->channel, (uint8_t)run->plane, (uint8_t)run->level, 0};
+    coding c;
+
+    coding_of_run(&c, r->model, run);
+    for (; at < run->count; at++, r->count++) {
+        int number = ln_decode_more(&r->decoder);
+
+        if (number != 0)
+            return number;
+        if (run->channel == LN_RANK_IS_MAP)
+            c.cumulative = map_cumulative(r->model, &r->map, at);
+        number = ln_decode(&r->decoder, c.cumulative, c.count);
+        if (number < 0)
+            return number;
+        if (run->channel == LN_RANK_IS_MAP)
+            r->map.level[at] = (uint8_t)number;
+        if (r->sink) {
+            id.place = (uint16_t)(run->places ? run->places[at] : at);
+            r->sink(r->context, &id, symbol_of_number(&c, number));
+        }
+    }
+    return 0;
+}
+
+/* Decodes the symbols from `rank` on. */
+static ln_status decode(reading *r, const ln_order *order, unsigned rank)
+{
+    ln_walker walker;
+    ln_run run;
+    int known = ln_order_seek(order, rank, &walker, &run);
+    unsigned at = known ? rank - run.rank : 0;
+    int end = 0;
+
+    r->map.first = known && run.channel == LN_RANK_IS_MAP ? at : 0;
+    r->count = 0;
+    for (; known; known = ln_order_step(order, &walker, &run)) {
+        end = decode_run(r, &run, at);
+        if (end != 0)
+            break;
+        at = 0;
+    }
+    /* At a run that waits for the map the packet may just have ended. */
+    if (end == 0 && rank + r->count < r->model->symbols) {
+        end = ln_decode_more(&r->decoder);
+        if (end == 0)
+            return LN_NEED_MAP;
+    }
+    return end != LN_CODE_DAMAGED && ln_decoder_finished(&r->decoder) ? LN_OK : LN_ERR_PACKET;
+}
+
+ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink, void *context,
+                         unsigned *count)
+{
+    ln_packet_header header;
+    ln_status status;
+    reading r;
+
+    if (!order || !packet || !sink)
+        return LN_ERR_ARGUMENT;
+    status = ln_packet_peek(packet, size, &header);
+    if (status != LN_OK)
+        return status;
+    r.model = ln_order_model(order);
+    if (header.tag != r.model->tag)
+        return LN_ERR_TAG;
+    if (header.rank >= r.model->symbols)
+        return LN_ERR_PACKET;
+
+    r.context = context;
+    r.sink = NULL;
+    ln_decoder_init(&r.decoder, packet + LN_HEADER_BYTES, (unsigned)size - LN_HEADER_BYTES);
+    status = decode(&r, order, header.rank);
+    if (status == LN_ERR_PACKET)
+        return status;
+    r.sink = sink;
+    ln_decoder_init(&r.decoder, packet + LN_HEADER_BYTES, (unsigned)size - LN_HEADER_BYTES);
+    status = decode(&r, order, header.rank);
+    if (count)
+        *count = r.count;
+    return status;
+}

@@ -1,0 +1,162 @@
+/* The range coder (6.1 to 6.3). */
+#include "core/range_coder.h"
+
+#include "core/bytes.h"
+
+#define TOTAL_BITS 12
+#define LEAST_RANGE ((uint32_t)1 << 24)
+#define STOP_RANGE ((uint32_t)1 << 27) /* leaves room for the end decision when one byte remains */
+#define GO 3584u                       /* frequency of the decision that a symbol follows */
+#define STOP 512u
+
+/* Adds one to the number that the bytes before `out` make. It is below 1 before and after, so some byte is below 255. */
+static void carry(uint8_t *out)
+{
+    while (++*--out == 0)
+        continue;
+}
+
+void ln_encoder_init(ln_encoder *encoder, uint8_t *code, unsigned size)
+{
+    encoder->low = 0;
+    encoder->range = 0xffffffffu;
+    encoder->out = code;
+    encoder->left = (int)size;
+}
+
+static void put(ln_encoder *e, unsigned cumulative, unsigned frequency)
+{
+    uint32_t r = e->range >> TOTAL_BITS;
+    uint32_t low = e->low + r * cumulative;
+
+    if (low < e->low)
+        carry(e->out);
+    e->low = low;
+    e->range = r * frequency;
+    while (e->range < LEAST_RANGE) {
+        *e->out++ = (uint8_t)(e->low >> 24);
+        e->left--;
+        e->low <<= 8;
+        e->range <<= 8;
+    }
+}
+
+/* Range alone, to see whether a symbol fits before anything is written. */
+static uint32_t narrow(uint32_t range, unsigned frequency, int *left)
+{
+    range = (range >> TOTAL_BITS) * frequency;
+    while (range < LEAST_RANGE) {
+        range <<= 8;
+        --*left;
+    }
+    return range;
+}
+
+static int room_left(uint32_t range, int left)
+{
+    return left >= 2 || (left == 1 && range >= STOP_RANGE);
+}
+
+static int fits_behind_go(const ln_encoder *e, unsigned frequency)
+{
+    int left = e->left;
+    uint32_t range = narrow(narrow(e->range, GO, &left), frequency, &left);
+
+    return room_left(range, left);
+}
+
+int ln_encode(ln_encoder *encoder, unsigned cumulative, unsigned frequency)
+{
+    /* With three bytes left any symbol fits: it takes 12 bits. */
+    if (encoder->left <= 2) {
+        if (!fits_behind_go(encoder, frequency)) {
+            put(encoder, GO, STOP);
+            return 0;
+        }
+        put(encoder, 0, GO);
+    }
+    put(encoder, cumulative, frequency);
+    return 1;
+}
+
+unsigned ln_encoder_finish(ln_encoder *encoder)
+{
+    int bytes = encoder->left < 3 ? encoder->left : 3;
+    uint32_t below = ((uint32_t)1 << (32 - 8 * bytes)) - 1;
+    uint32_t last = (encoder->low + below) & ~below;
+
+    if (last < encoder->low)
+        carry(encoder->out);
+    for (int i = 0; i < bytes; i++)
+        encoder->out[i] = (uint8_t)(last >> (24 - 8 * i));
+    return (unsigned)(encoder->left - bytes);
+}
+
+static uint32_t next_byte(ln_decoder *d)
+{
+    return d->in < d->end ? *d->in++ : 0;
+}
+
+void ln_decoder_init(ln_decoder *decoder, const uint8_t *code, unsigned size)
+{
+    decoder->code = 0;
+    decoder->range = 0xffffffffu;
+    decoder->in = code;
+    decoder->end = code + size;
+    decoder->left = (int)size;
+    for (int i = 0; i < 4; i++)
+        decoder->code = decoder->code << 8 | next_byte(decoder);
+}
+
+/* Takes a symbol out, `r` being the range of frequency 1. 0: the code lies outside it. */
+static int take(ln_decoder *d, uint32_t r, unsigned cumulative, unsigned frequency)
+{
+    d->code -= r * cumulative;
+    d->range = r * frequency;
+    if (d->code >= d->range)
+        return 0;
+    while (d->range < LEAST_RANGE) {
+        d->code = d->code << 8 | next_byte(d);
+        d->range <<= 8;
+        d->left--;
+    }
+    return 1;
+}
+
+int ln_decode_more(ln_decoder *decoder)
+{
+    uint32_t r = decoder->range >> TOTAL_BITS;
+
+    if (decoder->left > 2)
+        return 0;
+    if (!room_left(decoder->range, decoder->left))
+        return LN_CODE_DAMAGED;
+    if (decoder->code < r * GO)
+        return take(decoder, r, 0, GO) ? 0 : LN_CODE_DAMAGED;
+    return take(decoder, r, GO, STOP) ? LN_CODE_STOP : LN_CODE_DAMAGED;
+}
+
+int ln_decode(ln_decoder *decoder, const uint8_t *cumulative, unsigned count)
+{
+    uint32_t r = decoder->range >> TOTAL_BITS;
+    unsigned symbol = 0, end;
+
+    for (unsigned size = count; size > 1;) {
+        unsigned half = size / 2;
+
+        if (decoder->code >= r * ln_u16(cumulative + 2 * (symbol + half))) {
+            symbol += half;
+            size -= half;
+        } else {
+            size = half;
+        }
+    }
+    end = symbol + 1 < count ? ln_u16(cumulative + 2 * symbol + 2) : 1u << TOTAL_BITS;
+    cumulative += 2 * symbol;
+    return take(decoder, r, ln_u16(cumulative), end - ln_u16(cumulative)) ? (int)symbol : LN_CODE_DAMAGED;
+}
+
+int ln_decoder_finished(const ln_decoder *decoder)
+{
+    return decoder->left >= 1 && decoder->left <= 3 && decoder->code >> (32 - 8 * decoder->left) == 0;
+}

@@ -1,0 +1,44 @@
+/* The range coder of a packet's code, which always fills exactly the bytes it is given (6.1 to 6.3). */
+#ifndef LN_CORE_RANGE_CODER_H
+#define LN_CORE_RANGE_CODER_H
+
+#include <stdint.h>
+
+typedef struct ln_encoder {
+    uint32_t low, range;
+    uint8_t *out; /* where the next byte of code goes */
+    int left;     /* bytes of code that remain: q */
+} ln_encoder;
+
+/* Starts a code of `size` bytes (1 or more) at `code`. */
+void ln_encoder_init(ln_encoder *encoder, uint8_t *code, unsigned size);
+
+/* Codes a symbol with its cumulative frequency and frequency, in 1/4096. 0: there is no room for it; the end is coded
+ * instead, and only ln_encoder_finish may follow. */
+int ln_encode(ln_encoder *encoder, unsigned cumulative, unsigned frequency);
+
+/* Writes the last bytes and returns the bytes of the room given that were not needed. */
+unsigned ln_encoder_finish(ln_encoder *encoder);
+
+typedef struct ln_decoder {
+    uint32_t code; /* the number that is coded, minus low */
+    uint32_t range;
+    const uint8_t *in, *end;
+    int left; /* bytes of code that remain: q */
+} ln_decoder;
+
+#define LN_CODE_STOP (-1)    /* the code ends here */
+#define LN_CODE_DAMAGED (-2) /* no encoder wrote this */
+
+void ln_decoder_init(ln_decoder *decoder, const uint8_t *code, unsigned size);
+
+/* Whether a symbol follows: 0 or LN_CODE_STOP or LN_CODE_DAMAGED. To be asked before every symbol. */
+int ln_decode_more(ln_decoder *decoder);
+
+/* The number of the next symbol in a table of `count` cumulative frequencies, little-endian, or LN_CODE_DAMAGED. */
+int ln_decode(ln_decoder *decoder, const uint8_t *cumulative, unsigned count);
+
+/* Whether what remains is what an encoder leaves at the end. */
+int ln_decoder_finished(const ln_decoder *decoder);
+
+#endif

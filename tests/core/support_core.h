@@ -1,0 +1,182 @@
+/* For the core's tests: files, a seeded generator, and a picture with everything that sending it takes. */
+#ifndef SUPPORT_CORE_H
+#define SUPPORT_CORE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <limitnet/core.h>
+
+/* Xorshift64*: the same numbers everywhere. */
+static inline unsigned random_below(uint64_t *seed, unsigned limit)
+{
+    *seed ^= *seed >> 12;
+    *seed ^= *seed << 25;
+    *seed ^= *seed >> 27;
+    return (unsigned)((*seed * 0x2545f4914f6cdd1du >> 33) % limit);
+}
+
+/* A whole file, to be freed; null when it cannot be opened. */
+static inline uint8_t *read_if_there(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t *bytes = NULL;
+    long end;
+
+    if (!file)
+        return NULL;
+    if (fseek(file, 0, SEEK_END) == 0 && (end = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
+        *size = (size_t)end;
+        bytes = malloc(*size + 1);
+        if (bytes && fread(bytes, 1, *size, file) != *size) {
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    fclose(file);
+    return bytes;
+}
+
+static inline uint8_t *read_whole(const char *path, size_t *size)
+{
+    uint8_t *bytes = read_if_there(path, size);
+
+    if (!bytes)
+        fail_msg("cannot read %s", path);
+    return bytes;
+}
+
+/* A picture to be sent: latent values, map and order. */
+typedef struct picture {
+    uint8_t *file;
+    ln_model model;
+    ln_order *order;
+    void *memory;
+    uint8_t map[LN_MAP_CELLS];
+    int16_t *value;                  /* channel by channel */
+    unsigned values;
+    unsigned first[LN_MAX_CHANNELS]; /* where a channel's values begin */
+} picture;
+
+/* Takes over `file`, a model. */
+static inline void picture_open(picture *p, uint8_t *file, size_t size)
+{
+    memset(p, 0, sizeof *p);
+    p->file = file;
+    assert_int_equal(ln_model_open(&p->model, file, size), LN_OK);
+    p->memory = malloc(ln_order_size(&p->model));
+    assert_int_equal(ln_order_init(&p->order, &p->model, p->memory, ln_order_size(&p->model)), LN_OK);
+    for (unsigned c = 0; c < p->model.channels; c++) {
+        p->first[c] = p->values;
+        p->values += ln_model_places(&p->model, c);
+    }
+    p->value = calloc(p->values, sizeof *p->value);
+}
+
+static inline void picture_open_file(picture *p, const char *path)
+{
+    size_t size;
+    uint8_t *file = read_whole(path, &size);
+
+    picture_open(p, file, size);
+}
+
+static inline void picture_close(picture *p)
+{
+    free(p->value);
+    free(p->memory);
+    free(p->file);
+}
+
+static inline const uint8_t *picture_map(const picture *p)
+{
+    return p->model.layers ? p->map : NULL;
+}
+
+static inline void picture_set_map(picture *p)
+{
+    if (p->model.layers)
+        assert_int_equal(ln_order_set_map(p->order, p->map), LN_OK);
+}
+
+/* Smooth map, values that get rarer with their size and sometimes leave every alphabet. */
+static inline void picture_fill(picture *p, uint64_t *seed)
+{
+    unsigned x = random_below(seed, 8), y = random_below(seed, 8);
+
+    for (unsigned i = 0; i < LN_MAP_CELLS; i++) {
+        int distance = abs((int)(i % 8) - (int)x) + abs((int)(i / 8) - (int)y);
+        int level = 31 - 5 * distance + (int)random_below(seed, 4);
+
+        p->map[i] = (uint8_t)(level < 0 ? 0 : level > 31 ? 31 : level);
+    }
+    for (unsigned c = 0; c < p->model.channels; c++) {
+        const ln_channel *channel = &p->model.channel[c];
+        int relu = p->model.stage[channel->stage].activation == LN_ACTIVATION_RELU;
+
+        for (unsigned i = 0; i < ln_model_places(&p->model, c); i++) {
+            unsigned most = 1u << random_below(seed, channel->planes + 5u);
+            int v = (int)random_below(seed, most > 32767 ? 32767 : most);
+
+            p->value[p->first[c] + i] = (int16_t)(!relu && random_below(seed, 2) ? -v : v);
+        }
+    }
+    picture_set_map(p);
+}
+
+static inline int picture_value(void *context, unsigned channel, unsigned place)
+{
+    const picture *p = context;
+
+    assert_true(channel < p->model.channels && place < ln_model_places(&p->model, channel));
+    return p->value[p->first[channel] + place];
+}
+
+/* What is sent at a rank. */
+static inline int picture_symbol(const picture *p, const ln_symbol_id *id)
+{
+    if (id->channel == LN_RANK_IS_MAP)
+        return p->map[id->place];
+    return ln_symbol_of(&p->model, id->channel, id->plane, id->level, p->value[p->first[id->channel] + id->place]);
+}
+
+typedef struct checking {
+    const picture *picture;
+    unsigned rank;
+} checking;
+
+static inline void check_symbol(void *context, const ln_symbol_id *id, int symbol)
+{
+    checking *c = context;
+    ln_symbol_id expected;
+
+    assert_int_equal(ln_order_at(c->picture->order, c->rank++, &expected), LN_OK);
+    assert_int_equal(id->channel, expected.channel);
+    assert_int_equal(id->plane, expected.plane);
+    assert_int_equal(id->level, expected.level);
+    assert_int_equal(id->place, expected.place);
+    assert_int_equal(symbol, picture_symbol(c->picture, id));
+}
+
+/* Reads a packet back: exactly the picture's symbols up to rank `next`. */
+static inline void check_packet(const picture *p, const uint8_t *packet, size_t size, unsigned next)
+{
+    ln_packet_header header;
+    checking c = {p, 0};
+    unsigned count;
+
+    assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
+    c.rank = header.rank;
+    assert_int_equal(ln_packet_read(p->order, packet, size, check_symbol, &c, &count), LN_OK);
+    assert_int_equal(c.rank, next);
+    assert_int_equal(count, next - header.rank);
+}
+
+#endif
