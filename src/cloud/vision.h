@@ -22,7 +22,7 @@
 
 #include <stddef.h>
 
-#define LN_VISION_MAX_BATCH 32 /* pictures that go through the network together */
+#define LN_VISION_MAX_BATCH 8 /* pictures that go through the network together: more is no faster */
 
 typedef struct ln_vision_config {
     unsigned width, height; /* pixels, 1..2048 */
