@@ -87,7 +87,7 @@ static uint16_t output_size(unsigned size, const ln_layer *layer)
 {
     unsigned padded = size + 2u * layer->padding;
 
-    return padded < layer->kernel ? 0 : (uint16_t)((padded - layer->kernel) / layer->stride + 1);
+    return (uint16_t)(padded < layer->kernel ? 0 : (padded - layer->kernel) / layer->stride + 1);
 }
 
 /* One line of the table of stages and layers; the input's geometry is already there. */
