@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-#include "core/bytes.h"
-
-/* In the model file each output has its bias, its multiplier and then its weights. */
-#define PARAMETERS_BEFORE_WEIGHTS 8
-
 static size_t whole_words(size_t bytes)
 {
     return (bytes + 3) / 4 * 4;
@@ -23,14 +18,9 @@ static size_t kernel_row(const ln_layer *layer)
     return (size_t)layer->kernel * layer->inputs;
 }
 
-static size_t output_step(const ln_layer *layer)
-{
-    return PARAMETERS_BEFORE_WEIGHTS + layer->kernel * kernel_row(layer);
-}
-
 static const int8_t *weights(const ln_layer *layer)
 {
-    return (const int8_t *)layer->parameters + PARAMETERS_BEFORE_WEIGHTS;
+    return (const int8_t *)layer->parameters + 8;
 }
 
 /* Sums of one output row: its width is rounded up to whole groups of places. */
@@ -105,35 +95,42 @@ uint8_t *ln_conv_row(const ln_conv *conv)
     return input_row(conv, conv->taken);
 }
 
-static int16_t *put_zeros(int16_t *numbers, size_t count)
-{
-    memset(numbers, 0, count * sizeof *numbers);
-    return numbers + count;
-}
-
-/* One row of the kernel at output place x, as numbers; what lies left or right of the input is 0. */
-static void widen(const ln_conv *conv, const uint8_t *row, unsigned x, int16_t *restrict numbers)
+/* What the kernel covers at output place x in the input rows from `top` on, as numbers: each row's part behind the one
+ * of the row before. Places outside the input are 0. */
+static void gather(const ln_conv *conv, unsigned x, int top, int rows, int16_t *restrict patch)
 {
     const ln_layer *layer = conv->layer;
-    int left = (int)(x * layer->stride) - layer->padding;
+    int left = (int)(x * layer->stride) - layer->padding, right = left + layer->kernel;
     int begin = left < 0 ? 0 : left;
-    int end = left + layer->kernel < layer->in_width ? left + layer->kernel : layer->in_width;
+    int end = right < layer->in_width ? right : layer->in_width;
+    int before = (begin - left) * layer->inputs;
+    int inside = (end - begin) * layer->inputs; /* below 0 only for places behind the row's end */
+    int after = (right - end) * layer->inputs;
+    int zero = conv->zero;
 
-    if (begin < end) { /* not so only where x lies behind the row's end: see ln_conv_sums */
-        const uint8_t *restrict bytes = row + begin * layer->inputs;
-        size_t count = (size_t)(end - begin) * layer->inputs;
+    for (int y = top; y < top + rows; y++) {
+        if (inside <= 0 || y < 0 || y >= layer->in_height) {
+            memset(patch, 0, kernel_row(layer) * sizeof *patch);
+            patch += kernel_row(layer);
+        } else {
+            const uint8_t *restrict bytes = input_row(conv, (unsigned)y) + begin * layer->inputs;
 
-        numbers = put_zeros(numbers, (size_t)(begin - left) * layer->inputs);
-        for (size_t i = 0; i < count; i++)
-            numbers[i] = (int16_t)(bytes[i] - conv->zero);
-        put_zeros(numbers + count, (size_t)(left + layer->kernel - end) * layer->inputs);
+            for (int i = 0; i < before; i++)
+                *patch++ = 0;
+            for (int i = 0; i < inside; i++)
+                *patch++ = (int16_t)(*bytes++ - zero);
+            for (int i = 0; i < after; i++)
+                *patch++ = 0;
+        }
     }
 }
 
 static void set_biases(const ln_layer *layer, int32_t *sums)
 {
+    size_t step = ln_conv_output_step(layer);
+
     for (unsigned o = 0; o < layer->outputs; o++) {
-        int32_t bias = ln_i32(layer->parameters + o * output_step(layer));
+        int32_t bias = ln_i32(layer->parameters + o * step);
 
         for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
             *sums++ = bias;
@@ -149,12 +146,12 @@ static int32_t *open_row(const ln_conv *conv, unsigned y)
 static void add_row(ln_conv *conv)
 {
     const ln_layer *layer = conv->layer;
-    size_t length = kernel_row(layer), step = output_step(layer);
+    size_t length = kernel_row(layer), step = ln_conv_output_step(layer);
     unsigned row = conv->taken + layer->padding;
 
     for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
         for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
-            widen(conv, conv->rows, x + p, conv->patches + p * length);
+            gather(conv, x + p, conv->taken, 1, conv->patches + p * length);
         for (unsigned y = conv->done; y < layer->height && y * layer->stride <= row; y++) {
             unsigned ky = row - y * layer->stride;
             int32_t *sums = open_row(conv, y) + x * layer->outputs;
@@ -183,42 +180,23 @@ int ln_conv_ready(const ln_conv *conv)
            (needed <= (unsigned)conv->taken + layer->padding || conv->taken == layer->in_height);
 }
 
-/* The whole kernel at output place x of the ready row. */
-static void gather(const ln_conv *conv, unsigned x, int16_t *patch)
-{
-    const ln_layer *layer = conv->layer;
-    size_t length = kernel_row(layer);
-    int top = conv->done * layer->stride - layer->padding;
-
-    for (int y = top; y < top + layer->kernel; y++, patch += length) {
-        if (y >= 0 && y < layer->in_height)
-            widen(conv, input_row(conv, (unsigned)y), x, patch);
-        else
-            memset(patch, 0, length * sizeof *patch);
-    }
-}
-
 const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x)
 {
     const ln_layer *layer = conv->layer;
     size_t length = patch_length(layer);
+    int top = conv->done * layer->stride - layer->padding;
 
     if (conv->sums != NULL)
         return open_row(conv, conv->done) + x * layer->outputs;
     /* Places behind the row's end are computed too: a special case would cost more than it saves. */
     for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
-        gather(conv, x + p, conv->patches + p * length);
+        gather(conv, x + p, top, layer->kernel, conv->patches + p * length);
     set_biases(layer, conv->place_sums);
-    ln_dot(conv->patches, length, weights(layer), output_step(layer), layer->outputs, conv->place_sums);
+    ln_dot(conv->patches, length, weights(layer), ln_conv_output_step(layer), layer->outputs, conv->place_sums);
     return conv->place_sums;
 }
 
 void ln_conv_advance(ln_conv *conv)
 {
     conv->done++;
-}
-
-uint32_t ln_conv_multiplier(const ln_layer *layer, unsigned output)
-{
-    return ln_u32(layer->parameters + output * output_step(layer) + 4);
 }

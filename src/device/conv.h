@@ -7,6 +7,7 @@
 
 #include <limitnet/core.h>
 
+#include "core/bytes.h"
 #include "device/dot.h"
 
 typedef struct ln_conv {
@@ -34,14 +35,22 @@ void ln_conv_take(ln_conv *conv);
 /* Whether all that the next output row needs was taken. No further input row may be taken while it is so. */
 int ln_conv_ready(const ln_conv *conv);
 
-/* The accumulators at the places x to x + 3 of the ready row, x a multiple of 4: [output][place]. Those of places
+/* The accumulators at LN_DOT_PATCHES places of the ready row from x on, x a multiple of that: [output][place]. Those of places
  * behind the row's end mean nothing. They stay until the next call for any layer. */
 const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x);
 
 /* Passes to the next output row. */
 void ln_conv_advance(ln_conv *conv);
 
-/* Multiplier of an output (SPEC 1.2). */
-uint32_t ln_conv_multiplier(const ln_layer *layer, unsigned output);
+/* In the model file each output has its bias, its multiplier and then its weights; as far lie two outputs apart. */
+static inline size_t ln_conv_output_step(const ln_layer *layer)
+{
+    return 8 + (size_t)layer->kernel * layer->kernel * layer->inputs;
+}
+
+static inline uint32_t ln_conv_multiplier(const ln_layer *layer, unsigned output)
+{
+    return ln_u32(layer->parameters + output * ln_conv_output_step(layer) + 4);
+}
 
 #endif

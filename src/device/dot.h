@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LN_DOT_PATCHES 4 /* places worked on at a time: each weight is loaded once for all of them */
+#define LN_DOT_PATCHES 2 /* places worked on at a time: each weight is loaded once for all of them */
 
 /* For each of `outputs` outputs o and each patch p: sums[4 o + p] += patch p times the weights of output o.
  * patches: 4 of `count` numbers, one behind the other; the weights of output o begin at weights + o * step. */

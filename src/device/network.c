@@ -93,9 +93,9 @@ void ln_network_begin(ln_network *network, void *stream)
 }
 
 /* Byte of a tensor for a number (SPEC 1.3, 2.1). */
-static uint8_t byte_of(const ln_layer *layer, int32_t number)
+static uint8_t byte_of(int32_t number, int zero)
 {
-    int32_t byte = number + zero_of(layer);
+    int32_t byte = number + zero;
 
     return (uint8_t)(byte < 0 ? 0 : byte > 255 ? 255 : byte);
 }
@@ -105,79 +105,96 @@ static int32_t passed_on(int32_t sum, uint32_t multiplier)
     return (int32_t)(((int64_t)sum * multiplier + 0x80000000) >> 32);
 }
 
-static int32_t latent(const ln_layer *layer, int32_t sum, uint32_t multiplier, unsigned rounding)
+static int32_t latent(int32_t sum, uint32_t multiplier, unsigned rounding, int relu)
 {
     uint64_t product = (uint64_t)(sum < 0 ? -(int64_t)sum : sum) * multiplier;
     int32_t magnitude = (int32_t)((product + ((uint64_t)rounding << 24)) >> 32);
 
     if (sum >= 0)
         return magnitude;
-    return layer->activation == LN_ACTIVATION_RELU ? 0 : -magnitude;
+    return relu ? 0 : -magnitude;
 }
 
-/* Where the outputs of the ready row go. A pointer is null where nobody wants them. */
-typedef struct row_targets {
-    uint8_t *next;   /* outputs that are passed on: input of the next layer, or the saliency */
-    uint8_t *branch; /* all outputs: input of the saliency branch */
-    unsigned first_place;
-} row_targets;
-
-static row_targets targets_of(const ln_network *network, unsigned index)
+/* The first outputs of a layer at `count` places: to `next`, the row of the next layer, and to `branch`, the row of
+ * the saliency branch, or null. Both at the first of these places. */
+static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next, uint8_t *branch)
 {
-    const ln_model *model = network->model;
-    const ln_conv *conv = &network->conv[index];
-    row_targets targets = {NULL, NULL, (unsigned)conv->done * conv->layer->width};
+    int zero = zero_of(layer);
 
-    if (index + 1 == convolutions(model) && model->layers > 0)
-        targets.next = network->saliency + targets.first_place;
-    else if (index + 1 != model->stages)
-        targets.next = ln_conv_row(conv + 1);
-    if (model->layers > 0 && index == model->saliency_stage)
-        targets.branch = ln_conv_row(&network->conv[model->stages]);
-    return targets;
-}
+    for (unsigned o = 0; o < layer->pass; o++, sums += LN_DOT_PATCHES) {
+        uint32_t multiplier = ln_conv_multiplier(layer, o);
 
-/* One output at up to LN_DOT_PATCHES places from x on. */
-static void put_output(const ln_network *network, const ln_layer *layer, unsigned output, const int32_t *sums,
-                       unsigned x, const row_targets *targets)
-{
-    uint32_t multiplier = ln_conv_multiplier(layer, output);
-    unsigned channel = layer->first_channel + output - layer->pass;
-    unsigned end = x + LN_DOT_PATCHES < layer->width ? x + LN_DOT_PATCHES : layer->width;
+        for (unsigned p = 0; p < count; p++) {
+            uint8_t byte = byte_of(passed_on(sums[p], multiplier), zero);
 
-    for (; x < end; x++) {
-        int32_t number;
-
-        if (output < layer->pass) {
-            number = passed_on(*sums++, multiplier);
-            targets->next[x * layer->pass + output] = byte_of(layer, number);
-        } else {
-            number = latent(layer, *sums++, multiplier, network->model->channel[channel].rounding);
-            number = ln_latents_set(&network->latents, channel, targets->first_place + x, number);
+            next[p * layer->pass + o] = byte;
+            if (branch != NULL)
+                branch[p * layer->outputs + o] = byte;
         }
-        if (targets->branch != NULL)
-            targets->branch[x * layer->outputs + output] = byte_of(layer, number);
     }
+}
+
+/* The other outputs: latent values at `count` places from `place` on. */
+static void put_latent(const ln_network *network, const ln_layer *layer, const int32_t *sums, unsigned count,
+                       unsigned place, uint8_t *branch)
+{
+    int zero = zero_of(layer), relu = layer->activation == LN_ACTIVATION_RELU;
+
+    for (unsigned o = layer->pass; o < layer->outputs; o++) {
+        unsigned channel = layer->first_channel + o - layer->pass;
+        unsigned rounding = network->model->channel[channel].rounding;
+        uint32_t multiplier = ln_conv_multiplier(layer, o);
+
+        for (unsigned p = 0; p < count; p++) {
+            int32_t value = latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, relu);
+
+            value = ln_latents_set(&network->latents, channel, place + p, value);
+            if (branch != NULL)
+                branch[p * layer->outputs + o] = byte_of(value, zero);
+        }
+    }
+}
+
+/* Where a layer's rows go when its outputs are passed on: null for the last stage. */
+static uint8_t *next_row(const ln_network *network, unsigned index)
+{
+    const ln_conv *conv = &network->conv[index];
+
+    if (index + 1 == network->model->stages)
+        return NULL;
+    if (index + 1 == convolutions(network->model))
+        return network->saliency + (size_t)conv->done * conv->layer->width;
+    return ln_conv_row(conv + 1);
 }
 
 /* Hands the ready row of a layer to whoever reads it. */
 static void put_row(ln_network *network, unsigned index)
 {
-    ln_conv *conv = &network->conv[index];
+    const ln_model *model = network->model;
+    ln_conv *conv = &network->conv[index], *branch = NULL;
     const ln_layer *layer = conv->layer;
-    row_targets targets = targets_of(network, index);
+    unsigned first_place = (unsigned)conv->done * layer->width;
+    uint8_t *next = next_row(network, index), *branch_row = NULL;
 
+    if (model->layers > 0 && index == model->saliency_stage) {
+        branch = &network->conv[model->stages];
+        branch_row = ln_conv_row(branch);
+    }
     for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
         const int32_t *sums = ln_conv_sums(conv, x);
+        unsigned count = layer->width - x < LN_DOT_PATCHES ? layer->width - x : LN_DOT_PATCHES;
 
-        for (unsigned o = 0; o < layer->outputs; o++)
-            put_output(network, layer, o, sums + o * LN_DOT_PATCHES, x, &targets);
+        if (next != NULL)
+            put_passed(layer, sums, count, next + x * layer->pass, branch_row);
+        put_latent(network, layer, sums, count, first_place + x, branch_row);
+        if (branch != NULL)
+            branch_row += count * layer->outputs;
     }
     ln_conv_advance(conv);
-    if (index + 1 != network->model->stages && index + 1 < convolutions(network->model))
+    if (index + 1 != model->stages && index + 1 < convolutions(model))
         ln_conv_take(conv + 1);
-    if (targets.branch != NULL)
-        ln_conv_take(&network->conv[network->model->stages]);
+    if (branch != NULL)
+        ln_conv_take(branch);
 }
 
 void ln_network_push(ln_network *network, const uint8_t *rgb)
