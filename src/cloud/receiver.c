@@ -6,9 +6,10 @@
 
 #define MAX_IMAGES  ((size_t)1 << 20)
 #define MAX_WAITING ((size_t)1 << 24)
-#define UNKNOWN                                                                                    \
-    INT8_MIN /* no symbol has this value: a distribution holds 0 and at most 128 symbols */
-#define NO_LEVEL 255
+#define NO_LEVEL    255
+
+/* A missing symbol. None has this value: a distribution holds 0 and at most 128 symbols. */
+#define UNKNOWN INT8_MIN
 
 /* A packet that waits: its size, whether it has brought new symbols already, then its bytes. */
 #define WAITING_HEADER 2
@@ -20,8 +21,7 @@ struct ln_image {
     ln_image *chain;         /* next with the same hash, or next free one */
     ln_image *older, *newer; /* by the latest packet */
     ln_order *order;
-    int8_t *symbols; /* planes of a value side by side, values by channel and place; UNKNOWN where
-                        missing */
+    int8_t *symbols; /* planes of a value side by side, values by channel and place */
     uint8_t *waiting;
     size_t waiting_size;
     unsigned levels_known;
@@ -45,9 +45,7 @@ struct ln_receiver {
     uint32_t *journal; /* what the packet at hand has added to its picture */
 };
 
-/* ---- Layout
- * ---------------------------------------------------------------------------------------------------
- * */
+/* ---- Layout ---------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t size) {
     return (size + 15) & ~(size_t)15;
@@ -90,7 +88,7 @@ static ln_image *allocate_image(ln_receiver *receiver) {
     return image;
 }
 
-/* ---- Open images by name and by age ----------------------------------------------------------- */
+/* ---- Open images by name and by age ---------------------------------------------------------- */
 
 static ln_image **bucket(const ln_receiver *receiver, uint64_t device, unsigned number) {
     uint64_t h = (device ^ (uint64_t)number << 60) * UINT64_C(0x9E3779B97F4A7C15);

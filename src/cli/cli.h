@@ -1,0 +1,58 @@
+/* What the subcommands share. One subcommand a file; main.c has their table. */
+#ifndef LN_CLI_H
+#define LN_CLI_H
+
+#include "cloud/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit codes of the program. */
+enum {
+    CLI_DONE = 0,
+    CLI_FAILED = 1, /* the work failed: a file, a model, the memory */
+    CLI_WRONG_USE = 2
+};
+
+typedef struct cli_command {
+    const char *name;
+    const char *summary;               /* one line of `limitnet help` */
+    const char *help;                  /* the page of `limitnet help NAME` */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
+} cli_command;
+
+extern const cli_command cli_encode, cli_decode, cli_infer, cli_model;
+
+/* ---- Messages: one line on stderr ------------------------------------------------------------ */
+
+/* Says what is wrong and how to get help; returns CLI_WRONG_USE. */
+__attribute__((format(printf, 1, 2))) int cli_wrong_use(const char *format, ...);
+
+/* Says what failed; returns CLI_FAILED. */
+int cli_failed(const ln_error *error);
+
+/* A remark on the work's course. */
+__attribute__((format(printf, 1, 2))) void cli_note(const char *format, ...);
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+typedef enum cli_kind {
+    CLI_FLAG,   /* int: becomes 1 */
+    CLI_TEXT,   /* const char * */
+    CLI_NUMBER, /* uint64_t, least..most */
+    CLI_SHARE   /* uint32_t: 0 to 1 in decimals, kept as parts of a million */
+} cli_kind;
+
+typedef struct cli_option {
+    const char *name; /* with its dashes */
+    cli_kind kind;
+    void *value; /* left alone when the option is not given */
+    uint64_t least, most;
+} cli_option;
+
+/* Takes options out of argv[1..argc-1], in any place; "--" ends them, --name=value is the same as
+ * --name value. What is left, the operands, moves to argv[1] and on. The list ends with a null
+ * name. Returns the number of operands, or -1 after a message. */
+int cli_parse(int argc, char **argv, const cli_option *options);
+
+#endif

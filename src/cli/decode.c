@@ -1,0 +1,84 @@
+/* limitnet decode: packets -> picture. */
+#include "cli/cli.h"
+
+#include "cli/receive.h"
+#include "cloud/bundle.h"
+#include "cloud/decoder.h"
+#include "cloud/picture.h"
+
+static const char help[] =
+    "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] FILE.lnp -o OUT.png\n"
+    "\n"
+    "Makes a picture of packets, whatever is missing.\n"
+    "\n"
+    "  --model M        the model that encoded them: a name in $LIMITNET_MODELS or models/, or a\n"
+    "                   folder (pyramid-224)\n"
+    "  --max-bytes N    send the first packets only, whole ones as long as they fit into N bytes\n"
+    "                   (the two-byte lengths of the file do not count)\n"
+    "  --loss P         lose each packet sent with this probability, 0 to 1 (0)\n"
+    "  --seed S         of the losses: the same seed loses the same packets everywhere (1)\n"
+    "  -o OUT.png       the result\n";
+
+static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, ln_picture *picture,
+                                ln_error *error) {
+    const ln_model *model = &bundle->model;
+    ln_decoder *decoder;
+    ln_status status = ln_decoder_open(&decoder, model, bundle->decoder_path, error);
+    if (status != LN_OK)
+        return status;
+    status = ln_picture_make(picture, model->width, model->height, error);
+    if (status == LN_OK)
+        status = ln_decoder_run(decoder, &image, 1, picture->rgb, error);
+    ln_decoder_close(decoder);
+    return status;
+}
+
+static ln_status decode(const ln_bundle *bundle, const char *input, const cli_link *link,
+                        const char *output, ln_error *error) {
+    ln_stream stream;
+    ln_status status = ln_stream_read(&stream, input, error);
+    if (status != LN_OK)
+        return status;
+    cli_reception reception;
+    ln_picture picture = {0};
+    status = cli_receive(&bundle->model, &stream, link, input, &reception, error);
+    if (status == LN_OK)
+        status = decode_picture(bundle, reception.image, &picture, error);
+    if (status == LN_OK)
+        status = ln_picture_write_png(&picture, output, error);
+    if (status == LN_OK)
+        cli_reception_note(&reception, &stream, input);
+    ln_picture_free(&picture);
+    cli_reception_end(&reception);
+    ln_stream_free(&stream);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    const char *model = NULL, *output = NULL;
+    cli_link link = CLI_LINK_DEFAULT;
+    const cli_option options[] = {
+        {"--model", CLI_TEXT, &model, 0, 0},
+        {"--max-bytes", CLI_NUMBER, &link.max_bytes, 0, UINT64_MAX},
+        {"--loss", CLI_SHARE, &link.loss, 0, 0},
+        {"--seed", CLI_NUMBER, &link.seed, 0, UINT64_MAX},
+        {"-o", CLI_TEXT, &output, 0, 0},
+        {0},
+    };
+    int operands = cli_parse(argc, argv, options);
+    if (operands < 0)
+        return CLI_WRONG_USE;
+    if (operands != 1)
+        return cli_wrong_use("give one file of packets, not %d", operands);
+    if (!output)
+        return cli_wrong_use("where to? Give -o OUT.png");
+    ln_error error;
+    ln_bundle bundle;
+    if (ln_bundle_open(&bundle, model, &error) != LN_OK)
+        return cli_failed(&error);
+    ln_status status = decode(&bundle, argv[1], &link, output, &error);
+    ln_bundle_close(&bundle);
+    return status == LN_OK ? CLI_DONE : cli_failed(&error);
+}
+
+const cli_command cli_decode = {"decode", "packets become a picture (PNG)", help, run};

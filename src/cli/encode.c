@@ -1,0 +1,64 @@
+/* limitnet encode: picture -> packets. */
+#include "cli/cli.h"
+
+#include "cli/send.h"
+#include "cloud/bundle.h"
+#include "cloud/file.h"
+
+static const char help[] =
+    "limitnet encode [--model M] [--mtu BYTES] [--max-bytes N] [--repeats N] [--crop]\n"
+    "                IMAGE -o FILE.lnp\n"
+    "\n"
+    "Encodes a picture (JPEG, PNG, WebP, PPM or PGM) into packets, the most important first. The\n"
+    "file holds them in the order of sending, each behind its length in two bytes.\n"
+    "\n"
+    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
+    "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
+    "  --max-bytes N    stop after N bytes of packets: headers and map count, the two-byte\n"
+    "                   lengths do not. The last packet is made to fit if 11 bytes are left.\n"
+    "  --repeats N      how often the packets with the saliency map go out again, 0 to 7 (2)\n"
+    "  --crop           keep the picture's aspect and cut off what is too long; without it, the\n"
+    "                   picture is squeezed into the model's\n"
+    "  -o FILE.lnp      the result\n";
+
+static ln_status encode(const char *model, const char *image, const cli_sending *how,
+                        const char *output, ln_error *error) {
+    ln_bundle bundle;
+    ln_status status = ln_bundle_open(&bundle, model, error);
+    if (status != LN_OK)
+        return status;
+    ln_stream stream;
+    status = cli_send(&bundle.model, image, how, &stream, error);
+    if (status == LN_OK)
+        status = ln_file_write(output, stream.bytes, stream.size, error);
+    if (status == LN_OK)
+        cli_note("%s: %zu packets, %zu bytes", output, stream.packets, stream.packet_bytes);
+    ln_stream_free(&stream);
+    ln_bundle_close(&bundle);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    const char *model = NULL, *output = NULL;
+    cli_sending how = CLI_SENDING_DEFAULT;
+    const cli_option options[] = {
+        {"--model", CLI_TEXT, &model, 0, 0},
+        {"--mtu", CLI_NUMBER, &how.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
+        {"--max-bytes", CLI_NUMBER, &how.max_bytes, LN_MIN_PAYLOAD, UINT64_MAX},
+        {"--repeats", CLI_NUMBER, &how.repeats, 0, CLI_MOST_REPEATS},
+        {"--crop", CLI_FLAG, &how.crop, 0, 0},
+        {"-o", CLI_TEXT, &output, 0, 0},
+        {0},
+    };
+    int operands = cli_parse(argc, argv, options);
+    if (operands < 0)
+        return CLI_WRONG_USE;
+    if (operands != 1)
+        return cli_wrong_use("give one picture, not %d", operands);
+    if (!output)
+        return cli_wrong_use("where to? Give -o FILE.lnp");
+    ln_error error;
+    return encode(model, argv[1], &how, output, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
+}
+
+const cli_command cli_encode = {"encode", "a picture becomes packets (.lnp)", help, run};

@@ -1,0 +1,122 @@
+#include "cli/model.h"
+
+#include "cloud/bundle.h"
+#include "cloud/file.h"
+
+#include <limitnet/device.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_BYTES     32
+#define BYTES_PER_LINE 16
+
+/* What both files need. */
+typedef struct source {
+    const ln_model *model;
+    char name[NAME_BYTES];  /* a C identifier */
+    char macro[NAME_BYTES]; /* the same in capitals */
+} source;
+
+static void make_names(source *c, const ln_model *model) {
+    c->model = model;
+    int starts_with_letter = model->name[0] >= 'a' && model->name[0] <= 'z';
+    snprintf(c->name, sizeof c->name, "%s%s", starts_with_letter ? "" : "model_", model->name);
+    for (size_t i = 0; i < sizeof c->name; i++) {
+        char letter = c->name[i] == '-' ? '_' : c->name[i];
+        c->name[i] = letter;
+        c->macro[i] = letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
+    }
+}
+
+static void print_header(FILE *out, const source *c) {
+    fprintf(
+        out,
+        "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
+        "#ifndef %s_MODEL_H\n"
+        "#define %s_MODEL_H\n"
+        "\n"
+        "#include <stdint.h>\n"
+        "\n"
+        "/* The model file, for ln_model_open. */\n"
+        "#define %s_MODEL_BYTES %zu\n"
+        "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
+        "\n"
+        "/* Memory that ln_camera_init needs, 4-byte aligned: ln_camera_size of this model on the\n"
+        " * machine that wrote this file. A pointer takes %zu bytes there; where it takes less, so "
+        "does\n"
+        " * a camera. */\n"
+        "#define %s_CAMERA_BYTES %zu\n"
+        "\n"
+        "#endif\n",
+        c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name,
+        c->macro, sizeof(void *), c->macro, ln_camera_size(c->model));
+}
+
+static void print_array(FILE *out, const source *c) {
+    fprintf(out,
+            "/* The LimitNet model %s, written by `limitnet model to-c`. */\n"
+            "#include \"%s.h\"\n"
+            "\n"
+            "const uint8_t %s_model[%s_MODEL_BYTES] = {",
+            c->model->name, c->name, c->name, c->macro);
+    for (size_t i = 0; i < c->model->size; i++)
+        fprintf(out, "%s0x%02x,", i % BYTES_PER_LINE ? " " : "\n    ", c->model->bytes[i]);
+    fputs("\n};\n", out);
+}
+
+/* Writes folder/name.extension. *path becomes its path, in fresh memory, when it was written. */
+static ln_status write_file(const source *c, const char *folder, const char *extension,
+                            void (*print)(FILE *out, const source *c), char **path,
+                            ln_error *error) {
+    char *text = NULL;
+    size_t size = 0;
+    *path = malloc(strlen(folder) + strlen(c->name) + strlen(extension) + 3);
+    FILE *out = open_memstream(&text, &size);
+    if (!out || !*path) {
+        if (out)
+            fclose(out);
+        free(text);
+        free(*path);
+        *path = NULL;
+        return ln_fail_memory(error);
+    }
+    sprintf(*path, "%s/%s.%s", folder, c->name, extension);
+    print(out, c);
+    ln_status status =
+        fclose(out) ? ln_fail_memory(error) : ln_file_write(*path, (uint8_t *)text, size, error);
+    free(text);
+    if (status != LN_OK) {
+        free(*path);
+        *path = NULL;
+    }
+    return status;
+}
+
+static ln_status write_files(const source *c, const char *folder, ln_error *error) {
+    char *array, *header = NULL;
+    ln_status status = write_file(c, folder, "c", print_array, &array, error);
+    if (status == LN_OK)
+        status = write_file(c, folder, "h", print_header, &header, error);
+    if (status == LN_OK)
+        printf("%s\n%s\n", header, array);
+    else if (array)
+        unlink(array); /* alone it is of no use */
+    free(array);
+    free(header);
+    return status;
+}
+
+ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error) {
+    ln_bundle bundle;
+    ln_status status = ln_bundle_open(&bundle, model, error);
+    if (status != LN_OK)
+        return status;
+    source c = {0};
+    make_names(&c, &bundle.model);
+    status = write_files(&c, folder, error);
+    ln_bundle_close(&bundle);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* The cloud's part: packets of a stream, as far as they arrive, become a received picture. */
+#ifndef LN_CLI_RECEIVE_H
+#define LN_CLI_RECEIVE_H
+
+#include "cloud/stream.h"
+
+#include <limitnet/cloud.h>
+
+typedef struct cli_link {
+    uint64_t max_bytes; /* whole packets are sent while they fit */
+    uint32_t loss;      /* of a million of those, how many get lost */
+    uint64_t seed;
+} cli_link;
+
+#define CLI_LINK_DEFAULT                                                                           \
+    { UINT64_MAX, 0, 1 }
+
+typedef struct cli_reception {
+    ln_receiver *receiver;
+    const ln_image *image; /* null: nothing arrived */
+    ln_traffic used;       /* packets that arrived and belong to it */
+    size_t refused;        /* damaged ones, or of another model */
+    size_t other;          /* those of other pictures */
+} cli_reception;
+
+/* Sends a stream over the link and receives it. When it holds packets of several pictures, the one
+ * with the most packets counts.
+ *   name        how messages call the stream
+ *   reception   the caller's to cli_reception_end; empty after an error
+ * Errors: LN_ERR_TAG, LN_ERR_PACKET (packets arrived, and none of them could be used),
+ * LN_ERR_MEMORY. */
+ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_link *link,
+                      const char *name, cli_reception *reception, ln_error *error);
+
+void cli_reception_end(cli_reception *reception);
+
+/* Says on stderr how much of a stream was used. */
+void cli_reception_note(const cli_reception *reception, const ln_stream *stream, const char *name);
+
+#endif

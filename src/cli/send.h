@@ -1,0 +1,25 @@
+/* The camera's part: a picture file becomes packets. */
+#ifndef LN_CLI_SEND_H
+#define LN_CLI_SEND_H
+
+#include "cloud/stream.h"
+
+#include <limitnet/core.h>
+
+typedef struct cli_sending {
+    uint64_t mtu;       /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD */
+    uint64_t max_bytes; /* of all packets together, at least LN_MIN_PAYLOAD */
+    uint64_t repeats;   /* of the map, 0..7 */
+    int crop;           /* keep the picture's aspect */
+} cli_sending;
+
+#define CLI_SENDING_DEFAULT                                                                        \
+    { 51, UINT64_MAX, 2, 0 }
+#define CLI_MOST_REPEATS 7
+
+/* Reads a picture, fits it to the model and encodes it, most important first, as image number 0.
+ * *stream is the caller's to ln_stream_free; empty after an error. */
+ln_status cli_send(const ln_model *model, const char *path, const cli_sending *how,
+                   ln_stream *stream, ln_error *error);
+
+#endif

@@ -1,0 +1,125 @@
+#include "cloud/bundle.h"
+
+#include "cloud/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef LN_MODELS_DIR
+#error "LN_MODELS_DIR: the folder of the installed models"
+#endif
+
+#define ENCODER         "encoder.lnm"
+#define DECODER         "decoder.onnx"
+#define MOST_FILE_BYTES ((size_t)16 << 20)
+
+/* folder/name, or name alone for an empty folder, in fresh memory; null when there is none. */
+static char *join(const char *folder, size_t folder_length, const char *name) {
+    char *path = malloc(folder_length + strlen(name) + 2);
+    if (!path)
+        return NULL;
+    memcpy(path, folder, folder_length);
+    if (folder_length && folder[folder_length - 1] != '/')
+        path[folder_length++] = '/';
+    strcpy(path + folder_length, name);
+    return path;
+}
+
+static int is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int is_there(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* Looks for a folder `name` in one place. *path stays null where there is none. */
+static ln_status look_in(const char *place, const char *name, char **path, ln_error *error) {
+    if (*path || !place || !*place)
+        return LN_OK;
+    *path = join(place, strlen(place), name);
+    if (!*path)
+        return ln_fail_memory(error);
+    if (!is_folder(*path)) {
+        free(*path);
+        *path = NULL;
+    }
+    return LN_OK;
+}
+
+/* The folder or model file that a name means, in fresh memory. */
+static ln_status find(const char *name, char **path, ln_error *error) {
+    const char *places[] = {getenv("LIMITNET_MODELS"), "models", LN_MODELS_DIR};
+    *path = NULL;
+    if (!strchr(name, '/'))
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+            ln_status status = look_in(places[i], name, path, error);
+            if (status != LN_OK)
+                return status;
+        }
+    if (*path)
+        return LN_OK;
+    if (!is_there(name))
+        return ln_fail(error, LN_ERR_IO,
+                       "there is no model '%s': give a folder that holds " ENCODER
+                       ", or the name of one in $LIMITNET_MODELS, ./models or " LN_MODELS_DIR,
+                       name);
+    *path = join("", 0, name);
+    return *path ? LN_OK : ln_fail_memory(error);
+}
+
+static ln_status name_files(ln_bundle *bundle, const char *path, ln_error *error) {
+    size_t folder = strlen(path);
+    if (is_folder(path)) {
+        bundle->encoder_path = join(path, folder, ENCODER);
+    } else {
+        while (folder && path[folder - 1] != '/')
+            folder--;
+        bundle->encoder_path = join("", 0, path);
+    }
+    bundle->decoder_path = join(path, folder, DECODER);
+    return bundle->encoder_path && bundle->decoder_path ? LN_OK : ln_fail_memory(error);
+}
+
+static ln_status open_model(ln_bundle *bundle, ln_error *error) {
+    const char *path = bundle->encoder_path;
+    size_t size;
+    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bundle->bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    status = ln_model_open(&bundle->model, bundle->bytes, size);
+    if (status == LN_ERR_VERSION)
+        return ln_fail(error, status,
+                       "%s: a model file of another version; this program reads version %d: use a "
+                       "limitnet that is as new as the model",
+                       path, LN_WIRE_VERSION);
+    if (status != LN_OK)
+        return ln_fail(error, status,
+                       "%s: not a model file, or a damaged one (%s): copy or export it again", path,
+                       ln_status_text(status));
+    return LN_OK;
+}
+
+ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error) {
+    *bundle = (ln_bundle){0};
+    char *path;
+    ln_status status = find(name ? name : LN_DEFAULT_MODEL, &path, error);
+    if (status == LN_OK)
+        status = name_files(bundle, path, error);
+    free(path);
+    if (status == LN_OK)
+        status = open_model(bundle, error);
+    if (status != LN_OK)
+        ln_bundle_close(bundle);
+    return status;
+}
+
+void ln_bundle_close(ln_bundle *bundle) {
+    free(bundle->encoder_path);
+    free(bundle->decoder_path);
+    free(bundle->bytes);
+    *bundle = (ln_bundle){0};
+}

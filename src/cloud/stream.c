@@ -1,0 +1,84 @@
+#include "cloud/stream.h"
+
+#include "cloud/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH_BYTES    2
+#define SHORTEST_PACKET (LN_HEADER_BYTES + 1)
+#define MOST_FILE_BYTES ((size_t)16 << 20)
+
+static size_t length_at(const ln_stream *stream, size_t at) {
+    return (size_t)stream->bytes[at] << 8 | stream->bytes[at + 1];
+}
+
+/* Walks over the packets of a file that was just read and drops one that is cut at its end. */
+static ln_status count_packets(ln_stream *stream, const char *path, ln_error *error) {
+    size_t at = 0, left;
+    while ((left = stream->size - at) >= LENGTH_BYTES) {
+        size_t length = length_at(stream, at);
+        if (length < SHORTEST_PACKET || length > LN_MAX_PAYLOAD)
+            return ln_fail(error, LN_ERR_IO,
+                           "%s: not a file of packets: byte %zu announces a packet of %zu bytes, "
+                           "and packets have %d to %d: give a file that 'limitnet encode' wrote",
+                           path, at, length, SHORTEST_PACKET, LN_MAX_PAYLOAD);
+        if (length > left - LENGTH_BYTES)
+            break;
+        stream->packets++;
+        stream->packet_bytes += length;
+        at += LENGTH_BYTES + length;
+    }
+    stream->cut = left > 0;
+    stream->size = at;
+    if (!stream->packets)
+        return ln_fail(error, LN_ERR_IO, "%s: there is no whole packet in this file: encode again",
+                       path);
+    return LN_OK;
+}
+
+ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error) {
+    *stream = (ln_stream){0};
+    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &stream->bytes, &stream->size, error);
+    if (status != LN_OK)
+        return status;
+    stream->capacity = stream->size;
+    status = count_packets(stream, path, error);
+    if (status != LN_OK)
+        ln_stream_free(stream);
+    return status;
+}
+
+ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, ln_error *error) {
+    size_t more = LENGTH_BYTES + size;
+    if (stream->capacity - stream->size < more) {
+        size_t capacity = 2 * stream->capacity + more;
+        uint8_t *bytes = realloc(stream->bytes, capacity);
+        if (!bytes)
+            return ln_fail_memory(error);
+        stream->bytes = bytes;
+        stream->capacity = capacity;
+    }
+    uint8_t *end = stream->bytes + stream->size;
+    end[0] = (uint8_t)(size >> 8);
+    end[1] = (uint8_t)size;
+    memcpy(end + LENGTH_BYTES, packet, size);
+    stream->size += more;
+    stream->packets++;
+    stream->packet_bytes += size;
+    return LN_OK;
+}
+
+const uint8_t *ln_stream_next(const ln_stream *stream, size_t *at, size_t *size) {
+    if (*at >= stream->size)
+        return NULL;
+    const uint8_t *packet = stream->bytes + *at + LENGTH_BYTES;
+    *size = length_at(stream, *at);
+    *at += LENGTH_BYTES + *size;
+    return packet;
+}
+
+void ln_stream_free(ln_stream *stream) {
+    free(stream->bytes);
+    *stream = (ln_stream){0};
+}

@@ -1,0 +1,77 @@
+"""Makes a small decoder.onnx for tests: right names and shapes for a model file, and a picture that depends on
+every input.
+
+The picture's red is 0.5 + a sum over all inputs of weight x mean over channels, enlarged to the picture (nearest);
+green is 1 - red; blue is what is known on average. Nothing received gives 0.5, 0.5, 0.
+
+usage: make_decoder.py MODEL.lnm OUTPUT.onnx [--without-map]
+"""
+
+import struct
+import sys
+
+import onnx
+from onnx import TensorProto, helper
+
+LAYER = struct.Struct("<6B2x")
+
+
+def read_geometry(path):
+    """Width, height and, coarsest stage first, (channels, height, width) of the latent grids (SPEC 7)."""
+    with open(path, "rb") as file:
+        data = file.read()
+    width, height, stages = struct.unpack_from("<HHB", data, 24)
+    grids, w, h = [], width, height
+    for i in range(stages):
+        kernel, stride, padding, outputs, passed, _ = LAYER.unpack_from(data, 36 + 8 * i)
+        w = (w + 2 * padding - kernel) // stride + 1
+        h = (h + 2 * padding - kernel) // stride + 1
+        if outputs > passed:
+            grids.append((outputs - passed, h, w))
+    return width, height, grids[::-1]
+
+
+def make(width, height, grids, with_map=True):
+    nodes, inputs, constants = [], [], []
+
+    def constant(name, kind, values, scalar=False):
+        constants.append(helper.make_tensor(name, kind, [] if scalar else [len(values)], values))
+        return name
+
+    def plane(name, channels, h, w):
+        """One plane of an input, as large as the picture: its mean over the channels."""
+        inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", channels, h, w]))
+        nodes.append(helper.make_node("ReduceMean", [name], [f"{name}.mean"], axes=[1], keepdims=1))
+        scales = constant(f"{name}.scales", TensorProto.FLOAT, [1, 1, (height + 0.5) / h, (width + 0.5) / w])
+        nodes.append(helper.make_node("Resize", [f"{name}.mean", "", scales], [f"{name}.plane"], mode="nearest",
+                                      coordinate_transformation_mode="asymmetric", nearest_mode="floor"))
+        return f"{name}.plane"
+
+    latents, knowns = [], []
+    for k, grid in enumerate(grids):
+        latents.append(plane(f"latent{k}", *grid))
+        knowns.append(plane(f"known{k}", *grid))
+    if with_map:
+        latents.append(plane("map", 1, 8, 8))
+
+    def sum_of(planes, name, scale, shift):
+        nodes.append(helper.make_node("Sum", planes, [f"{name}.sum"]))
+        nodes.append(helper.make_node("Mul", [f"{name}.sum", constant(f"{name}.scale", TensorProto.FLOAT, [scale], True)],
+                                      [f"{name}.scaled"]))
+        nodes.append(helper.make_node("Add", [f"{name}.scaled", constant(f"{name}.shift", TensorProto.FLOAT, [shift], True)],
+                                      [name]))
+        return name
+
+    red = sum_of(latents, "red", 0.02, 0.5)
+    blue = sum_of(knowns, "blue", 1 / len(knowns), 0.0)
+    nodes.append(helper.make_node("Sub", [constant("one", TensorProto.FLOAT, [1.0], True), red], ["green"]))
+    nodes.append(helper.make_node("Concat", [red, "green", blue], ["picture"], axis=1))
+    output = helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 3, height, width])
+    graph = helper.make_graph(nodes, "decoder", inputs, [output], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    return model
+
+
+if __name__ == "__main__":
+    onnx.save(make(*read_geometry(sys.argv[1]), "--without-map" not in sys.argv), sys.argv[2])
