@@ -123,7 +123,10 @@ class Encoder(nn.Module):
         return rounded(y[:, :count] / scale[None, :, None, None], low, high), scale
 
     def branch_input(self, latent, relu):
-        return quantise(latent, self.config.rounding).clamp(0 if relu else -128, 255 if relu else 127)
+        """Latent values as the branch reads them: limited as they are sent (SPEC 4.2), then to a byte."""
+        stage = self.config.saliency_stage
+        limit = ((self.config.base_limit[stage] + 1) << max(self.config.planes[stage] - 1, 0)) - 1
+        return quantise(latent, self.config.rounding).clamp(0 if relu else -min(limit, 128), min(limit, 255 if relu else 127))
 
     def saliency(self, x):
         scale = torch.full((x.shape[1],), self.BRANCH_SCALE)

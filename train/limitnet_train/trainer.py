@@ -25,6 +25,7 @@ from .rate import Rate
 BUDGET_KB = (0.12, 5.0)         # drawn evenly on a logarithmic scale
 LOSS_SHARE, MOST_LOSS = 0.3, 0.5   # share of pictures that lose packets, and at most how many of them
 REFIT_STEPS, SAVE_SECONDS = 500, 300
+SAMPLE = 400                    # training pictures that scales and tables are fitted on while training runs
 EMA = 0.998
 
 
@@ -64,9 +65,9 @@ class Model:
     @torch.no_grad()
     def calibrate(self, pictures):
         self.encoder.calibrating = True
-        self.encoder(pictures[:200])
+        self.encoder(pictures[:len(pictures) // 2])
         self.encoder.calibrating = False
-        self.planes.fit(self.encoder, pictures[:400], self.layout)
+        self.planes.fit(self.encoder, pictures, self.layout)
 
     def state(self):
         return {"modules": self.modules.state_dict(), "average": self.average, "planes": self.planes.state()}
@@ -121,7 +122,7 @@ class Trainer:
         self.classifier = None
         self.phase, self.seen, self.optimizer_state = 0, 0, None
         self.rng = np.random.default_rng(config.seed)
-        self.sample = self.pictures.whole(0, 600)
+        self.sample = self.pictures.whole(0, SAMPLE)
         self.stop = False
         if (self.out / "checkpoint.pt").exists():
             self.resume()

@@ -1,0 +1,126 @@
+"""The C packet reader against the reference: the same packets are taken, refused or kept waiting, with the same symbols.
+
+Compiles src/core into a temporary library and calls it; needs a C compiler (CC, else cc).
+"""
+
+import ctypes
+import os
+import random
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from limitnet_train import golden, modelfile, reference
+from limitnet_train.reference import MAP, PacketError
+
+OK, NEED_MAP, ERR_PACKET, ERR_TAG = 0, 2, 8, 9  # ln_status
+MODEL_BYTES = 1 << 16  # more than an ln_model
+
+
+class SymbolId(ctypes.Structure):
+    _fields_ = [("channel", ctypes.c_uint8), ("plane", ctypes.c_uint8), ("level", ctypes.c_uint8), ("place", ctypes.c_uint16)]
+
+
+SINK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(SymbolId), ctypes.c_int)
+
+
+@pytest.fixture(scope="session")
+def core(tmp_path_factory):
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if not compiler:
+        pytest.skip("no C compiler")
+    library = tmp_path_factory.mktemp("core") / "libcore.so"
+    sources = sorted((golden.ROOT / "src/core").glob("*.c"))
+    options = ["-std=c99", "-O1", "-shared", "-fPIC", f"-I{golden.ROOT / 'include'}", f"-I{golden.ROOT / 'src'}"]
+    subprocess.run([compiler, *options, *sources, "-o", library], check=True)
+    loaded = ctypes.CDLL(str(library))
+    loaded.ln_order_size.restype = ctypes.c_size_t
+    return loaded
+
+
+class COrder:
+    """An ln_order with or without its map."""
+
+    def __init__(self, core, data, levels=None):
+        self.core = core
+        self.data = ctypes.create_string_buffer(data, len(data))
+        self.model = ctypes.create_string_buffer(MODEL_BYTES)
+        assert core.ln_model_open(self.model, self.data, ctypes.c_size_t(len(data))) == OK
+        size = core.ln_order_size(self.model)
+        self.memory = ctypes.create_string_buffer(size)
+        self.order = ctypes.c_void_p()
+        assert core.ln_order_init(ctypes.byref(self.order), self.model, self.memory, ctypes.c_size_t(size)) == OK
+        if levels is not None:
+            assert core.ln_order_set_map(self.order, bytes(int(x) for x in levels.reshape(-1))) == OK
+
+    def read(self, packet):
+        symbols = []
+
+        def sink(_, pointer, symbol):
+            i = pointer.contents
+            channel = MAP if i.channel == 255 else i.channel
+            symbols.append(((channel, i.plane, i.place), symbol))
+
+        count = ctypes.c_uint()
+        status = self.core.ln_packet_read(
+            self.order, packet, ctypes.c_size_t(len(packet)), SINK(sink), None, ctypes.byref(count)
+        )
+        assert status not in (OK, NEED_MAP) or count.value == len(symbols)
+        return status, symbols
+
+
+def read_both(c_order, tables, tag, order, packet):
+    status, symbols = c_order.read(packet)
+    try:
+        due, waits = reference.read_packet(tables, tag, order, packet)
+        assert status == (NEED_MAP if waits else OK)
+        assert symbols == [(i[:3], s) for i, s in due]
+    except PacketError as error:
+        assert status == (ERR_TAG if "another model" in str(error) else ERR_PACKET)
+        assert symbols == []
+    return status
+
+
+@pytest.mark.parametrize("name", ["random-paper", "random-cifar", "random-wide", "tiny", "tiny-nomap"])
+def test_damaged_packets_are_judged_alike(core, name):
+    data = (golden.MODELS / f"{name}.lnm").read_bytes()
+    model, tag = modelfile.read(data), modelfile.tag(data)
+    picture = golden.read_ppm(golden.GOLDEN / f"photo-{model.width}x{model.height}.ppm")
+    sender = reference.Sender(model, tag, reference.encode(model, picture), 3)
+    levels = np.array(sender.levels) if sender.levels else None
+    readers = [(COrder(core, data, levels), sender.order), (COrder(core, data), reference.order_of(model))]
+    rng = random.Random(13)
+    packets = []
+    for rooms in ([11], [51], golden.STREAMS["varying"]):
+        packets += rng.sample(stream := sender.stream(rooms), min(8, len(stream)))
+    seen = set()
+    for packet in packets:
+        tries = [packet] + [packet[:n] for n in range(0, len(packet), 3)] + [packet + b"\0", packet + bytes(250)]
+        for _ in range(60):
+            wrong = bytearray(packet)
+            wrong[rng.randrange(len(wrong))] ^= rng.randint(1, 255)
+            tries.append(bytes(wrong))
+        for c_order, order in readers:
+            for attempt in tries:
+                seen.add(read_both(c_order, sender.tables, tag, order, attempt))
+    assert {OK, ERR_PACKET, ERR_TAG} <= seen
+
+
+@pytest.mark.parametrize("name", ["random-pyramid", "random-cifar", "tiny"])
+def test_noise_is_judged_alike(core, name):
+    data = (golden.MODELS / f"{name}.lnm").read_bytes()
+    model, tag = modelfile.read(data), modelfile.tag(data)
+    levels = np.random.default_rng(14).integers(0, 32, (8, 8))
+    tables = reference.Tables(model)
+    rng = random.Random(15)
+    for c_order, order in (
+        (COrder(core, data, levels), reference.order_of(model, levels)),
+        (COrder(core, data), reference.order_of(model)),
+    ):
+        for _ in range(1000):
+            rank = rng.randrange(order.symbols if rng.random() < 0.5 else min(order.symbols, order.map_start + 80))
+            size = rng.choice([1, 2, 3, 4, 5, 8, 48])
+            noise = bytes([tag << 4 | 1]) + rank.to_bytes(2, "big") + rng.randbytes(size)
+            read_both(c_order, tables, tag, order, noise)

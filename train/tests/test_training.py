@@ -1,0 +1,145 @@
+"""Training code against the independent implementation of SPEC.md, and the promise that training can be resumed."""
+
+import pathlib
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx.reference import ReferenceEvaluator
+
+from limitnet_train import config, data, modelfile, reference, trainer
+from limitnet_train.export import export
+from limitnet_train.network import area_matrix, bilinear_matrix
+
+CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
+NAMES = ["pyramid-224", "paper-224"]
+
+
+def pictures(count, seed=1):
+    """Smooth random pictures with edges, N x 3 x 224 x 224, 0..255: photographs are not needed for equality."""
+    g = torch.Generator().manual_seed(seed)
+    x = torch.nn.functional.interpolate(torch.rand(count, 3, 14, 14, generator=g), size=(224, 224), mode="bilinear")
+    x[:, :, 60:150, 40:170] = 1 - x[:, :, 60:150, 40:170]
+    return torch.floor(x * 255.99)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def exported(request, tmp_path_factory):
+    model = trainer.Model(config.load(CONFIGS / f"{request.param}.toml"))
+    sample = pictures(24)
+    model.start(sample)
+    folder = tmp_path_factory.mktemp(request.param)
+    export(model, sample, folder)
+    return model, folder, sample
+
+
+def test_the_exported_integer_network_is_the_trained_one(exported):
+    model, folder, sample = exported
+    file = modelfile.read((folder / "encoder.lnm").read_bytes())
+    with torch.no_grad():
+        latents, saliency = model.encoder(sample[:6])
+        values = model.layout.flat(latents)
+        cells = model.layout.map_levels(saliency)
+    rounding, limit = model.config.rounding / 256, (model.layout.base_limit + 1 << model.layout.planes - 1) - 1
+    trained = values.sign() * torch.floor(values.abs() + rounding)
+    trained = torch.maximum(torch.minimum(trained, limit[model.layout.channel]), -limit[model.layout.channel]).numpy()
+    for i in range(6):
+        got = reference.encode(file, sample[i].permute(1, 2, 0).byte().numpy())
+        flat = np.concatenate([np.asarray(v).reshape(-1) for v in got.latent])
+        bound = np.concatenate([np.full(np.asarray(v).size, reference.channel_limit(file, c)) for c, v in enumerate(got.latent)])
+        due = np.clip(trained[i], -bound, bound)
+        assert np.abs(flat - due).max() <= 1             # multipliers are rounded to 32 bits, nothing else differs
+        assert (flat != due).mean() < 0.002
+        assert np.abs(np.asarray(got.map).reshape(8, 8) - cells[i, 0].numpy()).max() <= 1
+
+
+def test_the_exported_decoder_is_the_trained_one(exported):
+    model, folder, sample = exported
+    network = ReferenceEvaluator(onnx.load(folder / "decoder.onnx"))
+    feeds, latents, known = {}, [], []
+    g = torch.Generator().manual_seed(2)
+    for i, (c, h, w) in enumerate(model.layout.shapes):
+        latents.append(torch.randn(1, c, h, w, generator=g) * 10)
+        known.append(torch.rand(1, c, h, w, generator=g))
+        feeds |= {f"latent{i}": latents[-1].numpy(), f"known{i}": known[-1].numpy()}
+    level = torch.rand(1, 1, 8, 8, generator=g)
+    got, = network.run(None, feeds | {"map": level.numpy()})
+    with torch.no_grad():
+        due = model.decoder(latents, known, level).clamp(0, 1)
+    assert got.shape == (1, 3, 224, 224)
+    assert np.abs(got - due.numpy()).max() < 1e-4
+
+
+def test_symbols_are_those_of_the_specification(exported):
+    model, folder, _ = exported
+    file = modelfile.read((folder / "encoder.lnm").read_bytes())
+    g = torch.Generator().manual_seed(3)
+    values = (torch.randn(1, model.layout.channel.numel(), generator=g) * 6).floor()
+    if any(s.relu for s in model.config.stages):
+        values = values.abs()
+    symbols, _ = model.planes.split(values - values.sign() * model.config.rounding / 256, model.layout)
+    for n in range(0, values.shape[1], 211):
+        channel = int(model.layout.channel[n])
+        v = reference.limited(file, channel, 0, int(values[0, n]))
+        if v != int(values[0, n]):
+            continue                # the tables of so few pictures cut it; training does not know that limit
+        for k in range(file.channels[channel].planes):
+            assert int(symbols[0, n, k]) == reference.symbol_of(file, channel, k, v)
+
+
+def test_map_reduction_and_enlargement_are_those_of_the_specification():
+    g = np.random.default_rng(4)
+    saliency = g.integers(0, 256, (28, 28))
+    a = area_matrix(28, 8)
+    got = torch.floor(a @ torch.tensor(saliency).float() @ a.T * (31 / 255) + 0.5).long().numpy()
+    assert np.array_equal(got, np.asarray(reference.map_levels(saliency)).reshape(8, 8))
+    levels = g.integers(0, 32, (8, 8))
+    for n in (7, 14, 28):
+        b = bilinear_matrix(n, 8)
+        grid = torch.floor(b @ torch.tensor(levels).float() @ b.T + 0.5).long().numpy()
+        assert (grid != np.asarray(reference.levels_on_grid(levels, n, n))).mean() < 0.01     # float ties
+
+
+def test_no_validation_picture_is_trained_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "VALIDATION", 5)
+    np.save(tmp_path / "pictures.npy", np.repeat(np.arange(20, dtype=np.uint8)[:, None, None, None], 3, 1) * np.ones((1, 1, 224, 224), np.uint8))
+    np.save(tmp_path / "masks.npy", np.zeros((20, 28, 28), np.uint8))
+    packed, rng = data.Pictures(tmp_path), np.random.default_rng(1)
+    seen = {int(v) for _ in range(40) for v in packed.batch(rng, 8, 96)[0][:, 0, 0, 0]}
+    assert seen == set(range(15))
+    assert packed.validation(5)[:, 0, 0, 0].tolist() == [15, 16, 17, 18, 19]
+
+
+def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "VALIDATION", 4)
+    monkeypatch.setattr(trainer, "SAMPLE", 8)
+    np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
+    np.save(tmp_path / "masks.npy", np.full((16, 28, 28), 90, np.uint8))
+    c = config.load(CONFIGS / "pyramid-224.toml")
+    c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3), config.Phase("reconstruction", 8, 96, 4, 1e-3, encoder=False)]
+    whole = trainer.Trainer(c, tmp_path, tmp_path / "whole")
+    assert whole.run()
+
+    cut = trainer.Trainer(c, tmp_path, tmp_path / "cut")
+    steps, step = [], cut.step
+    cut.step = lambda *a: (steps.append(1), setattr(cut, "stop", len(steps) == 3), step(*a))[-1]
+    assert not cut.run()
+    again = trainer.Trainer(c, tmp_path, tmp_path / "cut")
+    assert (again.phase, again.seen) == (0, 12)
+    assert again.run()
+    for a, b in zip(whole.model.modules.parameters(), again.model.modules.parameters()):
+        assert torch.equal(a, b)
+    for a, b in zip(whole.model.average, again.model.average):
+        assert torch.equal(a, b)
+
+
+def test_a_broken_configuration_is_one_clear_line(tmp_path):
+    text = (CONFIGS / "pyramid-224.toml").read_text()
+    bad = tmp_path / "bad.toml"
+    bad.write_text(text.replace("planes = [6, 6, 6]", "planes = [6]"))
+    with pytest.raises(ValueError, match="one entry of planes and base_limit per stage"):
+        config.load(bad)
+    bad.write_text(text.replace("stride = 8\n", "", 1))
+    with pytest.raises(ValueError, match="stride"):
+        config.load(bad)
