@@ -1,11 +1,14 @@
 #include "cloud/engine.h"
 
-#include <errno.h>
+#include "cloud/file.h"
+
 #include <openvino/c/openvino.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MOST_FILE_BYTES ((size_t)1 << 30)
 
 struct ln_engine {
     ov_core_t *core;
@@ -19,16 +22,21 @@ struct ln_engine {
 
 /* --- Messages ----------------------------------------------------------------------------------- */
 
-/* The runtime's message is a stack of lines with its own source files; the last one tells. */
+/* The runtime's message is a stack of lines with its own source files and web pages; what tells most
+ * is the last line that is neither. */
 static ln_status fail_runtime(const char *path, const char *what, ln_error *error) {
-    const char *text = ov_get_last_err_msg(), *end = text + (text ? strlen(text) : 0);
-    while (end > text && end[-1] <= ' ')
-        end--;
-    const char *line = end;
-    while (line > text && line[-1] != '\n')
-        line--;
-    return ln_fail(error, LN_ERR_IO, "%s: %s (%.*s)", path, what, (int)(end - line),
-                   line ? line : "");
+    char text[4096], *line = text, *next;
+    const char *all = ov_get_last_err_msg(), *best = "no reason given";
+    snprintf(text, sizeof text, "%s", all ? all : "");
+    ov_free(all);
+    for (; *line; line = next) {
+        next = line + strcspn(line, "\n");
+        if (*next)
+            *next++ = 0;
+        if (*line && line[strlen(line) - 1] != ':' && !strstr(line, "://"))
+            best = line;
+    }
+    return ln_fail(error, LN_ERR_IO, "%s: %s (OpenVINO: %s)", path, what, best);
 }
 
 /* A shape as "1x3x224x224", with ? for a size that is free. */
@@ -42,19 +50,6 @@ static const char *shape_text(char text[128], size_t rank, const long *shape) {
 }
 
 /* --- Opening ------------------------------------------------------------------------------------ */
-
-/* Every ONNX writer begins with the format's version, field 1. Without this look the runtime would
- * try its readers of other formats, and those print to the terminal. */
-static ln_status check_first_byte(const char *path, ln_error *error) {
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
-    int first = getc(file);
-    fclose(file);
-    if (first != 0x08)
-        return ln_fail(error, LN_ERR_IO, "%s: not an ONNX model: give an .onnx file", path);
-    return LN_OK;
-}
 
 /* Fills a port; its name is the runtime's memory until close_port. */
 static ln_status read_port(ln_port *port, const ov_output_const_port_t *from, const char *path,
@@ -101,14 +96,31 @@ static ln_status read_ports(const ln_engine *engine, ln_port *ports, size_t coun
     return status;
 }
 
+/* From memory the runtime knows ONNX and little else; given a path it would try every reader it has,
+ * and some of those print to the terminal. */
+static ln_status read_model(ln_engine *engine, ov_model_t **model, ln_error *error) {
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(engine->path, MOST_FILE_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    if (ov_core_read_model_from_memory_buffer(engine->core, (char *)bytes, size, NULL, model) != OK)
+        status = fail_runtime(engine->path, "not a usable ONNX model, give another", error);
+    free(bytes);
+    return status;
+}
+
 static ln_status compile(ln_engine *engine, unsigned threads, ln_error *error) {
     char count[16];
     snprintf(count, sizeof count, "%u", threads);
-    ov_model_t *model;
     if (ov_core_create(&engine->core) != OK)
-        return fail_runtime(engine->path, "OpenVINO does not start: install it again", error);
-    if (ov_core_read_model(engine->core, engine->path, NULL, &model) != OK)
-        return fail_runtime(engine->path, "not a usable ONNX model: export it again", error);
+        return fail_runtime(engine->path, "OpenVINO does not start, install it again", error);
+    ov_model_t *model;
+    ln_status status = read_model(engine, &model, error);
+    if (status != LN_OK)
+        return status;
+    /* In floats, since the default is bfloat16 where the processor has it: faster, but not the same
+     * results. Low latency, since throughput is measured not to be better for batches. */
     ov_status_e done = ov_core_compile_model(engine->core, model, "CPU", 6, &engine->network,
                                              ov_property_key_hint_performance_mode, "LATENCY",
                                              ov_property_key_hint_inference_precision, "f32",
@@ -116,7 +128,7 @@ static ln_status compile(ln_engine *engine, unsigned threads, ln_error *error) {
     ov_model_free(model);
     if (done != OK ||
         ov_compiled_model_create_infer_request(engine->network, &engine->request) != OK)
-        return fail_runtime(engine->path, "the model cannot be run", error);
+        return fail_runtime(engine->path, "the model cannot be run, give another", error);
     return LN_OK;
 }
 
@@ -125,9 +137,7 @@ static ln_status open_engine(ln_engine *engine, const char *path, unsigned threa
     engine->path = strdup(path);
     if (!engine->path)
         return ln_fail_memory(error);
-    ln_status status = check_first_byte(path, error);
-    if (status == LN_OK)
-        status = compile(engine, threads, error);
+    ln_status status = compile(engine, threads, error);
     if (status != LN_OK)
         return status;
     ov_compiled_model_inputs_size(engine->network, &engine->input_count);
@@ -278,10 +288,26 @@ static ln_status get_output(ln_engine *engine, size_t i, ln_tensor *tensor, ln_e
     return LN_OK;
 }
 
+/* The runtime does not notice batches that do not go together, and reads behind the smaller one. */
+static ln_status check_batch(const ln_engine *engine, const ln_tensor *tensors, size_t count,
+                             ln_error *error) {
+    size_t batch = 0;
+    for (size_t i = 0; i < count; i++) {
+        const ln_port *port = find(engine->inputs, engine->input_count, tensors[i].name);
+        if (!port || port->rank == 0 || port->shape[0] >= 0)
+            continue;
+        if (batch > 0 && batch != tensors[i].shape[0])
+            return ln_fail(error, LN_ERR_ARGUMENT,
+                           "%s: its inputs are given with different batches", engine->path);
+        batch = tensors[i].shape[0];
+    }
+    return LN_OK;
+}
+
 ln_status ln_engine_run(ln_engine *engine, const ln_tensor *inputs, size_t input_count,
                         ln_tensor *outputs, size_t output_count, ln_error *error) {
     free_results(engine);
-    ln_status status = LN_OK;
+    ln_status status = check_batch(engine, inputs, input_count, error);
     if (output_count > LN_ENGINE_MAX_PORTS)
         status = ln_fail(error, LN_ERR_ARGUMENT, "%s: too many outputs asked for", engine->path);
     for (size_t i = 0; i < engine->input_count && status == LN_OK; i++)

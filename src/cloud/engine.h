@@ -35,7 +35,8 @@ typedef struct ln_tensor {
 
 /* Opens and compiles a network.
  *   engine    receives the engine, the caller's to ln_engine_close; null after an error
- *   path      an ONNX file; all of its inputs and outputs must be float32 tensors
+ *   path      an ONNX file of at most 1 GiB that holds its weights; all of its inputs and outputs
+ *             must be float32 tensors
  *   threads   how many threads one run may use; 0 for one a core
  * Errors: LN_ERR_IO (missing, not an ONNX file, damaged, operators that the runtime lacks, other
  * element types, more than LN_ENGINE_MAX_PORTS), LN_ERR_MEMORY. */
@@ -56,7 +57,7 @@ ln_status ln_engine_check(const ln_engine *engine, const ln_port *inputs, size_t
 
 /* Runs the network once.
  *   inputs    every input of the network, in any order, with name, shape and data; read during the
- *             call only. Others are ignored
+ *             call only. Others are ignored. A free first dimension is the batch, the same in all
  *   outputs   names of the outputs that are wanted; shape and data are filled in. The data is the
  *             engine's, valid until its next run
  * Batches are worth their memory only up to a handful of pictures; a new batch size costs a moment

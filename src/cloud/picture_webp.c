@@ -12,8 +12,10 @@ static ln_status decode_on_white(ln_picture *picture, const ln_picture_file *fil
                                  ln_error *error) {
     int width, height;
     uint8_t *rgba = WebPDecodeRGBA(file->bytes, file->size, &width, &height);
-    if (!rgba)
+    if (!rgba || width != (int)picture->width || height != (int)picture->height) {
+        WebPFree(rgba);
         return fail_damaged(file, error);
+    }
     for (size_t i = 0; i < (size_t)picture->width * picture->height; i++)
         ln_picture_on_white(picture->rgb + 3 * i, rgba + 4 * i);
     WebPFree(rgba);
