@@ -394,10 +394,13 @@ def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[
 
     symbols, levels = [], {}
     while rank < order.symbols:
+        if q <= 2:
+            if q == 1 and rng < 2**27:
+                raise PacketError("the code is damaged")
+            if not decode(GO_STOP):
+                break
         if rank >= len(order.ids):
             return symbols, True
-        if q <= 2 and not decode(GO_STOP):
-            break
         symbol_id = order.ids[rank]
         symbol = decode(tables.of(symbol_id, levels))
         symbols.append((symbol_id, symbol))
