@@ -1,0 +1,363 @@
+/* The camera's calls: wrong use, sizes, and what the sender puts out. */
+#include "device/support_device.h"
+
+static const char *const model_names[] = {"tiny", "tiny-nomap", "random-cifar", "random-wide", "random-pyramid"};
+#define MODELS (sizeof model_names / sizeof *model_names)
+
+/* A model, a camera with a picture encoded, and a receiver's order. */
+typedef struct bench {
+    uint8_t *file, *rgb;
+    ln_model m;
+    camera made;
+    ln_camera *c;
+    ln_order *order;
+    void *order_memory;
+} bench;
+
+static void bench_open(bench *b, const char *name)
+{
+    char path[64];
+    size_t size;
+    uint64_t seed = 7;
+
+    snprintf(path, sizeof path, "tests/models/%s.lnm", name);
+    b->file = read_whole(path, &size);
+    assert_int_equal(ln_model_open(&b->m, b->file, size), LN_OK);
+    b->rgb = random_picture(&b->m, &seed);
+    b->made = camera_make(&b->m);
+    b->c = b->made.c;
+    encode_picture(b->c, &b->m, b->rgb, 6);
+    b->order_memory = malloc(ln_order_size(&b->m));
+    assert_int_equal(ln_order_init(&b->order, &b->m, b->order_memory, ln_order_size(&b->m)), LN_OK);
+    if (b->m.layers > 0)
+        assert_int_equal(ln_order_set_map(b->order, ln_camera_map(b->c)), LN_OK);
+}
+
+static void bench_close(bench *b)
+{
+    free(b->order_memory);
+    camera_free(&b->made);
+    free(b->rgb);
+    free(b->file);
+}
+
+static size_t picture_bytes(const bench *b)
+{
+    return 3u * b->m.width * b->m.height;
+}
+
+/* The rank of the first symbol of the map. */
+static unsigned map_rank(const bench *b)
+{
+    ln_symbol_id id;
+    unsigned rank = 0;
+
+    while (ln_order_at(b->order, rank, &id) == LN_OK && id.channel != LN_RANK_IS_MAP)
+        rank++;
+    return rank;
+}
+
+static void test_null(void **state)
+{
+    bench b;
+    uint8_t packet[LN_MAX_PAYLOAD];
+    size_t size;
+    unsigned next;
+
+    (void)state;
+    bench_open(&b, "tiny");
+    assert_int_equal(ln_camera_size(NULL), 0);
+    assert_int_equal(ln_camera_init(NULL, &b.m, b.order_memory, 1000000), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(&b.c, NULL, b.order_memory, 1000000), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(&b.c, &b.m, NULL, 1000000), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_begin(NULL, 0), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_push_rows(NULL, b.rgb, 24, 1), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_finish(NULL), LN_ERR_ARGUMENT);
+    assert_null(ln_camera_map(NULL));
+    assert_int_equal(ln_camera_value(NULL, 0, 0), 0);
+    assert_int_equal(ln_camera_packet(NULL, 0, 50, packet, &size, &next), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_packet(b.c, 0, 50, NULL, &size, &next), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_packet(b.c, 0, 50, packet, NULL, &next), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_packet(b.c, 0, 50, packet, &size, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_set_repeats(NULL, 1), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_next(NULL, 50, packet, &size), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_next(b.c, 50, NULL, &size), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_next(b.c, 50, packet, NULL), LN_ERR_ARGUMENT);
+    bench_close(&b);
+}
+
+static void test_memory(void **state)
+{
+    bench b;
+    size_t size;
+    uint8_t *memory;
+    ln_camera *c;
+
+    (void)state;
+    bench_open(&b, "random-wide");
+    size = ln_camera_size(&b.m);
+    assert_true(size % 4 == 0);
+    memory = malloc(size + 16);
+    for (unsigned offset = 0; offset <= 16; offset += 4) {
+        assert_int_equal(ln_camera_init(&c, &b.m, memory + offset, size), LN_OK);
+        encode_picture(c, &b.m, b.rgb, 1);
+        assert_memory_equal(ln_camera_map(c), ln_camera_map(b.c), LN_MAP_CELLS);
+    }
+    for (unsigned offset = 0; offset <= 4; offset++)
+        assert_int_equal(ln_camera_init(&c, &b.m, memory + offset, size - 8), LN_ERR_SPACE);
+    assert_int_equal(ln_camera_init(&c, &b.m, memory, 0), LN_ERR_SPACE);
+    free(memory);
+    bench_close(&b);
+}
+
+/* The camera of issue "First light": at most 48 KB and 24 KB, and what has been reached. */
+static void test_size(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t most;
+    } bars[] = {{"random-paper", 27 * 1024}, {"random-pyramid", 20 * 1024}};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        bench b;
+
+        bench_open(&b, bars[i].name);
+        assert_in_range(ln_camera_size(&b.m), 1, bars[i].most);
+        bench_close(&b);
+    }
+}
+
+static void check_same_values(const bench *b, ln_camera *c)
+{
+    for (unsigned k = 0; k < b->m.channels; k++)
+        for (unsigned i = 0; i < ln_model_places(&b->m, k); i++)
+            assert_int_equal(ln_camera_value(c, k, i), ln_camera_value(b->c, k, i));
+}
+
+/* Every wrong call is refused, and the picture comes out as if it had not been made. */
+static void test_wrong_use(void **state)
+{
+    bench b;
+    camera other;
+    ln_camera *c;
+    uint8_t packet[LN_MAX_PAYLOAD];
+    size_t size, row;
+    unsigned next, half;
+
+    (void)state;
+    bench_open(&b, "random-wide");
+    other = camera_make(&b.m);
+    c = other.c;
+    row = 3u * b.m.width;
+    half = b.m.height / 2u;
+    for (unsigned round = 0; round < 2; round++) {
+        if (round == 0) { /* nothing begun */
+            assert_int_equal(ln_camera_push_rows(c, b.rgb, row, 1), LN_ERR_STATE);
+            assert_int_equal(ln_camera_finish(c), LN_ERR_STATE);
+            assert_int_equal(ln_camera_next(c, 50, packet, &size), LN_ERR_STATE);
+        }
+        assert_int_equal(ln_camera_begin(c, 16), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_begin(c, 15), LN_OK);
+        assert_int_equal(ln_camera_push_rows(c, NULL, row, 1), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row - 1, 1), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row + 1, 1), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row, 2), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, 0, 1), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, 0, 0x80000000u), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row * (b.m.height + 1u), b.m.height + 1u), LN_ERR_STATE);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, 0, 0), LN_OK);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row * half, half), LN_OK);
+        assert_int_equal(ln_camera_finish(c), LN_ERR_STATE);
+        assert_int_equal(ln_camera_packet(c, 0, 50, packet, &size, &next), LN_ERR_STATE);
+        assert_int_equal(ln_camera_next(c, 50, packet, &size), LN_ERR_STATE);
+        assert_null(ln_camera_map(c));
+        assert_int_equal(ln_camera_value(c, 0, 0), 0);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row * b.m.height, b.m.height), LN_ERR_STATE);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb + row * half, row * (b.m.height - half), b.m.height - half), LN_OK);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row, 1), LN_ERR_STATE);
+        assert_int_equal(ln_camera_finish(c), LN_OK);
+        assert_int_equal(ln_camera_finish(c), LN_ERR_STATE);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row, 1), LN_ERR_STATE);
+        assert_int_equal(ln_camera_next(c, LN_MIN_PAYLOAD - 1, packet, &size), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_next(c, LN_MAX_PAYLOAD + 1, packet, &size), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_packet(c, 0, LN_MIN_PAYLOAD - 1, packet, &size, &next), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_packet(c, b.m.symbols + 1u, 50, packet, &size, &next), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_packet(c, b.m.symbols, 50, packet, &size, &next), LN_END);
+        assert_int_equal(ln_camera_set_repeats(c, 8), LN_ERR_ARGUMENT);
+        assert_int_equal(ln_camera_value(c, b.m.channels, 0), 0);
+        assert_int_equal(ln_camera_value(c, 0, ln_model_places(&b.m, 0)), 0);
+        check_same_values(&b, c);
+        assert_memory_equal(ln_camera_map(c), ln_camera_map(b.c), LN_MAP_CELLS);
+    }
+    camera_free(&other);
+    bench_close(&b);
+}
+
+/* A picture that is given up leaves no trace in the next one. */
+static void test_begin_again(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MODELS; i++) {
+        bench b;
+        camera other;
+        uint8_t *noise;
+        uint64_t seed = 8;
+
+        bench_open(&b, model_names[i]);
+        other = camera_make(&b.m);
+        noise = random_picture(&b.m, &seed);
+        for (unsigned rows = 0; rows <= b.m.height; rows += 1 + b.m.height / 7u) {
+            assert_int_equal(ln_camera_begin(other.c, 0), LN_OK);
+            assert_int_equal(ln_camera_push_rows(other.c, noise, 3u * b.m.width * rows, rows), LN_OK);
+            encode_picture(other.c, &b.m, b.rgb, 6);
+            check_same_values(&b, other.c);
+        }
+        free(noise);
+        camera_free(&other);
+        bench_close(&b);
+    }
+}
+
+/* What a receiver knows: how often each rank arrived. */
+typedef struct arrivals {
+    const bench *b;
+    unsigned rank;
+    uint8_t *times;
+} arrivals;
+
+static void arrive(void *context, const ln_symbol_id *id, int symbol)
+{
+    arrivals *a = context;
+
+    if (id->channel == LN_RANK_IS_MAP)
+        assert_int_equal(symbol, ln_camera_map(a->b->c)[id->place]);
+    else
+        assert_int_equal(symbol, ln_symbol_of(&a->b->m, id->channel, id->plane, id->level,
+                                              ln_camera_value(a->b->c, id->channel, id->place)));
+    a->times[a->rank++]++;
+}
+
+/* A copy of the map carries little else: with 4 bytes less the map would not fit, or it is as short as copies begin. */
+static void check_copy_is_short(const bench *b, unsigned rank, size_t size)
+{
+    uint8_t packet[LN_MAX_PAYLOAD];
+    size_t shorter;
+    unsigned next;
+
+    if (size <= 26)
+        return;
+    assert_int_equal(ln_camera_packet(b->c, rank, size - 4, packet, &shorter, &next), LN_OK);
+    assert_true(next < map_rank(b) + LN_MAP_CELLS);
+}
+
+/* Sends the whole picture with rooms that change, checks every packet, and returns how often the map was sent. New
+ * packets follow each other without a gap; copies of the map stand where they are due. */
+static unsigned send_all(bench *b, unsigned repeats, const size_t *rooms, unsigned count)
+{
+    arrivals a = {b, 0, calloc(b->m.symbols, 1)};
+    unsigned first = map_rank(b), rank = 0, copies = 0, copy_rank = first, map_times;
+    size_t sent = 0, map_sent = 0, size;
+    uint8_t packet[LN_MAX_PAYLOAD];
+    ln_status status;
+
+    assert_int_equal(ln_camera_set_repeats(b->c, repeats), LN_OK);
+    for (unsigned i = 0; (status = ln_camera_next(b->c, rooms[i % count], packet, &size)) == LN_OK; i++) {
+        ln_packet_header header;
+        int due = b->m.layers > 0 && map_sent > 0 && copies < repeats && sent >= map_sent << (copies + 1);
+
+        assert_true(size <= rooms[i % count]);
+        assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
+        assert_int_equal(header.image, 6);
+        assert_int_equal(header.tag, b->m.tag);
+        assert_int_equal(header.rank, due || copy_rank != first ? copy_rank : rank);
+        a.rank = header.rank;
+        assert_int_equal(ln_packet_read(b->order, packet, size, arrive, &a, NULL), LN_OK);
+        sent += size;
+        if (due || copy_rank != first) {
+            copy_rank = a.rank;
+            if (copy_rank >= first + LN_MAP_CELLS) {
+                check_copy_is_short(b, header.rank, size);
+                copy_rank = first;
+                copies++;
+            }
+        } else {
+            rank = a.rank;
+            if (map_sent == 0 && rank >= first + LN_MAP_CELLS)
+                map_sent = sent;
+        }
+    }
+    assert_int_equal(status, LN_END);
+    assert_int_equal(ln_camera_next(b->c, 50, packet, &size), LN_END);
+    assert_int_equal(rank, b->m.symbols);
+    for (unsigned i = 0; i < b->m.symbols; i++)
+        assert_in_range(a.times[i], 1, 1 + copies);
+    map_times = b->m.layers > 0 ? a.times[first] : 0;
+    free(a.times);
+    return map_times;
+}
+
+static void test_sender(void **state)
+{
+    static const size_t rooms[][4] = {{11, 11, 11, 11}, {51, 51, 51, 51}, {242, 242, 242, 242}, {242, 11, 30, 115}};
+    static const unsigned wanted[] = {0, 2, 7};
+
+    (void)state;
+    for (unsigned i = 0; i < MODELS; i++) {
+        bench b;
+
+        bench_open(&b, model_names[i]);
+        for (unsigned r = 0; r < 4; r++) {
+            for (unsigned k = 0; k < 3; k++) {
+                unsigned repeats = wanted[k], times;
+
+                encode_picture(b.c, &b.m, b.rgb, 6);
+                times = send_all(&b, repeats, rooms[r], 4);
+                assert_in_range(times, b.m.layers > 0, 1 + repeats);
+                if (i == MODELS - 1) /* a long stream: two copies are always due */
+                    assert_true(times >= 1 + (repeats < 2 ? repeats : 2));
+            }
+        }
+        bench_close(&b);
+    }
+}
+
+/* Any rank can be sent again, at any time, without disturbing what ln_camera_next does. */
+static void test_packet(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MODELS; i++) {
+        bench b;
+        uint64_t seed = 9;
+        uint8_t plain[LN_MAX_PAYLOAD], packet[LN_MAX_PAYLOAD];
+        size_t size, plain_size;
+        unsigned next;
+
+        bench_open(&b, model_names[i]);
+        assert_int_equal(ln_camera_next(b.c, 60, plain, &plain_size), LN_OK);
+        encode_picture(b.c, &b.m, b.rgb, 6);
+        for (unsigned n = 0; n < 50; n++) {
+            arrivals a = {&b, random_below(&seed, b.m.symbols), calloc(b.m.symbols, 1)};
+
+            assert_int_equal(ln_camera_packet(b.c, a.rank, 11 + random_below(&seed, 232), packet, &size, &next), LN_OK);
+            assert_int_equal(ln_packet_read(b.order, packet, size, arrive, &a, NULL), LN_OK);
+            assert_int_equal(a.rank, next);
+            free(a.times);
+        }
+        assert_int_equal(ln_camera_next(b.c, 60, packet, &size), LN_OK);
+        assert_int_equal(size, plain_size);
+        assert_memory_equal(packet, plain, size);
+        bench_close(&b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_null),      cmocka_unit_test(test_memory), cmocka_unit_test(test_size),
+        cmocka_unit_test(test_wrong_use), cmocka_unit_test(test_begin_again),
+        cmocka_unit_test(test_sender),    cmocka_unit_test(test_packet),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
