@@ -1,0 +1,256 @@
+/* The transmission order against a plain sort by score, and the map's arithmetic against the specification's words. */
+#include "core/support_model.h"
+
+#include <math.h>
+
+#include "core/map.h"
+
+/* A symbol's place in the order as docs/SPEC.md section 5 defines it. */
+typedef struct entry {
+    int part; /* 0 before the map, 1 map, 2 behind */
+    int score;
+    unsigned unit, place;
+    ln_symbol_id id;
+} entry;
+
+static int compare(const void *left, const void *right)
+{
+    const entry *a = left, *b = right;
+
+    if (a->part != b->part)
+        return a->part - b->part;
+    if (a->score != b->score)
+        return b->score - a->score;
+    if (a->unit != b->unit)
+        return a->unit < b->unit ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static int clamp(int i)
+{
+    return i < 0 ? 0 : i > 7 ? 7 : i;
+}
+
+/* 2.3 in doubles: all its numbers are exact in them. */
+static unsigned plain_level(const uint8_t *map, unsigned width, unsigned height, unsigned place)
+{
+    double h = height, w = width, y = place / width, x = place % width;
+    double ty = 8 * (2 * y + 1) - h, tx = 8 * (2 * x + 1) - w;
+    double iy = floor(ty / (2 * h)), ix = floor(tx / (2 * w));
+    double fy = ty - 2 * h * iy, fx = tx - 2 * w * ix;
+    int y0 = clamp((int)iy), y1 = clamp((int)iy + 1), x0 = clamp((int)ix), x1 = clamp((int)ix + 1);
+    double s = (2 * h - fy) * ((2 * w - fx) * map[8 * y0 + x0] + fx * map[8 * y0 + x1]) +
+               fy * ((2 * w - fx) * map[8 * y1 + x0] + fx * map[8 * y1 + x1]);
+
+    return (unsigned)floor((s + 2 * h * w) / (4 * h * w));
+}
+
+static entry *plain_order(const picture *p)
+{
+    const ln_model *m = &p->model;
+    entry *all = calloc(m->symbols, sizeof *all);
+    unsigned n = 0;
+
+    for (unsigned u = 0; u < m->units; u++) {
+        const uint8_t *unit = m->unit_table + 4 * u;
+        const ln_layer *stage = &m->stage[m->channel[unit[0]].stage];
+        int offset = (unit[2] | unit[3] << 8) - (unit[3] >= 128 ? 65536 : 0);
+
+        for (unsigned i = 0; i < (unsigned)stage->width * stage->height; i++, n++) {
+            unsigned level = m->layers && u >= m->before_map ? plain_level(p->map, stage->width, stage->height, i) : 0;
+
+            all[n].part = u < m->before_map ? 0 : 2;
+            all[n].score = u < m->before_map ? 0 : offset + m->weight * (int)level;
+            all[n].unit = u;
+            all[n].place = i;
+            all[n].id.channel = unit[0];
+            all[n].id.plane = unit[1];
+            all[n].id.level = (uint8_t)level;
+            all[n].id.place = (uint16_t)i;
+        }
+    }
+    for (unsigned i = 0; m->layers && i < LN_MAP_CELLS; i++, n++) {
+        all[n].part = 1;
+        all[n].place = i;
+        all[n].id.channel = LN_RANK_IS_MAP;
+        all[n].id.place = (uint16_t)i;
+    }
+    assert_int_equal(n, m->symbols);
+    qsort(all, n, sizeof *all, compare);
+    return all;
+}
+
+static void same_id(const ln_symbol_id *a, const ln_symbol_id *b)
+{
+    assert_int_equal(a->channel, b->channel);
+    assert_int_equal(a->plane, b->plane);
+    assert_int_equal(a->level, b->level);
+    assert_int_equal(a->place, b->place);
+}
+
+/* Every rank, or some in a large model. */
+static void check_order(picture *p, uint64_t *seed)
+{
+    entry *all;
+    ln_symbol_id id;
+    unsigned step = p->model.symbols > 5000 ? 37 : 1;
+
+    picture_fill(p, seed);
+    all = plain_order(p);
+    for (unsigned rank = 0; rank < p->model.symbols; rank += step) {
+        assert_int_equal(ln_order_at(p->order, rank, &id), LN_OK);
+        same_id(&id, &all[rank].id);
+        if (id.channel != LN_RANK_IS_MAP && all[rank].part == 2)
+            assert_int_equal(ln_order_level(p->order, id.channel, id.place), id.level);
+    }
+    assert_int_equal(ln_order_at(p->order, p->model.symbols, &id), LN_ERR_ARGUMENT);
+
+    /* Without the map: the same up to its end. */
+    ln_order_reset(p->order);
+    for (unsigned rank = 0; rank < p->model.symbols; rank += step) {
+        int known = !p->model.layers || all[rank].part < 2;
+
+        assert_int_equal(ln_order_at(p->order, rank, &id), known ? LN_OK : LN_NEED_MAP);
+        if (known)
+            same_id(&id, &all[rank].id);
+    }
+    free(all);
+}
+
+static void test_small_models(void **state)
+{
+    uint64_t seed = 4;
+
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        picture p;
+        size_t size;
+        uint8_t *file = random_model(&seed, &size);
+
+        picture_open(&p, file, size);
+        check_order(&p, &seed);
+        check_order(&p, &seed);
+        picture_close(&p);
+    }
+}
+
+static void test_real_geometries(void **state)
+{
+    static const char *const names[] = {"random-cifar", "random-wide", "random-nomap", "random-paper", "random-pyramid"};
+    uint64_t seed = 5;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[64];
+        picture p;
+
+        snprintf(path, sizeof path, "tests/models/%s.lnm", names[i]);
+        picture_open_file(&p, path);
+        for (int k = 0; k < 4; k++)
+            check_order(&p, &seed);
+        picture_close(&p);
+    }
+}
+
+static void test_memory(void **state)
+{
+    uint64_t seed = 6;
+
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        size_t size, need;
+        uint8_t *file = random_model(&seed, &size), *memory;
+        ln_model model;
+        ln_order *order;
+        uint8_t map[LN_MAP_CELLS] = {0};
+
+        assert_int_equal(ln_model_open(&model, file, size), LN_OK);
+        need = ln_order_size(&model);
+        for (unsigned shift = 0; shift <= 4; shift++) { /* malloc gives multiples of 16 */
+            memory = malloc(need + shift);
+            assert_int_equal(ln_order_init(&order, &model, memory + shift, need - 1),
+                             shift % 4 ? LN_ERR_ARGUMENT : LN_ERR_SPACE);
+            assert_int_equal(ln_order_init(&order, &model, memory + shift, need), shift % 4 ? LN_ERR_ARGUMENT : LN_OK);
+            if (shift % 4 == 0) {
+                assert_int_equal(ln_order_complete(order), model.layers == 0);
+                assert_int_equal(ln_order_set_map(order, map), model.layers ? LN_OK : LN_ERR_ARGUMENT);
+                map[63] = 32;
+                assert_int_equal(ln_order_set_map(order, map), LN_ERR_ARGUMENT);
+                map[63] = 0;
+                assert_true(ln_order_complete(order));
+            }
+            free(memory);
+        }
+        free(file);
+    }
+    assert_int_equal(ln_order_size(NULL), 0);
+}
+
+static void test_levels(void **state)
+{
+    uint64_t seed = 7;
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        uint8_t map[LN_MAP_CELLS];
+        unsigned width = 1 + random_below(&seed, 64), height = 1 + random_below(&seed, LN_MAX_PLACES / width);
+
+        for (unsigned k = 0; k < LN_MAP_CELLS; k++)
+            map[k] = (uint8_t)random_below(&seed, LN_MAP_LEVELS);
+        for (unsigned k = 0; k < 50; k++) {
+            unsigned place = random_below(&seed, width * height);
+
+            assert_int_equal(ln_map_level(map, width, height, place), plain_level(map, width, height, place));
+        }
+    }
+}
+
+static double overlap(unsigned n, unsigned cell, unsigned place)
+{
+    double from = fmax(8.0 * place, (double)n * cell), to = fmin(8.0 * (place + 1), (double)n * (cell + 1));
+
+    return fmax(0, to - from);
+}
+
+static void test_reduction(void **state)
+{
+    uint64_t seed = 8;
+
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        uint8_t levels[LN_MAP_CELLS];
+        unsigned width = 1 + random_below(&seed, 70), height = 1 + random_below(&seed, LN_MAX_PLACES / 70);
+        uint8_t *saliency = malloc(width * height);
+        unsigned least = i % 2 ? 0 : 250;
+
+        for (unsigned k = 0; k < width * height; k++)
+            saliency[k] = (uint8_t)(least + random_below(&seed, 256 - least));
+        ln_map_reduce(saliency, width, height, levels);
+        for (unsigned cell = 0; cell < LN_MAP_CELLS; cell++) {
+            double s = 0;
+
+            for (unsigned y = 0; y < height; y++)
+                for (unsigned x = 0; x < width; x++)
+                    s += overlap(height, cell / 8, y) * overlap(width, cell % 8, x) * saliency[y * width + x];
+            assert_int_equal(levels[cell], (int)floor((62 * s + 255.0 * height * width) / (510.0 * height * width)));
+        }
+        free(saliency);
+    }
+}
+
+static void test_curve(void **state)
+{
+    (void)state;
+    for (int u = 0; u < 256; u++)
+        assert_int_equal(ln_saliency_curve[u], lround(255 / (1 + exp(-(u - 128) / 16.0))));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_small_models), cmocka_unit_test(test_real_geometries), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_levels),       cmocka_unit_test(test_reduction),       cmocka_unit_test(test_curve),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
