@@ -21,7 +21,7 @@ typedef struct cli_command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
 } cli_command;
 
-extern const cli_command cli_encode, cli_decode, cli_infer, cli_model;
+extern const cli_command cli_encode, cli_decode, cli_infer, cli_eval, cli_model;
 
 /* ---- Messages: one line on stderr ------------------------------------------------------------ */
 
@@ -54,5 +54,10 @@ typedef struct cli_option {
  * --name value. What is left, the operands, moves to argv[1] and on. The list ends with a null
  * name. Returns the number of operands, or -1 after a message. */
 int cli_parse(int argc, char **argv, const cli_option *options);
+
+/* ---- Vision model ---------------------------------------------------------------------------- */
+
+/* The ONNX file where none is named: $LIMITNET_VISION, else the one that the set-up made. */
+const char *cli_default_vision(void);
 
 #endif

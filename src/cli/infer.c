@@ -78,11 +78,6 @@ typedef struct workshop {
 
 /* ---- Models ---------------------------------------------------------------------------------- */
 
-static const char *default_vision(void) {
-    const char *path = getenv("LIMITNET_VISION");
-    return path && *path ? path : LN_VISION_FILE;
-}
-
 /* Takes the vision model's settings from the command line, if there are some. */
 static ln_status configure(infer_request *request, ln_error *error) {
     ln_vision_config_default(&request->config);
@@ -101,7 +96,7 @@ static ln_status configure(infer_request *request, ln_error *error) {
 
 static ln_status open_vision(workshop *shop, ln_error *error) {
     const infer_request *request = shop->request;
-    const char *path = request->vision ? request->vision : default_vision();
+    const char *path = request->vision ? request->vision : cli_default_vision();
     return ln_vision_open(&shop->vision, path, request->configured ? &request->config : NULL, 0,
                           error);
 }

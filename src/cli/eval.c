@@ -1,0 +1,303 @@
+/* limitnet eval: accuracy against bytes. */
+#include "cli/cli.h"
+
+#include "cli/send.h"
+#include "eval/eval.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help[] =
+    "limitnet eval --images DIR --labels CSV --codec NAME[,NAME...] --bytes N[,N...]\n"
+    "              [--model M] [--mtu BYTES] [--repeats N] [--loss P --seed S] [--limit N]\n"
+    "              [--vision FILE.onnx] -o OUT.csv\n"
+    "\n"
+    "Says how often the vision model still recognises pictures that were sent within so many\n"
+    "bytes. Pictures are squeezed into the codec's size as 'limitnet encode' does.\n"
+    "\n"
+    "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
+    "  --labels CSV     what they show. The first line names the columns: 'file' is a path inside\n"
+    "                   DIR, 'class_index' counts the vision model's classes from 0; others are\n"
+    "                   ignored\n"
+    "  --codec NAME     limitnet    the model of --model\n"
+    "                   limitnet:M  the model M, so that several can be compared\n"
+    "                   original    the picture of 224x224 as it is, whatever --bytes says\n"
+    "  --bytes N        budgets for a picture, 11 or more. The packets are those of one stream\n"
+    "                   that knows no budget, full as long as they fit; the last one is made to\n"
+    "                   fit if 11 bytes are left.\n"
+    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
+    "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
+    "  --repeats N      how often the packets with the saliency map go out again, 0 to 7 (2)\n"
+    "  --loss P         lose each packet with this probability, 0 to 1 (0); it was sent all the\n"
+    "                   same, so its bytes count\n"
+    "  --seed S         of the losses (1)\n"
+    "  --limit N        only the first N rows of the labels\n"
+    "  --vision FILE.onnx\n"
+    "                   a classifier, with FILE.vision beside it ($LIMITNET_VISION, else the one\n"
+    "                   that the set-up made)\n"
+    "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec, the budget or -, the mean\n"
+    "                   of the bytes that were sent for a picture (headers and map included), the\n"
+    "                   share of pictures whose class came out first and among the first five,\n"
+    "                   and the number of pictures\n"
+    "\n"
+    "A picture that cannot be read is left out and named at the end.\n";
+
+typedef struct eval_request {
+    const char *images, *labels, *codecs, *bytes, *vision, *output;
+    cli_sending sending;
+    ln_codec_settings settings;
+    uint64_t limit;
+} eval_request;
+
+/* What all pictures are worked on with. */
+typedef struct workshop {
+    char *names;      /* the codecs', cut into one each */
+    ln_codec *codecs; /* as many as commas, and one */
+    size_t codec_count;
+    size_t *budgets;
+    size_t budget_count;
+    ln_vision *vision;
+    ln_labels labels;
+    ln_point *points;
+} workshop;
+
+/* ---- Lists ----------------------------------------------------------------------------------- */
+
+static size_t parts_of(const char *list) {
+    size_t count = 1;
+    for (; *list; list++)
+        count += *list == ',';
+    return count;
+}
+
+/* Digits up to a comma or the end. */
+static int parse_budget(char **at, size_t *budget) {
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(*at, &end, 10);
+    int good = **at >= '0' && **at <= '9' && !errno && (*end == ',' || !*end);
+    *budget = number;
+    *at = *end ? end + 1 : end;
+    return good && number >= LN_MIN_PAYLOAD;
+}
+
+static ln_status parse_budgets(workshop *shop, const char *list, ln_error *error) {
+    size_t count = parts_of(list);
+    char *at = (char *)(uintptr_t)list; /* read only, but strtoul's end is not const */
+    shop->budgets = calloc(count, sizeof *shop->budgets);
+    if (!shop->budgets)
+        return ln_fail_memory(error);
+    for (; shop->budget_count < count; shop->budget_count++)
+        if (!parse_budget(&at, &shop->budgets[shop->budget_count]))
+            return ln_fail(error, LN_ERR_ARGUMENT,
+                           "--bytes: '%s' is not a list of whole numbers from %d on, such as "
+                           "300,1000",
+                           list, LN_MIN_PAYLOAD);
+    return LN_OK;
+}
+
+static ln_status open_codecs(workshop *shop, const eval_request *request, ln_error *error) {
+    size_t count = parts_of(request->codecs);
+    shop->names = strdup(request->codecs);
+    shop->codecs = calloc(count, sizeof *shop->codecs);
+    if (!shop->names || !shop->codecs)
+        return ln_fail_memory(error);
+    for (char *name = shop->names; shop->codec_count < count; shop->codec_count++) {
+        char *end = name + strcspn(name, ",");
+        *end = 0;
+        ln_status status =
+            ln_codec_open(&shop->codecs[shop->codec_count], name, &request->settings, error);
+        if (status != LN_OK)
+            return status;
+        name = end + 1;
+    }
+    return LN_OK;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+/* Hours of work should not end with a folder that does not exist. */
+static ln_status check_output(const char *path, ln_error *error) {
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
+    if (!folder)
+        return ln_fail_memory(error);
+    int directly = stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+    int failed = directly ? access(path, W_OK) : access(folder, W_OK | X_OK), cause = errno;
+    free(folder);
+    if (directly && S_ISDIR(info.st_mode))
+        failed = -1, cause = EISDIR;
+    return failed ? ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause))
+                  : LN_OK;
+}
+
+static ln_eval_task task_of(const workshop *shop) {
+    return (ln_eval_task){
+        .labels = &shop->labels,
+        .vision = shop->vision,
+        .codecs = shop->codecs,
+        .codec_count = shop->codec_count,
+        .budgets = shop->budgets,
+        .budget_count = shop->budget_count,
+    };
+}
+
+static ln_status open_workshop(workshop *shop, const eval_request *request, ln_error *error) {
+    *shop = (workshop){0};
+    const char *vision = request->vision ? request->vision : cli_default_vision();
+    ln_status status = LN_OK;
+    if (request->bytes)
+        status = parse_budgets(shop, request->bytes, error);
+    if (status == LN_OK)
+        status = check_output(request->output, error);
+    if (status == LN_OK)
+        status = open_codecs(shop, request, error);
+    if (status == LN_OK)
+        status = ln_vision_open(&shop->vision, vision, NULL, 0, error);
+    if (status == LN_OK)
+        status = ln_labels_read(&shop->labels, request->labels, request->images,
+                                ln_vision_classes(shop->vision), request->limit, error);
+    if (status != LN_OK)
+        return status;
+    ln_eval_task task = task_of(shop);
+    size_t points = ln_eval_points(&task);
+    if (!points)
+        return ln_fail(error, LN_ERR_ARGUMENT, "how many bytes? Give --bytes 300,1000");
+    shop->points = calloc(points, sizeof *shop->points);
+    return shop->points ? LN_OK : ln_fail_memory(error);
+}
+
+static void close_workshop(workshop *shop) {
+    free(shop->points);
+    ln_labels_free(&shop->labels);
+    ln_vision_close(shop->vision);
+    for (size_t i = 0; i < shop->codec_count; i++)
+        ln_codec_close(&shop->codecs[i]);
+    free(shop->codecs);
+    free(shop->names);
+    free(shop->budgets);
+}
+
+/* ---- Course of the work ---------------------------------------------------------------------- */
+
+typedef struct course {
+    size_t total;
+    int shown; /* on a terminal */
+    time_t began, last;
+    char **broken; /* a message each */
+    size_t broken_count;
+} course;
+
+static time_t seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static void show_progress(void *context, size_t done) {
+    course *c = context;
+    time_t now = seconds();
+    if (!c->shown || now == c->last)
+        return;
+    c->last = now;
+    long left = (long)((double)(now - c->began) / (double)done * (double)(c->total - done));
+    fprintf(stderr, "\r%zu of %zu pictures, %ld:%02ld left \x1b[K", done, c->total, left / 60,
+            left % 60);
+}
+
+static void end_progress(const course *c) {
+    if (c->shown)
+        fputs("\r\x1b[K", stderr);
+}
+
+static void note_broken(void *context, const char *message) {
+    course *c = context;
+    c->broken[c->broken_count] = strdup(message);
+    c->broken_count += c->broken[c->broken_count] != NULL;
+}
+
+static void list_broken(course *c) {
+    for (size_t i = 0; i < c->broken_count; i++) {
+        cli_note("%s", c->broken[i]);
+        free(c->broken[i]);
+    }
+    if (c->broken_count)
+        cli_note("%zu of %zu pictures were left out", c->broken_count, c->total);
+    free(c->broken);
+}
+
+/* ---- Command --------------------------------------------------------------------------------- */
+
+static ln_status evaluate(workshop *shop, const char *output, ln_error *error) {
+    course c = {.total = shop->labels.count, .shown = isatty(STDERR_FILENO), .began = seconds()};
+    c.broken = calloc(c.total, sizeof *c.broken);
+    if (!c.broken)
+        return ln_fail_memory(error);
+    ln_eval_task task = task_of(shop);
+    task.progress = show_progress;
+    task.broken = note_broken;
+    task.context = &c;
+    ln_status status = ln_eval_run(&task, shop->points, error);
+    end_progress(&c);
+    list_broken(&c);
+    return status == LN_OK ? ln_eval_write(shop->points, ln_eval_points(&task), output, error)
+                           : status;
+}
+
+static int work(const eval_request *request) {
+    ln_error error;
+    workshop shop;
+    ln_status status = open_workshop(&shop, request, &error);
+    if (status == LN_OK)
+        status = evaluate(&shop, request->output, &error);
+    close_workshop(&shop);
+    if (status == LN_ERR_ARGUMENT)
+        return cli_wrong_use("%s", error.text);
+    return status == LN_OK ? CLI_DONE : cli_failed(&error);
+}
+
+static const char *missing(const eval_request *request) {
+    return !request->images   ? "--images DIR"
+           : !request->labels ? "--labels CSV"
+           : !request->codecs ? "--codec NAME"
+           : !request->output ? "-o OUT.csv"
+                              : NULL;
+}
+
+static int run(int argc, char **argv) {
+    eval_request request = {.sending = CLI_SENDING_DEFAULT, .settings.seed = 1, .limit = SIZE_MAX};
+    const cli_option options[] = {
+        {"--images", CLI_TEXT, &request.images, 0, 0},
+        {"--labels", CLI_TEXT, &request.labels, 0, 0},
+        {"--codec", CLI_TEXT, &request.codecs, 0, 0},
+        {"--bytes", CLI_TEXT, &request.bytes, 0, 0},
+        {"--model", CLI_TEXT, &request.settings.model, 0, 0},
+        {"--mtu", CLI_NUMBER, &request.sending.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
+        {"--repeats", CLI_NUMBER, &request.sending.repeats, 0, CLI_MOST_REPEATS},
+        {"--loss", CLI_SHARE, &request.settings.loss, 0, 0},
+        {"--seed", CLI_NUMBER, &request.settings.seed, 0, UINT64_MAX},
+        {"--limit", CLI_NUMBER, &request.limit, 1, SIZE_MAX},
+        {"--vision", CLI_TEXT, &request.vision, 0, 0},
+        {"-o", CLI_TEXT, &request.output, 0, 0},
+        {0},
+    };
+    int operands = cli_parse(argc, argv, options);
+    if (operands < 0)
+        return CLI_WRONG_USE;
+    if (operands)
+        return cli_wrong_use("what is '%s'? Pictures come from --images and --labels", argv[1]);
+    if (missing(&request))
+        return cli_wrong_use("%s is missing", missing(&request));
+    request.settings.mtu = (size_t)request.sending.mtu;
+    request.settings.repeats = (unsigned)request.sending.repeats;
+    return work(&request);
+}
+
+const cli_command cli_eval = {"eval", "accuracy against bytes, over a folder of pictures", help,
+                              run};
