@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""A photograph crosses a link that loses 30 % of the packets and is recognised on the way.
+
+Runs the program `limitnet` only; prints a table and draws one picture of what it did.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+from PIL import Image, ImageDraw, ImageFont
+
+PHOTOGRAPH = "tests/pictures/cat.jpg"
+LOSS, SEED, MTU = "0.3", "7", "51"
+BYTES = [100, 300, 1000, 2000, None]      # sent; None: everything
+SIDE, EDGE, TEXT = 224, 16, 64
+
+
+def limitnet(program, *arguments):
+    return subprocess.run([program, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
+def receive(program, packets, sent, out):
+    """What has arrived when `sent` bytes were sent: (bytes, packets, best class, score), and the picture in `out`."""
+    link = ["--loss", LOSS, "--seed", SEED] + (["--max-bytes", sent] if sent else [])
+    limitnet(program, "decode", *link, packets, "-o", out)
+    found = json.loads(limitnet(program, "infer", "--json", "--top", 1, *link, packets))
+    best = found["top"][0]
+    return found["bytes"], found["packets"], best["label"], best["score"]
+
+
+def draw(panels, path):
+    """One row of pictures, each with its lines of text below."""
+    sheet = Image.new("RGB", (len(panels) * (SIDE + EDGE) + EDGE, SIDE + TEXT + 2 * EDGE), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    for i, (picture, lines) in enumerate(panels):
+        x = EDGE + i * (SIDE + EDGE)
+        sheet.paste(picture.convert("RGB").resize((SIDE, SIDE), Image.BICUBIC), (x, EDGE))
+        for n, line in enumerate(lines):
+            pen.text((x, EDGE + SIDE + 6 + 19 * n), line, "black", font)
+    sheet.save(path)
+
+
+def main():
+    program, out = sys.argv[1], pathlib.Path(sys.argv[2])
+    out.mkdir(parents=True, exist_ok=True)
+    packets = out / "cat.lnp"
+    limitnet(program, "encode", "--mtu", MTU, PHOTOGRAPH, "-o", packets)
+    size = packets.stat().st_size
+    limitnet(program, "decode", packets, "-o", out / "lossless.png", "--map", out / "map.png")
+    panels = [(Image.open(PHOTOGRAPH), [f"original, {SIDE}x{SIDE} sent", f"{3 * SIDE * SIDE:,} bytes of pixels"]),
+              (Image.open(out / "map.png"), ["saliency map, sent with it", "8x8 levels: bright goes first"])]
+    print(f"{PHOTOGRAPH} in packets of at most {MTU} bytes; {float(LOSS):.0%} of them are lost\n")
+    print(f"{'sent':>12}  {'arrived':>22}  recognised as")
+    for n, sent in enumerate(BYTES):
+        target = out / f"received-{n + 1}.png"
+        got, count, label, score = receive(program, packets, sent, target)
+        name = f"{sent:,} bytes" if sent else "everything"
+        print(f"{name:>12}  {got:6,} B in {count:3} packets  {label} ({score:.0%})")
+        panels.append((Image.open(target), [f"{name} sent, {got:,} arrived", label, f"{score:.0%}"]))
+    draw(panels, out / "demo.png")
+    print(f"\nThe whole stream with its two-byte lengths: {size:,} bytes. Pictures: {out}/demo.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
