@@ -14,7 +14,8 @@ extern "C" {
 typedef struct ln_camera ln_camera;
 
 /* Bytes of memory that a camera of this model needs; aligned as for uint32_t. `limitnet model to-c` writes the same
- * number as a constant beside the model, so that firmware can reserve it statically. 0 for a null model. */
+ * number as a constant beside the model, so that firmware can reserve it statically: where pointers have 32 bits a
+ * little less is needed than the 64-bit host that wrote it says. 0 for a null model. */
 size_t ln_camera_size(const ln_model *model);
 
 /* Makes a camera in the caller's memory (at least ln_camera_size bytes, 4-byte aligned). Model and memory are the

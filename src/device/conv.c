@@ -95,8 +95,8 @@ uint8_t *ln_conv_row(const ln_conv *conv)
     return input_row(conv, conv->taken);
 }
 
-/* What the kernel covers at output place x in the input rows from `top` on, as numbers: each row's part behind the one
- * of the row before. Places outside the input are 0. */
+/* What the kernel covers at output place x in the input rows from `top` on, as numbers: each row's part behind
+ * the one of the row before. Places outside the input are 0. */
 static void gather(const ln_conv *conv, unsigned x, int top, int rows, int16_t *restrict patch)
 {
     const ln_layer *layer = conv->layer;
@@ -192,7 +192,8 @@ const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x)
     for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
         gather(conv, x + p, top, layer->kernel, conv->patches + p * length);
     set_biases(layer, conv->place_sums);
-    ln_dot(conv->patches, length, weights(layer), ln_conv_output_step(layer), layer->outputs, conv->place_sums);
+    ln_dot(conv->patches, length, weights(layer), ln_conv_output_step(layer), layer->outputs,
+           conv->place_sums);
     return conv->place_sums;
 }
 

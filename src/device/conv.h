@@ -13,7 +13,7 @@
 typedef struct ln_conv {
     const ln_layer *layer;
     uint8_t *rows;        /* input rows: `kernel` of them in turn, or one */
-    int32_t *sums;        /* sums of the output rows that have begun, in turn; null where input rows are kept */
+    int32_t *sums;        /* of the output rows that have begun, in turn; null where input rows are kept */
     int32_t *place_sums;  /* scratch: sums of LN_DOT_PATCHES places */
     int16_t *patches;     /* scratch: what the kernel covers at LN_DOT_PATCHES places, less the zero point */
     uint16_t taken, done; /* input rows so far, output rows so far */
@@ -35,8 +35,8 @@ void ln_conv_take(ln_conv *conv);
 /* Whether all that the next output row needs was taken. No further input row may be taken while it is so. */
 int ln_conv_ready(const ln_conv *conv);
 
-/* The accumulators at LN_DOT_PATCHES places of the ready row from x on, x a multiple of that: [output][place]. Those of places
- * behind the row's end mean nothing. They stay until the next call for any layer. */
+/* The accumulators at LN_DOT_PATCHES places of the ready row from x on, x a multiple of that: [output][place].
+ * Those of places behind the row's end mean nothing. They stay until the next call for any layer. */
 const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x);
 
 /* Passes to the next output row. */

@@ -7,8 +7,9 @@
 
 #define LN_DOT_PATCHES 2 /* places worked on at a time: each weight is loaded once for all of them */
 
-/* For each of `outputs` outputs o and each patch p: sums[4 o + p] += patch p times the weights of output o.
- * patches: 4 of `count` numbers, one behind the other; the weights of output o begin at weights + o * step. */
+/* For each output o and each patch p: sums[LN_DOT_PATCHES * o + p] += patch p times the weights of output o.
+ * patches: LN_DOT_PATCHES of them, `count` numbers each, one behind the other. The weights of output o begin at
+ * weights + o * step. */
 void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
             int32_t *sums);
 

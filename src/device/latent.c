@@ -35,7 +35,7 @@ void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
     latents->first = memory;
     latents->words = (int16_t *)memory + model->channels;
     for (unsigned c = 0; c < model->channels; c++) {
-        latents->first[c] = (uint16_t)first; /* a model has at most 65,535 values, so the last one begins below that */
+        latents->first[c] = (uint16_t)first; /* a model has fewer than 2^16 values */
         first += words_of(model, c);
     }
 }

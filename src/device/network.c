@@ -117,7 +117,8 @@ static int32_t latent(int32_t sum, uint32_t multiplier, unsigned rounding, int r
 
 /* The first outputs of a layer at `count` places: to `next`, the row of the next layer, and to `branch`, the row of
  * the saliency branch, or null. Both at the first of these places. */
-static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next, uint8_t *branch)
+static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next,
+                       uint8_t *branch)
 {
     int zero = zero_of(layer);
 

@@ -7,9 +7,9 @@
 
 typedef struct ln_network {
     const ln_model *model;
-    ln_conv *conv;      /* the stages, then the layers of the saliency branch */
+    ln_conv *conv; /* the stages, then the layers of the saliency branch */
     ln_latents latents;
-    uint8_t *saliency;  /* bytes of the branch's last layer, row by row */
+    uint8_t *saliency; /* bytes of the branch's last layer, row by row */
 } ln_network;
 
 /* Bytes that stay in use between pictures, and bytes that are needed only while rows stream. Multiples of 4. */

@@ -43,8 +43,8 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;
     latents = camera->network.latents;
-    return ln_packet_write(camera->order, ln_camera_map(camera), value_of, &latents, camera->image, rank, room,
-                           packet, size, next);
+    return ln_packet_write(camera->order, ln_camera_map(camera), value_of, &latents, camera->image, rank,
+                           room, packet, size, next);
 }
 
 ln_status ln_camera_set_repeats(ln_camera *camera, unsigned repeats)

@@ -54,7 +54,8 @@ static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const 
         }
         if (kind == EXTREME_WEIGHTS) {
             bias = 0x7fffffffu - 255 * sum;
-            multiplier = o % 3 == 0 ? 0x7fffffffu : 1 + (0x3fffffffu / (weights * 64) << random_below(seed, 6));
+            multiplier =
+                o % 3 == 0 ? 0x7fffffffu : 1 + (0x3fffffffu / (weights * 64) << random_below(seed, 6));
         } else {
             bias = random_below(seed, 20000);
             multiplier = (1 + random_below(seed, 8)) * (0x1000000u / square_root(weights));
@@ -153,7 +154,8 @@ static inline const uint8_t *output_parameters(const ln_layer *l, unsigned outpu
 }
 
 /* acc of SPEC 1.2 at one place. */
-static inline int64_t reference_sum(const ln_layer *l, const uint8_t *tensor, int zero, unsigned output, int x, int y)
+static inline int64_t reference_sum(const ln_layer *l, const uint8_t *tensor, int zero, unsigned output,
+                                    int x, int y)
 {
     const uint8_t *p = output_parameters(l, output), *w = p + 8;
     int64_t sum = (int32_t)number_at(p, 4);
@@ -172,7 +174,8 @@ static inline int64_t reference_sum(const ln_layer *l, const uint8_t *tensor, in
 }
 
 /* All outputs of a layer as bytes; those that are latent channels go to `e` as well. */
-static inline uint8_t *reference_layer(const ln_model *m, const ln_layer *l, const uint8_t *tensor, int zero, encoded *e)
+static inline uint8_t *reference_layer(const ln_model *m, const ln_layer *l, const uint8_t *tensor, int zero,
+                                       encoded *e)
 {
     int out_zero = l->activation == LN_ACTIVATION_RELU ? 0 : 128;
     uint8_t *bytes = malloc((size_t)l->width * l->height * l->outputs), *at = bytes;
@@ -189,7 +192,8 @@ static inline uint8_t *reference_layer(const ln_model *m, const ln_layer *l, con
                 } else {
                     unsigned c = l->first_channel + o - l->pass;
 
-                    v = ((sum < 0 ? -sum : sum) * multiplier + m->channel[c].rounding * INT64_C(0x1000000)) / 0x100000000;
+                    v = ((sum < 0 ? -sum : sum) * multiplier + m->channel[c].rounding * INT64_C(0x1000000)) /
+                        0x100000000;
                     if (sum < 0)
                         v = out_zero ? -v : 0;
                     v = clamped(v, -m->channel[c].limit, m->channel[c].limit);
@@ -312,7 +316,8 @@ static inline uint8_t *random_picture(const ln_model *m, uint64_t *seed)
 
 /* Pushes rows in pieces of the given sizes, over and over; the last piece may be smaller. Each piece has memory of its
  * own, so that the sanitizers see a byte read too much. */
-static inline void push_picture(ln_camera *c, const ln_model *m, const uint8_t *rgb, const unsigned *pieces, unsigned count)
+static inline void push_picture(ln_camera *c, const ln_model *m, const uint8_t *rgb, const unsigned *pieces,
+                                unsigned count)
 {
     unsigned left = m->height;
     size_t row = 3u * m->width;

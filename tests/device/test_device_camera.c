@@ -1,7 +1,8 @@
 /* The camera's calls: wrong use, sizes, and what the sender puts out. */
 #include "device/support_device.h"
 
-static const char *const model_names[] = {"tiny", "tiny-nomap", "random-cifar", "random-wide", "random-pyramid"};
+static const char *const model_names[] = {"tiny", "tiny-nomap", "random-cifar", "random-wide",
+                                          "random-pyramid"};
 #define MODELS (sizeof model_names / sizeof *model_names)
 
 /* A model, a camera with a picture encoded, and a receiver's order. */
@@ -165,7 +166,8 @@ static void test_wrong_use(void **state)
         assert_int_equal(ln_camera_push_rows(c, b.rgb, row, 2), LN_ERR_ARGUMENT);
         assert_int_equal(ln_camera_push_rows(c, b.rgb, 0, 1), LN_ERR_ARGUMENT);
         assert_int_equal(ln_camera_push_rows(c, b.rgb, 0, 0x80000000u), LN_ERR_ARGUMENT);
-        assert_int_equal(ln_camera_push_rows(c, b.rgb, row * (b.m.height + 1u), b.m.height + 1u), LN_ERR_STATE);
+        assert_int_equal(ln_camera_push_rows(c, b.rgb, row * (b.m.height + 1u), b.m.height + 1u),
+                         LN_ERR_STATE);
         assert_int_equal(ln_camera_push_rows(c, b.rgb, 0, 0), LN_OK);
         assert_int_equal(ln_camera_push_rows(c, b.rgb, row * half, half), LN_OK);
         assert_int_equal(ln_camera_finish(c), LN_ERR_STATE);
@@ -174,7 +176,8 @@ static void test_wrong_use(void **state)
         assert_null(ln_camera_map(c));
         assert_int_equal(ln_camera_value(c, 0, 0), 0);
         assert_int_equal(ln_camera_push_rows(c, b.rgb, row * b.m.height, b.m.height), LN_ERR_STATE);
-        assert_int_equal(ln_camera_push_rows(c, b.rgb + row * half, row * (b.m.height - half), b.m.height - half), LN_OK);
+        assert_int_equal(
+            ln_camera_push_rows(c, b.rgb + row * half, row * (b.m.height - half), b.m.height - half), LN_OK);
         assert_int_equal(ln_camera_push_rows(c, b.rgb, row, 1), LN_ERR_STATE);
         assert_int_equal(ln_camera_finish(c), LN_OK);
         assert_int_equal(ln_camera_finish(c), LN_ERR_STATE);
@@ -299,7 +302,8 @@ static unsigned send_all(bench *b, unsigned repeats, const size_t *rooms, unsign
 
 static void test_sender(void **state)
 {
-    static const size_t rooms[][4] = {{11, 11, 11, 11}, {51, 51, 51, 51}, {242, 242, 242, 242}, {242, 11, 30, 115}};
+    static const size_t rooms[][4] = {
+        {11, 11, 11, 11}, {51, 51, 51, 51}, {242, 242, 242, 242}, {242, 11, 30, 115}};
     static const unsigned wanted[] = {0, 2, 7};
 
     (void)state;
@@ -339,7 +343,8 @@ static void test_packet(void **state)
         for (unsigned n = 0; n < 50; n++) {
             arrivals a = {&b, random_below(&seed, b.m.symbols), calloc(b.m.symbols, 1)};
 
-            assert_int_equal(ln_camera_packet(b.c, a.rank, 11 + random_below(&seed, 232), packet, &size, &next), LN_OK);
+            assert_int_equal(
+                ln_camera_packet(b.c, a.rank, 11 + random_below(&seed, 232), packet, &size, &next), LN_OK);
             assert_int_equal(ln_packet_read(b.order, packet, size, arrive, &a, NULL), LN_OK);
             assert_int_equal(a.rank, next);
             free(a.times);
@@ -354,9 +359,9 @@ static void test_packet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_null),      cmocka_unit_test(test_memory), cmocka_unit_test(test_size),
-        cmocka_unit_test(test_wrong_use), cmocka_unit_test(test_begin_again),
-        cmocka_unit_test(test_sender),    cmocka_unit_test(test_packet),
+        cmocka_unit_test(test_null),      cmocka_unit_test(test_memory),      cmocka_unit_test(test_size),
+        cmocka_unit_test(test_wrong_use), cmocka_unit_test(test_begin_again), cmocka_unit_test(test_sender),
+        cmocka_unit_test(test_packet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,13 @@
 
 static const struct {
     const char *name, *size;
-} models[] = {{"tiny", "8x8"},          {"tiny-nomap", "8x8"},      {"random-cifar", "32x32"},  {"random-wide", "50x30"},
-              {"random-nomap", "224x224"}, {"random-paper", "224x224"}, {"random-pyramid", "224x224"}};
+} models[] = {{"tiny", "8x8"},
+              {"tiny-nomap", "8x8"},
+              {"random-cifar", "32x32"},
+              {"random-wide", "50x30"},
+              {"random-nomap", "224x224"},
+              {"random-paper", "224x224"},
+              {"random-pyramid", "224x224"}};
 
 /* The pixels of a P6 file without comments. */
 static const uint8_t *pixels(const uint8_t *ppm, size_t size, const ln_model *m)

@@ -57,23 +57,42 @@ static void test_chosen_geometries(void **state)
     /* Width, height, stages, layers, stage of the branch; then kernel, stride, padding, outputs, pass, ReLU. */
     static const geometry chosen[] = {
         {8, 8, 1, 0, 0, {{1, 1, 0, 1, 0, 0}}},
-        {8, 8, 1, 0, 0, {{8, 1, 0, 5, 0, 0}}},                  /* one place */
-        {9, 8, 1, 0, 0, {{16, 1, 15, 3, 0, 1}}},                /* the kernel is larger than the picture */
+        {8, 8, 1, 0, 0, {{8, 1, 0, 5, 0, 0}}},   /* one place */
+        {9, 8, 1, 0, 0, {{16, 1, 15, 3, 0, 1}}}, /* the kernel is larger than the picture */
         {8, 13, 1, 1, 0, {{1, 16, 0, 2, 0, 0}, {1, 1, 0, 1, 1, 0}}},
-        {64, 9, 1, 0, 0, {{1, 5, 0, 7, 0, 0}}},                 /* stride beyond the kernel: rows nobody reads */
+        {64, 9, 1, 0, 0, {{1, 5, 0, 7, 0, 0}}}, /* stride beyond the kernel: rows nobody reads */
         {17, 40, 1, 0, 0, {{3, 7, 2, 4, 0, 1}}},
         {40, 17, 2, 0, 0, {{16, 8, 4, 12, 4, 0}, {4, 2, 1, 16, 0, 0}}},
         {33, 21, 1, 0, 0, {{16, 16, 15, 3, 0, 0}}},
         {21, 33, 1, 0, 0, {{16, 3, 9, 6, 0, 0}}},
         {10, 8, 1, 0, 0, {{2, 1, 1, 64, 0, 1}}},
         {32, 32, 2, 2, 0, {{3, 2, 1, 64, 63, 1}, {2, 2, 0, 2, 0, 0}, {1, 1, 0, 3, 3, 1}, {3, 1, 1, 1, 1, 0}}},
-        {40, 24, 3, 6, 1,
-         {{5, 2, 2, 6, 3, 0}, {4, 2, 1, 5, 2, 1}, {3, 1, 2, 4, 0, 0},
-          {3, 1, 1, 7, 7, 1}, {1, 1, 0, 2, 2, 0}, {4, 1, 2, 3, 3, 1}, {2, 1, 1, 4, 4, 1}, {3, 2, 0, 2, 2, 0},
+        {40,
+         24,
+         3,
+         6,
+         1,
+         {{5, 2, 2, 6, 3, 0},
+          {4, 2, 1, 5, 2, 1},
+          {3, 1, 2, 4, 0, 0},
+          {3, 1, 1, 7, 7, 1},
+          {1, 1, 0, 2, 2, 0},
+          {4, 1, 2, 3, 3, 1},
+          {2, 1, 1, 4, 4, 1},
+          {3, 2, 0, 2, 2, 0},
           {3, 1, 1, 1, 1, 0}}},
-        {31, 57, 4, 3, 3,
-         {{2, 1, 0, 4, 4, 1}, {3, 3, 1, 4, 2, 0}, {2, 1, 1, 3, 1, 1}, {5, 2, 4, 2, 0, 1},
-          {3, 1, 2, 2, 2, 0}, {2, 2, 1, 2, 2, 1}, {1, 1, 0, 1, 1, 0}}},
+        {31,
+         57,
+         4,
+         3,
+         3,
+         {{2, 1, 0, 4, 4, 1},
+          {3, 3, 1, 4, 2, 0},
+          {2, 1, 1, 3, 1, 1},
+          {5, 2, 4, 2, 0, 1},
+          {3, 1, 2, 2, 2, 0},
+          {2, 2, 1, 2, 2, 1},
+          {1, 1, 0, 1, 1, 0}}},
         {1024, 8, 1, 1, 0, {{7, 4, 3, 2, 0, 0}, {3, 1, 1, 1, 1, 0}}},
         {8, 1024, 1, 1, 0, {{7, 4, 3, 2, 0, 0}, {3, 1, 1, 1, 1, 0}}},
     };
@@ -99,8 +118,12 @@ static void random_shape(shape *s, uint64_t *seed, unsigned *width, unsigned *he
 
 static geometry random_geometry(uint64_t *seed)
 {
-    geometry g = {8 + random_below(seed, 40), 8 + random_below(seed, 40), 1 + random_below(seed, LN_MAX_STAGES),
-                  random_below(seed, LN_MAX_LAYERS + 1), 0, {{0, 0, 0, 0, 0, 0}}};
+    geometry g = {8 + random_below(seed, 40),
+                  8 + random_below(seed, 40),
+                  1 + random_below(seed, LN_MAX_STAGES),
+                  random_below(seed, LN_MAX_LAYERS + 1),
+                  0,
+                  {{0, 0, 0, 0, 0, 0}}};
     unsigned width = g.width, height = g.height, branch_width = 0, branch_height = 0;
 
     g.saliency_stage = random_below(seed, g.stages);

@@ -1,0 +1,179 @@
+/* What a camera costs: memory by its parts, and work to be counted by callgrind (bench/run.sh).
+ *
+ * usage: camera about MODEL            name, size of the picture, memory
+ *        camera layers MODEL           a line for each convolution
+ *        camera layer MODEL N          lets a picture of zeros flow through convolution N alone
+ *        camera encode MODEL PICTURE   encodes a PPM file, then writes all packets of 242 bytes
+ *
+ * The counted functions are run_layer, encode_picture and send_picture. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/camera.h"
+
+/* Callgrind knows functions by name. */
+#define COUNTED __attribute__((noinline, noclone))
+
+static void fail(const char *what, const char *about)
+{
+    fprintf(stderr, "camera: %s: %s\n", what, about);
+    exit(1);
+}
+
+static void *allocate(size_t size)
+{
+    void *memory = calloc(size + 1, 1);
+
+    if (memory == NULL)
+        fail("memory", "too little");
+    return memory;
+}
+
+static uint8_t *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t *bytes;
+    long end;
+
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0 ||
+        fseek(file, 0, SEEK_SET) != 0)
+        fail(path, "cannot be read");
+    *size = (size_t)end;
+    bytes = allocate(*size);
+    if (fread(bytes, 1, *size, file) != *size)
+        fail(path, "cannot be read");
+    fclose(file);
+    return bytes;
+}
+
+static const ln_layer *layer_at(const ln_model *model, unsigned index)
+{
+    return index < model->stages ? &model->stage[index] : &model->layer[index - model->stages];
+}
+
+static void print_about(const ln_model *model)
+{
+    size_t all = ln_camera_size(model), latent = ln_latents_size(model);
+    size_t rows = ln_network_stream_size(model), order = ln_order_size(model);
+    size_t shared = rows > order ? rows : order;
+
+    printf("%s %ux%u\n", model->name, model->width, model->height);
+    printf(
+        "memory of a camera %zu bytes: latent values %zu, state %zu, rows while a picture streams in %zu,\n",
+        all, latent, all - latent - shared, rows);
+    printf("in whose place the order lies afterwards, %zu\n", order);
+}
+
+static void print_layers(const ln_model *model)
+{
+    for (unsigned i = 0; i < (unsigned)model->stages + model->layers; i++) {
+        const ln_layer *l = layer_at(model, i);
+        unsigned long macs =
+            (unsigned long)l->width * l->height * l->kernel * l->kernel * l->inputs * l->outputs;
+
+        printf("%s %u->%u k%u s%u p%u (%lu MACs, %zu bytes)\n", i < model->stages ? "stage" : "branch",
+               l->inputs, l->outputs, l->kernel, l->stride, l->padding, macs, ln_conv_size(l));
+    }
+}
+
+COUNTED static void run_layer(ln_conv *conv)
+{
+    const ln_layer *layer = conv->layer;
+
+    for (unsigned y = 0; y < layer->in_height; y++) {
+        ln_conv_take(conv);
+        for (; ln_conv_ready(conv); ln_conv_advance(conv))
+            for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES)
+                ln_conv_sums(conv, x);
+    }
+}
+
+static void count_layer(const ln_layer *layer)
+{
+    ln_conv conv;
+    void *memory = allocate(ln_conv_size(layer)), *scratch = allocate(ln_conv_scratch_size(layer));
+
+    ln_conv_begin(&conv, layer, 0, memory, scratch);
+    run_layer(&conv);
+    free(scratch);
+    free(memory);
+}
+
+COUNTED static ln_status encode_picture(ln_camera *camera, const ln_model *model, const uint8_t *rgb)
+{
+    ln_status status = ln_camera_begin(camera, 0);
+
+    if (status == LN_OK)
+        status = ln_camera_push_rows(camera, rgb, (size_t)3 * model->width * model->height, model->height);
+    return status == LN_OK ? ln_camera_finish(camera) : status;
+}
+
+COUNTED static ln_status send_picture(ln_camera *camera, unsigned *packets, size_t *bytes)
+{
+    uint8_t packet[LN_MAX_PAYLOAD];
+    size_t size;
+    ln_status status;
+
+    *packets = 0;
+    *bytes = 0;
+    while ((status = ln_camera_next(camera, sizeof packet, packet, &size)) == LN_OK) {
+        ++*packets;
+        *bytes += size;
+    }
+    return status;
+}
+
+/* The pixels of a P6 file without comments that has the model's size. */
+static const uint8_t *pixels(const uint8_t *ppm, size_t size, const ln_model *model)
+{
+    size_t bytes = (size_t)3 * model->width * model->height;
+    char head[40];
+    size_t length = (size_t)snprintf(head, sizeof head, "P6\n%u %u\n255\n", model->width, model->height);
+
+    if (size != length + bytes || memcmp(ppm, head, length) != 0)
+        fail("the picture", "is no PPM file of the model's size");
+    return ppm + length;
+}
+
+static void encode(const ln_model *model, const char *path)
+{
+    size_t size, bytes;
+    uint8_t *ppm = read_file(path, &size);
+    const uint8_t *rgb = pixels(ppm, size, model);
+    void *memory = allocate(ln_camera_size(model));
+    ln_camera *camera;
+    unsigned packets;
+
+    if (ln_camera_init(&camera, model, memory, ln_camera_size(model)) != LN_OK ||
+        encode_picture(camera, model, rgb) != LN_OK || send_picture(camera, &packets, &bytes) != LN_END)
+        fail(path, "cannot be encoded");
+    printf("%u packets, %zu bytes\n", packets, bytes);
+    free(memory);
+    free(ppm);
+}
+
+int main(int argc, char **argv)
+{
+    ln_model model;
+    size_t size;
+    uint8_t *file;
+
+    if (argc < 3)
+        fail("usage", "camera about|layers|layer|encode MODEL [N|PICTURE]");
+    file = read_file(argv[2], &size);
+    if (ln_model_open(&model, file, size) != LN_OK)
+        fail(argv[2], "is no model file");
+    if (strcmp(argv[1], "about") == 0)
+        print_about(&model);
+    else if (strcmp(argv[1], "layers") == 0)
+        print_layers(&model);
+    else if (strcmp(argv[1], "layer") == 0 && argc == 4)
+        count_layer(layer_at(&model, (unsigned)atoi(argv[3])));
+    else if (strcmp(argv[1], "encode") == 0 && argc == 4)
+        encode(&model, argv[3]);
+    else
+        fail(argv[1], "no such command");
+    free(file);
+    return 0;
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# What the camera costs: memory by its parts, and instructions a picture by its steps, counted by callgrind beside
+# libjpeg-turbo's (quality 50, 4:2:0) on the same picture. Counts repeat exactly on one machine; another compiler or
+# libjpeg gives others.
+#
+# usage: bench/run.sh [MODEL.lnm...]     default: the models of models/, or else those of the tests
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+library=build/release/src/liblimitnet.a
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+[ -f "$library" ] || { echo "bench: $library is missing: run make build" >&2; exit 1; }
+cc=${CC:-cc}
+"$cc" -std=c17 -O2 -g -Iinclude -Isrc bench/camera.c "$library" -o "$work/camera"
+"$cc" -std=c17 -O2 -g bench/jpeg.c -o "$work/jpeg" -ljpeg
+
+if [ $# = 0 ]; then
+    set -- models/*/encoder.lnm
+    [ -f "$1" ] || set -- tests/models/random-paper.lnm tests/models/random-pyramid.lnm
+fi
+
+# count FUNCTION COMMAND...: instructions executed in a function and what it calls
+count() {
+    local function=$1
+    shift
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$function" "$@" 2>&1 >/dev/null |
+        sed -n 's/.*Collected : //p'
+}
+
+# row NAME COUNT: with its ratios to JPEG
+row() {
+    awk -v name="$1" -v n="$2" -v simd="$simd" -v plain="$plain" \
+        'BEGIN { printf "  %-52s %12d %7.2f %7.2f\n", name, n, n / simd, n / plain }'
+}
+
+for model in "$@"; do
+    read -r name size < <("$work/camera" about "$model" | head -n 1)
+    picture=tests/golden/photo-$size.ppm
+    echo "$name, $size"
+    "$work/camera" about "$model" | tail -n +2 | sed 's/^/  /'
+    [ -f "$picture" ] || { echo "  ($picture is missing: instructions not counted)"; continue; }
+
+    simd=$(count encode_picture "$work/jpeg" "$picture")
+    plain=$(JSIMD_FORCENONE=1 count encode_picture "$work/jpeg" "$picture")
+    printf '  %-52s %12s %7s %7s\n' "instructions" "" "/ JPEG" "/ plain"
+    row "JPEG, $("$work/jpeg" "$picture")" "$simd"
+    row "JPEG without SIMD" "$plain"
+    n=0
+    while read -r layer; do
+        row "$layer" "$(count run_layer "$work/camera" layer "$model" $n)"
+        n=$((n + 1))
+    done < <("$work/camera" layers "$model")
+    encode=$(count encode_picture "$work/camera" encode "$model" "$picture")
+    send=$(count send_picture "$work/camera" encode "$model" "$picture")
+    row "encoding: rows and finish" "$encode"
+    row "sending: $("$work/camera" encode "$model" "$picture")" "$send"
+    row "encoding and sending" $((encode + send))
+    echo
+done
