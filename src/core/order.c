@@ -158,20 +158,26 @@ static void next_score(const ln_model *model, ln_walker *walker)
 static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
 {
     const ln_model *model = order->model;
+    unsigned weight = model->weight, most = (LN_MAP_LEVELS - 1) * weight;
 
     for (;;) {
-        ln_unit unit = {0, 0, 0};
+        ln_unit unit;
         const grid *g;
         unsigned above, level;
 
-        if (walker->unit == model->units || top_score(model, walker->unit) < walker->score) {
+        if (walker->unit == model->units) {
             next_score(model, walker);
             continue;
         }
-        unit = ln_model_unit(model, walker->unit++);
-        above = (unsigned)(walker->score - unit.offset);
-        level = above / model->weight;
-        if (level * model->weight != above)
+        unit = ln_model_unit(model, walker->unit);
+        above = (unsigned)(walker->score - unit.offset); /* not negative: the window starts at `first` */
+        if (above > most) {
+            next_score(model, walker);
+            continue;
+        }
+        walker->unit++;
+        level = above / weight;
+        if (level * weight != above)
             continue;
         g = &order->grid[model->channel[unit.channel].stage];
         if (g->start[level] == g->start[level + 1])

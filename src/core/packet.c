@@ -188,62 +188,61 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
     return LN_OK;
 }
 
-/* A packet's symbols as they are decoded. Without a sink they are only checked. */
+/* A packet being decoded. */
 typedef struct reading {
+    const ln_order *order;
     const ln_model *model;
     ln_decoder decoder;
+    ln_walker walker; /* behind `run` */
+    ln_run run;       /* what is decoded now */
+    unsigned at;      /* its next symbol */
+    int known;        /* whether there is such a run: not at the order's end, nor where the map is missing */
+    unsigned left;    /* symbols from here to the order's end */
     map_part map;
-    ln_symbol_sink sink;
-    void *context;
-    unsigned count;
 } reading;
 
-/* Decodes a run from its symbol `at` on. 0: the whole run; otherwise LN_CODE_STOP or LN_CODE_DAMAGED. */
-static int decode_run(reading *r, const ln_run *run, unsigned at)
+/* Decodes the run to its end. 0, or LN_CODE_STOP or LN_CODE_DAMAGED. Without a sink the symbols are only checked. */
+static int decode_run(reading *r, ln_symbol_sink sink, void *context)
 {
-    ln_symbol_id id = {(uint8_t)run->channel, (uint8_t)run->plane, (uint8_t)run->level, 0};
+    int is_map = r->run.channel == LN_RANK_IS_MAP;
+    ln_symbol_id id = {(uint8_t)r->run.channel, (uint8_t)r->run.plane, (uint8_t)r->run.level, 0};
     coding c;
 
-    coding_of_run(&c, r->model, run);
-    for (; at < run->count; at++, r->count++) {
+    coding_of_run(&c, r->model, &r->run);
+    for (; r->at < r->run.count; r->at++, r->left--) {
         int number = ln_decode_more(&r->decoder);
 
         if (number != 0)
             return number;
-        if (run->channel == LN_RANK_IS_MAP)
-            c.cumulative = map_cumulative(r->model, &r->map, at);
+        if (is_map)
+            c.cumulative = map_cumulative(r->model, &r->map, r->at);
         number = ln_decode(&r->decoder, c.cumulative, c.count);
         if (number < 0)
             return number;
-        if (run->channel == LN_RANK_IS_MAP)
-            r->map.level[at] = (uint8_t)number;
-        if (r->sink) {
-            id.place = (uint16_t)(run->places ? run->places[at] : at);
-            r->sink(r->context, &id, symbol_of_number(&c, number));
+        if (is_map)
+            r->map.level[r->at] = (uint8_t)number;
+        if (sink) {
+            id.place = (uint16_t)(r->run.places ? r->run.places[r->at] : r->at);
+            sink(context, &id, symbol_of_number(&c, number));
         }
     }
     return 0;
 }
 
-/* Decodes the symbols from `rank` on. */
-static ln_status decode(reading *r, const ln_order *order, unsigned rank)
+/* Decodes to the packet's end or to the missing map. */
+static ln_status decode(reading *r, ln_symbol_sink sink, void *context)
 {
-    ln_walker walker;
-    ln_run run;
-    int known = ln_order_seek(order, rank, &walker, &run);
-    unsigned at = known ? rank - run.rank : 0;
     int end = 0;
 
-    r->map.first = known && run.channel == LN_RANK_IS_MAP ? at : 0;
-    r->count = 0;
-    for (; known; known = ln_order_step(order, &walker, &run)) {
-        end = decode_run(r, &run, at);
-        if (end != 0)
-            break;
-        at = 0;
+    while (end == 0 && r->known) {
+        end = decode_run(r, sink, context);
+        if (end == 0) {
+            r->known = ln_order_step(r->order, &r->walker, &r->run);
+            r->at = 0;
+        }
     }
-    /* At a run that waits for the map the packet may just have ended. */
-    if (end == 0 && rank + r->count < r->model->symbols) {
+    /* In front of a run that waits for the map the packet may just have ended. */
+    if (end == 0 && r->left > 0) {
         end = ln_decode_more(&r->decoder);
         if (end == 0)
             return LN_NEED_MAP;
@@ -255,30 +254,34 @@ ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t si
                          unsigned *count)
 {
     ln_packet_header header;
+    reading start, pass;
     ln_status status;
-    reading r;
 
     if (!order || !packet || !sink)
         return LN_ERR_ARGUMENT;
     status = ln_packet_peek(packet, size, &header);
     if (status != LN_OK)
         return status;
-    r.model = ln_order_model(order);
-    if (header.tag != r.model->tag)
+    start.order = order;
+    start.model = ln_order_model(order);
+    if (header.tag != start.model->tag)
         return LN_ERR_TAG;
-    if (header.rank >= r.model->symbols)
+    if (header.rank >= start.model->symbols)
         return LN_ERR_PACKET;
 
-    r.context = context;
-    r.sink = NULL;
-    ln_decoder_init(&r.decoder, packet + LN_HEADER_BYTES, (unsigned)size - LN_HEADER_BYTES);
-    status = decode(&r, order, header.rank);
-    if (status == LN_ERR_PACKET)
-        return status;
-    r.sink = sink;
-    ln_decoder_init(&r.decoder, packet + LN_HEADER_BYTES, (unsigned)size - LN_HEADER_BYTES);
-    status = decode(&r, order, header.rank);
+    ln_decoder_init(&start.decoder, packet + LN_HEADER_BYTES, (unsigned)size - LN_HEADER_BYTES);
+    start.known = ln_order_seek(order, header.rank, &start.walker, &start.run);
+    start.at = start.known ? header.rank - start.run.rank : 0;
+    start.map.first = start.known && start.run.channel == LN_RANK_IS_MAP ? start.at : 0;
+    start.left = (unsigned)start.model->symbols - header.rank;
+
+    /* Twice, as there is no memory for all symbols that a packet might hold. */
+    pass = start;
+    if (decode(&pass, NULL, NULL) == LN_ERR_PACKET)
+        return LN_ERR_PACKET;
+    pass = start;
+    status = decode(&pass, sink, context);
     if (count)
-        *count = r.count;
+        *count = start.left - pass.left;
     return status;
 }

@@ -123,12 +123,10 @@ static int take(ln_decoder *d, uint32_t r, unsigned cumulative, unsigned frequen
     return 1;
 }
 
-int ln_decode_more(ln_decoder *decoder)
+int ln_decode_decision(ln_decoder *decoder)
 {
     uint32_t r = decoder->range >> TOTAL_BITS;
 
-    if (decoder->left > 2)
-        return 0;
     if (!room_left(decoder->range, decoder->left))
         return LN_CODE_DAMAGED;
     if (decoder->code < r * GO)

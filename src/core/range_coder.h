@@ -32,8 +32,14 @@ typedef struct ln_decoder {
 
 void ln_decoder_init(ln_decoder *decoder, const uint8_t *code, unsigned size);
 
+/* The decision that is coded when few bytes remain; for ln_decode_more. */
+int ln_decode_decision(ln_decoder *decoder);
+
 /* Whether a symbol follows: 0 or LN_CODE_STOP or LN_CODE_DAMAGED. To be asked before every symbol. */
-int ln_decode_more(ln_decoder *decoder);
+static inline int ln_decode_more(ln_decoder *decoder)
+{
+    return decoder->left > 2 ? 0 : ln_decode_decision(decoder);
+}
 
 /* The number of the next symbol in a table of `count` cumulative frequencies, little-endian, or LN_CODE_DAMAGED. */
 int ln_decode(ln_decoder *decoder, const uint8_t *cumulative, unsigned count);
