@@ -18,7 +18,8 @@ test:
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev
 
-test-train:
+# Compares the training package with the C code, so that is built first.
+test-train: build
 	@tools/setup.sh test-train
 	@.cache/venv-train/bin/python -m pytest -q train
 

@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config libjpeg-dev libpng-dev libwebp-dev python3-venv"
+# Other machines, run by QEMU: both ends must give the same bytes there.
+cross="qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 
 fail() {
     echo "setup: $*" >&2
@@ -16,8 +18,8 @@ fail() {
 
 case "${1:-}" in
 build) packages=$compile ;;
-test) packages="$compile libcmocka-dev" ;;
-test-train) packages="python3-venv" ;;
+test) packages="$compile $cross libcmocka-dev" ;;
+test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;
 format) packages="clang-format" ;;
 *) fail "unknown mode '${1:-}': use build, test, test-train, bench or format" ;;
