@@ -25,7 +25,7 @@ test-train: build
 
 bench: build
 	@tools/setup.sh bench
-	@tools/bench.sh
+	@bench/run.sh
 
 format:
 	@tools/setup.sh format
