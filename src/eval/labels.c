@@ -129,7 +129,7 @@ static ln_status make_label(const reader *r, const char *file, const char *class
 }
 
 static ln_status read_row(reader *r, ln_label *label, ln_error *error) {
-    char *file = "", *class_text = "";
+    const char *file = "", *class_text = "";
     size_t columns = 0;
     for (int last = 0; !last; columns++) {
         char *field;

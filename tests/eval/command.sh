@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# limitnet eval from the outside: exit codes, messages of one line, no file left behind.
+#
+# usage: tests/eval/command.sh PROGRAM
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+model=$work/random-pyramid
+mkdir "$model"
+cp tests/models/random-pyramid.lnm "$model/encoder.lnm"
+.cache/venv/bin/python tests/make_decoder.py tests/models/random-pyramid.lnm "$model/decoder.onnx"
+printf 'file,class_index\ncat.jpg,281\nREADME.md,0\nrocket.png,657\n' >"$work/labels.csv"
+
+fail() {
+    echo "command.sh: $*" >&2
+    exit 1
+}
+
+# run CODE [OPTION...]: runs eval with the usual options and these, and expects this exit code.
+run() {
+    local expected=$1 code=0
+    shift
+    "$program" eval --images tests/pictures --labels "$work/labels.csv" --model "$model" \
+        -o "$work/out.csv" "$@" >"$work/stdout" 2>"$work/stderr" || code=$?
+    [ "$code" = "$expected" ] || fail "exit code $code instead of $expected: $* ($(cat "$work/stderr"))"
+    [ ! -s "$work/stdout" ] || fail "wrote to standard output: $*"
+}
+
+# refused CODE TEXT [OPTION...]: the same; the message is one line with this text, and nothing is written.
+refused() {
+    local code=$1 text=$2
+    shift 2
+    run "$code" "$@"
+    [ "$(wc -l <"$work/stderr")" = 1 ] || fail "more than one line: $(cat "$work/stderr")"
+    grep -qF -- "$text" "$work/stderr" || fail "'$text' is not in: $(cat "$work/stderr")"
+    [ ! -e "$work/out.csv" ] || fail "left a file: $*"
+}
+
+refused 2 "--codec NAME is missing"
+refused 2 "how many bytes?" --codec limitnet
+refused 2 "there is no codec 'jpg'" --codec original,jpg --bytes 300
+refused 2 "there is no codec ''" --codec original, --bytes 300
+refused 2 "--bytes: '300,10'" --codec limitnet --bytes 300,10
+refused 2 "--bytes: '300,'" --codec limitnet --bytes 300,
+refused 2 "--bytes: '3e2'" --codec limitnet --bytes 3e2
+refused 2 "what is 'more'?" --codec original more
+refused 2 "--mtu: '10'" --codec original --mtu 10
+refused 1 "there is no model 'none'" --codec limitnet:none --bytes 300
+refused 1 "none.csv: cannot be opened" --codec original --labels "$work/none.csv"
+refused 1 "none.vision" --codec original --vision "$work/none.onnx"
+refused 1 "nowhere/out.csv: cannot be written" --codec original -o "$work/nowhere/out.csv"
+refused 1 "$work: cannot be written" --codec original -o "$work"
+printf 'file,class_index\nREADME.md,0\n' >"$work/broken.csv"
+run 1 --codec original --labels "$work/broken.csv"
+tail -1 "$work/stderr" | grep -qF "none of the 1 pictures can be read" || fail "$(cat "$work/stderr")"
+[ ! -e "$work/out.csv" ] || fail "left a file"
+
+# Budgets keep their order; the broken picture is named once, whatever the number of codecs.
+run 0 --codec "limitnet,original,limitnet:$model" --bytes 1000,20 --loss 0.5 --seed 3
+printf '%s\n' "codec param n" "limitnet 1000 2" "limitnet 20 2" "original - 2" \
+    "limitnet:$model 1000 2" "limitnet:$model 20 2" >"$work/expected"
+cut -d, -f1,2,6 "$work/out.csv" | tr , ' ' | diff "$work/expected" - || fail "other rows"
+[ "$(cut -d, -f2- "$work/out.csv" | sed -n 2,3p)" = "$(cut -d, -f2- "$work/out.csv" | sed -n 5,6p)" ] ||
+    fail "the same model gave two results"
+grep -q '^original,-,150528.0,' "$work/out.csv" || fail "the original has another size"
+awk -F, '$2 > 0 && $3 > $2 { exit 1 }' "$work/out.csv" || fail "more bytes than the budget"
+[ "$(grep -c README.md "$work/stderr")" = 1 ] || fail "$(cat "$work/stderr")"
+grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+
+# A second run replaces the file; --limit takes the first rows.
+run 0 --codec original --limit 1
+[ "$(wc -l <"$work/out.csv")" = 2 ] && grep -q ',1$' "$work/out.csv" || fail "--limit"
