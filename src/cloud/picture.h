@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 /* Limits of a picture that is read. The smallest side is that of the saliency map; the largest is
- * WebP's. At the limit a picture takes 300 MB. */
+ * WebP's. At the limit a picture takes 300 MB, beside its file and, while it is read, 400 MB more
+ * when it has transparency. */
 #define LN_PICTURE_MIN_SIDE   8
 #define LN_PICTURE_MAX_SIDE   16384
 #define LN_PICTURE_MAX_PIXELS 100000000ul

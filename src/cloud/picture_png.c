@@ -11,7 +11,7 @@
 typedef struct {
     ln_picture_file file;
     size_t at;
-    uint8_t *rgba;
+    uint8_t *rgba; /* null for a picture without transparency */
     png_bytep *rows;
 } reader;
 
@@ -33,14 +33,14 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t size) {
     from->at += size;
 }
 
-/* Every kind of PNG becomes 8-bit RGBA. */
-static void ask_for_rgba(png_structp png, png_infop info) {
+/* Every kind of PNG becomes 8-bit RGB, or RGBA where something may be transparent. */
+static int ask_for_rgb(png_structp png, png_infop info) {
     png_set_expand(png);
     png_set_scale_16(png);
     png_set_gray_to_rgb(png);
-    png_set_add_alpha(png, 0xff, PNG_FILLER_AFTER);
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
+    return png_get_channels(png, info) == 4;
 }
 
 static ln_status read_pixels(reader *from, png_structp png, png_infop info, ln_picture *picture,
@@ -53,18 +53,19 @@ static ln_status read_pixels(reader *from, png_structp png, png_infop info, ln_p
                                 png_get_image_height(png, info), from->file.name, error);
     if (status != LN_OK)
         return status;
-    ask_for_rgba(png, info);
+    int alpha = ask_for_rgb(png, info);
 
     size_t pixels = (size_t)picture->width * picture->height;
-    from->rgba = malloc(pixels * 4);
+    from->rgba = alpha ? malloc(pixels * 4) : NULL;
     from->rows = malloc(picture->height * sizeof *from->rows);
-    if (!from->rgba || !from->rows)
+    if ((alpha && !from->rgba) || !from->rows)
         return ln_fail_memory(error);
     for (size_t y = 0; y < picture->height; y++)
-        from->rows[y] = from->rgba + y * picture->width * 4;
+        from->rows[y] =
+            alpha ? from->rgba + y * picture->width * 4 : picture->rgb + y * picture->width * 3;
     png_read_image(png, from->rows);
     png_read_end(png, NULL);
-    for (size_t i = 0; i < pixels; i++)
+    for (size_t i = 0; alpha && i < pixels; i++)
         ln_picture_on_white(picture->rgb + 3 * i, from->rgba + 4 * i);
     return LN_OK;
 }
