@@ -182,7 +182,8 @@ typedef void (*ln_symbol_sink)(void *context, const ln_symbol_id *id, int symbol
  * The packet is decoded and checked before the first symbol is handed out; so a refused packet leaves no trace.
  *   LN_OK        all symbols were handed out
  *   LN_NEED_MAP  the packet reaches behind the map and the order has none: the symbols up to the map's end were handed
- *                out; call again when the map is complete to get them all
+ *                out; call again when the map is complete to get them all. The check of 6.3 stands at the
+ *                packet's end, so only that call makes it: it may refuse the packet
  * `count` (may be null) receives the number of symbols handed out.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_TAG. */
 ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink, void *context,
