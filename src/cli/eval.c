@@ -76,7 +76,7 @@ static size_t parts_of(const char *list) {
 }
 
 /* Digits up to a comma or the end. */
-static int parse_budget(char **at, size_t *budget) {
+static int parse_budget(const char **at, size_t *budget) {
     char *end;
     errno = 0;
     unsigned long number = strtoul(*at, &end, 10);
@@ -88,7 +88,7 @@ static int parse_budget(char **at, size_t *budget) {
 
 static ln_status parse_budgets(workshop *shop, const char *list, ln_error *error) {
     size_t count = parts_of(list);
-    char *at = (char *)(uintptr_t)list; /* read only, but strtoul's end is not const */
+    const char *at = list;
     shop->budgets = calloc(count, sizeof *shop->budgets);
     if (!shop->budgets)
         return ln_fail_memory(error);
@@ -108,14 +108,22 @@ static ln_status open_codecs(workshop *shop, const eval_request *request, ln_err
     if (!shop->names || !shop->codecs)
         return ln_fail_memory(error);
     for (char *name = shop->names; shop->codec_count < count; shop->codec_count++) {
+        ln_codec *codec = &shop->codecs[shop->codec_count];
         char *end = name + strcspn(name, ",");
         *end = 0;
-        ln_status status =
-            ln_codec_open(&shop->codecs[shop->codec_count], name, &request->settings, error);
+        ln_status status = ln_codec_open(codec, name, &request->settings, error);
         if (status != LN_OK)
             return status;
         name = end + 1;
     }
+    return LN_OK;
+}
+
+static ln_status check_budgets(const workshop *shop, ln_error *error) {
+    for (size_t i = 0; i < shop->codec_count && !shop->budget_count; i++)
+        if (shop->codecs[i].kind->sized)
+            return ln_fail(error, LN_ERR_ARGUMENT, "how many bytes for %s? Give --bytes N",
+                           shop->codecs[i].name);
     return LN_OK;
 }
 
@@ -159,6 +167,8 @@ static ln_status open_workshop(workshop *shop, const eval_request *request, ln_e
     if (status == LN_OK)
         status = open_codecs(shop, request, error);
     if (status == LN_OK)
+        status = check_budgets(shop, error);
+    if (status == LN_OK)
         status = ln_vision_open(&shop->vision, vision, NULL, 0, error);
     if (status == LN_OK)
         status = ln_labels_read(&shop->labels, request->labels, request->images,
@@ -166,10 +176,7 @@ static ln_status open_workshop(workshop *shop, const eval_request *request, ln_e
     if (status != LN_OK)
         return status;
     ln_eval_task task = task_of(shop);
-    size_t points = ln_eval_points(&task);
-    if (!points)
-        return ln_fail(error, LN_ERR_ARGUMENT, "how many bytes? Give --bytes 300,1000");
-    shop->points = calloc(points, sizeof *shop->points);
+    shop->points = calloc(ln_eval_points(&task), sizeof *shop->points);
     return shop->points ? LN_OK : ln_fail_memory(error);
 }
 

@@ -1,7 +1,7 @@
 /* Codecs to be compared, behind one small interface: a picture is encoded once and then shows how
  * it looks when it was received within any number of bytes.
  *
- * A codec is one file and one line of the list in codec.c. */
+ * A codec is one file, named in CMakeLists.txt, and one line of the list in codec.c. */
 #ifndef LN_EVAL_CODEC_H
 #define LN_EVAL_CODEC_H
 

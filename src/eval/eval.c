@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* Cuts that are decoded and classified together: twice what the vision model takes at once. */
-#define BATCH (2 * LN_VISION_MAX_BATCH)
+/* Cuts that are decoded and classified together: a multiple of what the vision model takes at once. */
+#define BATCH (4 * LN_VISION_MAX_BATCH)
 #define TOP   5
 
 /* A cut that waits for its batch. */

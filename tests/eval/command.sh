@@ -40,7 +40,7 @@ refused() {
 }
 
 refused 2 "--codec NAME is missing"
-refused 2 "how many bytes?" --codec limitnet
+refused 2 "how many bytes for limitnet?" --codec original,limitnet
 refused 2 "there is no codec 'jpg'" --codec original,jpg --bytes 300
 refused 2 "there is no codec ''" --codec original, --bytes 300
 refused 2 "--bytes: '300,10'" --codec limitnet --bytes 300,10
