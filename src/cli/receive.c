@@ -70,6 +70,11 @@ static void choose_picture(const arrivals *a, cli_reception *reception) {
     reception->refused = a->refused;
     reception->used = a->taken[best];
     reception->image = ln_receiver_image(a->receiver, a->id[best]);
+    if (reception->image) {
+        ln_image_info info;
+        ln_image_get_info(reception->image, &info);
+        reception->waiting = (size_t)info.traffic.waiting.packets;
+    }
 }
 
 static ln_status nothing_usable(const arrivals *a, const ln_model *model, const char *name,
@@ -118,6 +123,9 @@ void cli_reception_note(const cli_reception *reception, const ln_stream *stream,
     cli_note("%s: used %llu of %zu packets, %llu of %zu bytes", name,
              (unsigned long long)reception->used.packets, stream->packets,
              (unsigned long long)reception->used.bytes, stream->packet_bytes);
+    if (reception->waiting)
+        cli_note("%s: %zu of them cannot be read without the saliency map, which is not complete",
+                 name, reception->waiting);
     if (stream->cut)
         cli_note("%s: the file ends inside a packet, which was left out", name);
     if (reception->refused)

@@ -19,6 +19,7 @@ typedef struct cli_reception {
     ln_receiver *receiver;
     const ln_image *image; /* null: nothing arrived */
     ln_traffic used;       /* packets that arrived and belong to it */
+    size_t waiting;        /* of those, how many wait for the rest of the map */
     size_t refused;        /* damaged ones, or of another model */
     size_t other;          /* those of other pictures */
 } cli_reception;

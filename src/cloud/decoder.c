@@ -61,7 +61,7 @@ static ln_port expected(const char *name, unsigned channels, unsigned height, un
     return (ln_port){name, 4, {LN_ANY_SIZE, (long)channels, (long)height, (long)width}};
 }
 
-static ln_status check_shapes(const ln_decoder *decoder, const char *path, ln_error *error) {
+static ln_status check_shapes(const ln_decoder *decoder, ln_error *error) {
     const ln_model *model = decoder->model;
     ln_port inputs[MAX_INPUTS];
     for (size_t i = 0; i < decoder->input_count; i++) {
@@ -72,7 +72,7 @@ static ln_status check_shapes(const ln_decoder *decoder, const char *path, ln_er
     ln_error why;
     if (ln_engine_check(decoder->engine, inputs, decoder->input_count, &picture, 1, &why) == LN_OK)
         return LN_OK;
-    return ln_fail(error, why.status, "decoder %s does not fit the model %s: %s", path, model->name,
+    return ln_fail(error, why.status, "the decoder does not fit the model %s: %s", model->name,
                    why.text);
 }
 
@@ -173,7 +173,7 @@ ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const cha
     list_inputs(d);
     ln_status status = ln_engine_open(&d->engine, path, 0, error);
     if (status == LN_OK)
-        status = check_shapes(d, path, error);
+        status = check_shapes(d, error);
     if (status != LN_OK) {
         ln_decoder_close(d);
         return status;

@@ -1,0 +1,272 @@
+#!/usr/bin/env bash
+# limitnet encode, decode, infer, model and help from the outside: exit codes, messages of one line,
+# sizes, no file left behind.
+#
+# usage: tests/cli/command.sh PROGRAM
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+program=$1
+python=.cache/venv/bin/python
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "command.sh: $*" >&2
+    exit 1
+}
+
+# add_model NAME [OPTION]: a folder with a test model and a decoder that fits it.
+add_model() {
+    mkdir "$work/models/$1"
+    cp "tests/models/$1.lnm" "$work/models/$1/encoder.lnm"
+    "$python" tests/make_decoder.py "tests/models/$1.lnm" "$work/models/$1/decoder.onnx"
+}
+mkdir "$work/models" "$work/out"
+add_model random-pyramid
+add_model random-nomap
+add_model random-cifar
+export LIMITNET_MODELS=$work/models
+model="--model random-pyramid"
+photo=tests/pictures/cat.jpg
+
+# run CODE ARGUMENT...: expects this exit code; what was printed lies in stdout and stderr.
+run() {
+    local expected=$1 code=0
+    shift
+    "$program" "$@" >"$work/stdout" 2>"$work/stderr" || code=$?
+    [ "$code" = "$expected" ] ||
+        fail "exit code $code instead of $expected: $* ($(cat "$work/stderr"))"
+}
+
+# refused CODE TEXT ARGUMENT...: the same; the message is one line with this text, nothing else is
+# printed, and no file appears.
+refused() {
+    local code=$1 text=$2 before
+    shift 2
+    before=$(ls -A "$work/out")
+    run "$code" "$@"
+    [ "$(wc -l <"$work/stderr")" = 1 ] || fail "not one line: $* ($(cat "$work/stderr"))"
+    grep -qF -- "$text" "$work/stderr" || fail "'$text' is not in: $(cat "$work/stderr")"
+    [ ! -s "$work/stdout" ] || fail "wrote to standard output: $*"
+    [ "$(ls -A "$work/out")" = "$before" ] || fail "left a file: $*"
+}
+
+said() {
+    grep -qF -- "$1" "$work/stderr" || fail "'$1' is not in: $(cat "$work/stderr")"
+}
+
+# packet_bytes FILE.lnp: bytes of its packets, and the largest packet.
+packet_bytes() {
+    "$python" -c '
+import sys
+data, at, sizes = open(sys.argv[1], "rb").read(), 0, []
+while at < len(data):
+    sizes.append(data[at] << 8 | data[at + 1])
+    at += 2 + sizes[-1]
+assert at == len(data)
+print(sum(sizes), max(sizes))' "$1"
+}
+
+# --- Help ---------------------------------------------------------------------------------------
+run 0 --version
+grep -q '^limitnet [0-9.]*, packets and model files of version 1$' "$work/stdout" || fail "--version"
+run 0 help
+for command in encode decode infer eval model; do
+    grep -q "^  $command " "$work/stdout" || fail "help does not name $command"
+done
+for command in encode decode infer eval model; do
+    run 0 help $command
+    grep -q "^limitnet $command " "$work/stdout" || fail "help $command"
+    awk 'length > 100 { exit 1 }' "$work/stdout" || fail "help $command is too wide"
+    cp "$work/stdout" "$work/help"
+    run 0 $command --help
+    cmp -s "$work/help" "$work/stdout" || fail "$command --help"
+done
+refused 2 "a command is missing"
+refused 2 "there is no command 'paint'" paint
+refused 2 "there is no command 'paint'" help paint
+
+# --- Options ------------------------------------------------------------------------------------
+out=$work/out/a.lnp
+refused 2 "give one picture" encode -o "$out"
+refused 2 "give one picture" encode $photo $photo -o "$out"
+refused 2 "Give -o FILE.lnp" encode $photo
+refused 2 "unknown option --fast" encode --fast $photo -o "$out"
+refused 2 "unknown option -m" encode -m x $photo -o "$out"
+refused 2 "-o needs a value" encode $photo -o
+refused 2 "--crop takes no value" encode --crop=1 $photo -o "$out"
+for mtu in 10 243 -1 51x 0x33 ' 51' '' 18446744073709551667; do
+    refused 2 "--mtu: '$mtu' is not a whole number from 11 to 242" encode --mtu "$mtu" $photo -o "$out"
+done
+refused 2 "--max-bytes: '10'" encode --max-bytes 10 $photo -o "$out"
+refused 2 "--repeats: '8'" encode --repeats 8 $photo -o "$out"
+for loss in 1.1 2 -0.1 30% . '' 0.3.1 1e-1; do
+    refused 2 "--loss: '$loss' is not a share" decode --loss "$loss" x.lnp -o "$work/out/a.png"
+done
+refused 2 "Give -o OUT.png" decode x.lnp
+refused 2 "--task detect is not available in this version" infer --task detect $photo
+refused 2 "'paint' is no task" infer --task paint $photo
+refused 2 "give pictures or files of packets" infer
+refused 2 "--top: '0'" infer --top 0 $photo
+refused 2 "--vision-layout" infer --vision-layout NCWH $photo
+refused 2 "give info or to-c" model
+refused 2 "neither info nor to-c" model rename tiny
+refused 2 "Give -o DIR" model to-c tests/models/tiny.lnm
+refused 2 "leave -o away" model info tests/models/tiny.lnm -o "$work/out"
+
+# --- encode -------------------------------------------------------------------------------------
+run 0 encode $model $photo -o "$out"
+said "a.lnp: "
+[ ! -s "$work/stdout" ] || fail "encode wrote to standard output"
+read -r bytes largest < <(packet_bytes "$out")
+[ "$largest" = 51 ] || fail "the largest packet has $largest bytes"
+said " packets, $bytes bytes"
+run 0 encode $model --mtu=242 --max-bytes 1000 --repeats 0 --crop -o "$work/b.lnp" -- $photo
+read -r bytes largest < <(packet_bytes "$work/b.lnp")
+[ "$bytes" = 1000 ] && [ "$largest" = 242 ] || fail "--max-bytes 1000: $bytes, $largest"
+run 0 encode $model --max-bytes 112 $photo -o "$work/b.lnp" # 51 + 51 + 10: 10 hold no packet
+read -r bytes largest < <(packet_bytes "$work/b.lnp")
+[ "$bytes" = 102 ] || fail "--max-bytes 112: $bytes"
+head -c 106 "$out" | cmp -s - "$work/b.lnp" || fail "a cut stream is not the beginning of the whole"
+
+refused 1 "$work/none.jpg: cannot be opened" encode $model "$work/none.jpg" -o "$out"
+refused 1 "README.md: " encode $model README.md -o "$out"
+refused 1 "one-pixel.png: the picture has only 1 x 1 pixels" \
+    encode $model tests/pictures/odd/one-pixel.png -o "$out"
+refused 1 "huge.png: the picture has 20000 x 20000 pixels" \
+    encode $model tests/pictures/odd/huge.png -o "$out"
+head -c 3000 $photo >"$work/cut.jpg"
+refused 1 "cut.jpg: " encode $model "$work/cut.jpg" -o "$out"
+refused 1 "no-folder/a.lnp: cannot be written" encode $model $photo -o "$work/no-folder/a.lnp"
+refused 1 "/dev/full: cannot be written" encode $model $photo -o /dev/full
+cp "$out" "$work/before.lnp"
+(
+    trap '' XFSZ # a file that may not grow is as good as a full disk
+    ulimit -f 2
+    refused 1 "c.lnp: cannot be written" encode $model $photo -o "$work/out/c.lnp"
+    refused 1 "a.lnp: cannot be written" encode $model --mtu 242 $photo -o "$out"
+)
+cmp -s "$out" "$work/before.lnp" || fail "a failed encode changed the file that was there"
+
+# --- Models that do not fit ---------------------------------------------------------------------
+refused 1 "there is no model 'none'" encode --model none $photo -o "$out"
+head -c 5000 tests/models/random-pyramid.lnm >"$work/short.lnm"
+refused 1 "short.lnm: not a model file, or a damaged one" encode --model "$work/short.lnm" $photo -o "$out"
+refused 1 "$photo: not a model file" encode --model $photo $photo -o "$out"
+refused 1 "encoder.lnm: cannot be opened" encode --model "$work/out" $photo -o "$out"
+cp -r "$work/models/random-pyramid" "$work/models/later"
+printf '\x02' | dd of="$work/models/later/encoder.lnm" bs=1 seek=3 conv=notrunc status=none
+refused 1 "a model file of another version" model info later
+
+# --- decode -------------------------------------------------------------------------------------
+png=$work/out/a.png
+run 0 decode $model "$out" -o "$png"
+said "a.lnp: used "
+[ ! -s "$work/stdout" ] || fail "decode wrote to standard output"
+run 0 decode $model --max-bytes 160 "$out" -o "$work/b.png" # 3 x 51 fit, a fourth does not
+said "used 3 of "
+said " packets, 153 of "
+! cmp -s "$png" "$work/b.png" || fail "the packets make no difference"
+run 0 decode $model --max-bytes 0 "$out" -o "$work/none.png"
+said "used 0 of "
+run 0 decode $model --loss 1 "$out" -o "$work/c.png"
+said "used 0 of "
+cmp -s "$work/none.png" "$work/c.png" || fail "nothing received makes two different pictures"
+run 0 encode $model --repeats 0 --max-bytes 3060 $photo -o "$work/b.lnp"
+tail -c +2121 "$work/b.lnp" >"$work/tail.lnp" # without the first 40 packets, and so without the map
+run 0 decode $model "$work/tail.lnp" -o "$work/c.png"
+said "used 20 of 20 "
+said "20 of them cannot be read without the saliency map"
+run 0 decode $model --loss 0.3 --seed 9 "$out" -o "$work/c.png"
+cp "$work/stderr" "$work/first"
+run 0 decode $model --loss .3 --seed=9 "$out" -o "$work/d.png"
+cmp -s "$work/first" "$work/stderr" && cmp -s "$work/c.png" "$work/d.png" || fail "the same seed, other losses"
+
+# What is not damaged is used; what is cut off or of another picture is said.
+head -c 1000 "$out" >"$work/cut.lnp"
+cat tests/golden/random-pyramid-photo-51.lnp "$work/cut.lnp" >"$work/two.lnp"
+run 0 decode $model "$work/two.lnp" -o "$work/c.png"
+said "ends inside a packet"
+said "of other pictures"
+
+: >"$work/empty.lnp"
+refused 1 "empty.lnp: there is no whole packet" decode $model "$work/empty.lnp" -o "$work/out/e.png"
+refused 1 "cat.jpg: not a file of packets" decode $model $photo -o "$work/out/e.png"
+printf '\x00\x08\x7f\xff\xffdamag' >"$work/garbage.lnp"
+refused 1 "garbage.lnp: none of its packets can be read" decode $model "$work/garbage.lnp" -o "$work/out/e.png"
+printf '\x00\x08\xff\x00\x00later' >"$work/later.lnp"
+refused 1 "later.lnp: its packets are of a later version" decode $model "$work/later.lnp" -o "$work/out/e.png"
+refused 1 "of another model (tag" decode --model random-cifar "$out" -o "$work/out/e.png"
+refused 1 "none.lnp: cannot be opened" decode $model "$work/none.lnp" -o "$work/out/e.png"
+refused 1 "/dev/full: cannot be written" decode $model "$out" -o /dev/full
+(
+    trap '' XFSZ
+    ulimit -f 1
+    refused 1 "e.png: cannot be written" decode $model "$out" -o "$work/out/e.png"
+)
+
+cp -r "$work/models/random-pyramid" "$work/models/odd"
+cp "$work/models/random-cifar/decoder.onnx" "$work/models/odd/decoder.onnx"
+refused 1 "the decoder does not fit the model random-pyramid: " decode --model odd "$out" -o "$work/out/e.png"
+"$python" tests/make_decoder.py tests/models/random-pyramid.lnm "$work/models/odd/decoder.onnx" --without-map
+refused 1 "6 inputs instead of 7" decode --model odd "$out" -o "$work/out/e.png"
+echo "no network" >"$work/models/odd/decoder.onnx"
+refused 1 "decoder.onnx: " decode --model odd "$out" -o "$work/out/e.png"
+rm "$work/models/odd/decoder.onnx"
+refused 1 "decoder.onnx: " decode --model odd "$out" -o "$work/out/e.png"
+
+# --- infer --------------------------------------------------------------------------------------
+refused 1 "none.vision" infer $model --vision "$work/none.onnx" $photo
+refused 1 "two.onnx" infer $model --vision tests/onnx/two.onnx --vision-mean 0 $photo
+
+# A file that fails does not stop the others, but counts. Names are quoted as JSON wants it.
+name=$'quo"te\\tab\t\xff.lnp'
+cp "$out" "$work/$name"
+run 1 infer $model --json --top 2 --max-bytes 500 --loss 0.5 --seed 2 $photo README.md "$work/$name"
+said "README.md: "
+said "cat.jpg: used "
+"$python" - "$work/stdout" "$work/stderr" <<'CHECK' || fail "infer --json: $(cat "$work/stdout")"
+import json, re, sys
+lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+assert [line["file"].rsplit("/")[-1] for line in lines] == ["cat.jpg", 'quo"te\\tab\t\ufffd.lnp']
+for line in lines:
+    assert list(line) == ["file", "bytes", "packets", "top"]
+    assert 0 < line["bytes"] <= 500 and 0 < line["packets"] <= 10
+    assert len(line["top"]) == 2 and line["top"][0]["score"] >= line["top"][1]["score"]
+    for guess in line["top"]:
+        assert list(guess) == ["class", "label", "score"]
+        assert 0 <= guess["class"] < 1000 and guess["label"] and 0 <= guess["score"] <= 1
+note = re.search(r"cat.jpg: used (\d+) of \d+ packets, (\d+) of 500 bytes", open(sys.argv[2], errors="replace").read())
+assert (int(note[1]), int(note[2])) == (lines[0]["packets"], lines[0]["bytes"])
+CHECK
+code=0
+"$program" infer $model --max-bytes 100 $photo >/dev/full 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "infer does not notice a full disk"
+said "standard output cannot be written"
+
+# --- model --------------------------------------------------------------------------------------
+run 0 model info random-pyramid
+grep -q '^model    random-pyramid, version 1, tag ' "$work/stdout" || fail "model info"
+grep -q '^camera   [0-9]* bytes of RAM$' "$work/stdout" || fail "model info"
+run 0 model info tests/models/tiny-nomap.lnm
+grep -q '^saliency none' "$work/stdout" || fail "model info without a map"
+
+run 0 model to-c random-pyramid -o "$work"
+printf '%s\n' "$work/random_pyramid.h" "$work/random_pyramid.c" | cmp -s - "$work/stdout" || fail "to-c names its files"
+cat >"$work/main.c" <<'SOURCE'
+#include "random_pyramid.h"
+#include <stdio.h>
+int main(void) {
+    fprintf(stderr, "%d\n", RANDOM_PYRAMID_CAMERA_BYTES);
+    return fwrite(random_pyramid_model, 1, RANDOM_PYRAMID_MODEL_BYTES, stdout) != RANDOM_PYRAMID_MODEL_BYTES;
+}
+SOURCE
+cc -std=c99 -Wall -Wextra -Wpedantic -Werror -o "$work/main" "$work/main.c" "$work/random_pyramid.c"
+"$work/main" >"$work/again.lnm" 2>"$work/camera"
+cmp -s "$work/again.lnm" tests/models/random-pyramid.lnm || fail "to-c: not the bytes of the file"
+run 0 model info random-pyramid
+grep -q "^camera   $(cat "$work/camera") bytes" "$work/stdout" || fail "to-c: another size of the camera"
+refused 1 "no-folder/random_pyramid.c: cannot be written" model to-c random-pyramid -o "$work/no-folder"
+mkdir "$work/out/random_pyramid.h" # so that the second of the two files fails
+refused 1 "random_pyramid.h: cannot be written" model to-c random-pyramid -o "$work/out"
