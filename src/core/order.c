@@ -9,6 +9,10 @@
 
 #define CHECKPOINT_RANKS 1024u
 
+/* The units before the map go out in this many passes, each with every fourth place: so the neighbours of what a lost
+ * packet takes along are in other packets. */
+#define PASSES 4u
+
 /* Places of one stage's grid by level, highest last; those of level L are start[L] .. start[L + 1] - 1. */
 typedef struct grid {
     uint16_t *place;
@@ -18,25 +22,19 @@ typedef struct grid {
 struct ln_order {
     const ln_model *model;
     ln_walker *checkpoint; /* one every CHECKPOINT_RANKS ranks of the scored part: the run that holds this rank */
-    uint16_t early;        /* units that go whole: those before the map, or all when there is no map */
-    uint16_t map_rank;     /* where the map begins */
+    uint16_t map_rank;     /* where the map begins, or would begin */
     uint16_t scored_rank;  /* where the scored part begins */
     uint8_t complete;
     uint8_t map[LN_MAP_CELLS];
     grid grid[LN_MAX_STAGES];
 };
 
-static unsigned early_units(const ln_model *model)
-{
-    return model->layers ? model->before_map : model->units;
-}
-
-/* Symbols of the units that go whole. */
+/* Symbols of the units before the map. */
 static unsigned early_symbols(const ln_model *model)
 {
     unsigned symbols = 0;
 
-    for (unsigned i = 0; i < early_units(model); i++)
+    for (unsigned i = 0; i < model->before_map; i++)
         symbols += ln_model_places(model, ln_model_unit(model, i).channel);
     return symbols;
 }
@@ -49,10 +47,13 @@ static unsigned sorted_places(const ln_model *model, unsigned stage)
     return model->layers && s->pass < s->outputs ? (unsigned)s->width * s->height : 0;
 }
 
+/* Without a map there are at most as many runs as units: they are walked from the start. */
 static unsigned checkpoints(const ln_model *model)
 {
-    unsigned before = early_symbols(model) + (model->layers ? LN_MAP_CELLS : 0);
+    unsigned before = early_symbols(model) + LN_MAP_CELLS;
 
+    if (!model->layers)
+        return 0;
     return (model->symbols - before + CHECKPOINT_RANKS - 1) / CHECKPOINT_RANKS;
 }
 
@@ -88,7 +89,6 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
     o = (ln_order *)(void *)at;
     memset(o, 0, sizeof *o);
     o->model = model;
-    o->early = (uint16_t)early_units(model);
     o->map_rank = (uint16_t)early_symbols(model);
     o->scored_rank = (uint16_t)(o->map_rank + (model->layers ? LN_MAP_CELLS : 0));
     o->checkpoint = (ln_walker *)(void *)(at + sizeof *o);
@@ -134,10 +134,11 @@ static int32_t top_score(const ln_model *model, unsigned unit)
 /* In front of the scored part. */
 static ln_walker scored_start(const ln_order *order)
 {
-    ln_walker walker = {0, order->scored_rank, order->early, order->early};
+    uint16_t first = order->model->before_map;
+    ln_walker walker = {0, order->scored_rank, first, first};
 
-    if (order->early < order->model->units)
-        walker.score = top_score(order->model, order->early);
+    if (first < order->model->units)
+        walker.score = top_score(order->model, first);
     return walker;
 }
 
@@ -191,27 +192,55 @@ static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
     }
 }
 
+/* A unit's places from `first` on, one in `stride`. */
+static void unit_run(const ln_model *model, unsigned number, unsigned first, unsigned stride, ln_run *run)
+{
+    ln_unit unit = ln_model_unit(model, number);
+    unsigned places = ln_model_places(model, unit.channel);
+
+    run->channel = unit.channel;
+    run->plane = unit.plane;
+    run->first = (uint16_t)first;
+    run->stride = (uint16_t)stride;
+    run->count = (places + stride - 1 - first) / stride;
+}
+
+/* The next run before the map that is not empty. There is one: the ranks before the map are not used up. */
+static void early_run(const ln_order *order, ln_walker *walker, ln_run *run)
+{
+    unsigned units = order->model->before_map;
+
+    do {
+        unit_run(order->model, walker->unit % units, walker->unit / units, PASSES, run);
+        walker->unit++;
+    } while (run->count == 0);
+}
+
 int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run)
 {
+    const ln_model *model = order->model;
+
     run->rank = walker->rank;
     run->plane = 0;
     run->level = 0;
     run->places = NULL;
+    run->first = 0;
+    run->stride = 1;
     if (walker->rank < order->map_rank) {
-        ln_unit unit = ln_model_unit(order->model, walker->unit++);
-
-        run->channel = unit.channel;
-        run->plane = unit.plane;
-        run->count = ln_model_places(order->model, unit.channel);
+        early_run(order, walker, run);
+        if (run->rank + run->count == order->map_rank)
+            walker->unit = model->before_map; /* no longer counted by passes */
     } else if (walker->rank < order->scored_rank) {
         run->channel = LN_RANK_IS_MAP;
         run->count = LN_MAP_CELLS;
         *walker = scored_start(order);
         return 1;
-    } else if (walker->rank < order->model->symbols && order->complete) {
+    } else if (walker->rank == model->symbols || !order->complete) {
+        return 0;
+    } else if (model->layers) {
         scored_run(order, walker, run);
     } else {
-        return 0;
+        unit_run(model, walker->unit++, 0, 1, run);
     }
     walker->rank = (uint16_t)(walker->rank + run->count);
     return 1;
@@ -267,7 +296,7 @@ const ln_model *ln_order_model(const ln_order *order)
 int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run)
 {
     memset(walker, 0, sizeof *walker);
-    if (rank >= order->scored_rank) {
+    if (order->model->layers && rank >= order->scored_rank) {
         if (!order->complete || rank >= order->model->symbols)
             return 0;
         *walker = order->checkpoint[(rank - order->scored_rank) / CHECKPOINT_RANKS];
@@ -292,6 +321,6 @@ ln_status ln_order_at(const ln_order *order, unsigned rank, ln_symbol_id *id)
     id->channel = (uint8_t)run.channel;
     id->plane = (uint8_t)run.plane;
     id->level = (uint8_t)run.level;
-    id->place = (uint16_t)(run.places ? run.places[rank] : rank);
+    id->place = (uint16_t)ln_run_place(&run, rank);
     return LN_OK;
 }

@@ -123,7 +123,7 @@ static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const 
     coding_of_run(&c, model, run);
     ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->level);
     for (; at < run->count; at++) {
-        int v = values(context, run->channel, run->places ? run->places[at] : at);
+        int v = values(context, run->channel, ln_run_place(run, at));
 
         if (!encode_number(encoder, c.cumulative, c.count, number_of_symbol(&c, ln_symbol_make(&rule, v))))
             break;
@@ -222,7 +222,7 @@ static int decode_run(reading *r, ln_symbol_sink sink, void *context)
         if (is_map)
             r->map.level[r->at] = (uint8_t)number;
         if (sink) {
-            id.place = (uint16_t)(r->run.places ? r->run.places[r->at] : r->at);
+            id.place = (uint16_t)ln_run_place(&r->run, r->at);
             sink(context, &id, symbol_of_number(&c, number));
         }
     }

@@ -117,7 +117,7 @@ static inline void picture_set_map(picture *p)
             p->id[rank].channel = (uint8_t)run.channel;
             p->id[rank].plane = (uint8_t)run.plane;
             p->id[rank].level = (uint8_t)run.level;
-            p->id[rank].place = run.places ? run.places[i] : (uint16_t)i;
+            p->id[rank].place = (uint16_t)ln_run_place(&run, i);
         }
     while (ln_order_step(p->order, &walker, &run));
     assert_int_equal(rank, p->model.symbols);

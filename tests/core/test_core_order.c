@@ -60,7 +60,7 @@ static entry *plain_order(const picture *p)
             unsigned level = m->layers && u >= m->before_map ? plain_level(p->map, stage->width, stage->height, i) : 0;
 
             all[n].part = u < m->before_map ? 0 : 2;
-            all[n].score = u < m->before_map ? 0 : offset + m->weight * (int)level;
+            all[n].score = u < m->before_map ? -(int)(i % 4) : offset + m->weight * (int)level;
             all[n].unit = u;
             all[n].place = i;
             all[n].id.channel = unit[0];

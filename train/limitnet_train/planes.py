@@ -9,6 +9,7 @@ import torch
 from .network import area_matrix, bilinear_matrix, quantise, resample
 
 CLASSES, LEVELS = 4, 32
+PASSES = 4              # over the places of the units before the map (SPEC 5)
 MAP_BYTES = 27          # about what the coded map takes; the exact cost is the packet coder's
 PACKET_BYTES, CODE_SHARE = 51, 0.925     # of a small LoRaWAN packet, what remains beside header and packet end
 
@@ -17,7 +18,7 @@ class Layout:
     """Where each value of a picture lies: channel, grid, place."""
 
     def __init__(self, config, width, height):
-        self.config, self.shapes, self.channel, self.planes, self.base_limit = config, [], [], [], []
+        self.config, self.shapes, self.channel, self.place, self.planes, self.base_limit = config, [], [], [], [], []
         w, h, grids = width, height, []
         for i, s in enumerate(config.stages):
             w, h = ((n + 2 * s.padding - s.kernel) // s.stride + 1 for n in (w, h))
@@ -28,9 +29,10 @@ class Layout:
             self.shapes.append((s.latent, h, w))
             for _ in range(s.latent):
                 self.channel.append(torch.full((h * w,), len(self.planes)))
+                self.place.append(torch.arange(h * w))
                 self.planes.append(config.planes[i])
                 self.base_limit.append(config.base_limit[i])
-        self.channel = torch.cat(self.channel)
+        self.channel, self.place = torch.cat(self.channel), torch.cat(self.place)
         self.planes, self.base_limit = torch.tensor(self.planes), torch.tensor(self.base_limit)
         self.channels, self.depth = len(self.planes), int(self.planes.max())
         self.cells = (max(1, round(8 * height / 224)), max(1, round(8 * width / 224)))      # whole pictures: 8 x 8
@@ -127,7 +129,7 @@ class Planes:
         """Symbols (flat over N x P) in order of score, B x (N P), and the number of them that go before the map."""
         first = layout.channel < self.config.before_map
         score = self.offset[layout.channel] + self.config.weight * levels[..., None].float()
-        score[:, first, 0] = 1e6 - layout.channel[first].float()
+        score[:, first, 0] = 1e6 - (layout.place[first] % PASSES * 1000 + layout.channel[first]).float()
         score.masked_fill_(torch.arange(layout.depth) >= layout.planes[layout.channel][:, None], -1e6)
         return torch.sort(score.flatten(1), dim=1, descending=True, stable=True)[1], int(first.sum())
 

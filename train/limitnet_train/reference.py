@@ -197,12 +197,16 @@ class Order:
         return len(self.ids) == self.symbols
 
 
+PASSES = 4  # over the places of the units before the map
+
+
 def order_of(model: ModelFile, levels: np.ndarray | None = None) -> Order:
     """The order; only its part up to the map's end while the map is missing."""
     ids: list[tuple[int, int, int, int]] = []
-    for u in model.units[: model.before_map]:
-        h, w = model.channel_grid(u.channel)
-        ids += [(u.channel, u.plane, place, 0) for place in range(h * w)]
+    for first in range(PASSES):
+        for u in model.units[: model.before_map]:
+            h, w = model.channel_grid(u.channel)
+            ids += [(u.channel, u.plane, place, 0) for place in range(first, h * w, PASSES)]
     map_start = len(ids)
     if model.layers:
         ids += [(MAP, 0, cell, 0) for cell in range(MAP_CELLS)]

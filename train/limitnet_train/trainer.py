@@ -23,7 +23,7 @@ from .planes import CODE_SHARE, Layout, Planes
 from .rate import Rate
 
 BUDGET_KB = (0.12, 5.0)         # drawn evenly on a logarithmic scale
-LOSS_SHARE, MOST_LOSS = 0.3, 0.5   # share of pictures that lose packets, and at most how many of them
+LOSS_SHARE, MOST_LOSS = 0.5, 0.5   # share of pictures that lose packets, and at most how many of them
 REFIT_STEPS, SAVE_SECONDS = 500, 300
 SAMPLE = 400                    # training pictures that scales and tables are fitted on while training runs
 EMA = 0.998
