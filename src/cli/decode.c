@@ -6,8 +6,11 @@
 #include "cloud/decoder.h"
 #include "cloud/picture.h"
 
+#include <string.h>
+
 static const char help[] =
-    "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] FILE.lnp -o OUT.png\n"
+    "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] [--map MAP.png]\n"
+    "                FILE.lnp -o OUT.png\n"
     "\n"
     "Makes a picture of packets, whatever is missing.\n"
     "\n"
@@ -17,6 +20,7 @@ static const char help[] =
     "                   (the two-byte lengths of the file do not count)\n"
     "  --loss P         lose each packet sent with this probability, 0 to 1 (0)\n"
     "  --seed S         of the losses: the same seed loses the same packets everywhere (1)\n"
+    "  --map MAP.png    the saliency map that came with it, bright where packets go first\n"
     "  -o OUT.png       the result\n";
 
 static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, ln_picture *picture,
@@ -33,8 +37,33 @@ static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, 
     return status;
 }
 
+/* The 8x8 levels as a grey picture of the size of the decoded one. image: null when nothing came. */
+static ln_status write_map(const ln_model *model, const ln_image *image, const char *input,
+                           const char *path, ln_error *error) {
+    const uint8_t *level = image ? ln_image_map(image) : NULL;
+    if (!model->layers)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s sends no map; leave --map away", input,
+                       model->name);
+    if (!level)
+        return ln_fail(error, LN_ERR_PACKET, "%s: the map has not arrived: no %s written", input,
+                       path);
+    ln_picture small, large = {0};
+    ln_status status = ln_picture_make(&small, LN_MAP_SIDE, LN_MAP_SIDE, error);
+    if (status != LN_OK)
+        return status;
+    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
+        memset(small.rgb + 3 * i, level[i] * 255 / (LN_MAP_LEVELS - 1), 3);
+    status =
+        ln_picture_resize(&small, model->width, model->height, LN_FIT_STRETCH, &large, error);
+    if (status == LN_OK)
+        status = ln_picture_write_png(&large, path, error);
+    ln_picture_free(&large);
+    ln_picture_free(&small);
+    return status;
+}
+
 static ln_status decode(const ln_bundle *bundle, const char *input, const cli_link *link,
-                        const char *output, ln_error *error) {
+                        const char *output, const char *map, ln_error *error) {
     ln_stream stream;
     ln_status status = ln_stream_read(&stream, input, error);
     if (status != LN_OK)
@@ -44,6 +73,8 @@ static ln_status decode(const ln_bundle *bundle, const char *input, const cli_li
     status = cli_receive(&bundle->model, &stream, link, input, &reception, error);
     if (status == LN_OK)
         status = decode_picture(bundle, reception.image, &picture, error);
+    if (status == LN_OK && map)
+        status = write_map(&bundle->model, reception.image, input, map, error);
     if (status == LN_OK)
         status = ln_picture_write_png(&picture, output, error);
     if (status == LN_OK)
@@ -55,13 +86,14 @@ static ln_status decode(const ln_bundle *bundle, const char *input, const cli_li
 }
 
 static int run(int argc, char **argv) {
-    const char *model = NULL, *output = NULL;
+    const char *model = NULL, *output = NULL, *map = NULL;
     cli_link link = CLI_LINK_DEFAULT;
     const cli_option options[] = {
         {"--model", CLI_TEXT, &model, 0, 0},
         {"--max-bytes", CLI_NUMBER, &link.max_bytes, 0, UINT64_MAX},
         {"--loss", CLI_SHARE, &link.loss, 0, 0},
         {"--seed", CLI_NUMBER, &link.seed, 0, UINT64_MAX},
+        {"--map", CLI_TEXT, &map, 0, 0},
         {"-o", CLI_TEXT, &output, 0, 0},
         {0},
     };
@@ -76,7 +108,7 @@ static int run(int argc, char **argv) {
     ln_bundle bundle;
     if (ln_bundle_open(&bundle, model, &error) != LN_OK)
         return cli_failed(&error);
-    ln_status status = decode(&bundle, argv[1], &link, output, &error);
+    ln_status status = decode(&bundle, argv[1], &link, output, map, &error);
     ln_bundle_close(&bundle);
     return status == LN_OK ? CLI_DONE : cli_failed(&error);
 }
