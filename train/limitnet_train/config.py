@@ -21,7 +21,7 @@ class Stage:
 
 @dataclass
 class Phase:
-    loss: str                 # "reconstruction" or "recognition"
+    loss: str                 # "reconstruction", "recognition", or "saliency" (the branch alone)
     pictures: int
     crop: int
     batch: int

@@ -152,7 +152,9 @@ class Trainer:
 
     def run_phase(self, phase):
         model, layout = self.model, self.model.layout_for(phase.crop, phase.crop)
+        model.modules.requires_grad_(phase.loss != "saliency")
         model.encoder.requires_grad_(phase.encoder)
+        model.encoder.branch.requires_grad_(phase.encoder or phase.loss == "saliency")
         if phase.loss == "recognition" and self.classifier is None:
             self.classifier = Classifier()
         trained = [p for p in model.modules.parameters() if p.requires_grad]
@@ -168,12 +170,12 @@ class Trainer:
             steps = self.seen // phase.batch
             for group in optimizer.param_groups:
                 group["lr"] = self.rate(phase, steps) * group["factor"]
-            sums += self.step(phase, layout, optimizer, trained)
+            sums += (self.step_saliency if phase.loss == "saliency" else self.step)(phase, layout, optimizer, trained)
             count += 1
             self.seen += phase.batch
             bar.update(phase.batch)
             model.update_average(steps + (10000 if self.phase else 0))
-            if (steps + 1) % REFIT_STEPS == 0 and phase.encoder:
+            if (steps + 1) % REFIT_STEPS == 0 and (phase.encoder or phase.loss == "saliency"):
                 with torch.no_grad():
                     model.calibrate(self.sample)
             if self.seen - logged >= 4000:
@@ -191,13 +193,23 @@ class Trainer:
         """Trained parameters; the rate model learns faster, so that its price is right before it has shaped the encoder."""
         m = self.model
         networks = [p for p in [*m.encoder.parameters(), *m.decoder.parameters()] if p.requires_grad]
-        return [{"params": networks, "factor": 1.0}, {"params": list(m.rate.parameters()), "factor": 10.0}]
+        return [{"params": networks, "factor": 1.0}, {"params": [p for p in m.rate.parameters() if p.requires_grad], "factor": 10.0}]
 
     @staticmethod
     def rate(phase, steps):
         """Warm-up of 100 steps, then half a cosine down."""
         share = steps * phase.batch / phase.pictures
         return phase.rate * min(1.0, steps / 100 + 0.01) * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
+
+    def step_saliency(self, phase, _, optimizer, trained):
+        """The saliency branch alone; the encoder below it stays as it is."""
+        picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop)
+        saliency = self.model.encoder(picture)[1]
+        bce = F.binary_cross_entropy(saliency.clamp(1e-4, 1 - 1e-4), F.adaptive_avg_pool2d(mask, saliency.shape[2:]))
+        optimizer.zero_grad()
+        bce.backward()
+        optimizer.step()
+        return np.array([float(bce.detach()), 1.0, 0, 0, 0, float(bce.detach())])
 
     def step(self, phase, layout, optimizer, trained):
         picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop)
