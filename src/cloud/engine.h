@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#define LN_ENGINE_MAX_PORTS 9    /* inputs, and outputs, of a network: a decoder of four stages has nine */
+#define LN_ENGINE_MAX_PORTS 9    /* inputs, and outputs; a decoder of four stages has 9 */
 #define LN_TENSOR_MAX_RANK  6    /* dimensions of a tensor */
 #define LN_ANY_SIZE         (-1) /* a dimension that may differ from run to run, as the batch does */
 
