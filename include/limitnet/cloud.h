@@ -94,6 +94,9 @@ void ln_receiver_close(ln_receiver *receiver);
  *
  * Where two packets contradict each other about a symbol, the first to come is believed: damage
  * cannot spread to what is already known.
+ * A packet that completes the map and proves to be damaged is taken back whole. One that waited for
+ * the map may leave wrong levels behind, which spoil what follows: a link should drop damaged
+ * frames, as LoRaWAN does.
  *
  *   device   the caller's name for the sender, e.g. a LoRaWAN DevEUI
  *   now_ms   the caller's clock; a clock that goes back counts as standing still
