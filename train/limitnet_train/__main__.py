@@ -22,8 +22,10 @@ def main():
         if name == "validate":
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
+            p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
+            p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
     args = parser.parse_args()
     try:
         return run(args)
@@ -45,12 +47,13 @@ def run(args):
         return 0 if trainer.run() else 3
     if args.command == "export":
         from .export import FIT_PICTURES, export
-        data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model)
+        data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model, args.no_map)
         print(f"{args.model}/encoder.lnm: {len(data)} bytes")
         return 0
     from .classifier import Classifier
     from .validate import agreement
     trainer.model.swap_average()
+    trainer.model.encoder.set_integer(not args.float)
     for n, share, psnr in agreement(trainer.model, Classifier(), trainer.pictures.validation(args.limit), loss=args.loss):
         print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
     return 0

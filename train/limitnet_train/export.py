@@ -13,11 +13,13 @@ FIT_PICTURES = 2000         # training pictures that the tables are fitted on
 BASE_DISTRIBUTIONS = 28     # family size; more gains under 0.5 % of the bytes
 
 
-def export(model, pictures, folder):
-    """Writes the averaged model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables."""
+def export(model, pictures, folder, mapless=False):
+    """Writes the averaged model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables. mapless: the same
+    network without saliency branch and map."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     model.swap_average()
+    model.layout.mapless = mapless
     try:
         with torch.no_grad():
             model.planes.fit(model.encoder, pictures, model.layout)
@@ -25,6 +27,7 @@ def export(model, pictures, folder):
             (folder / "encoder.lnm").write_bytes(data)
             write_decoder(model, folder / "decoder.onnx")
     finally:
+        model.layout.mapless = False
         model.swap_average()
     return data
 
@@ -37,6 +40,7 @@ def model_file(model, pictures):
         out[:stage.pass_] = layer.scale_out[:stage.pass_]
         stages.append(integer_layer(layer, scale, out, stage.pass_, stage.relu))
         scale = layer.scale_out[:stage.pass_]
+    mapless = model.layout.mapless
     branch, scale = [], torch.full((config.stages[config.saliency_stage].outputs,), Encoder.BRANCH_SCALE)
     for layer in encoder.branch:
         last = layer is encoder.branch[-1]
@@ -45,13 +49,13 @@ def model_file(model, pictures):
         scale = layer.scale_out
     distributions, base_index = base_family(model.planes, model.layout)
     return modelfile.ModelFile(
-        name=config.name, width=config.width, height=config.height, stages=stages, layers=branch,
-        saliency_stage=config.saliency_stage,
+        name=config.name, width=config.width, height=config.height, stages=stages, layers=[] if mapless else branch,
+        saliency_stage=0 if mapless else config.saliency_stage,
         channels=[modelfile.Channel(int(p), config.rounding) for p in model.layout.planes],
         units=unit_list(model), before_map=config.before_map, weight=config.weight,
         base_index=base_index, refinement=refinements(model.planes, model.layout),
         recon_points=[[min(255, round(256 * float(model.planes.point[c, k]))) for k in range(p)] for c, p in enumerate(model.layout.planes)],
-        distributions=distributions, map_distributions=map_distributions(model, pictures))
+        distributions=distributions, map_distributions=None if mapless else map_distributions(model, pictures))
 
 
 def integer_layer(layer, scale_in, scale_out, passed, relu):

@@ -59,7 +59,7 @@ class Layer(nn.Module):
         super().__init__()
         conv = nn.Conv2d(inputs, outputs, kernel)
         self.weight, self.bias = conv.weight, conv.bias
-        self.stride, self.padding = stride, padding
+        self.stride, self.padding, self.integer = stride, padding, True
         self.register_buffer("scale_out", torch.ones(outputs))     # real size of one step of an output's byte
 
     def integer_weights(self, scale_in):
@@ -70,8 +70,10 @@ class Layer(nn.Module):
 
     def forward(self, x, scale_in):
         w = self.weight * scale_in[None, :, None, None]
-        s = weight_scale(w)
-        return F.conv2d(x, straight((w / s).round() * s, w), self.bias, self.stride, self.padding)
+        if self.integer:
+            s = weight_scale(w)
+            w = straight((w / s).round() * s, w)
+        return F.conv2d(x, w, self.bias, self.stride, self.padding)
 
     def calibrate(self, y, top):
         """Sets the bytes' scale so that all but a ten-thousandth of `y` fits."""
@@ -97,6 +99,11 @@ class Encoder(nn.Module):
             inputs = outputs
         self.calibrating = False
 
+    def set_integer(self, integer):
+        """False: weights and activations are not rounded, to see what rounding costs. Latent values are what they are: planes."""
+        for layer in [*self.stages, *self.branch]:
+            layer.integer = integer
+
     PICTURE_SCALE = 1 / 255.0
     BRANCH_SCALE = 1 / 32.0       # keeps the branch's inputs near 1; any constant would do
 
@@ -120,7 +127,8 @@ class Encoder(nn.Module):
         if self.calibrating:
             layer.calibrate(y, high)
         scale = layer.scale_out[:count]
-        return rounded(y[:, :count] / scale[None, :, None, None], low, high), scale
+        y = y[:, :count] / scale[None, :, None, None]
+        return rounded(y, low, high) if layer.integer else y.clamp(0 if relu else -torch.inf), scale
 
     def branch_input(self, latent, relu):
         """Latent values as the branch reads them: limited as they are sent (SPEC 4.2), then to a byte."""

@@ -35,6 +35,7 @@ class Layout:
         self.channel, self.place = torch.cat(self.channel), torch.cat(self.place)
         self.planes, self.base_limit = torch.tensor(self.planes), torch.tensor(self.base_limit)
         self.channels, self.depth = len(self.planes), int(self.planes.max())
+        self.mapless = False        # True: no map is sent, the order is that of the channels alone
         self.cells = (max(1, round(8 * height / 224)), max(1, round(8 * width / 224)))      # whole pictures: 8 x 8
 
     def flat(self, grids):
@@ -46,6 +47,8 @@ class Layout:
 
     def map_levels(self, saliency):
         """Saliency B x 1 x h x w (0..1) -> levels of the map that is sent, B x 1 x cells, 0..31."""
+        if self.mapless:
+            return torch.zeros(len(saliency), 1, *self.cells)
         h, w = saliency.shape[2:]
         small = resample(torch.floor(saliency * 255 + 0.5), area_matrix(h, self.cells[0]), area_matrix(w, self.cells[1]))
         return torch.floor(small * (31 / 255) + 0.5)
@@ -139,7 +142,8 @@ class Planes:
         loss: probability for each picture that a packet is lost (B), or None. The map is taken as received."""
         order, before = self.order(levels, layout)
         spent = bits.flatten(1).gather(1, order).cumsum(1)
-        spent[:, before:] += MAP_BYTES * 8 * area
+        if not layout.mapless:
+            spent[:, before:] += MAP_BYTES * 8 * area
         keep = spent <= budget[:, None]
         if loss is not None:
             packet = (spent / (PACKET_BYTES * 8 * CODE_SHARE)).long().clamp(max=2047)

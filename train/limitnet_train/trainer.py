@@ -24,6 +24,7 @@ from .rate import Rate
 
 BUDGET_KB = (0.12, 5.0)         # drawn evenly on a logarithmic scale
 LOSS_SHARE, MOST_LOSS = 0.5, 0.5   # share of pictures that lose packets, and at most how many of them
+MAPLESS_SHARE = 0.1             # of the steps send no map: the decoder serves models without one too
 REFIT_STEPS, SAVE_SECONDS = 500, 300
 SAMPLE = 400                    # training pictures that scales and tables are fitted on while training runs
 EMA = 0.998
@@ -99,8 +100,9 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding):
         read = taken.gather(2, count[..., None])[..., 0]
         finest = (layout.planes[layout.channel] - count).clamp(0, depth - 1)
         step = 2.0 ** finest
-        planes.base.mul_(0.995), planes.refinement.mul_(0.995)
-        planes.count(symbols, classes, layout)
+        if not layout.mapless:
+            planes.base.mul_(0.995), planes.refinement.mul_(0.995)
+            planes.count(symbols, classes, layout)
     got = (count > 0).float()
     if rounding:
         read = (values + (step * torch.round(values / step) - values).detach()) * got
@@ -217,6 +219,7 @@ class Trainer:
         budget = torch.exp(torch.empty(phase.batch).uniform_(low, high))
         loss_rate = torch.rand(phase.batch) * MOST_LOSS * (torch.rand(phase.batch) < LOSS_SHARE)
         rounding = phase.encoder and self.rng.random() < 0.6
+        layout.mapless = self.rng.random() < MAPLESS_SHARE
         result, full, used, saliency = send_and_decode(self.model, picture, layout, budget, loss_rate, rounding)
         squared = F.mse_loss(result, picture / 255)
         mask = F.adaptive_avg_pool2d(mask, saliency.shape[2:])

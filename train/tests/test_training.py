@@ -12,6 +12,7 @@ from limitnet_train import config, data, modelfile, reference, trainer
 from limitnet_train.export import export
 from limitnet_train.network import area_matrix, bilinear_matrix
 
+torch.set_num_threads(1)      # small networks: more threads only wait for each other
 CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
 NAMES = ["pyramid-224", "paper-224"]
 
