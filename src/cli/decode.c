@@ -53,8 +53,7 @@ static ln_status write_map(const ln_model *model, const ln_image *image, const c
         return status;
     for (unsigned i = 0; i < LN_MAP_CELLS; i++)
         memset(small.rgb + 3 * i, level[i] * 255 / (LN_MAP_LEVELS - 1), 3);
-    status =
-        ln_picture_resize(&small, model->width, model->height, LN_FIT_STRETCH, &large, error);
+    status = ln_picture_resize(&small, model->width, model->height, LN_FIT_STRETCH, &large, error);
     if (status == LN_OK)
         status = ln_picture_write_png(&large, path, error);
     ln_picture_free(&large);
