@@ -5,9 +5,11 @@
 
 #include <limitnet/device.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME_BYTES     32
@@ -116,7 +118,10 @@ ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error)
         return status;
     source c = {0};
     make_names(&c, &bundle.model);
-    status = write_files(&c, folder, error);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        status = ln_fail(error, LN_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
+    else
+        status = write_files(&c, folder, error);
     ln_bundle_close(&bundle);
     return status;
 }

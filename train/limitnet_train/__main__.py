@@ -26,6 +26,10 @@ def main():
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
             p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
+    p = commands.add_parser("entropy", help="bits a value: tables, Huffman, packets; on held-out training pictures")
+    p.add_argument("packed", help="folder that pack wrote")
+    p.add_argument("model", help="an encoder.lnm")
+    p.add_argument("--limit", type=int, default=50, help="pictures")
     args = parser.parse_args()
     try:
         return run(args)
@@ -39,6 +43,8 @@ def run(args):
         from .data import pack
         pack(args.source, args.packed)
         return 0
+    if args.command == "entropy":
+        return entropy(args)
     from .config import load
     from .trainer import Trainer
     torch.set_num_threads(args.threads)
@@ -56,6 +62,20 @@ def run(args):
     trainer.model.encoder.set_integer(not args.float)
     for n, share, psnr in agreement(trainer.model, Classifier(), trainer.pictures.validation(args.limit), loss=args.loss):
         print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
+    return 0
+
+
+def entropy(args):
+    import pathlib
+
+    from .data import Pictures
+    from .entropy import measure
+    from .modelfile import read
+    data = pathlib.Path(args.model).read_bytes()
+    pictures = Pictures(args.packed).validation(args.limit).permute(0, 2, 3, 1).byte().numpy()
+    values, ideal, huffman, sent, levels = measure(read(data), data, pictures)
+    print(f"{values} values a picture, {len(pictures)} pictures; bits a value: tables {ideal:.3f}, Huffman of the same tables {huffman:.3f}, "
+          f"packets of 242 B with headers {sent:.3f}; map {levels / 8:.1f} B")
     return 0
 
 
