@@ -177,12 +177,13 @@ class Decoder(nn.Module):
         self.head = nn.Conv2d(inputs, w, 5, 1, 2)
         self.body = nn.ModuleList(nn.Conv2d(w, w, 3, 1, 1) for _ in range(config.decoder_blocks))
         self.tail = nn.Conv2d(w, 3 * self.ratios[-1] ** 2, 3, 1, 1)
+        self.trust = nn.ParameterList(torch.zeros(s.latent) for s in coded[::-1])
 
     def forward(self, latents, known, level):
         """latents, known: lists from the coarsest grid; level: N x 1 x cells x cells, 0..1."""
         low = None
         for i, latent in enumerate(latents):
-            x = latent / self.gain
+            x = self.conceal(latent, known[i], self.trust[i]) / self.gain
             x = x if low is None else torch.cat([low, x], 1)
             low = self.synthesis[i](x)
         n, m = int(x.shape[2]), int(x.shape[3])
@@ -193,6 +194,31 @@ class Decoder(nn.Module):
             h = h + F.relu(conv(h))
         detail = F.pixel_shuffle(self.tail(h).float(), self.ratios[-1])
         return 0.5 + low.float() + 0.1 * detail
+
+
+    @staticmethod
+    def conceal(latent, known, trust):
+        """A value of which nothing arrived becomes the mean of what is known around it, times how far its channel follows its
+        neighbours: a lost packet of coarse values leaves a blur, not a hole."""
+        here = (known > 0).float()
+        return latent * here + (1 - here) * trust[:, None, None] * neighbours(latent * here, here)
+
+    @torch.no_grad()
+    def start_trust(self, latents):
+        """The trust of least squared error when a single value is missing, from whole latents."""
+        for trust, latent in zip(self.trust, latents):
+            around = neighbours(latent, torch.ones_like(latent))
+            trust.copy_(((latent * around).sum((0, 2, 3)) / (around ** 2).sum((0, 2, 3)).clamp_min(1e-6)).clamp(0, 1))
+
+
+def neighbours(x, here):
+    """Mean of the values around each place that are there, nearer ones weighing more."""
+    d = torch.arange(-2.0, 3.0) ** 2
+    kernel = torch.exp(-(d[:, None] + d[None]))
+    kernel[2, 2] = 0
+    kernel = kernel.expand(x.shape[1], 1, 5, 5)
+    blur = functools.partial(F.conv2d, weight=kernel, padding=2, groups=int(x.shape[1]))
+    return blur(x) / (blur(here) + 1e-3)
 
 
 @torch.no_grad()

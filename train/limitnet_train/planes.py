@@ -139,14 +139,15 @@ class Planes:
     def received(self, levels, bits, budget, layout, area, loss=None):
         """Planes of each value that a receiver knows after `budget` bits (B), B x N.
 
-        loss: probability for each picture that a packet is lost (B), or None. The map is taken as received."""
+        loss: probability for each picture that a packet is lost (B), or None. The map is taken as received. A crop has `area` of a
+        whole picture's symbols, so its packets are as much smaller: each takes the same share of the picture along."""
         order, before = self.order(levels, layout)
         spent = bits.flatten(1).gather(1, order).cumsum(1)
         if not layout.mapless:
             spent[:, before:] += MAP_BYTES * 8 * area
         keep = spent <= budget[:, None]
         if loss is not None:
-            packet = (spent / (PACKET_BYTES * 8 * CODE_SHARE)).long().clamp(max=2047)
+            packet = (spent / (PACKET_BYTES * 8 * CODE_SHARE * area)).long().clamp(max=2047)
             keep &= (torch.rand(len(budget), 2048) >= loss[:, None]).gather(1, packet)
         flags = torch.zeros_like(spent).scatter_(1, order, keep.float()).view(bits.shape)
         flags = flags * (torch.arange(layout.depth) < layout.planes[layout.channel][:, None])

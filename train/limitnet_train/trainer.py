@@ -23,7 +23,7 @@ from .planes import CODE_SHARE, Layout, Planes
 from .rate import Rate
 
 BUDGET_KB = (0.12, 5.0)         # drawn evenly on a logarithmic scale
-LOSS_SHARE, MOST_LOSS = 0.5, 0.5   # share of pictures that lose packets, and at most how many of them
+LOSS_SHARE, MOST_LOSS = 0.25, 0.4   # share of pictures that lose packets, and at most how many of them
 MAPLESS_SHARE = 0.1             # of the steps send no map: the decoder serves models without one too
 REFIT_STEPS, SAVE_SECONDS = 500, 300
 SAMPLE = 400                    # training pictures that scales and tables are fitted on while training runs
@@ -60,7 +60,9 @@ class Model:
     def start(self, pictures):
         if not any(s.relu for s in self.config.stages):
             start_from_principal_components(self.encoder, self.decoder, pictures)
-            self.average = [p.detach().clone() for p in self.modules.parameters()]
+        with torch.no_grad():
+            self.decoder.start_trust(self.encoder(pictures)[0])
+        self.average = [p.detach().clone() for p in self.modules.parameters()]
         self.calibrate(pictures)
 
     @torch.no_grad()
