@@ -58,9 +58,10 @@ static void use(const ln_model *model)
     for (unsigned i = 0; i < 3; i++) {
         unsigned rank = (model->symbols - 1u) * i / 2, count = 0, next, read;
 
-        require(ln_packet_write(order, model->layers ? map : NULL, value, &count, 1, rank, 51, packet, &size, &next) ==
-                LN_OK);
-        require(next > rank && ln_packet_read(order, packet, size, ignore, NULL, &read) == LN_OK && read == next - rank);
+        require(ln_packet_write(order, model->layers ? map : NULL, value, &count, 1, rank, 51, packet, &size,
+                                &next) == LN_OK);
+        require(next > rank && ln_packet_read(order, packet, size, ignore, NULL, &read) == LN_OK &&
+                read == next - rank);
     }
     free(memory);
 }

@@ -93,7 +93,8 @@ static void push(ln_receiver *receiver, unsigned device, uint64_t now, const uin
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const paths[MODELS] = {"tests/models/tiny.lnm", "tests/models/tiny-nomap.lnm",
-                                              "tests/models/random-cifar.lnm", "tests/models/random-wide.lnm"};
+                                              "tests/models/random-cifar.lnm",
+                                              "tests/models/random-wide.lnm"};
     uint64_t closed = 0, now = 0, pushed = 0;
     ln_receiver_config config = {NULL, MOST_IMAGES, 1000, WAITING, audit, &closed};
     ln_receiver_info info;

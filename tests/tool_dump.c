@@ -11,17 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fail(const char *what, const char *about) {
+static void fail(const char *what, const char *about)
+{
     fprintf(stderr, "tool_dump: %s: %s\n", what, about);
     exit(1);
 }
 
-static void need(ln_status status, const char *what) {
+static void need(ln_status status, const char *what)
+{
     if (status != LN_OK)
         fail(what, ln_status_text(status));
 }
 
-static void *allocate(size_t size) {
+static void *allocate(size_t size)
+{
     void *memory = malloc(size ? size : 1);
 
     if (!memory)
@@ -29,13 +32,13 @@ static void *allocate(size_t size) {
     return memory;
 }
 
-static uint8_t *read_file(const char *path, size_t *size) {
+static uint8_t *read_file(const char *path, size_t *size)
+{
     FILE *file = fopen(path, "rb");
     uint8_t *bytes;
     long end;
 
-    if (!file || fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0 ||
-        fseek(file, 0, SEEK_SET) != 0)
+    if (!file || fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0 || fseek(file, 0, SEEK_SET) != 0)
         fail(path, "cannot be read");
     *size = (size_t)end;
     bytes = allocate(*size + 1);
@@ -46,7 +49,8 @@ static uint8_t *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
-static FILE *create(const char *out, const char *ending) {
+static FILE *create(const char *out, const char *ending)
+{
     size_t size = strlen(out) + strlen(ending) + 1;
     char *path = allocate(size);
     FILE *file;
@@ -59,7 +63,8 @@ static FILE *create(const char *out, const char *ending) {
     return file;
 }
 
-static void done(FILE *file, const char *out) {
+static void done(FILE *file, const char *out)
+{
     int bad = ferror(file);
 
     if (fclose(file) != 0 || bad)
@@ -67,20 +72,20 @@ static void done(FILE *file, const char *out) {
 }
 
 /* The pixels of a P6 file without comments that has the model's size. */
-static const uint8_t *pixels(const ln_model *model, const uint8_t *ppm, size_t size,
-                             const char *path) {
+static const uint8_t *pixels(const ln_model *model, const uint8_t *ppm, size_t size, const char *path)
+{
     size_t due = (size_t)model->width * model->height * 3;
     unsigned width = 0, height = 0, top = 0;
     int at = 0;
 
     if (sscanf((const char *)ppm, "P6 %u %u %u%n", &width, &height, &top, &at) != 3 || top != 255 ||
-        !isspace(ppm[at]) || width != model->width || height != model->height ||
-        size - (size_t)at - 1 != due)
+        !isspace(ppm[at]) || width != model->width || height != model->height || size - (size_t)at - 1 != due)
         fail(path, "not a PPM of the model's size");
     return ppm + at + 1;
 }
 
-static void write_latent(const ln_model *model, const ln_camera *camera, const char *out) {
+static void write_latent(const ln_model *model, const ln_camera *camera, const char *out)
+{
     FILE *file = create(out, ".latent");
 
     for (unsigned c = 0; c < model->channels; c++)
@@ -93,7 +98,8 @@ static void write_latent(const ln_model *model, const ln_camera *camera, const c
     done(file, out);
 }
 
-static void write_packets(ln_camera *camera, const char *rooms, const char *out) {
+static void write_packets(ln_camera *camera, const char *rooms, const char *out)
+{
     FILE *file = create(out, ".lnp");
     const char *next = rooms;
 
@@ -118,7 +124,8 @@ static void write_packets(ln_camera *camera, const char *rooms, const char *out)
     done(file, out);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     ln_model model;
     ln_camera *camera;
     uint8_t *file, *ppm;

@@ -106,8 +106,8 @@ void ln_receiver_close(ln_receiver *receiver);
  * LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_TAG, LN_ERR_SPACE (no room to wait for the map: what could
  * be taken is, the rest is lost), LN_ERR_MEMORY (for a new picture). All are counted and harmless:
  * go on with the next packet. */
-ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_ms,
-                           const uint8_t *packet, size_t size, uint64_t *id);
+ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_ms, const uint8_t *packet,
+                           size_t size, uint64_t *id);
 
 /* Closes every picture that has been idle for longer than idle_ms. Work is proportional to what is
  * closed. */
@@ -138,8 +138,7 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
 
 /* Whether a single symbol is known: 1 or 0; if so, `symbol` receives it. `plane` < planes of the
  * channel. */
-int ln_image_symbol(const ln_image *image, unsigned channel, unsigned plane, unsigned place,
-                    int *symbol);
+int ln_image_symbol(const ln_image *image, unsigned channel, unsigned plane, unsigned place, int *symbol);
 
 #ifdef __cplusplus
 }

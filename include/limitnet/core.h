@@ -22,23 +22,23 @@ extern "C" {
 #define LN_MAX_PLANES 8
 #define LN_MAX_PLACES 4096 /* places of one grid */
 #define LN_MAP_SIDE 8
-#define LN_MAP_CELLS 64   /* cells of the map that is sent: 8 x 8 */
-#define LN_MAP_LEVELS 32  /* a cell's levels: 5 bits */
-#define LN_CLASSES 4      /* classes of saliency that choose a distribution: level >> 3 */
+#define LN_MAP_CELLS 64  /* cells of the map that is sent: 8 x 8 */
+#define LN_MAP_LEVELS 32 /* a cell's levels: 5 bits */
+#define LN_CLASSES 4     /* classes of saliency that choose a distribution: level >> 3 */
 
 typedef enum ln_status {
     LN_OK = 0,
-    LN_END,              /* not an error: nothing more to send */
-    LN_NEED_MAP,         /* not an error: the packet has symbols that wait for the map */
-    LN_ERR_ARGUMENT,     /* a null pointer or a value outside the documented range */
-    LN_ERR_STATE,        /* the call does not fit what was called before */
-    LN_ERR_SPACE,        /* the memory or buffer given is too small */
-    LN_ERR_MODEL,        /* not a model file, damaged, or outside the limits of the format */
-    LN_ERR_VERSION,      /* a model file of a version that this library does not know */
-    LN_ERR_PACKET,       /* not a packet: too short, too long, a rank outside the order, a damaged code */
-    LN_ERR_TAG,          /* a packet of another model or of a later version */
-    LN_ERR_MEMORY,       /* allocation failed (cloud side only) */
-    LN_ERR_IO            /* a file could not be read or written (cloud side only) */
+    LN_END,          /* not an error: nothing more to send */
+    LN_NEED_MAP,     /* not an error: the packet has symbols that wait for the map */
+    LN_ERR_ARGUMENT, /* a null pointer or a value outside the documented range */
+    LN_ERR_STATE,    /* the call does not fit what was called before */
+    LN_ERR_SPACE,    /* the memory or buffer given is too small */
+    LN_ERR_MODEL,    /* not a model file, damaged, or outside the limits of the format */
+    LN_ERR_VERSION,  /* a model file of a version that this library does not know */
+    LN_ERR_PACKET,   /* not a packet: too short, too long, a rank outside the order, a damaged code */
+    LN_ERR_TAG,      /* a packet of another model or of a later version */
+    LN_ERR_MEMORY,   /* allocation failed (cloud side only) */
+    LN_ERR_IO        /* a file could not be read or written (cloud side only) */
 } ln_status;
 
 /* One short English phrase for a status, without a full stop. Never null; static storage. */
@@ -51,23 +51,26 @@ typedef enum ln_activation { LN_ACTIVATION_NONE = 0, LN_ACTIVATION_RELU = 1 } ln
 /* One convolution: a stage of the encoder chain or a layer of the saliency branch (1.2). */
 typedef struct ln_layer {
     uint8_t kernel, stride, padding; /* both axes */
-    uint8_t inputs, outputs, pass;   /* channels; the first `pass` outputs go on, the others are latent channels */
-    uint8_t activation;              /* ln_activation */
+    uint8_t inputs, outputs,
+        pass;           /* channels; the first `pass` outputs go on, the others are latent channels */
+    uint8_t activation; /* ln_activation */
     uint16_t in_width, in_height;
-    uint16_t width, height;          /* of the output grid */
-    uint8_t first_channel;           /* number of this stage's first latent channel (1.4); stages only */
-    const uint8_t *parameters;       /* outputs x { bias int32 LE, multiplier uint32 LE, int8 weights [ky][kx][in] } */
+    uint16_t width, height; /* of the output grid */
+    uint8_t first_channel;  /* number of this stage's first latent channel (1.4); stages only */
+    const uint8_t
+        *parameters; /* outputs x { bias int32 LE, multiplier uint32 LE, int8 weights [ky][kx][in] } */
 } ln_layer;
 
 /* A latent channel. */
 typedef struct ln_channel {
-    uint8_t stage;      /* whose grid it lies on */
-    uint8_t output;     /* which of that stage's outputs it is */
-    uint8_t planes;     /* 1..LN_MAX_PLANES */
-    uint8_t early;      /* 1: plane 0 goes before the map, so class 0 codes and limits it at every place (4.2) */
-    uint16_t rounding;  /* quantiser: 0 dead zone .. 128 nearest, in 1/256 of the finest step (1.3) */
-    uint16_t first_unit;/* number of (channel, plane 0) in channel-major counting, for tables by (channel, plane) */
-    uint16_t limit;     /* largest magnitude that can be sent, in finest steps (4.2) */
+    uint8_t stage;  /* whose grid it lies on */
+    uint8_t output; /* which of that stage's outputs it is */
+    uint8_t planes; /* 1..LN_MAX_PLANES */
+    uint8_t early;  /* 1: plane 0 goes before the map, so class 0 codes and limits it at every place (4.2) */
+    uint16_t rounding; /* quantiser: 0 dead zone .. 128 nearest, in 1/256 of the finest step (1.3) */
+    uint16_t
+        first_unit; /* number of (channel, plane 0) in channel-major counting, for tables by (channel, plane) */
+    uint16_t limit; /* largest magnitude that can be sent, in finest steps (4.2) */
 } ln_channel;
 
 /* A model file, checked and taken apart. Points into the bytes that were opened: they must outlive it, unchanged. */
@@ -77,22 +80,22 @@ typedef struct ln_model {
     uint8_t stages, layers; /* layers = 0: no saliency branch, no map */
     uint8_t saliency_stage; /* whose outputs the branch reads */
     uint8_t channels;
-    uint8_t tag;            /* 0..14 (6) */
+    uint8_t tag; /* 0..14 (6) */
     uint8_t distributions;
-    uint16_t units;         /* (channel, plane) pairs */
-    uint16_t before_map;    /* units that go before the map */
-    uint16_t weight;        /* of a saliency level in the score */
-    uint16_t symbols;       /* of a whole picture, the map's 64 included: ranks are 0 .. symbols - 1 */
+    uint16_t units;      /* (channel, plane) pairs */
+    uint16_t before_map; /* units that go before the map */
+    uint16_t weight;     /* of a saliency level in the score */
+    uint16_t symbols;    /* of a whole picture, the map's 64 included: ranks are 0 .. symbols - 1 */
     ln_layer stage[LN_MAX_STAGES];
     ln_layer layer[LN_MAX_LAYERS];
     ln_channel channel[LN_MAX_CHANNELS];
-    const uint8_t *unit_table;    /* units x { channel, plane, offset int16 LE }, in list order (5) */
-    const uint8_t *base_index;    /* channels x classes */
-    const uint8_t *refinement;    /* (units - channels) x classes x { q0, qn } (4.1) */
-    const uint8_t *recon_point;   /* units, channel-major: d (3) */
+    const uint8_t *unit_table;       /* units x { channel, plane, offset int16 LE }, in list order (5) */
+    const uint8_t *base_index;       /* channels x classes */
+    const uint8_t *refinement;       /* (units - channels) x classes x { q0, qn } (4.1) */
+    const uint8_t *recon_point;      /* units, channel-major: d (3) */
     const uint8_t *distribution[64]; /* each { lo int8, count, cumulative uint16 LE x count } */
     const uint8_t *map_distribution; /* 9 x 32 cumulative uint16 LE; null without a branch */
-    const uint8_t *bytes;         /* the file */
+    const uint8_t *bytes;            /* the file */
     size_t size;
 } ln_model;
 
@@ -173,7 +176,8 @@ typedef int (*ln_value_source)(void *context, unsigned channel, unsigned place);
  *   next     receives the rank behind the packet's last symbol; always above `rank`
  * Errors: LN_END (rank = symbols: nothing left), LN_ERR_ARGUMENT, LN_ERR_STATE (order not complete). */
 ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_source values, void *context,
-                          unsigned image, unsigned rank, size_t room, uint8_t *packet, size_t *size, unsigned *next);
+                          unsigned image, unsigned rank, size_t room, uint8_t *packet, size_t *size,
+                          unsigned *next);
 
 /* Where decoded symbols go. Level symbols of the map come with channel = LN_RANK_IS_MAP. */
 typedef void (*ln_symbol_sink)(void *context, const ln_symbol_id *id, int symbol);
@@ -186,8 +190,8 @@ typedef void (*ln_symbol_sink)(void *context, const ln_symbol_id *id, int symbol
  *                packet's end, so only that call makes it: it may refuse the packet
  * `count` (may be null) receives the number of symbols handed out.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_TAG. */
-ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink, void *context,
-                         unsigned *count);
+ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink,
+                         void *context, unsigned *count);
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,8 @@ static const char help[] =
     "  -o OUT.png       the result\n";
 
 static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, ln_picture *picture,
-                                ln_error *error) {
+                                ln_error *error)
+{
     const ln_model *model = &bundle->model;
     ln_decoder *decoder;
     ln_status status = ln_decoder_open(&decoder, model, bundle->decoder_path, error);
@@ -38,15 +39,15 @@ static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, 
 }
 
 /* The 8x8 levels as a grey picture of the size of the decoded one. image: null when nothing came. */
-static ln_status write_map(const ln_model *model, const ln_image *image, const char *input,
-                           const char *path, ln_error *error) {
+static ln_status write_map(const ln_model *model, const ln_image *image, const char *input, const char *path,
+                           ln_error *error)
+{
     const uint8_t *level = image ? ln_image_map(image) : NULL;
     if (!model->layers)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s sends no map; leave --map away", input,
                        model->name);
     if (!level)
-        return ln_fail(error, LN_ERR_PACKET, "%s: the map has not arrived: no %s written", input,
-                       path);
+        return ln_fail(error, LN_ERR_PACKET, "%s: the map has not arrived: no %s written", input, path);
     ln_picture small, large = {0};
     ln_status status = ln_picture_make(&small, LN_MAP_SIDE, LN_MAP_SIDE, error);
     if (status != LN_OK)
@@ -61,8 +62,9 @@ static ln_status write_map(const ln_model *model, const ln_image *image, const c
     return status;
 }
 
-static ln_status decode(const ln_bundle *bundle, const char *input, const cli_link *link,
-                        const char *output, const char *map, ln_error *error) {
+static ln_status decode(const ln_bundle *bundle, const char *input, const cli_link *link, const char *output,
+                        const char *map, ln_error *error)
+{
     ln_stream stream;
     ln_status status = ln_stream_read(&stream, input, error);
     if (status != LN_OK)
@@ -84,7 +86,8 @@ static ln_status decode(const ln_bundle *bundle, const char *input, const cli_li
     return status;
 }
 
-static int run(int argc, char **argv) {
+static int run(int argc, char **argv)
+{
     const char *model = NULL, *output = NULL, *map = NULL;
     cli_link link = CLI_LINK_DEFAULT;
     const cli_option options[] = {

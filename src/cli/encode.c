@@ -21,8 +21,9 @@ static const char help[] =
     "                   picture is squeezed into the model's\n"
     "  -o FILE.lnp      the result\n";
 
-static ln_status encode(const char *model, const char *image, const cli_sending *how,
-                        const char *output, ln_error *error) {
+static ln_status encode(const char *model, const char *image, const cli_sending *how, const char *output,
+                        ln_error *error)
+{
     ln_bundle bundle;
     ln_status status = ln_bundle_open(&bundle, model, error);
     if (status != LN_OK)
@@ -38,7 +39,8 @@ static ln_status encode(const char *model, const char *image, const cli_sending 
     return status;
 }
 
-static int run(int argc, char **argv) {
+static int run(int argc, char **argv)
+{
     const char *model = NULL, *output = NULL;
     cli_sending how = CLI_SENDING_DEFAULT;
     const cli_option options[] = {

@@ -68,7 +68,8 @@ typedef struct workshop {
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
-static size_t parts_of(const char *list) {
+static size_t parts_of(const char *list)
+{
     size_t count = 1;
     for (; *list; list++)
         count += *list == ',';
@@ -76,7 +77,8 @@ static size_t parts_of(const char *list) {
 }
 
 /* Digits up to a comma or the end. */
-static int parse_budget(const char **at, size_t *budget) {
+static int parse_budget(const char **at, size_t *budget)
+{
     char *end;
     errno = 0;
     unsigned long number = strtoul(*at, &end, 10);
@@ -86,7 +88,8 @@ static int parse_budget(const char **at, size_t *budget) {
     return good && number >= LN_MIN_PAYLOAD;
 }
 
-static ln_status parse_budgets(workshop *shop, const char *list, ln_error *error) {
+static ln_status parse_budgets(workshop *shop, const char *list, ln_error *error)
+{
     size_t count = parts_of(list);
     const char *at = list;
     shop->budgets = calloc(count, sizeof *shop->budgets);
@@ -101,7 +104,8 @@ static ln_status parse_budgets(workshop *shop, const char *list, ln_error *error
     return LN_OK;
 }
 
-static ln_status open_codecs(workshop *shop, const eval_request *request, ln_error *error) {
+static ln_status open_codecs(workshop *shop, const eval_request *request, ln_error *error)
+{
     size_t count = parts_of(request->codecs);
     shop->names = strdup(request->codecs);
     shop->codecs = calloc(count, sizeof *shop->codecs);
@@ -119,7 +123,8 @@ static ln_status open_codecs(workshop *shop, const eval_request *request, ln_err
     return LN_OK;
 }
 
-static ln_status check_budgets(const workshop *shop, ln_error *error) {
+static ln_status check_budgets(const workshop *shop, ln_error *error)
+{
     for (size_t i = 0; i < shop->codec_count && !shop->budget_count; i++)
         if (shop->codecs[i].kind->sized)
             return ln_fail(error, LN_ERR_ARGUMENT, "how many bytes for %s? Give --bytes N",
@@ -130,7 +135,8 @@ static ln_status check_budgets(const workshop *shop, ln_error *error) {
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 /* Hours of work should not end with a folder that does not exist. */
-static ln_status check_output(const char *path, ln_error *error) {
+static ln_status check_output(const char *path, ln_error *error)
+{
     struct stat info;
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
@@ -141,11 +147,11 @@ static ln_status check_output(const char *path, ln_error *error) {
     free(folder);
     if (directly && S_ISDIR(info.st_mode))
         failed = -1, cause = EISDIR;
-    return failed ? ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause))
-                  : LN_OK;
+    return failed ? ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause)) : LN_OK;
 }
 
-static ln_eval_task task_of(const workshop *shop) {
+static ln_eval_task task_of(const workshop *shop)
+{
     return (ln_eval_task){
         .labels = &shop->labels,
         .vision = shop->vision,
@@ -156,7 +162,8 @@ static ln_eval_task task_of(const workshop *shop) {
     };
 }
 
-static ln_status open_workshop(workshop *shop, const eval_request *request, ln_error *error) {
+static ln_status open_workshop(workshop *shop, const eval_request *request, ln_error *error)
+{
     *shop = (workshop){0};
     const char *vision = request->vision ? request->vision : cli_default_vision();
     ln_status status = LN_OK;
@@ -180,7 +187,8 @@ static ln_status open_workshop(workshop *shop, const eval_request *request, ln_e
     return shop->points ? LN_OK : ln_fail_memory(error);
 }
 
-static void close_workshop(workshop *shop) {
+static void close_workshop(workshop *shop)
+{
     free(shop->points);
     ln_labels_free(&shop->labels);
     ln_vision_close(shop->vision);
@@ -201,35 +209,39 @@ typedef struct course {
     size_t broken_count;
 } course;
 
-static time_t seconds(void) {
+static time_t seconds(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec;
 }
 
-static void show_progress(void *context, size_t done) {
+static void show_progress(void *context, size_t done)
+{
     course *c = context;
     time_t now = seconds();
     if (!c->shown || now == c->last)
         return;
     c->last = now;
     long left = (long)((double)(now - c->began) / (double)done * (double)(c->total - done));
-    fprintf(stderr, "\r%zu of %zu pictures, %ld:%02ld left \x1b[K", done, c->total, left / 60,
-            left % 60);
+    fprintf(stderr, "\r%zu of %zu pictures, %ld:%02ld left \x1b[K", done, c->total, left / 60, left % 60);
 }
 
-static void end_progress(const course *c) {
+static void end_progress(const course *c)
+{
     if (c->shown)
         fputs("\r\x1b[K", stderr);
 }
 
-static void note_broken(void *context, const char *message) {
+static void note_broken(void *context, const char *message)
+{
     course *c = context;
     c->broken[c->broken_count] = strdup(message);
     c->broken_count += c->broken[c->broken_count] != NULL;
 }
 
-static void list_broken(course *c) {
+static void list_broken(course *c)
+{
     for (size_t i = 0; i < c->broken_count; i++) {
         cli_note("%s", c->broken[i]);
         free(c->broken[i]);
@@ -241,7 +253,8 @@ static void list_broken(course *c) {
 
 /* ---- Command --------------------------------------------------------------------------------- */
 
-static ln_status evaluate(workshop *shop, const char *output, ln_error *error) {
+static ln_status evaluate(workshop *shop, const char *output, ln_error *error)
+{
     course c = {.total = shop->labels.count, .shown = isatty(STDERR_FILENO), .began = seconds()};
     c.broken = calloc(c.total, sizeof *c.broken);
     if (!c.broken)
@@ -253,11 +266,11 @@ static ln_status evaluate(workshop *shop, const char *output, ln_error *error) {
     ln_status status = ln_eval_run(&task, shop->points, error);
     end_progress(&c);
     list_broken(&c);
-    return status == LN_OK ? ln_eval_write(shop->points, ln_eval_points(&task), output, error)
-                           : status;
+    return status == LN_OK ? ln_eval_write(shop->points, ln_eval_points(&task), output, error) : status;
 }
 
-static int work(const eval_request *request) {
+static int work(const eval_request *request)
+{
     ln_error error;
     workshop shop;
     ln_status status = open_workshop(&shop, request, &error);
@@ -269,7 +282,8 @@ static int work(const eval_request *request) {
     return status == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
-static const char *missing(const eval_request *request) {
+static const char *missing(const eval_request *request)
+{
     return !request->images   ? "--images DIR"
            : !request->labels ? "--labels CSV"
            : !request->codecs ? "--codec NAME"
@@ -277,7 +291,8 @@ static const char *missing(const eval_request *request) {
                               : NULL;
 }
 
-static int run(int argc, char **argv) {
+static int run(int argc, char **argv)
+{
     eval_request request = {.sending = CLI_SENDING_DEFAULT, .settings.seed = 1, .limit = SIZE_MAX};
     const cli_option options[] = {
         {"--images", CLI_TEXT, &request.images, 0, 0},
@@ -306,5 +321,4 @@ static int run(int argc, char **argv) {
     return work(&request);
 }
 
-const cli_command cli_eval = {"eval", "accuracy against bytes, over a folder of pictures", help,
-                              run};
+const cli_command cli_eval = {"eval", "accuracy against bytes, over a folder of pictures", help, run};

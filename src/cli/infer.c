@@ -79,41 +79,43 @@ typedef struct workshop {
 /* ---- Models ---------------------------------------------------------------------------------- */
 
 /* Takes the vision model's settings from the command line, if there are some. */
-static ln_status configure(infer_request *request, ln_error *error) {
+static ln_status configure(infer_request *request, ln_error *error)
+{
     ln_vision_config_default(&request->config);
     for (size_t i = 0; i < VISION_SETTINGS; i++) {
         if (!request->setting[i])
             continue;
         request->configured = 1;
         const char *key = vision_setting[i] + strlen("--vision-");
-        ln_status status = ln_vision_config_set(&request->config, key, request->setting[i],
-                                                vision_setting[i], error);
+        ln_status status =
+            ln_vision_config_set(&request->config, key, request->setting[i], vision_setting[i], error);
         if (status != LN_OK)
             return status;
     }
     return LN_OK;
 }
 
-static ln_status open_vision(workshop *shop, ln_error *error) {
+static ln_status open_vision(workshop *shop, ln_error *error)
+{
     const infer_request *request = shop->request;
     const char *path = request->vision ? request->vision : cli_default_vision();
-    return ln_vision_open(&shop->vision, path, request->configured ? &request->config : NULL, 0,
-                          error);
+    return ln_vision_open(&shop->vision, path, request->configured ? &request->config : NULL, 0, error);
 }
 
-static void close_workshop(workshop *shop) {
+static void close_workshop(workshop *shop)
+{
     free(shop->classes);
     ln_vision_close(shop->vision);
     ln_decoder_close(shop->decoder);
     ln_bundle_close(&shop->bundle);
 }
 
-static ln_status open_workshop(workshop *shop, const infer_request *request, ln_error *error) {
+static ln_status open_workshop(workshop *shop, const infer_request *request, ln_error *error)
+{
     *shop = (workshop){.request = request};
     ln_status status = ln_bundle_open(&shop->bundle, request->model, error);
     if (status == LN_OK)
-        status =
-            ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, error);
+        status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, error);
     if (status == LN_OK)
         status = open_vision(shop, error);
     if (status != LN_OK)
@@ -126,32 +128,35 @@ static ln_status open_workshop(workshop *shop, const infer_request *request, ln_
 
 /* ---- One file -------------------------------------------------------------------------------- */
 
-static int holds_packets(const char *file) {
+static int holds_packets(const char *file)
+{
     size_t length = strlen(file);
     return length >= 4 && !strcmp(file + length - 4, ".lnp");
 }
 
-static ln_status get_stream(const workshop *shop, const char *file, ln_stream *stream,
-                            ln_error *error) {
+static ln_status get_stream(const workshop *shop, const char *file, ln_stream *stream, ln_error *error)
+{
     if (holds_packets(file))
         return ln_stream_read(stream, file, error);
     return cli_send(&shop->bundle.model, file, &shop->request->sending, stream, error);
 }
 
-static ln_status classify(workshop *shop, const ln_image *image, ln_error *error) {
+static ln_status classify(workshop *shop, const ln_image *image, ln_error *error)
+{
     const ln_model *model = &shop->bundle.model;
     ln_picture picture;
     ln_status status = ln_picture_make(&picture, model->width, model->height, error);
     if (status == LN_OK)
         status = ln_decoder_run(shop->decoder, &image, 1, picture.rgb, error);
     if (status == LN_OK)
-        status = ln_vision_classify(shop->vision, &picture, 1, LN_FIT_STRETCH, shop->top,
-                                    shop->classes, error);
+        status =
+            ln_vision_classify(shop->vision, &picture, 1, LN_FIT_STRETCH, shop->top, shop->classes, error);
     ln_picture_free(&picture);
     return status;
 }
 
-static void print_json(const workshop *shop, const char *file, const ln_traffic *used) {
+static void print_json(const workshop *shop, const char *file, const ln_traffic *used)
+{
     fputs("{\"file\":", stdout);
     cli_json_string(stdout, file);
     printf(",\"bytes\":%llu,\"packets\":%llu,\"top\":[", (unsigned long long)used->bytes,
@@ -164,21 +169,22 @@ static void print_json(const workshop *shop, const char *file, const ln_traffic 
     puts("]}");
 }
 
-static void print_table(const workshop *shop, const char *file) {
+static void print_table(const workshop *shop, const char *file)
+{
     printf("%s\n", file);
     for (size_t i = 0; i < shop->top; i++)
-        printf("  %5.1f %%  %4u  %s\n", (double)shop->classes[i].score * 100,
-               shop->classes[i].index, shop->classes[i].label);
+        printf("  %5.1f %%  %4u  %s\n", (double)shop->classes[i].score * 100, shop->classes[i].index,
+               shop->classes[i].label);
 }
 
-static ln_status infer(workshop *shop, const char *file, ln_error *error) {
+static ln_status infer(workshop *shop, const char *file, ln_error *error)
+{
     ln_stream stream;
     ln_status status = get_stream(shop, file, &stream, error);
     if (status != LN_OK)
         return status;
     cli_reception reception;
-    status =
-        cli_receive(&shop->bundle.model, &stream, &shop->request->link, file, &reception, error);
+    status = cli_receive(&shop->bundle.model, &stream, &shop->request->link, file, &reception, error);
     if (status == LN_OK)
         status = classify(shop, reception.image, error);
     if (status == LN_OK) {
@@ -195,13 +201,13 @@ static ln_status infer(workshop *shop, const char *file, ln_error *error) {
 
 /* ---- Command --------------------------------------------------------------------------------- */
 
-static int work(const infer_request *request, int files, char **file) {
+static int work(const infer_request *request, int files, char **file)
+{
     ln_error error;
     workshop shop;
     int code = CLI_DONE;
     if (open_workshop(&shop, request, &error) != LN_OK) {
-        code =
-            error.status == LN_ERR_ARGUMENT ? cli_wrong_use("%s", error.text) : cli_failed(&error);
+        code = error.status == LN_ERR_ARGUMENT ? cli_wrong_use("%s", error.text) : cli_failed(&error);
         files = 0;
     }
     for (int i = 0; i < files; i++)
@@ -211,7 +217,8 @@ static int work(const infer_request *request, int files, char **file) {
     return code;
 }
 
-static int run(int argc, char **argv) {
+static int run(int argc, char **argv)
+{
     infer_request request = {
         .task = "classify", .top = 5, .sending = CLI_SENDING_DEFAULT, .link = CLI_LINK_DEFAULT};
     const cli_option options[] = {
@@ -251,5 +258,4 @@ static int run(int argc, char **argv) {
     return work(&request, operands, argv + 1);
 }
 
-const cli_command cli_infer = {"infer", "says what a picture or a file of packets shows", help,
-                               run};
+const cli_command cli_infer = {"infer", "says what a picture or a file of packets shows", help, run};

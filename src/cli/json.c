@@ -4,7 +4,8 @@
 
 /* Bytes of the UTF-8 character at `text`, 0 when it is none (RFC 3629: no surrogates, nothing that
  * a shorter form could say). The text's final zero stops every look ahead. */
-static size_t utf8_length(const unsigned char *text) {
+static size_t utf8_length(const unsigned char *text)
+{
     static const struct {
         unsigned char first, last, low, high; /* of the first byte; of the second */
         size_t length;
@@ -28,7 +29,8 @@ static size_t utf8_length(const unsigned char *text) {
     return 0;
 }
 
-void cli_json_string(FILE *file, const char *text) {
+void cli_json_string(FILE *file, const char *text)
+{
     const unsigned char *at = (const unsigned char *)text;
     putc('"', file);
     while (*at) {

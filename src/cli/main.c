@@ -16,7 +16,8 @@ static const cli_command *at_work; /* for messages */
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-static void begin_message(void) {
+static void begin_message(void)
+{
     fflush(stdout);
     fputs("limitnet", stderr);
     if (at_work)
@@ -24,24 +25,26 @@ static void begin_message(void) {
     fputs(": ", stderr);
 }
 
-int cli_wrong_use(const char *format, ...) {
+int cli_wrong_use(const char *format, ...)
+{
     begin_message();
     va_list arguments;
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "; see 'limitnet help%s%s'\n", at_work ? " " : "",
-            at_work ? at_work->name : "");
+    fprintf(stderr, "; see 'limitnet help%s%s'\n", at_work ? " " : "", at_work ? at_work->name : "");
     return CLI_WRONG_USE;
 }
 
-int cli_failed(const ln_error *error) {
+int cli_failed(const ln_error *error)
+{
     begin_message();
     fprintf(stderr, "%s\n", error->text);
     return CLI_FAILED;
 }
 
-void cli_note(const char *format, ...) {
+void cli_note(const char *format, ...)
+{
     begin_message();
     va_list arguments;
     va_start(arguments, format);
@@ -52,14 +55,16 @@ void cli_note(const char *format, ...) {
 
 /* ---- Help ------------------------------------------------------------------------------------ */
 
-static const cli_command *find(const char *name) {
+static const cli_command *find(const char *name)
+{
     for (size_t i = 0; i < COMMANDS; i++)
         if (!strcmp(commands[i]->name, name))
             return commands[i];
     return NULL;
 }
 
-static void print_commands(void) {
+static void print_commands(void)
+{
     puts("limitnet: pictures over links that carry few bytes and lose many\n\ncommands");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
@@ -71,7 +76,8 @@ static void print_commands(void) {
          "exit codes: 0 done, 1 the work failed, 2 wrong use");
 }
 
-static int help(int argc, char **argv) {
+static int help(int argc, char **argv)
+{
     if (argc > 2)
         return cli_wrong_use("help takes one command");
     if (argc < 2) {
@@ -85,7 +91,8 @@ static int help(int argc, char **argv) {
     return CLI_DONE;
 }
 
-static int asks_for_help(int argc, char **argv) {
+static int asks_for_help(int argc, char **argv)
+{
     for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
             return 1;
@@ -94,7 +101,8 @@ static int asks_for_help(int argc, char **argv) {
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
-static int run(int argc, char **argv) {
+static int run(int argc, char **argv)
+{
     if (argc < 2)
         return cli_wrong_use("a command is missing");
     const char *name = argv[1];
@@ -114,7 +122,8 @@ static int run(int argc, char **argv) {
     return at_work->run(argc - 1, argv + 1);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     int code = run(argc, argv);
     /* What was printed may still lie in a buffer, and the disk behind it be full. */
     if ((fflush(stdout) || ferror(stdout)) && code == CLI_DONE) {

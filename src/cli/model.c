@@ -18,21 +18,24 @@ static const char help[] =
     "          a constant array NAME_model, and NAME_CAMERA_BYTES, the memory for ln_camera_init.\n"
     "          NAME is the model's name with _ for what C does not allow.\n";
 
-static int info(const char *file, const char *folder) {
+static int info(const char *file, const char *folder)
+{
     if (folder)
         return cli_wrong_use("info writes no files: leave -o away");
     ln_error error;
     return cli_model_info(file, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
-static int to_c(const char *file, const char *folder) {
+static int to_c(const char *file, const char *folder)
+{
     if (!folder)
         return cli_wrong_use("where to? Give -o DIR");
     ln_error error;
     return cli_model_to_c(file, folder, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
-static int run(int argc, char **argv) {
+static int run(int argc, char **argv)
+{
     const char *folder = NULL;
     const cli_option options[] = {{"-o", CLI_TEXT, &folder, 0, 0}, {0}};
     int operands = cli_parse(argc, argv, options);

@@ -10,7 +10,8 @@
 #define MAP_TABLE_BYTES (9 * LN_MAP_LEVELS * 2)
 
 /* A symbol's cumulative frequency, a channel's or unit's line, and so on: SPEC 7. */
-static size_t table_bytes(const ln_model *model) {
+static size_t table_bytes(const ln_model *model)
+{
     size_t channels = model->channels, units = model->units;
     size_t bytes = channels * 4 + units * 4 + channels * 4 + (units - channels) * 8 + units;
     for (unsigned i = 0; i < model->distributions; i++)
@@ -18,18 +19,21 @@ static size_t table_bytes(const ln_model *model) {
     return bytes + (model->layers ? MAP_TABLE_BYTES : 0);
 }
 
-static size_t weights_per_output(const ln_layer *layer) {
+static size_t weights_per_output(const ln_layer *layer)
+{
     return (size_t)layer->kernel * layer->kernel * layer->inputs;
 }
 
-static size_t parameter_bytes(const ln_layer *layers, unsigned count) {
+static size_t parameter_bytes(const ln_layer *layers, unsigned count)
+{
     size_t bytes = 0;
     for (unsigned i = 0; i < count; i++)
         bytes += layers[i].outputs * (8 + weights_per_output(&layers[i]));
     return bytes;
 }
 
-static unsigned long long multiplications(const ln_layer *layers, unsigned count) {
+static unsigned long long multiplications(const ln_layer *layers, unsigned count)
+{
     unsigned long long total = 0;
     for (unsigned i = 0; i < count; i++)
         total += (unsigned long long)layers[i].width * layers[i].height * layers[i].outputs *
@@ -37,13 +41,13 @@ static unsigned long long multiplications(const ln_layer *layers, unsigned count
     return total;
 }
 
-static void print_layers(const char *what, const ln_layer *layers, unsigned count) {
+static void print_layers(const char *what, const ln_layer *layers, unsigned count)
+{
     for (unsigned i = 0; i < count; i++) {
         const ln_layer *layer = &layers[i];
         printf("%s %u  %2u -> %2u, kernel %u, stride %u, padding %u, %s, grid %u x %u", what, i + 1,
                layer->inputs, layer->outputs, layer->kernel, layer->stride, layer->padding,
-               layer->activation == LN_ACTIVATION_RELU ? "ReLU" : "linear", layer->width,
-               layer->height);
+               layer->activation == LN_ACTIVATION_RELU ? "ReLU" : "linear", layer->width, layer->height);
         if (layer->pass < layer->outputs)
             printf(", latent %u", layer->outputs - layer->pass);
         putchar('\n');
@@ -51,7 +55,8 @@ static void print_layers(const char *what, const ln_layer *layers, unsigned coun
 }
 
 /* Channels that agree in everything are one line. */
-static void print_channels(const ln_model *model) {
+static void print_channels(const ln_model *model)
+{
     for (unsigned first = 0, next; first < model->channels; first = next) {
         const ln_channel *channel = &model->channel[first];
         for (next = first + 1; next < model->channels; next++)
@@ -69,7 +74,8 @@ static void print_channels(const ln_model *model) {
     }
 }
 
-static ln_status receiver_bytes(const ln_model *model, size_t *bytes, ln_error *error) {
+static ln_status receiver_bytes(const ln_model *model, size_t *bytes, ln_error *error)
+{
     ln_receiver_config config = {.model = model, .max_images = 1};
     ln_receiver *receiver;
     ln_receiver_info info;
@@ -81,7 +87,8 @@ static ln_status receiver_bytes(const ln_model *model, size_t *bytes, ln_error *
     return LN_OK;
 }
 
-static ln_status print(const ln_bundle *bundle, ln_error *error) {
+static ln_status print(const ln_bundle *bundle, ln_error *error)
+{
     const ln_model *model = &bundle->model;
     size_t cloud_bytes = 0;
     ln_status status = receiver_bytes(model, &cloud_bytes, error);
@@ -97,22 +104,22 @@ static ln_status print(const ln_bundle *bundle, ln_error *error) {
         puts("saliency none: no map is sent");
     print_layers("layer  ", model->layer, model->layers);
     print_channels(model);
-    printf("order    %u units, %u of them before the map; %u symbols\n", model->units,
-           model->before_map, model->symbols);
+    printf("order    %u units, %u of them before the map; %u symbols\n", model->units, model->before_map,
+           model->symbols);
     printf("work     %llu multiplications, %llu of them for the saliency\n",
-           multiplications(model->stage, model->stages) +
-               multiplications(model->layer, model->layers),
+           multiplications(model->stage, model->stages) + multiplications(model->layer, model->layers),
            multiplications(model->layer, model->layers));
     size_t weights =
         parameter_bytes(model->stage, model->stages) + parameter_bytes(model->layer, model->layers);
-    printf("flash    %zu bytes: %zu weights, %zu tables, %zu head and checksum\n", model->size,
-           weights, table_bytes(model), model->size - weights - table_bytes(model));
+    printf("flash    %zu bytes: %zu weights, %zu tables, %zu head and checksum\n", model->size, weights,
+           table_bytes(model), model->size - weights - table_bytes(model));
     printf("camera   %zu bytes of RAM\n", ln_camera_size(model));
     printf("receiver %zu bytes of RAM a picture\n", cloud_bytes);
     return LN_OK;
 }
 
-ln_status cli_model_info(const char *model, ln_error *error) {
+ln_status cli_model_info(const char *model, ln_error *error)
+{
     ln_bundle bundle;
     ln_status status = ln_bundle_open(&bundle, model, error);
     if (status != LN_OK)

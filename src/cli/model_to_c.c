@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_BYTES     32
+#define NAME_BYTES 32
 #define BYTES_PER_LINE 16
 
 /* What both files need. */
@@ -22,7 +22,8 @@ typedef struct source {
     char macro[NAME_BYTES]; /* the same in capitals */
 } source;
 
-static void make_names(source *c, const ln_model *model) {
+static void make_names(source *c, const ln_model *model)
+{
     c->model = model;
     int starts_with_letter = model->name[0] >= 'a' && model->name[0] <= 'z';
     snprintf(c->name, sizeof c->name, "%s%s", starts_with_letter ? "" : "model_", model->name);
@@ -33,31 +34,32 @@ static void make_names(source *c, const ln_model *model) {
     }
 }
 
-static void print_header(FILE *out, const source *c) {
-    fprintf(
-        out,
-        "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
-        "#ifndef %s_MODEL_H\n"
-        "#define %s_MODEL_H\n"
-        "\n"
-        "#include <stdint.h>\n"
-        "\n"
-        "/* The model file, for ln_model_open. */\n"
-        "#define %s_MODEL_BYTES %zu\n"
-        "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
-        "\n"
-        "/* Memory that ln_camera_init needs, 4-byte aligned: ln_camera_size of this model on the\n"
-        " * machine that wrote this file. A pointer takes %zu bytes there; where it takes less, so "
-        "does\n"
-        " * a camera. */\n"
-        "#define %s_CAMERA_BYTES %zu\n"
-        "\n"
-        "#endif\n",
-        c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name,
-        c->macro, sizeof(void *), c->macro, ln_camera_size(c->model));
+static void print_header(FILE *out, const source *c)
+{
+    fprintf(out,
+            "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
+            "#ifndef %s_MODEL_H\n"
+            "#define %s_MODEL_H\n"
+            "\n"
+            "#include <stdint.h>\n"
+            "\n"
+            "/* The model file, for ln_model_open. */\n"
+            "#define %s_MODEL_BYTES %zu\n"
+            "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
+            "\n"
+            "/* Memory that ln_camera_init needs, 4-byte aligned: ln_camera_size of this model on the\n"
+            " * machine that wrote this file. A pointer takes %zu bytes there; where it takes less, so "
+            "does\n"
+            " * a camera. */\n"
+            "#define %s_CAMERA_BYTES %zu\n"
+            "\n"
+            "#endif\n",
+            c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
+            sizeof(void *), c->macro, ln_camera_size(c->model));
 }
 
-static void print_array(FILE *out, const source *c) {
+static void print_array(FILE *out, const source *c)
+{
     fprintf(out,
             "/* The LimitNet model %s, written by `limitnet model to-c`. */\n"
             "#include \"%s.h\"\n"
@@ -71,8 +73,8 @@ static void print_array(FILE *out, const source *c) {
 
 /* Writes folder/name.extension. *path becomes its path, in fresh memory, when it was written. */
 static ln_status write_file(const source *c, const char *folder, const char *extension,
-                            void (*print)(FILE *out, const source *c), char **path,
-                            ln_error *error) {
+                            void (*print)(FILE *out, const source *c), char **path, ln_error *error)
+{
     char *text = NULL;
     size_t size = 0;
     *path = malloc(strlen(folder) + strlen(c->name) + strlen(extension) + 3);
@@ -97,7 +99,8 @@ static ln_status write_file(const source *c, const char *folder, const char *ext
     return status;
 }
 
-static ln_status write_files(const source *c, const char *folder, ln_error *error) {
+static ln_status write_files(const source *c, const char *folder, ln_error *error)
+{
     char *array, *header = NULL;
     ln_status status = write_file(c, folder, "c", print_array, &array, error);
     if (status == LN_OK)
@@ -111,7 +114,8 @@ static ln_status write_files(const source *c, const char *folder, ln_error *erro
     return status;
 }
 
-ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error) {
+ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error)
+{
     ln_bundle bundle;
     ln_status status = ln_bundle_open(&bundle, model, error);
     if (status != LN_OK)

@@ -8,19 +8,20 @@
 #define MILLION 1000000u
 
 /* Digits only: strtoull alone would take signs and blanks. */
-static int parse_number(const char *text, const cli_option *option) {
+static int parse_number(const char *text, const cli_option *option)
+{
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end || errno || number < option->least ||
-        number > option->most)
+    if (text[0] < '0' || text[0] > '9' || *end || errno || number < option->least || number > option->most)
         return 0;
     *(uint64_t *)option->value = number;
     return 1;
 }
 
 /* 0, 1, 0.3, .25: exact in parts of a million, without a float whose rounding may differ. */
-static int parse_share(const char *text, const cli_option *option) {
+static int parse_share(const char *text, const cli_option *option)
+{
     uint32_t share = 0, digit_value = MILLION;
     size_t digits = 0;
     int after_point = 0;
@@ -45,7 +46,8 @@ static int parse_share(const char *text, const cli_option *option) {
     return digits > 0;
 }
 
-static int take_value(const cli_option *option, const char *text) {
+static int take_value(const cli_option *option, const char *text)
+{
     switch (option->kind) {
     case CLI_NUMBER:
         if (parse_number(text, option))
@@ -64,7 +66,8 @@ static int take_value(const cli_option *option, const char *text) {
     }
 }
 
-static const cli_option *find(const cli_option *options, const char *argument, size_t length) {
+static const cli_option *find(const cli_option *options, const char *argument, size_t length)
+{
     for (; options->name; options++)
         if (strlen(options->name) == length && !memcmp(options->name, argument, length))
             return options;
@@ -72,7 +75,8 @@ static const cli_option *find(const cli_option *options, const char *argument, s
 }
 
 /* Takes the option at argv[at]; returns the index behind it and its value, or -1. */
-static int take(int argc, char **argv, int at, const cli_option *options) {
+static int take(int argc, char **argv, int at, const cli_option *options)
+{
     const char *argument = argv[at];
     const char *equals = strncmp(argument, "--", 2) ? NULL : strchr(argument, '=');
     size_t length = equals ? (size_t)(equals - argument) : strlen(argument);
@@ -98,7 +102,8 @@ static int take(int argc, char **argv, int at, const cli_option *options) {
     return take_value(option, argv[at + 1]) ? at + 2 : -1;
 }
 
-int cli_parse(int argc, char **argv, const cli_option *options) {
+int cli_parse(int argc, char **argv, const cli_option *options)
+{
     int operands = 0;
     for (int at = 1; at < argc;) {
         if (!strcmp(argv[at], "--")) {

@@ -15,8 +15,8 @@ typedef struct arrivals {
     unsigned tag;      /* of that one */
 } arrivals;
 
-static ln_status open_receiver(ln_receiver **receiver, const ln_model *model,
-                               const ln_stream *stream) {
+static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, const ln_stream *stream)
+{
     ln_receiver_config config = {
         .model = model,
         .max_images = NUMBERS,
@@ -26,7 +26,8 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model,
     return ln_receiver_open(receiver, &config);
 }
 
-static ln_status arrive(arrivals *a, const uint8_t *packet, size_t size) {
+static ln_status arrive(arrivals *a, const uint8_t *packet, size_t size)
+{
     ln_packet_header header = {0};
     uint64_t id;
     ln_packet_peek(packet, size, &header); /* what it refuses, the receiver refuses too */
@@ -45,7 +46,8 @@ static ln_status arrive(arrivals *a, const uint8_t *packet, size_t size) {
 }
 
 /* Sends what fits into max_bytes; the link loses some of it. */
-static ln_status transmit(arrivals *a, const ln_stream *stream, const cli_link *link) {
+static ln_status transmit(arrivals *a, const ln_stream *stream, const cli_link *link)
+{
     ln_loss loss;
     ln_status status = ln_loss_init(&loss, link->loss, link->seed);
     uint64_t left = link->max_bytes;
@@ -60,7 +62,8 @@ static ln_status transmit(arrivals *a, const ln_stream *stream, const cli_link *
 }
 
 /* A stream has one picture. A damaged packet may seem to be of another, so the most count. */
-static void choose_picture(const arrivals *a, cli_reception *reception) {
+static void choose_picture(const arrivals *a, cli_reception *reception)
+{
     unsigned best = 0;
     for (unsigned i = 1; i < NUMBERS; i++)
         if (a->taken[i].packets > a->taken[best].packets)
@@ -77,8 +80,8 @@ static void choose_picture(const arrivals *a, cli_reception *reception) {
     }
 }
 
-static ln_status nothing_usable(const arrivals *a, const ln_model *model, const char *name,
-                                ln_error *error) {
+static ln_status nothing_usable(const arrivals *a, const ln_model *model, const char *name, ln_error *error)
+{
     if (a->trouble != LN_ERR_TAG)
         return ln_fail(error, a->trouble,
                        "%s: none of its packets can be read with the model %s: they are damaged, "
@@ -86,16 +89,16 @@ static ln_status nothing_usable(const arrivals *a, const ln_model *model, const 
                        name, model->name);
     if (a->tag > 14)
         return ln_fail(error, LN_ERR_TAG,
-                       "%s: its packets are of a later version of the format: use a newer limitnet",
-                       name);
+                       "%s: its packets are of a later version of the format: use a newer limitnet", name);
     return ln_fail(error, LN_ERR_TAG,
                    "%s: its packets are of another model (tag %u) than %s (tag %u): name the one "
                    "that encoded it with --model",
                    name, a->tag, model->name, (unsigned)model->tag);
 }
 
-ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_link *link,
-                      const char *name, cli_reception *reception, ln_error *error) {
+ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_link *link, const char *name,
+                      cli_reception *reception, ln_error *error)
+{
     *reception = (cli_reception){0};
     arrivals a = {0};
     ln_status status = open_receiver(&a.receiver, model, stream);
@@ -114,23 +117,24 @@ ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_
     return status;
 }
 
-void cli_reception_end(cli_reception *reception) {
+void cli_reception_end(cli_reception *reception)
+{
     ln_receiver_close(reception->receiver);
     *reception = (cli_reception){0};
 }
 
-void cli_reception_note(const cli_reception *reception, const ln_stream *stream, const char *name) {
+void cli_reception_note(const cli_reception *reception, const ln_stream *stream, const char *name)
+{
     cli_note("%s: used %llu of %zu packets, %llu of %zu bytes", name,
              (unsigned long long)reception->used.packets, stream->packets,
              (unsigned long long)reception->used.bytes, stream->packet_bytes);
     if (reception->waiting)
-        cli_note("%s: %zu of them cannot be read without the saliency map, which is not complete",
-                 name, reception->waiting);
+        cli_note("%s: %zu of them cannot be read without the saliency map, which is not complete", name,
+                 reception->waiting);
     if (stream->cut)
         cli_note("%s: the file ends inside a packet, which was left out", name);
     if (reception->refused)
-        cli_note("%s: %zu packets were refused: damaged, or of another model", name,
-                 reception->refused);
+        cli_note("%s: %zu packets were refused: damaged, or of another model", name, reception->refused);
     if (reception->other)
         cli_note("%s: %zu packets were left out: of other pictures", name, reception->other);
 }

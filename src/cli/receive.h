@@ -12,8 +12,10 @@ typedef struct cli_link {
     uint64_t seed;
 } cli_link;
 
-#define CLI_LINK_DEFAULT                                                                           \
-    { UINT64_MAX, 0, 1 }
+#define CLI_LINK_DEFAULT                                                                                     \
+    {                                                                                                        \
+        UINT64_MAX, 0, 1                                                                                     \
+    }
 
 typedef struct cli_reception {
     ln_receiver *receiver;
@@ -30,8 +32,8 @@ typedef struct cli_reception {
  *   reception   the caller's to cli_reception_end; empty after an error
  * Errors: LN_ERR_TAG, LN_ERR_PACKET (packets arrived, and none of them could be used),
  * LN_ERR_MEMORY. */
-ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_link *link,
-                      const char *name, cli_reception *reception, ln_error *error);
+ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_link *link, const char *name,
+                      cli_reception *reception, ln_error *error);
 
 void cli_reception_end(cli_reception *reception);
 

@@ -7,19 +7,21 @@
 #include <stdlib.h>
 
 /* Reads a picture and makes it as large as the model wants it. */
-static ln_status read_picture(const ln_model *model, const char *path, int crop,
-                              ln_picture *picture, ln_error *error) {
+static ln_status read_picture(const ln_model *model, const char *path, int crop, ln_picture *picture,
+                              ln_error *error)
+{
     ln_picture original;
     ln_status status = ln_picture_read(&original, path, error);
     if (status != LN_OK)
         return status;
-    status = ln_picture_resize(&original, model->width, model->height,
-                               crop ? LN_FIT_CROP : LN_FIT_STRETCH, picture, error);
+    status = ln_picture_resize(&original, model->width, model->height, crop ? LN_FIT_CROP : LN_FIT_STRETCH,
+                               picture, error);
     ln_picture_free(&original);
     return status;
 }
 
-static ln_status take_picture(ln_camera *camera, const ln_picture *picture, unsigned repeats) {
+static ln_status take_picture(ln_camera *camera, const ln_picture *picture, unsigned repeats)
+{
     size_t bytes = (size_t)picture->width * picture->height * 3;
     ln_status status = ln_camera_begin(camera, 0);
     if (status == LN_OK)
@@ -32,8 +34,8 @@ static ln_status take_picture(ln_camera *camera, const ln_picture *picture, unsi
 }
 
 /* Asks for packets until everything is sent or the room that is left holds none. */
-static ln_status collect(ln_camera *camera, const cli_sending *how, ln_stream *stream,
-                         ln_error *error) {
+static ln_status collect(ln_camera *camera, const cli_sending *how, ln_stream *stream, ln_error *error)
+{
     for (;;) {
         uint64_t left = how->max_bytes - stream->packet_bytes;
         size_t room = (size_t)(left < how->mtu ? left : how->mtu);
@@ -52,8 +54,9 @@ static ln_status collect(ln_camera *camera, const cli_sending *how, ln_stream *s
     }
 }
 
-static ln_status send_picture(const ln_model *model, const ln_picture *picture,
-                              const cli_sending *how, ln_stream *stream, ln_error *error) {
+static ln_status send_picture(const ln_model *model, const ln_picture *picture, const cli_sending *how,
+                              ln_stream *stream, ln_error *error)
+{
     size_t size = ln_camera_size(model);
     void *memory = malloc(size);
     if (!memory)
@@ -70,8 +73,9 @@ static ln_status send_picture(const ln_model *model, const ln_picture *picture,
     return status;
 }
 
-ln_status cli_send(const ln_model *model, const char *path, const cli_sending *how,
-                   ln_stream *stream, ln_error *error) {
+ln_status cli_send(const ln_model *model, const char *path, const cli_sending *how, ln_stream *stream,
+                   ln_error *error)
+{
     *stream = (ln_stream){0};
     ln_picture picture;
     ln_status status = read_picture(model, path, how->crop, &picture, error);

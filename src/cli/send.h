@@ -13,13 +13,15 @@ typedef struct cli_sending {
     int crop;           /* keep the picture's aspect */
 } cli_sending;
 
-#define CLI_SENDING_DEFAULT                                                                        \
-    { 51, UINT64_MAX, 2, 0 }
+#define CLI_SENDING_DEFAULT                                                                                  \
+    {                                                                                                        \
+        51, UINT64_MAX, 2, 0                                                                                 \
+    }
 #define CLI_MOST_REPEATS 7
 
 /* Reads a picture, fits it to the model and encodes it, most important first, as image number 0.
  * *stream is the caller's to ln_stream_free; empty after an error. */
-ln_status cli_send(const ln_model *model, const char *path, const cli_sending *how,
-                   ln_stream *stream, ln_error *error);
+ln_status cli_send(const ln_model *model, const char *path, const cli_sending *how, ln_stream *stream,
+                   ln_error *error);
 
 #endif

@@ -10,12 +10,13 @@
 #error "LN_MODELS_DIR: the folder of the installed models"
 #endif
 
-#define ENCODER         "encoder.lnm"
-#define DECODER         "decoder.onnx"
+#define ENCODER "encoder.lnm"
+#define DECODER "decoder.onnx"
 #define MOST_FILE_BYTES ((size_t)16 << 20)
 
 /* folder/name, or name alone for an empty folder, in fresh memory; null when there is none. */
-static char *join(const char *folder, size_t folder_length, const char *name) {
+static char *join(const char *folder, size_t folder_length, const char *name)
+{
     char *path = malloc(folder_length + strlen(name) + 2);
     if (!path)
         return NULL;
@@ -26,18 +27,21 @@ static char *join(const char *folder, size_t folder_length, const char *name) {
     return path;
 }
 
-static int is_folder(const char *path) {
+static int is_folder(const char *path)
+{
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static int is_there(const char *path) {
+static int is_there(const char *path)
+{
     struct stat info;
     return stat(path, &info) == 0;
 }
 
 /* Looks for a folder `name` in one place. *path stays null where there is none. */
-static ln_status look_in(const char *place, const char *name, char **path, ln_error *error) {
+static ln_status look_in(const char *place, const char *name, char **path, ln_error *error)
+{
     if (*path || !place || !*place)
         return LN_OK;
     *path = join(place, strlen(place), name);
@@ -51,7 +55,8 @@ static ln_status look_in(const char *place, const char *name, char **path, ln_er
 }
 
 /* The folder or model file that a name means, in fresh memory. */
-static ln_status find(const char *name, char **path, ln_error *error) {
+static ln_status find(const char *name, char **path, ln_error *error)
+{
     const char *places[] = {getenv("LIMITNET_MODELS"), "models", LN_MODELS_DIR};
     *path = NULL;
     if (!strchr(name, '/'))
@@ -71,7 +76,8 @@ static ln_status find(const char *name, char **path, ln_error *error) {
     return *path ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status name_files(ln_bundle *bundle, const char *path, ln_error *error) {
+static ln_status name_files(ln_bundle *bundle, const char *path, ln_error *error)
+{
     size_t folder = strlen(path);
     if (is_folder(path)) {
         bundle->encoder_path = join(path, folder, ENCODER);
@@ -84,7 +90,8 @@ static ln_status name_files(ln_bundle *bundle, const char *path, ln_error *error
     return bundle->encoder_path && bundle->decoder_path ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status open_model(ln_bundle *bundle, ln_error *error) {
+static ln_status open_model(ln_bundle *bundle, ln_error *error)
+{
     const char *path = bundle->encoder_path;
     size_t size;
     ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bundle->bytes, &size, error);
@@ -97,13 +104,13 @@ static ln_status open_model(ln_bundle *bundle, ln_error *error) {
                        "limitnet that is as new as the model",
                        path, LN_WIRE_VERSION);
     if (status != LN_OK)
-        return ln_fail(error, status,
-                       "%s: not a model file, or a damaged one (%s): copy or export it again", path,
-                       ln_status_text(status));
+        return ln_fail(error, status, "%s: not a model file, or a damaged one (%s): copy or export it again",
+                       path, ln_status_text(status));
     return LN_OK;
 }
 
-ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error) {
+ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error)
+{
     *bundle = (ln_bundle){0};
     char *path;
     ln_status status = find(name ? name : LN_DEFAULT_MODEL, &path, error);
@@ -117,7 +124,8 @@ ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error) {
     return status;
 }
 
-void ln_bundle_close(ln_bundle *bundle) {
+void ln_bundle_close(ln_bundle *bundle)
+{
     free(bundle->encoder_path);
     free(bundle->decoder_path);
     free(bundle->bytes);

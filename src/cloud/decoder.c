@@ -29,7 +29,8 @@ struct ln_decoder {
 /* ---- Shapes ---------------------------------------------------------------------------------- */
 
 static void add_input(ln_decoder *decoder, const char *name, unsigned channels, unsigned height,
-                      unsigned width, unsigned stage) {
+                      unsigned width, unsigned stage)
+{
     decoder_input *port = &decoder->inputs[decoder->input_count++];
     port->stage = stage;
     port->channels = channels;
@@ -39,7 +40,8 @@ static void add_input(ln_decoder *decoder, const char *name, unsigned channels, 
     snprintf(port->name, sizeof port->name, "%s", name);
 }
 
-static void list_inputs(ln_decoder *decoder) {
+static void list_inputs(ln_decoder *decoder)
+{
     const ln_model *model = decoder->model;
     unsigned k = 0;
     for (unsigned s = model->stages; s-- > 0;) {
@@ -57,11 +59,13 @@ static void list_inputs(ln_decoder *decoder) {
     add_input(decoder, "map", 1, LN_MAP_SIDE, LN_MAP_SIDE, 0);
 }
 
-static ln_port expected(const char *name, unsigned channels, unsigned height, unsigned width) {
+static ln_port expected(const char *name, unsigned channels, unsigned height, unsigned width)
+{
     return (ln_port){name, 4, {LN_ANY_SIZE, (long)channels, (long)height, (long)width}};
 }
 
-static ln_status check_shapes(const ln_decoder *decoder, ln_error *error) {
+static ln_status check_shapes(const ln_decoder *decoder, ln_error *error)
+{
     const ln_model *model = decoder->model;
     ln_port inputs[MAX_INPUTS];
     for (size_t i = 0; i < decoder->input_count; i++) {
@@ -72,14 +76,13 @@ static ln_status check_shapes(const ln_decoder *decoder, ln_error *error) {
     ln_error why;
     if (ln_engine_check(decoder->engine, inputs, decoder->input_count, &picture, 1, &why) == LN_OK)
         return LN_OK;
-    return ln_fail(error, why.status, "the decoder does not fit the model %s: %s", model->name,
-                   why.text);
+    return ln_fail(error, why.status, "the decoder does not fit the model %s: %s", model->name, why.text);
 }
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
-static void fill_stage(decoder_input *latent, decoder_input *known, const ln_image *image,
-                       size_t picture) {
+static void fill_stage(decoder_input *latent, decoder_input *known, const ln_image *image, size_t picture)
+{
     const ln_model *model = ln_image_model(image);
     unsigned places = latent->height * latent->width;
     unsigned first = model->stage[latent->stage].first_channel;
@@ -94,7 +97,8 @@ static void fill_stage(decoder_input *latent, decoder_input *known, const ln_ima
     }
 }
 
-static void fill(ln_decoder *decoder, const ln_image *image, size_t picture) {
+static void fill(ln_decoder *decoder, const ln_image *image, size_t picture)
+{
     decoder_input *map = &decoder->inputs[decoder->input_count - 1];
     for (decoder_input *port = decoder->inputs; port < map; port += 2)
         fill_stage(port, port + 1, image, picture);
@@ -103,21 +107,24 @@ static void fill(ln_decoder *decoder, const ln_image *image, size_t picture) {
         map->data[picture * map->size + i] = (float)levels[i] / (LN_MAP_LEVELS - 1);
 }
 
-static uint8_t byte_of(float share) {
+static uint8_t byte_of(float share)
+{
     if (!(share > 0)) /* so that a NaN is black */
         return 0;
     return share < 1 ? (uint8_t)lrintf(share * 255) : 255;
 }
 
 /* Planes of red, green and blue become pixels. */
-static void interleave(const float *planes, size_t pixels, uint8_t *rgb) {
+static void interleave(const float *planes, size_t pixels, uint8_t *rgb)
+{
     for (size_t i = 0; i < pixels; i++)
         for (size_t c = 0; c < 3; c++)
             *rgb++ = byte_of(planes[c * pixels + i]);
 }
 
 static ln_status run(ln_decoder *decoder, const ln_image *const *images, size_t count, uint8_t *rgb,
-                     ln_error *error) {
+                     ln_error *error)
+{
     for (size_t i = 0; i < count; i++)
         if (images[i])
             fill(decoder, images[i], i);
@@ -125,12 +132,11 @@ static ln_status run(ln_decoder *decoder, const ln_image *const *images, size_t 
     ln_tensor inputs[MAX_INPUTS];
     for (size_t i = 0; i < decoder->input_count; i++) {
         const decoder_input *port = &decoder->inputs[i];
-        inputs[i] = (ln_tensor){
-            port->name, 4, {count, port->channels, port->height, port->width}, port->data};
+        inputs[i] =
+            (ln_tensor){port->name, 4, {count, port->channels, port->height, port->width}, port->data};
     }
     ln_tensor picture = {.name = "picture"};
-    ln_status status =
-        ln_engine_run(decoder->engine, inputs, decoder->input_count, &picture, 1, error);
+    ln_status status = ln_engine_run(decoder->engine, inputs, decoder->input_count, &picture, 1, error);
     if (status != LN_OK)
         return status;
 
@@ -140,8 +146,9 @@ static ln_status run(ln_decoder *decoder, const ln_image *const *images, size_t 
     return LN_OK;
 }
 
-ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, size_t count,
-                         uint8_t *rgb, ln_error *error) {
+ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, size_t count, uint8_t *rgb,
+                         ln_error *error)
+{
     if (!decoder || !images || !count || !rgb)
         return ln_fail(error, LN_ERR_ARGUMENT, "decoder: nothing to decode");
     for (size_t i = 0; i < count; i++)
@@ -163,8 +170,8 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
 
-ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path,
-                          ln_error *error) {
+ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error)
+{
     *decoder = NULL;
     ln_decoder *d = calloc(1, sizeof *d);
     if (!d)
@@ -182,7 +189,8 @@ ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const cha
     return LN_OK;
 }
 
-void ln_decoder_close(ln_decoder *decoder) {
+void ln_decoder_close(ln_decoder *decoder)
+{
     if (!decoder)
         return;
     ln_engine_close(decoder->engine);

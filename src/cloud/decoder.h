@@ -26,8 +26,7 @@ typedef struct ln_decoder ln_decoder;
  *   path      the ONNX file
  * Errors: LN_ERR_IO (no such file, or its inputs and outputs do not fit the model),
  * LN_ERR_MEMORY. */
-ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path,
-                          ln_error *error);
+ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error);
 
 /* Null is allowed. */
 void ln_decoder_close(ln_decoder *decoder);
@@ -38,7 +37,7 @@ void ln_decoder_close(ln_decoder *decoder);
  *   rgb      receives count x height x width x 3 bytes (the model's picture size), RGB8
  * Errors: LN_ERR_ARGUMENT (count = 0, or an image of another model), LN_ERR_IO (the runtime
  * failed), LN_ERR_MEMORY. */
-ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, size_t count,
-                         uint8_t *rgb, ln_error *error);
+ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, size_t count, uint8_t *rgb,
+                         ln_error *error);
 
 #endif

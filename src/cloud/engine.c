@@ -24,7 +24,8 @@ struct ln_engine {
 
 /* The runtime's message is a stack of lines with its own source files and web pages; what tells most
  * is the last line that is neither. */
-static ln_status fail_runtime(const char *path, const char *what, ln_error *error) {
+static ln_status fail_runtime(const char *path, const char *what, ln_error *error)
+{
     char text[4096], *line = text, *next;
     const char *all = ov_get_last_err_msg(), *best = "no reason given";
     snprintf(text, sizeof text, "%s", all ? all : "");
@@ -40,12 +41,12 @@ static ln_status fail_runtime(const char *path, const char *what, ln_error *erro
 }
 
 /* A shape as "1x3x224x224", with ? for a size that is free. */
-static const char *shape_text(char text[128], size_t rank, const long *shape) {
+static const char *shape_text(char text[128], size_t rank, const long *shape)
+{
     size_t at = 0;
     text[0] = 0;
     for (size_t i = 0; i < rank; i++)
-        at += (size_t)snprintf(text + at, 128 - at, shape[i] < 0 ? "%s?" : "%s%ld", i ? "x" : "",
-                               shape[i]);
+        at += (size_t)snprintf(text + at, 128 - at, shape[i] < 0 ? "%s?" : "%s%ld", i ? "x" : "", shape[i]);
     return text;
 }
 
@@ -53,7 +54,8 @@ static const char *shape_text(char text[128], size_t rank, const long *shape) {
 
 /* Fills a port; its name is the runtime's memory until close_port. */
 static ln_status read_port(ln_port *port, const ov_output_const_port_t *from, const char *path,
-                           ln_error *error) {
+                           ln_error *error)
+{
     ov_element_type_e type;
     ov_partial_shape_t shape = {0};
     char *name;
@@ -61,27 +63,25 @@ static ln_status read_port(ln_port *port, const ov_output_const_port_t *from, co
         return fail_runtime(path, "an input or output has no name", error);
     port->name = name;
     if (ov_port_get_element_type(from, &type) != OK || type != F32)
-        return ln_fail(error, LN_ERR_IO, "%s: %s is not float32: export the model with floats",
-                       path, name);
+        return ln_fail(error, LN_ERR_IO, "%s: %s is not float32: export the model with floats", path, name);
     if (ov_port_get_partial_shape(from, &shape) != OK)
         return fail_runtime(path, "an input or output has no shape", error);
     int fits = !ov_rank_is_dynamic(shape.rank) && shape.rank.max <= LN_TENSOR_MAX_RANK;
     port->rank = fits ? (size_t)shape.rank.max : 0;
     for (size_t i = 0; i < port->rank; i++)
-        port->shape[i] =
-            ov_dimension_is_dynamic(shape.dims[i]) ? LN_ANY_SIZE : (long)shape.dims[i].max;
+        port->shape[i] = ov_dimension_is_dynamic(shape.dims[i]) ? LN_ANY_SIZE : (long)shape.dims[i].max;
     ov_partial_shape_free(&shape);
     if (!fits)
-        return ln_fail(error, LN_ERR_IO, "%s: %s must have a fixed number of at most %d dimensions",
-                       path, name, LN_TENSOR_MAX_RANK);
+        return ln_fail(error, LN_ERR_IO, "%s: %s must have a fixed number of at most %d dimensions", path,
+                       name, LN_TENSOR_MAX_RANK);
     return LN_OK;
 }
 
-typedef ov_status_e port_getter(const ov_compiled_model_t *, const size_t,
-                                ov_output_const_port_t **);
+typedef ov_status_e port_getter(const ov_compiled_model_t *, const size_t, ov_output_const_port_t **);
 
 static ln_status read_ports(const ln_engine *engine, ln_port *ports, size_t count, port_getter *get,
-                            ln_error *error) {
+                            ln_error *error)
+{
     if (count > LN_ENGINE_MAX_PORTS)
         return ln_fail(error, LN_ERR_IO, "%s: has %zu inputs or outputs: at most %d are supported",
                        engine->path, count, LN_ENGINE_MAX_PORTS);
@@ -98,7 +98,8 @@ static ln_status read_ports(const ln_engine *engine, ln_port *ports, size_t coun
 
 /* From memory the runtime knows ONNX and little else; given a path it would try every reader it has,
  * and some of those print to the terminal. */
-static ln_status read_model(ln_engine *engine, ov_model_t **model, ln_error *error) {
+static ln_status read_model(ln_engine *engine, ov_model_t **model, ln_error *error)
+{
     uint8_t *bytes;
     size_t size;
     ln_status status = ln_file_read(engine->path, MOST_FILE_BYTES, &bytes, &size, error);
@@ -110,7 +111,8 @@ static ln_status read_model(ln_engine *engine, ov_model_t **model, ln_error *err
     return status;
 }
 
-static ln_status compile(ln_engine *engine, unsigned threads, ln_error *error) {
+static ln_status compile(ln_engine *engine, unsigned threads, ln_error *error)
+{
     char count[16];
     snprintf(count, sizeof count, "%u", threads);
     if (ov_core_create(&engine->core) != OK)
@@ -121,19 +123,17 @@ static ln_status compile(ln_engine *engine, unsigned threads, ln_error *error) {
         return status;
     /* In floats, since the default is bfloat16 where the processor has it: faster, but not the same
      * results. Low latency, since throughput is measured not to be better for batches. */
-    ov_status_e done = ov_core_compile_model(engine->core, model, "CPU", 6, &engine->network,
-                                             ov_property_key_hint_performance_mode, "LATENCY",
-                                             ov_property_key_hint_inference_precision, "f32",
-                                             ov_property_key_inference_num_threads, count);
+    ov_status_e done = ov_core_compile_model(
+        engine->core, model, "CPU", 6, &engine->network, ov_property_key_hint_performance_mode, "LATENCY",
+        ov_property_key_hint_inference_precision, "f32", ov_property_key_inference_num_threads, count);
     ov_model_free(model);
-    if (done != OK ||
-        ov_compiled_model_create_infer_request(engine->network, &engine->request) != OK)
+    if (done != OK || ov_compiled_model_create_infer_request(engine->network, &engine->request) != OK)
         return fail_runtime(engine->path, "the model cannot be run, give another", error);
     return LN_OK;
 }
 
-static ln_status open_engine(ln_engine *engine, const char *path, unsigned threads,
-                             ln_error *error) {
+static ln_status open_engine(ln_engine *engine, const char *path, unsigned threads, ln_error *error)
+{
     engine->path = strdup(path);
     if (!engine->path)
         return ln_fail_memory(error);
@@ -142,15 +142,15 @@ static ln_status open_engine(ln_engine *engine, const char *path, unsigned threa
         return status;
     ov_compiled_model_inputs_size(engine->network, &engine->input_count);
     ov_compiled_model_outputs_size(engine->network, &engine->output_count);
-    status = read_ports(engine, engine->inputs, engine->input_count,
-                        ov_compiled_model_input_by_index, error);
+    status = read_ports(engine, engine->inputs, engine->input_count, ov_compiled_model_input_by_index, error);
     if (status == LN_OK)
-        status = read_ports(engine, engine->outputs, engine->output_count,
-                            ov_compiled_model_output_by_index, error);
+        status = read_ports(engine, engine->outputs, engine->output_count, ov_compiled_model_output_by_index,
+                            error);
     return status;
 }
 
-ln_status ln_engine_open(ln_engine **engine, const char *path, unsigned threads, ln_error *error) {
+ln_status ln_engine_open(ln_engine **engine, const char *path, unsigned threads, ln_error *error)
+{
     *engine = calloc(1, sizeof **engine);
     if (!*engine)
         return ln_fail_memory(error);
@@ -162,7 +162,8 @@ ln_status ln_engine_open(ln_engine **engine, const char *path, unsigned threads,
     return status;
 }
 
-static void free_results(ln_engine *engine) {
+static void free_results(ln_engine *engine)
+{
     for (size_t i = 0; i < LN_ENGINE_MAX_PORTS; i++) {
         if (engine->results[i])
             ov_tensor_free(engine->results[i]);
@@ -170,7 +171,8 @@ static void free_results(ln_engine *engine) {
     }
 }
 
-void ln_engine_close(ln_engine *engine) {
+void ln_engine_close(ln_engine *engine)
+{
     if (!engine)
         return;
     free_results(engine);
@@ -190,15 +192,18 @@ void ln_engine_close(ln_engine *engine) {
 
 /* --- Asking ------------------------------------------------------------------------------------- */
 
-const ln_port *ln_engine_input(const ln_engine *engine, size_t index) {
+const ln_port *ln_engine_input(const ln_engine *engine, size_t index)
+{
     return index < engine->input_count ? &engine->inputs[index] : NULL;
 }
 
-const ln_port *ln_engine_output(const ln_engine *engine, size_t index) {
+const ln_port *ln_engine_output(const ln_engine *engine, size_t index)
+{
     return index < engine->output_count ? &engine->outputs[index] : NULL;
 }
 
-static const ln_port *find(const ln_port *ports, size_t count, const char *name) {
+static const ln_port *find(const ln_port *ports, size_t count, const char *name)
+{
     for (size_t i = 0; i < count; i++)
         if (strcmp(ports[i].name, name) == 0)
             return &ports[i];
@@ -206,7 +211,8 @@ static const ln_port *find(const ln_port *ports, size_t count, const char *name)
 }
 
 static ln_status check_port(const ln_engine *engine, const ln_port *port, const ln_port *wanted,
-                            int any_is_any, ln_error *error) {
+                            int any_is_any, ln_error *error)
+{
     if (!port)
         return ln_fail(error, LN_ERR_IO, "%s: the model has no '%s': give one made for this use",
                        engine->path, wanted->name);
@@ -223,33 +229,34 @@ static ln_status check_port(const ln_engine *engine, const ln_port *port, const 
 }
 
 ln_status ln_engine_check(const ln_engine *engine, const ln_port *inputs, size_t input_count,
-                          const ln_port *outputs, size_t output_count, ln_error *error) {
+                          const ln_port *outputs, size_t output_count, ln_error *error)
+{
     if (engine->input_count != input_count)
         return ln_fail(error, LN_ERR_IO,
                        "%s: the model has %zu inputs instead of %zu: give one made for this use",
                        engine->path, engine->input_count, input_count);
     ln_status status = LN_OK;
     for (size_t i = 0; i < input_count && status == LN_OK; i++)
-        status = check_port(engine, find(engine->inputs, input_count, inputs[i].name), &inputs[i],
-                            0, error);
+        status = check_port(engine, find(engine->inputs, input_count, inputs[i].name), &inputs[i], 0, error);
     for (size_t i = 0; i < output_count && status == LN_OK; i++)
-        status = check_port(engine, find(engine->outputs, engine->output_count, outputs[i].name),
-                            &outputs[i], 1, error);
+        status = check_port(engine, find(engine->outputs, engine->output_count, outputs[i].name), &outputs[i],
+                            1, error);
     return status;
 }
 
 /* --- Running ------------------------------------------------------------------------------------ */
 
-static int fits(const ln_port *port, const ln_tensor *tensor) {
+static int fits(const ln_port *port, const ln_tensor *tensor)
+{
     int same = port->rank == tensor->rank;
     for (size_t i = 0; same && i < port->rank; i++)
-        same = tensor->shape[i] > 0 &&
-               (port->shape[i] < 0 || (size_t)port->shape[i] == tensor->shape[i]);
+        same = tensor->shape[i] > 0 && (port->shape[i] < 0 || (size_t)port->shape[i] == tensor->shape[i]);
     return same;
 }
 
-static ln_status set_input(ln_engine *engine, const ln_port *port, const ln_tensor *tensors,
-                           size_t count, ln_error *error) {
+static ln_status set_input(ln_engine *engine, const ln_port *port, const ln_tensor *tensors, size_t count,
+                           ln_error *error)
+{
     const ln_tensor *tensor = NULL;
     for (size_t i = 0; i < count && !tensor; i++)
         if (strcmp(tensors[i].name, port->name) == 0)
@@ -273,7 +280,8 @@ static ln_status set_input(ln_engine *engine, const ln_port *port, const ln_tens
     return LN_OK;
 }
 
-static ln_status get_output(ln_engine *engine, size_t i, ln_tensor *tensor, ln_error *error) {
+static ln_status get_output(ln_engine *engine, size_t i, ln_tensor *tensor, ln_error *error)
+{
     ov_shape_t shape;
     void *data;
     if (ov_infer_request_get_tensor(engine->request, tensor->name, &engine->results[i]) != OK ||
@@ -289,23 +297,24 @@ static ln_status get_output(ln_engine *engine, size_t i, ln_tensor *tensor, ln_e
 }
 
 /* The runtime does not notice batches that do not go together, and reads behind the smaller one. */
-static ln_status check_batch(const ln_engine *engine, const ln_tensor *tensors, size_t count,
-                             ln_error *error) {
+static ln_status check_batch(const ln_engine *engine, const ln_tensor *tensors, size_t count, ln_error *error)
+{
     size_t batch = 0;
     for (size_t i = 0; i < count; i++) {
         const ln_port *port = find(engine->inputs, engine->input_count, tensors[i].name);
         if (!port || port->rank == 0 || port->shape[0] >= 0)
             continue;
         if (batch > 0 && batch != tensors[i].shape[0])
-            return ln_fail(error, LN_ERR_ARGUMENT,
-                           "%s: its inputs are given with different batches", engine->path);
+            return ln_fail(error, LN_ERR_ARGUMENT, "%s: its inputs are given with different batches",
+                           engine->path);
         batch = tensors[i].shape[0];
     }
     return LN_OK;
 }
 
-ln_status ln_engine_run(ln_engine *engine, const ln_tensor *inputs, size_t input_count,
-                        ln_tensor *outputs, size_t output_count, ln_error *error) {
+ln_status ln_engine_run(ln_engine *engine, const ln_tensor *inputs, size_t input_count, ln_tensor *outputs,
+                        size_t output_count, ln_error *error)
+{
     free_results(engine);
     ln_status status = check_batch(engine, inputs, input_count, error);
     if (output_count > LN_ENGINE_MAX_PORTS)

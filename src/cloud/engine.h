@@ -12,9 +12,9 @@
 
 #include <stddef.h>
 
-#define LN_ENGINE_MAX_PORTS 9    /* inputs, and outputs; a decoder of four stages has 9 */
-#define LN_TENSOR_MAX_RANK  6    /* dimensions of a tensor */
-#define LN_ANY_SIZE         (-1) /* a dimension that may differ from run to run, as the batch does */
+#define LN_ENGINE_MAX_PORTS 9 /* inputs, and outputs; a decoder of four stages has 9 */
+#define LN_TENSOR_MAX_RANK 6  /* dimensions of a tensor */
+#define LN_ANY_SIZE (-1)      /* a dimension that may differ from run to run, as the batch does */
 
 typedef struct ln_engine ln_engine;
 
@@ -63,7 +63,7 @@ ln_status ln_engine_check(const ln_engine *engine, const ln_port *inputs, size_t
  * Batches are worth their memory only up to a handful of pictures; a new batch size costs a moment
  * of preparation. Errors: LN_ERR_ARGUMENT (a missing input or a wrong shape),
  * LN_ERR_IO (the runtime failed), LN_ERR_MEMORY. */
-ln_status ln_engine_run(ln_engine *engine, const ln_tensor *inputs, size_t input_count,
-                        ln_tensor *outputs, size_t output_count, ln_error *error);
+ln_status ln_engine_run(ln_engine *engine, const ln_tensor *inputs, size_t input_count, ln_tensor *outputs,
+                        size_t output_count, ln_error *error);
 
 #endif

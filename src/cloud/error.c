@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-ln_status ln_fail(ln_error *error, ln_status status, const char *format, ...) {
+ln_status ln_fail(ln_error *error, ln_status status, const char *format, ...)
+{
     if (!error)
         return status;
     error->status = status;
@@ -17,6 +18,7 @@ ln_status ln_fail(ln_error *error, ln_status status, const char *format, ...) {
     return status;
 }
 
-ln_status ln_fail_memory(ln_error *error) {
+ln_status ln_fail_memory(ln_error *error)
+{
     return ln_fail(error, LN_ERR_MEMORY, "not enough memory: close other programs and try again");
 }

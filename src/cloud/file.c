@@ -12,7 +12,8 @@
  */
 
 static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **bytes, size_t *size,
-                          ln_error *error) {
+                          ln_error *error)
+{
     size_t room = 1 << 16, used = 0;
     uint8_t *memory = malloc(room);
     while (memory) {
@@ -35,8 +36,7 @@ static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **b
         int cause = errno;
         free(memory);
         if (used > most)
-            return ln_fail(error, LN_ERR_IO, "%s: larger than the %zu bytes that are read", path,
-                           most);
+            return ln_fail(error, LN_ERR_IO, "%s: larger than the %zu bytes that are read", path, most);
         return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", path, strerror(cause));
     }
     memory[used] = 0;
@@ -45,8 +45,8 @@ static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **b
     return LN_OK;
 }
 
-ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *size,
-                       ln_error *error) {
+ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error)
+{
     *bytes = NULL;
     *size = 0;
     FILE *file = fopen(path, "rb");
@@ -60,7 +60,8 @@ ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *s
 /* --- Writing ------------------------------------------------------------------------------------
  */
 
-static int write_all(int file, const uint8_t *bytes, size_t size) {
+static int write_all(int file, const uint8_t *bytes, size_t size)
+{
     while (size > 0) {
         ssize_t done = write(file, bytes, size);
         if (done < 0 && errno == EINTR)
@@ -73,12 +74,13 @@ static int write_all(int file, const uint8_t *bytes, size_t size) {
     return 0;
 }
 
-static ln_status fail_write(const char *path, int cause, ln_error *error) {
+static ln_status fail_write(const char *path, int cause, ln_error *error)
+{
     return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause));
 }
 
-static ln_status write_directly(const char *path, const uint8_t *bytes, size_t size,
-                                ln_error *error) {
+static ln_status write_directly(const char *path, const uint8_t *bytes, size_t size, ln_error *error)
+{
     int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0)
         return fail_write(path, errno, error);
@@ -89,7 +91,8 @@ static ln_status write_directly(const char *path, const uint8_t *bytes, size_t s
 }
 
 /* mkstemp makes files for the owner alone; a new file gets what open() would have given it. */
-static mode_t mode_of(const char *path) {
+static mode_t mode_of(const char *path)
+{
     struct stat info;
     if (stat(path, &info) == 0)
         return info.st_mode & 0777;
@@ -98,8 +101,8 @@ static mode_t mode_of(const char *path) {
     return 0666 & ~mask;
 }
 
-static ln_status write_beside(const char *path, const uint8_t *bytes, size_t size,
-                              ln_error *error) {
+static ln_status write_beside(const char *path, const uint8_t *bytes, size_t size, ln_error *error)
+{
     size_t length = strlen(path);
     char *temporary = malloc(length + sizeof ".XXXXXX");
     if (!temporary)
@@ -109,8 +112,7 @@ static ln_status write_beside(const char *path, const uint8_t *bytes, size_t siz
 
     int file = mkstemp(temporary), cause = errno, failed = file < 0;
     if (!failed) {
-        failed = write_all(file, bytes, size) != 0 || fchmod(file, mode_of(path)) != 0 ||
-                 fsync(file) != 0;
+        failed = write_all(file, bytes, size) != 0 || fchmod(file, mode_of(path)) != 0 || fsync(file) != 0;
         cause = errno;
         if (close(file) != 0 && !failed)
             failed = 1, cause = errno;
@@ -123,7 +125,8 @@ static ln_status write_beside(const char *path, const uint8_t *bytes, size_t siz
     return failed ? fail_write(path, cause, error) : LN_OK;
 }
 
-ln_status ln_file_write(const char *path, const uint8_t *bytes, size_t size, ln_error *error) {
+ln_status ln_file_write(const char *path, const uint8_t *bytes, size_t size, ln_error *error)
+{
     struct stat info;
     if (stat(path, &info) != 0)
         return write_beside(path, bytes, size, error);

@@ -11,8 +11,7 @@
  * file's `size` bytes, so that a text can be read as a string.
  *   most   largest size accepted, bytes
  * Errors: LN_ERR_IO (missing, unreadable, a folder, too large), LN_ERR_MEMORY; *bytes is then null. */
-ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *size,
-                       ln_error *error);
+ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error);
 
 /* Writes a file whole or not at all: into a temporary file beside it, which takes the name when all
  * bytes are on the disk. After an error an older file of that name is as it was, and no temporary

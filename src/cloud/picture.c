@@ -9,12 +9,12 @@
 /* A picture at the limit as 16-bit PPM, with something to spare. */
 #define MOST_FILE_BYTES (LN_PICTURE_MAX_PIXELS * 6 + (1 << 20))
 
-ln_status ln_picture_make(ln_picture *picture, unsigned width, unsigned height, ln_error *error) {
+ln_status ln_picture_make(ln_picture *picture, unsigned width, unsigned height, ln_error *error)
+{
     *picture = (ln_picture){0};
     if (width < 1 || height < 1 || width > LN_PICTURE_MAX_SIDE || height > LN_PICTURE_MAX_SIDE ||
         (unsigned long)width * height > LN_PICTURE_MAX_PIXELS)
-        return ln_fail(error, LN_ERR_ARGUMENT, "a picture cannot have %u x %u pixels", width,
-                       height);
+        return ln_fail(error, LN_ERR_ARGUMENT, "a picture cannot have %u x %u pixels", width, height);
     uint8_t *rgb = calloc((size_t)width * height, 3);
     if (!rgb)
         return ln_fail_memory(error);
@@ -22,19 +22,20 @@ ln_status ln_picture_make(ln_picture *picture, unsigned width, unsigned height, 
     return LN_OK;
 }
 
-void ln_picture_free(ln_picture *picture) {
+void ln_picture_free(ln_picture *picture)
+{
     free(picture->rgb);
     *picture = (ln_picture){0};
 }
 
 ln_status ln_picture_make_checked(ln_picture *picture, unsigned long width, unsigned long height,
-                                  const char *name, ln_error *error) {
+                                  const char *name, ln_error *error)
+{
     if (width < LN_PICTURE_MIN_SIDE || height < LN_PICTURE_MIN_SIDE)
         return ln_fail(error, LN_ERR_IO,
-                       "%s: the picture has only %lu x %lu pixels: give one of at least %d x %d",
-                       name, width, height, LN_PICTURE_MIN_SIDE, LN_PICTURE_MIN_SIDE);
-    if (width > LN_PICTURE_MAX_SIDE || height > LN_PICTURE_MAX_SIDE ||
-        width * height > LN_PICTURE_MAX_PIXELS)
+                       "%s: the picture has only %lu x %lu pixels: give one of at least %d x %d", name, width,
+                       height, LN_PICTURE_MIN_SIDE, LN_PICTURE_MIN_SIDE);
+    if (width > LN_PICTURE_MAX_SIDE || height > LN_PICTURE_MAX_SIDE || width * height > LN_PICTURE_MAX_PIXELS)
         return ln_fail(error, LN_ERR_IO,
                        "%s: the picture has %lu x %lu pixels: scale it down to at most %d a side "
                        "and %lu million in all",
@@ -42,12 +43,14 @@ ln_status ln_picture_make_checked(ln_picture *picture, unsigned long width, unsi
     return ln_picture_make(picture, (unsigned)width, (unsigned)height, error);
 }
 
-static int starts_with(const ln_picture_file *file, size_t at, const char *text) {
+static int starts_with(const ln_picture_file *file, size_t at, const char *text)
+{
     size_t length = strlen(text);
     return file->size >= at + length && memcmp(file->bytes + at, text, length) == 0;
 }
 
-static ln_status decode(ln_picture *picture, const ln_picture_file *file, ln_error *error) {
+static ln_status decode(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
     if (starts_with(file, 0, "\xff\xd8\xff"))
         return ln_picture_decode_jpeg(picture, file, error);
     if (starts_with(file, 0, "\x89PNG\r\n\x1a\n"))
@@ -63,8 +66,9 @@ static ln_status decode(ln_picture *picture, const ln_picture_file *file, ln_err
                    file->name);
 }
 
-ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t size,
-                            const char *name, ln_error *error) {
+ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t size, const char *name,
+                            ln_error *error)
+{
     *picture = (ln_picture){0};
     ln_picture_file file = {bytes, size, name};
     ln_status status = decode(picture, &file, error);
@@ -73,7 +77,8 @@ ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t si
     return status;
 }
 
-ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error) {
+ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error)
+{
     *picture = (ln_picture){0};
     uint8_t *bytes;
     size_t size;

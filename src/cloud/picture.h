@@ -14,8 +14,8 @@
 /* Limits of a picture that is read. The smallest side is that of the saliency map; the largest is
  * WebP's. At the limit a picture takes 300 MB, beside its file and, while it is read, 400 MB more
  * when it has transparency. */
-#define LN_PICTURE_MIN_SIDE   8
-#define LN_PICTURE_MAX_SIDE   16384
+#define LN_PICTURE_MIN_SIDE 8
+#define LN_PICTURE_MAX_SIDE 16384
 #define LN_PICTURE_MAX_PIXELS 100000000ul
 
 typedef struct ln_picture {
@@ -39,8 +39,8 @@ void ln_picture_free(ln_picture *picture);
  *   picture   the caller's to release with ln_picture_free; empty after an error
  * Errors: LN_ERR_IO (not a picture, damaged, cut short, animated, too small, too large),
  * LN_ERR_MEMORY. */
-ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t size,
-                            const char *name, ln_error *error);
+ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t size, const char *name,
+                            ln_error *error);
 
 /* ln_picture_decode of a file. Errors: as there, and LN_ERR_IO when the file cannot be read. */
 ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error);

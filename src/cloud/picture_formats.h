@@ -22,7 +22,8 @@ ln_status ln_picture_make_checked(ln_picture *picture, unsigned long width, unsi
                                   const char *name, ln_error *error);
 
 /* Writes one RGBA pixel as it looks on white. */
-static inline void ln_picture_on_white(uint8_t *rgb, const uint8_t *rgba) {
+static inline void ln_picture_on_white(uint8_t *rgb, const uint8_t *rgba)
+{
     unsigned alpha = rgba[3];
     for (int c = 0; c < 3; c++)
         rgb[c] = (uint8_t)((rgba[c] * alpha + 255 * (255 - alpha) + 127) / 255);

@@ -23,13 +23,15 @@ typedef struct {
     uint8_t *cmyk; /* one row; null for other colours */
 } decoder;
 
-static _Noreturn void leave(j_common_ptr info) {
+static _Noreturn void leave(j_common_ptr info)
+{
     longjmp(((error_manager *)info->err)->leave, 1);
 }
 
 /* libjpeg fills what is missing with grey and warns. A picture that is part grey is no picture, so
  * a warning about the image data is an error here; the others tell of odd but whole files. */
-static void judge_warning(j_common_ptr info, int level) {
+static void judge_warning(j_common_ptr info, int level)
+{
     switch (level < 0 ? info->err->msg_code : JWRN_EXTRANEOUS_DATA) {
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_ADOBE_XFORM:
@@ -41,16 +43,19 @@ static void judge_warning(j_common_ptr info, int level) {
     }
 }
 
-static void ignore_message(j_common_ptr info) {
+static void ignore_message(j_common_ptr info)
+{
     (void)info;
 }
 
-static void limit_scans(j_common_ptr info) {
+static void limit_scans(j_common_ptr info)
+{
     if (((j_decompress_ptr)info)->input_scan_number > MOST_SCANS)
         leave(info);
 }
 
-static void open_decoder(decoder *jpeg) {
+static void open_decoder(decoder *jpeg)
+{
     jpeg->base.err = jpeg_std_error(&jpeg->errors.base);
     jpeg->errors.base.error_exit = leave;
     jpeg->errors.base.emit_message = judge_warning;
@@ -60,14 +65,16 @@ static void open_decoder(decoder *jpeg) {
     jpeg->base.progress = &jpeg->progress;
 }
 
-static void close_decoder(decoder *jpeg) {
+static void close_decoder(decoder *jpeg)
+{
     jpeg_destroy_decompress(&jpeg->base);
     free(jpeg->cmyk);
     free(jpeg);
 }
 
 /* Adobe's programs store CMYK inverted, and nearly all CMYK files are theirs. */
-static void row_from_cmyk(uint8_t *rgb, const uint8_t *cmyk, size_t width, int inverted) {
+static void row_from_cmyk(uint8_t *rgb, const uint8_t *cmyk, size_t width, int inverted)
+{
     for (size_t x = 0; x < width; x++, cmyk += 4)
         for (int c = 0; c < 3; c++) {
             unsigned ink = inverted ? cmyk[c] : 255u - cmyk[c];
@@ -76,8 +83,8 @@ static void row_from_cmyk(uint8_t *rgb, const uint8_t *cmyk, size_t width, int i
         }
 }
 
-static ln_status start(decoder *jpeg, ln_picture *picture, const ln_picture_file *file,
-                       ln_error *error) {
+static ln_status start(decoder *jpeg, ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
     struct jpeg_decompress_struct *info = &jpeg->base;
     jpeg_mem_src(info, file->bytes, (unsigned long)file->size);
     jpeg_read_header(info, TRUE);
@@ -97,7 +104,8 @@ static ln_status start(decoder *jpeg, ln_picture *picture, const ln_picture_file
     return LN_OK;
 }
 
-static void read_rows(decoder *jpeg, ln_picture *picture) {
+static void read_rows(decoder *jpeg, ln_picture *picture)
+{
     struct jpeg_decompress_struct *info = &jpeg->base;
     while (info->output_scanline < info->output_height) {
         uint8_t *rgb = picture->rgb + (size_t)info->output_scanline * picture->width * 3;
@@ -108,8 +116,8 @@ static void read_rows(decoder *jpeg, ln_picture *picture) {
     }
 }
 
-ln_status ln_picture_decode_jpeg(ln_picture *picture, const ln_picture_file *file,
-                                 ln_error *error) {
+ln_status ln_picture_decode_jpeg(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
     decoder *jpeg = calloc(1, sizeof *jpeg);
     if (!jpeg)
         return ln_fail_memory(error);

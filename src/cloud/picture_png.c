@@ -15,17 +15,20 @@ typedef struct {
     png_bytep *rows;
 } reader;
 
-static void leave(png_structp png, png_const_charp message) {
+static void leave(png_structp png, png_const_charp message)
+{
     (void)message;
     png_longjmp(png, 1);
 }
 
-static void ignore_warning(png_structp png, png_const_charp message) {
+static void ignore_warning(png_structp png, png_const_charp message)
+{
     (void)png;
     (void)message;
 }
 
-static void read_bytes(png_structp png, png_bytep bytes, size_t size) {
+static void read_bytes(png_structp png, png_bytep bytes, size_t size)
+{
     reader *from = png_get_io_ptr(png);
     if (from->file.size - from->at < size)
         png_error(png, "cut short");
@@ -34,7 +37,8 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t size) {
 }
 
 /* Every kind of PNG becomes 8-bit RGB, or RGBA where something may be transparent. */
-static int ask_for_rgb(png_structp png, png_infop info) {
+static int ask_for_rgb(png_structp png, png_infop info)
+{
     png_set_expand(png);
     png_set_scale_16(png);
     png_set_gray_to_rgb(png);
@@ -44,13 +48,13 @@ static int ask_for_rgb(png_structp png, png_infop info) {
 }
 
 static ln_status read_pixels(reader *from, png_structp png, png_infop info, ln_picture *picture,
-                             ln_error *error) {
+                             ln_error *error)
+{
     png_set_read_fn(png, from, read_bytes);
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff); /* ours gives the clearer message */
     png_read_info(png, info);
-    ln_status status =
-        ln_picture_make_checked(picture, png_get_image_width(png, info),
-                                png_get_image_height(png, info), from->file.name, error);
+    ln_status status = ln_picture_make_checked(picture, png_get_image_width(png, info),
+                                               png_get_image_height(png, info), from->file.name, error);
     if (status != LN_OK)
         return status;
     int alpha = ask_for_rgb(png, info);
@@ -61,8 +65,7 @@ static ln_status read_pixels(reader *from, png_structp png, png_infop info, ln_p
     if ((alpha && !from->rgba) || !from->rows)
         return ln_fail_memory(error);
     for (size_t y = 0; y < picture->height; y++)
-        from->rows[y] =
-            alpha ? from->rgba + y * picture->width * 4 : picture->rgb + y * picture->width * 3;
+        from->rows[y] = alpha ? from->rgba + y * picture->width * 4 : picture->rgb + y * picture->width * 3;
     png_read_image(png, from->rows);
     png_read_end(png, NULL);
     for (size_t i = 0; alpha && i < pixels; i++)
@@ -70,7 +73,8 @@ static ln_status read_pixels(reader *from, png_structp png, png_infop info, ln_p
     return LN_OK;
 }
 
-ln_status ln_picture_decode_png(ln_picture *picture, const ln_picture_file *file, ln_error *error) {
+ln_status ln_picture_decode_png(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
     reader *from = calloc(1, sizeof *from);
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, leave, ignore_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -78,8 +82,8 @@ ln_status ln_picture_decode_png(ln_picture *picture, const ln_picture_file *file
     if (!from || !info) {
         status = ln_fail_memory(error);
     } else if (setjmp(png_jmpbuf(png))) {
-        status = ln_fail(error, LN_ERR_IO,
-                         "%s: the PNG file is damaged or cut short: copy it again", file->name);
+        status =
+            ln_fail(error, LN_ERR_IO, "%s: the PNG file is damaged or cut short: copy it again", file->name);
     } else {
         from->file = *file;
         status = read_pixels(from, png, info, picture, error);
@@ -96,7 +100,8 @@ ln_status ln_picture_decode_png(ln_picture *picture, const ln_picture_file *file
 /* --- Writing ------------------------------------------------------------------------------------
  */
 
-ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error) {
+ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error)
+{
     png_image png = {.version = PNG_IMAGE_VERSION,
                      .width = picture->width,
                      .height = picture->height,

@@ -3,14 +3,15 @@
 
 #include <ctype.h>
 
-static ln_status fail_header(const ln_picture_file *file, ln_error *error) {
-    return ln_fail(error, LN_ERR_IO, "%s: the PPM header is damaged: make the file again",
-                   file->name);
+static ln_status fail_header(const ln_picture_file *file, ln_error *error)
+{
+    return ln_fail(error, LN_ERR_IO, "%s: the PPM header is damaged: make the file again", file->name);
 }
 
 /* The next number of the header, behind blanks and comments; 0, which no field may be, when there
  * is none. Stops counting well above every limit, so that it cannot overflow. */
-static unsigned long read_number(const ln_picture_file *file, size_t *at) {
+static unsigned long read_number(const ln_picture_file *file, size_t *at)
+{
     while (*at < file->size && (isspace(file->bytes[*at]) || file->bytes[*at] == '#')) {
         if (file->bytes[*at] == '#')
             while (*at < file->size && file->bytes[*at] != '\n')
@@ -25,14 +26,16 @@ static unsigned long read_number(const ln_picture_file *file, size_t *at) {
     return number;
 }
 
-static uint8_t to_8_bits(const uint8_t *sample, unsigned long most) {
+static uint8_t to_8_bits(const uint8_t *sample, unsigned long most)
+{
     unsigned long value = most > 255 ? (unsigned long)sample[0] << 8 | sample[1] : sample[0];
     if (value > most)
         value = most;
     return (uint8_t)((value * 255 + most / 2) / most);
 }
 
-ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file, ln_error *error) {
+ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
     size_t at = 2, channels = file->bytes[1] == '6' ? 3 : 1;
     unsigned long width = read_number(file, &at), height = read_number(file, &at);
     unsigned long most = read_number(file, &at);

@@ -18,7 +18,8 @@ typedef struct {
     unsigned most;
 } taps;
 
-static double bicubic(double x) {
+static double bicubic(double x)
+{
     const double a = -0.5;
     x = fabs(x);
     if (x < 1.0)
@@ -28,13 +29,15 @@ static double bicubic(double x) {
     return 0.0;
 }
 
-static void taps_free(taps *t) {
+static void taps_free(taps *t)
+{
     free(t->first);
     free(t->count);
     free(t->weight);
 }
 
-static void taps_fill(const taps *t, double *scratch, unsigned i, double scale, unsigned inputs) {
+static void taps_fill(const taps *t, double *scratch, unsigned i, double scale, unsigned inputs)
+{
     double stretch = scale < 1.0 ? 1.0 : scale, reach = 2.0 * stretch;
     double centre = (i + 0.5) * scale, sum = 0.0;
     int first = (int)(centre - reach + 0.5), last = (int)(centre + reach + 0.5);
@@ -56,7 +59,8 @@ static void taps_fill(const taps *t, double *scratch, unsigned i, double scale, 
     t->count[i] = count;
 }
 
-static ln_status taps_make(taps *t, unsigned inputs, unsigned outputs, ln_error *error) {
+static ln_status taps_make(taps *t, unsigned inputs, unsigned outputs, ln_error *error)
+{
     double scale = (double)inputs / outputs;
     t->most = (unsigned)ceil(2.0 * (scale < 1.0 ? 1.0 : scale)) * 2 + 1;
     t->first = malloc(outputs * sizeof *t->first);
@@ -72,14 +76,15 @@ static ln_status taps_make(taps *t, unsigned inputs, unsigned outputs, ln_error 
     return t->first && t->count && t->weight && scratch ? LN_OK : LN_ERR_MEMORY;
 }
 
-static uint8_t to_byte(int32_t sum) {
+static uint8_t to_byte(int32_t sum)
+{
     int32_t value = sum >> WEIGHT_BITS;
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
 /* One output pixel from input pixels that lie `step` bytes apart. */
-static void weigh(uint8_t *out, const uint8_t *in, size_t step, const int32_t *weight,
-                  unsigned count) {
+static void weigh(uint8_t *out, const uint8_t *in, size_t step, const int32_t *weight, unsigned count)
+{
     int32_t r = 1 << (WEIGHT_BITS - 1), g = r, b = r;
     for (unsigned k = 0; k < count; k++, in += step) {
         r += in[0] * weight[k];
@@ -91,20 +96,21 @@ static void weigh(uint8_t *out, const uint8_t *in, size_t step, const int32_t *w
     out[2] = to_byte(b);
 }
 
-static void resize_rows(const ln_picture *out, const uint8_t *in, size_t stride, const taps *t) {
+static void resize_rows(const ln_picture *out, const uint8_t *in, size_t stride, const taps *t)
+{
     for (unsigned y = 0; y < out->height; y++)
         for (unsigned x = 0; x < out->width; x++)
-            weigh(out->rgb + ((size_t)y * out->width + x) * 3,
-                  in + y * stride + (size_t)t->first[x] * 3, 3, t->weight + (size_t)x * t->most,
-                  t->count[x]);
+            weigh(out->rgb + ((size_t)y * out->width + x) * 3, in + y * stride + (size_t)t->first[x] * 3, 3,
+                  t->weight + (size_t)x * t->most, t->count[x]);
 }
 
-static void resize_columns(const ln_picture *out, const uint8_t *in, const taps *t) {
+static void resize_columns(const ln_picture *out, const uint8_t *in, const taps *t)
+{
     size_t stride = (size_t)out->width * 3;
     for (unsigned y = 0; y < out->height; y++)
         for (unsigned x = 0; x < out->width; x++)
-            weigh(out->rgb + y * stride + (size_t)x * 3, in + t->first[y] * stride + (size_t)x * 3,
-                  stride, t->weight + (size_t)y * t->most, t->count[y]);
+            weigh(out->rgb + y * stride + (size_t)x * 3, in + t->first[y] * stride + (size_t)x * 3, stride,
+                  t->weight + (size_t)y * t->most, t->count[y]);
 }
 
 /* The part of the source that is used, in pixels. */
@@ -112,7 +118,8 @@ typedef struct {
     unsigned x, y, width, height;
 } box;
 
-static box box_of(const ln_picture *source, unsigned width, unsigned height, ln_fit fit) {
+static box box_of(const ln_picture *source, unsigned width, unsigned height, ln_fit fit)
+{
     box part = {0, 0, source->width, source->height};
     if (fit == LN_FIT_STRETCH)
         return part;
@@ -130,11 +137,12 @@ static box box_of(const ln_picture *source, unsigned width, unsigned height, ln_
 }
 
 ln_status ln_picture_resize(const ln_picture *source, unsigned width, unsigned height, ln_fit fit,
-                            ln_picture *result, ln_error *error) {
+                            ln_picture *result, ln_error *error)
+{
     *result = (ln_picture){0};
     if (width < 1 || height < 1 || width > LN_PICTURE_MAX_SIDE || height > LN_PICTURE_MAX_SIDE)
-        return ln_fail(error, LN_ERR_ARGUMENT, "a picture cannot be resized to %u x %u pixels",
-                       width, height);
+        return ln_fail(error, LN_ERR_ARGUMENT, "a picture cannot be resized to %u x %u pixels", width,
+                       height);
     box part = box_of(source, width, height, fit);
     size_t stride = (size_t)source->width * 3;
     ln_picture between;

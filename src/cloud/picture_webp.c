@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <webp/decode.h>
 
-static ln_status fail_damaged(const ln_picture_file *file, ln_error *error) {
-    return ln_fail(error, LN_ERR_IO, "%s: the WebP file is damaged or cut short: copy it again",
-                   file->name);
+static ln_status fail_damaged(const ln_picture_file *file, ln_error *error)
+{
+    return ln_fail(error, LN_ERR_IO, "%s: the WebP file is damaged or cut short: copy it again", file->name);
 }
 
-static ln_status decode_on_white(ln_picture *picture, const ln_picture_file *file,
-                                 ln_error *error) {
+static ln_status decode_on_white(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
     int width, height;
     uint8_t *rgba = WebPDecodeRGBA(file->bytes, file->size, &width, &height);
     if (!rgba || width != (int)picture->width || height != (int)picture->height) {
@@ -22,8 +22,8 @@ static ln_status decode_on_white(ln_picture *picture, const ln_picture_file *fil
     return LN_OK;
 }
 
-ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *file,
-                                 ln_error *error) {
+ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
     WebPBitstreamFeatures features;
     if (WebPGetFeatures(file->bytes, file->size, &features) != VP8_STATUS_OK)
         return fail_damaged(file, error);

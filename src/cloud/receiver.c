@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_IMAGES  ((size_t)1 << 20)
+#define MAX_IMAGES ((size_t)1 << 20)
 #define MAX_WAITING ((size_t)1 << 24)
-#define NO_LEVEL    255
+#define NO_LEVEL 255
 
 /* A missing symbol. None has this value: a distribution holds 0 and at most 128 symbols. */
 #define UNKNOWN INT8_MIN
@@ -47,16 +47,19 @@ struct ln_receiver {
 
 /* ---- Layout ---------------------------------------------------------------------------------- */
 
-static size_t aligned(size_t size) {
+static size_t aligned(size_t size)
+{
     return (size + 15) & ~(size_t)15;
 }
 
-static size_t image_bytes(const ln_receiver *receiver) {
+static size_t image_bytes(const ln_receiver *receiver)
+{
     return aligned(sizeof(ln_image)) + aligned(ln_order_size(receiver->config.model)) +
            aligned(receiver->symbols) + receiver->config.max_waiting_bytes;
 }
 
-static size_t lay_out_symbols(ln_receiver *receiver) {
+static size_t lay_out_symbols(ln_receiver *receiver)
+{
     const ln_model *model = receiver->config.model;
     size_t next = 0;
     for (unsigned c = 0; c < model->channels; c++) {
@@ -67,7 +70,8 @@ static size_t lay_out_symbols(ln_receiver *receiver) {
 }
 
 /* One block of memory for an image and all that belongs to it. */
-static ln_image *allocate_image(ln_receiver *receiver) {
+static ln_image *allocate_image(ln_receiver *receiver)
+{
     const ln_model *model = receiver->config.model;
     uint8_t *memory = malloc(image_bytes(receiver));
     if (!memory)
@@ -90,32 +94,37 @@ static ln_image *allocate_image(ln_receiver *receiver) {
 
 /* ---- Open images by name and by age ---------------------------------------------------------- */
 
-static ln_image **bucket(const ln_receiver *receiver, uint64_t device, unsigned number) {
+static ln_image **bucket(const ln_receiver *receiver, uint64_t device, unsigned number)
+{
     uint64_t h = (device ^ (uint64_t)number << 60) * UINT64_C(0x9E3779B97F4A7C15);
     h ^= h >> 32;
     return &receiver->buckets[h & receiver->bucket_mask];
 }
 
-static ln_image *find(const ln_receiver *receiver, uint64_t device, unsigned number) {
+static ln_image *find(const ln_receiver *receiver, uint64_t device, unsigned number)
+{
     ln_image *image = *bucket(receiver, device, number);
     while (image && (image->info.device != device || image->info.number != number))
         image = image->chain;
     return image;
 }
 
-static void link_newest(ln_receiver *receiver, ln_image *image) {
+static void link_newest(ln_receiver *receiver, ln_image *image)
+{
     image->older = receiver->newest;
     image->newer = NULL;
     *(image->older ? &image->older->newer : &receiver->oldest) = image;
     receiver->newest = image;
 }
 
-static void unlink_age(ln_receiver *receiver, ln_image *image) {
+static void unlink_age(ln_receiver *receiver, ln_image *image)
+{
     *(image->older ? &image->older->newer : &receiver->oldest) = image->newer;
     *(image->newer ? &image->newer->older : &receiver->newest) = image->older;
 }
 
-static void close_image(ln_receiver *receiver, ln_image *image, ln_close_reason reason) {
+static void close_image(ln_receiver *receiver, ln_image *image, ln_close_reason reason)
+{
     if (receiver->config.closed)
         receiver->config.closed(receiver->config.context, image, reason);
     ln_image **link = bucket(receiver, image->info.device, image->info.number);
@@ -130,7 +139,8 @@ static void close_image(ln_receiver *receiver, ln_image *image, ln_close_reason 
     *(reason == LN_CLOSE_IDLE ? &receiver->info.idle : &receiver->info.dropped) += 1;
 }
 
-static ln_image *take_free(ln_receiver *receiver) {
+static ln_image *take_free(ln_receiver *receiver)
+{
     if (receiver->info.images == receiver->config.max_images)
         close_image(receiver, receiver->oldest, LN_CLOSE_DROPPED);
     ln_image *image = receiver->free;
@@ -141,7 +151,8 @@ static ln_image *take_free(ln_receiver *receiver) {
     return image;
 }
 
-static ln_image *open_image(ln_receiver *receiver, uint64_t device, unsigned number) {
+static ln_image *open_image(ln_receiver *receiver, uint64_t device, unsigned number)
+{
     ln_image *image = take_free(receiver);
     if (!image)
         return NULL;
@@ -170,7 +181,8 @@ static ln_image *open_image(ln_receiver *receiver, uint64_t device, unsigned num
 
 /* ---- Symbols --------------------------------------------------------------------------------- */
 
-static int8_t *symbol_at(const ln_image *image, unsigned channel, unsigned plane, unsigned place) {
+static int8_t *symbol_at(const ln_image *image, unsigned channel, unsigned plane, unsigned place)
+{
     const ln_receiver *receiver = image->receiver;
     unsigned planes = receiver->config.model->channel[channel].planes;
     return &image->symbols[receiver->first[channel] + place * planes + plane];
@@ -184,11 +196,13 @@ typedef struct delivery {
 } delivery;
 
 /* Journal entries from here on are levels of the map. */
-static uint32_t journal_map(const ln_receiver *receiver) {
+static uint32_t journal_map(const ln_receiver *receiver)
+{
     return (uint32_t)receiver->symbols;
 }
 
-static void store(void *context, const ln_symbol_id *id, int symbol) {
+static void store(void *context, const ln_symbol_id *id, int symbol)
+{
     delivery *d = context;
     ln_image *image = d->image;
     ln_receiver *receiver = image->receiver;
@@ -213,11 +227,13 @@ static void store(void *context, const ln_symbol_id *id, int symbol) {
     image->info.symbols++;
 }
 
-static void ignore(void *context, const ln_symbol_id *id, int symbol) {
+static void ignore(void *context, const ln_symbol_id *id, int symbol)
+{
     (void)context, (void)id, (void)symbol;
 }
 
-static void undo(delivery *d) {
+static void undo(delivery *d)
+{
     ln_image *image = d->image;
     const ln_receiver *receiver = image->receiver;
     image->info.symbols -= (unsigned)d->added;
@@ -234,7 +250,8 @@ static void undo(delivery *d) {
 
 /* ---- Packets --------------------------------------------------------------------------------- */
 
-static void count(ln_traffic *traffic, size_t size) {
+static void count(ln_traffic *traffic, size_t size)
+{
     traffic->packets++;
     traffic->bytes += size;
 }
@@ -242,7 +259,8 @@ static void count(ln_traffic *traffic, size_t size) {
 /* Takes what a packet has. It may complete the map; then it is read once more, now to its end. If
  * that shows that it is damaged, its part of the map must go too: a wrong map would spoil every
  * packet that follows. */
-static ln_status take(delivery *d, const uint8_t *packet, size_t size) {
+static ln_status take(delivery *d, const uint8_t *packet, size_t size)
+{
     ln_image *image = d->image;
     ln_status status = ln_packet_read(image->order, packet, size, store, d, NULL);
     if (image->levels_known < LN_MAP_CELLS || ln_order_complete(image->order))
@@ -258,15 +276,16 @@ static ln_status take(delivery *d, const uint8_t *packet, size_t size) {
     return status;
 }
 
-static int is_waiting(const ln_image *image, const uint8_t *packet, size_t size) {
+static int is_waiting(const ln_image *image, const uint8_t *packet, size_t size)
+{
     for (size_t at = 0; at < image->waiting_size; at += WAITING_HEADER + image->waiting[at])
-        if (image->waiting[at] == size &&
-            !memcmp(&image->waiting[at + WAITING_HEADER], packet, size))
+        if (image->waiting[at] == size && !memcmp(&image->waiting[at + WAITING_HEADER], packet, size))
             return 1;
     return 0;
 }
 
-static int keep_waiting(ln_image *image, const uint8_t *packet, size_t size, int fresh) {
+static int keep_waiting(ln_image *image, const uint8_t *packet, size_t size, int fresh)
+{
     size_t room = image->receiver->config.max_waiting_bytes - image->waiting_size;
     if (room < WAITING_HEADER + size)
         return 0;
@@ -280,7 +299,8 @@ static int keep_waiting(ln_image *image, const uint8_t *packet, size_t size, int
 
 /* Counts a packet that was read to its end or refused. `fresh`: it has brought something at an
  * earlier reading. */
-static void settle(const delivery *d, ln_status status, size_t size, int fresh) {
+static void settle(const delivery *d, ln_status status, size_t size, int fresh)
+{
     ln_image_traffic *traffic = &d->image->info.traffic;
     if (status != LN_OK)
         count(&traffic->refused, size);
@@ -289,7 +309,8 @@ static void settle(const delivery *d, ln_status status, size_t size, int fresh) 
     traffic->contradicting += status == LN_OK && d->contradicts;
 }
 
-static void settle_waiting(ln_image *image) {
+static void settle_waiting(ln_image *image)
+{
     for (size_t at = 0; at < image->waiting_size; at += WAITING_HEADER + image->waiting[at]) {
         const uint8_t *record = &image->waiting[at];
         delivery d = {.image = image};
@@ -300,7 +321,8 @@ static void settle_waiting(ln_image *image) {
     image->info.traffic.waiting = (ln_traffic){0};
 }
 
-static ln_status push_to(ln_image *image, const uint8_t *packet, size_t size) {
+static ln_status push_to(ln_image *image, const uint8_t *packet, size_t size)
+{
     ln_image_traffic *traffic = &image->info.traffic;
     delivery d = {.image = image};
     ln_status status = take(&d, packet, size);
@@ -321,8 +343,9 @@ static ln_status push_to(ln_image *image, const uint8_t *packet, size_t size) {
 
 /* The picture that a packet belongs to: the one at hand or a new one. Garbage must not push out a
  * picture, so a packet is checked, as far as it can be, before it opens one. */
-static ln_status find_or_open(ln_receiver *receiver, uint64_t device, const uint8_t *packet,
-                              size_t size, ln_image **image) {
+static ln_status find_or_open(ln_receiver *receiver, uint64_t device, const uint8_t *packet, size_t size,
+                              ln_image **image)
+{
     ln_packet_header header;
     ln_status status = ln_packet_peek(packet, size, &header);
     if (status != LN_OK)
@@ -339,8 +362,9 @@ static ln_status find_or_open(ln_receiver *receiver, uint64_t device, const uint
     return *image ? LN_OK : LN_ERR_MEMORY;
 }
 
-ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_ms,
-                           const uint8_t *packet, size_t size, uint64_t *id) {
+ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_ms, const uint8_t *packet,
+                           size_t size, uint64_t *id)
+{
     if (id)
         *id = 0;
     if (!receiver || !packet)
@@ -360,17 +384,18 @@ ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_
     return push_to(image, packet, size);
 }
 
-void ln_receiver_expire(ln_receiver *receiver, uint64_t now_ms) {
+void ln_receiver_expire(ln_receiver *receiver, uint64_t now_ms)
+{
     if (now_ms > receiver->now_ms)
         receiver->now_ms = now_ms;
-    while (receiver->oldest &&
-           receiver->now_ms - receiver->oldest->info.last_ms > receiver->config.idle_ms)
+    while (receiver->oldest && receiver->now_ms - receiver->oldest->info.last_ms > receiver->config.idle_ms)
         close_image(receiver, receiver->oldest, LN_CLOSE_IDLE);
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
 
-static ln_order *new_order(const ln_model *model) {
+static ln_order *new_order(const ln_model *model)
+{
     size_t size = ln_order_size(model);
     void *memory = malloc(size);
     ln_order *order = NULL;
@@ -379,7 +404,8 @@ static ln_order *new_order(const ln_model *model) {
     return order;
 }
 
-static ln_status allocate_receiver(ln_receiver *receiver) {
+static ln_status allocate_receiver(ln_receiver *receiver)
+{
     const ln_receiver_config *config = &receiver->config;
     size_t buckets = 1;
     while (buckets < config->max_images)
@@ -389,14 +415,14 @@ static ln_status allocate_receiver(ln_receiver *receiver) {
     receiver->slots = calloc(config->max_images, sizeof *receiver->slots);
     receiver->blank = new_order(config->model);
     receiver->journal = calloc(receiver->symbols + LN_MAP_CELLS, sizeof *receiver->journal);
-    return receiver->buckets && receiver->slots && receiver->blank && receiver->journal
-               ? LN_OK
-               : LN_ERR_MEMORY;
+    return receiver->buckets && receiver->slots && receiver->blank && receiver->journal ? LN_OK
+                                                                                        : LN_ERR_MEMORY;
 }
 
-ln_status ln_receiver_open(ln_receiver **receiver, const ln_receiver_config *config) {
-    if (!receiver || !config || !config->model || !config->max_images ||
-        config->max_images > MAX_IMAGES || config->max_waiting_bytes > MAX_WAITING)
+ln_status ln_receiver_open(ln_receiver **receiver, const ln_receiver_config *config)
+{
+    if (!receiver || !config || !config->model || !config->max_images || config->max_images > MAX_IMAGES ||
+        config->max_waiting_bytes > MAX_WAITING)
         return LN_ERR_ARGUMENT;
     ln_receiver *r = calloc(1, sizeof *r);
     if (!r)
@@ -413,7 +439,8 @@ ln_status ln_receiver_open(ln_receiver **receiver, const ln_receiver_config *con
     return LN_OK;
 }
 
-void ln_receiver_close(ln_receiver *receiver) {
+void ln_receiver_close(ln_receiver *receiver)
+{
     if (!receiver)
         return;
     for (size_t i = 0; i < receiver->slots_used; i++)
@@ -427,30 +454,36 @@ void ln_receiver_close(ln_receiver *receiver) {
 
 /* ---- Questions ------------------------------------------------------------------------------- */
 
-const ln_image *ln_receiver_image(const ln_receiver *receiver, uint64_t id) {
+const ln_image *ln_receiver_image(const ln_receiver *receiver, uint64_t id)
+{
     size_t slot = (size_t)(id % receiver->config.max_images);
     if (!id || slot >= receiver->slots_used || receiver->slots[slot]->info.id != id)
         return NULL;
     return receiver->slots[slot];
 }
 
-void ln_receiver_get_info(const ln_receiver *receiver, ln_receiver_info *info) {
+void ln_receiver_get_info(const ln_receiver *receiver, ln_receiver_info *info)
+{
     *info = receiver->info;
 }
 
-void ln_image_get_info(const ln_image *image, ln_image_info *info) {
+void ln_image_get_info(const ln_image *image, ln_image_info *info)
+{
     *info = image->info;
 }
 
-const ln_model *ln_image_model(const ln_image *image) {
+const ln_model *ln_image_model(const ln_image *image)
+{
     return image->receiver->config.model;
 }
 
-const uint8_t *ln_image_map(const ln_image *image) {
+const uint8_t *ln_image_map(const ln_image *image)
+{
     return image->levels_known == LN_MAP_CELLS ? image->levels : NULL;
 }
 
-unsigned ln_image_known(const ln_image *image, unsigned channel, unsigned place) {
+unsigned ln_image_known(const ln_image *image, unsigned channel, unsigned place)
+{
     const int8_t *symbols = symbol_at(image, channel, 0, place);
     unsigned planes = ln_image_model(image)->channel[channel].planes;
     unsigned known = 0;
@@ -459,14 +492,14 @@ unsigned ln_image_known(const ln_image *image, unsigned channel, unsigned place)
     return known;
 }
 
-int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place) {
+int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place)
+{
     const int8_t *symbols = symbol_at(image, channel, 0, place);
-    return ln_value_of(ln_image_model(image), channel, symbols,
-                       ln_image_known(image, channel, place));
+    return ln_value_of(ln_image_model(image), channel, symbols, ln_image_known(image, channel, place));
 }
 
-int ln_image_symbol(const ln_image *image, unsigned channel, unsigned plane, unsigned place,
-                    int *symbol) {
+int ln_image_symbol(const ln_image *image, unsigned channel, unsigned plane, unsigned place, int *symbol)
+{
     int8_t known = *symbol_at(image, channel, plane, place);
     if (known == UNKNOWN)
         return 0;

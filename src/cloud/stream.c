@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH_BYTES    2
+#define LENGTH_BYTES 2
 #define SHORTEST_PACKET (LN_HEADER_BYTES + 1)
 #define MOST_FILE_BYTES ((size_t)16 << 20)
 
-static size_t length_at(const ln_stream *stream, size_t at) {
+static size_t length_at(const ln_stream *stream, size_t at)
+{
     return (size_t)stream->bytes[at] << 8 | stream->bytes[at + 1];
 }
 
 /* Walks over the packets of a file that was just read and drops one that is cut at its end. */
-static ln_status count_packets(ln_stream *stream, const char *path, ln_error *error) {
+static ln_status count_packets(ln_stream *stream, const char *path, ln_error *error)
+{
     size_t at = 0, left;
     while ((left = stream->size - at) >= LENGTH_BYTES) {
         size_t length = length_at(stream, at);
@@ -32,12 +34,12 @@ static ln_status count_packets(ln_stream *stream, const char *path, ln_error *er
     stream->cut = left > 0;
     stream->size = at;
     if (!stream->packets)
-        return ln_fail(error, LN_ERR_IO, "%s: there is no whole packet in this file: encode again",
-                       path);
+        return ln_fail(error, LN_ERR_IO, "%s: there is no whole packet in this file: encode again", path);
     return LN_OK;
 }
 
-ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error) {
+ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error)
+{
     *stream = (ln_stream){0};
     ln_status status = ln_file_read(path, MOST_FILE_BYTES, &stream->bytes, &stream->size, error);
     if (status != LN_OK)
@@ -49,7 +51,8 @@ ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error) {
     return status;
 }
 
-ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, ln_error *error) {
+ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, ln_error *error)
+{
     size_t more = LENGTH_BYTES + size;
     if (stream->capacity - stream->size < more) {
         size_t capacity = 2 * stream->capacity + more;
@@ -69,7 +72,8 @@ ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, l
     return LN_OK;
 }
 
-const uint8_t *ln_stream_next(const ln_stream *stream, size_t *at, size_t *size) {
+const uint8_t *ln_stream_next(const ln_stream *stream, size_t *at, size_t *size)
+{
     if (*at >= stream->size)
         return NULL;
     const uint8_t *packet = stream->bytes + *at + LENGTH_BYTES;
@@ -78,7 +82,8 @@ const uint8_t *ln_stream_next(const ln_stream *stream, size_t *at, size_t *size)
     return packet;
 }
 
-void ln_stream_free(ln_stream *stream) {
+void ln_stream_free(ln_stream *stream)
+{
     free(stream->bytes);
     *stream = (ln_stream){0};
 }

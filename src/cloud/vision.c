@@ -20,7 +20,8 @@ struct ln_vision {
 
 /* --- Opening ------------------------------------------------------------------------------------ */
 
-static ln_status read_labels(ln_vision *vision, ln_error *error) {
+static ln_status read_labels(ln_vision *vision, ln_error *error)
+{
     const char *path = vision->config.labels;
     uint8_t *bytes;
     size_t size, count = 0;
@@ -40,13 +41,14 @@ static ln_status read_labels(ln_vision *vision, ln_error *error) {
     }
     if (count < vision->classes)
         return ln_fail(error, LN_ERR_IO,
-                       "%s: has only %zu labels for the model's %zu classes: give one a line", path,
-                       count, vision->classes);
+                       "%s: has only %zu labels for the model's %zu classes: give one a line", path, count,
+                       vision->classes);
     return LN_OK;
 }
 
 /* The network must take what the settings say and give one row of classes a picture. */
-static ln_status check_network(ln_vision *vision, const char *onnx, ln_error *error) {
+static ln_status check_network(ln_vision *vision, const char *onnx, ln_error *error)
+{
     const ln_vision_config *config = &vision->config;
     const ln_port *in = ln_engine_input(vision->engine, 0);
     const ln_port *out = ln_engine_output(vision->engine, 0);
@@ -62,15 +64,15 @@ static ln_status check_network(ln_vision *vision, const char *onnx, ln_error *er
     if (status != LN_OK)
         return status;
     if (out->rank != 2 || out->shape[1] < 1)
-        return ln_fail(error, LN_ERR_IO,
-                       "%s: '%s' is not a row of classes a picture: give a classifier", onnx,
-                       out->name);
+        return ln_fail(error, LN_ERR_IO, "%s: '%s' is not a row of classes a picture: give a classifier",
+                       onnx, out->name);
     vision->classes = (size_t)out->shape[1];
     return LN_OK;
 }
 
 static ln_status open_vision(ln_vision *vision, const char *onnx, const ln_vision_config *config,
-                             unsigned threads, ln_error *error) {
+                             unsigned threads, ln_error *error)
+{
     ln_status status = LN_OK;
     ln_vision_config_default(&vision->config);
     if (config)
@@ -91,7 +93,8 @@ static ln_status open_vision(ln_vision *vision, const char *onnx, const ln_visio
 }
 
 ln_status ln_vision_open(ln_vision **vision, const char *onnx, const ln_vision_config *config,
-                         unsigned threads, ln_error *error) {
+                         unsigned threads, ln_error *error)
+{
     *vision = calloc(1, sizeof **vision);
     if (!*vision)
         return ln_fail_memory(error);
@@ -103,7 +106,8 @@ ln_status ln_vision_open(ln_vision **vision, const char *onnx, const ln_vision_c
     return status;
 }
 
-void ln_vision_close(ln_vision *vision) {
+void ln_vision_close(ln_vision *vision)
+{
     if (!vision)
         return;
     ln_engine_close(vision->engine);
@@ -113,17 +117,20 @@ void ln_vision_close(ln_vision *vision) {
     free(vision);
 }
 
-size_t ln_vision_classes(const ln_vision *vision) {
+size_t ln_vision_classes(const ln_vision *vision)
+{
     return vision->classes;
 }
 
-const char *ln_vision_label(const ln_vision *vision, size_t index) {
+const char *ln_vision_label(const ln_vision *vision, size_t index)
+{
     return vision->label && index < vision->classes ? vision->label[index] : "";
 }
 
 /* --- Classifying -------------------------------------------------------------------------------- */
 
-static void feed(const ln_vision_config *config, const ln_picture *picture, float *input) {
+static void feed(const ln_vision_config *config, const ln_picture *picture, float *input)
+{
     size_t pixels = (size_t)picture->width * picture->height;
     size_t pixel_step = config->channels_last ? 3 : 1;
     size_t channel_step = config->channels_last ? 1 : pixels;
@@ -136,13 +143,13 @@ static void feed(const ln_vision_config *config, const ln_picture *picture, floa
 }
 
 static ln_status feed_batch(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
-                            ln_error *error) {
+                            ln_error *error)
+{
     const ln_vision_config *config = &vision->config;
     size_t values = (size_t)config->width * config->height * 3;
     for (size_t i = 0; i < count; i++) {
         ln_picture small;
-        ln_status status =
-            ln_picture_resize(&pictures[i], config->width, config->height, fit, &small, error);
+        ln_status status = ln_picture_resize(&pictures[i], config->width, config->height, fit, &small, error);
         if (status != LN_OK)
             return status;
         feed(config, &small, vision->input + i * values);
@@ -151,7 +158,8 @@ static ln_status feed_batch(ln_vision *vision, const ln_picture *pictures, size_
     return LN_OK;
 }
 
-static ln_status run(ln_vision *vision, size_t count, const float **logits, ln_error *error) {
+static ln_status run(ln_vision *vision, size_t count, const float **logits, ln_error *error)
+{
     const ln_port *in = ln_engine_input(vision->engine, 0);
     ln_tensor input = {in->name, 4, {count}, vision->input};
     for (size_t i = 1; i < 4; i++)
@@ -168,7 +176,8 @@ static ln_status run(ln_vision *vision, size_t count, const float **logits, ln_e
 }
 
 /* Insertion into a short list: `top` is small in practice, and equal scores stay in index order. */
-static void pick_top(const ln_vision *vision, const float *logits, size_t top, ln_class *best) {
+static void pick_top(const ln_vision *vision, const float *logits, size_t top, ln_class *best)
+{
     size_t found = 0;
     for (size_t i = 0; i < vision->classes; i++) {
         if (found == top && !(logits[i] > best[top - 1].score))
@@ -181,7 +190,8 @@ static void pick_top(const ln_vision *vision, const float *logits, size_t top, l
 }
 
 /* Turns the logits of the best classes into softmax scores over all classes. */
-static void to_scores(const float *logits, size_t classes, ln_class *best, size_t top) {
+static void to_scores(const float *logits, size_t classes, ln_class *best, size_t top)
+{
     float largest = best[0].score;
     double sum = 0;
     for (size_t i = 0; i < classes; i++)
@@ -190,11 +200,11 @@ static void to_scores(const float *logits, size_t classes, ln_class *best, size_
         best[i].score = (float)(exp((double)(best[i].score - largest)) / sum);
 }
 
-ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count,
-                             ln_fit fit, size_t top, ln_class *classes, ln_error *error) {
+ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
+                             size_t top, ln_class *classes, ln_error *error)
+{
     if (top < 1 || top > vision->classes)
-        return ln_fail(error, LN_ERR_ARGUMENT,
-                       "the model tells %zu classes apart: ask for 1 to %zu, not %zu",
+        return ln_fail(error, LN_ERR_ARGUMENT, "the model tells %zu classes apart: ask for 1 to %zu, not %zu",
                        vision->classes, vision->classes, top);
     while (count > 0) {
         size_t batch = count < LN_VISION_MAX_BATCH ? count : LN_VISION_MAX_BATCH;

@@ -82,7 +82,7 @@ typedef struct ln_class {
  *   top        classes wanted for each picture, 1..ln_vision_classes
  *   classes    receives count x top: picture by picture, best class first; equal scores by index
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (the network failed), LN_ERR_MEMORY. */
-ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count,
-                             ln_fit fit, size_t top, ln_class *classes, ln_error *error);
+ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
+                             size_t top, ln_class *classes, ln_error *error);
 
 #endif

@@ -8,16 +8,18 @@
 #include <string.h>
 
 #define MOST_FILE_BYTES 65536
-#define MOST_SIDE       2048
+#define MOST_SIDE 2048
 
-void ln_vision_config_default(ln_vision_config *config) {
-    *config = (ln_vision_config){
-        .width = 224, .height = 224, .mean = {127, 127, 127}, .divisor = {128, 128, 128}};
+void ln_vision_config_default(ln_vision_config *config)
+{
+    *config =
+        (ln_vision_config){.width = 224, .height = 224, .mean = {127, 127, 127}, .divisor = {128, 128, 128}};
 }
 
 /* --- One setting -------------------------------------------------------------------------------- */
 
-static int set_side(unsigned *side, const char *value) {
+static int set_side(unsigned *side, const char *value)
+{
     char *end;
     long number = strtol(value, &end, 10);
     if (end == value || *end || number < 1 || number > MOST_SIDE)
@@ -27,7 +29,8 @@ static int set_side(unsigned *side, const char *value) {
 }
 
 /* One number for all channels, or one for each. */
-static int set_numbers(float numbers[3], const char *value) {
+static int set_numbers(float numbers[3], const char *value)
+{
     float read[3];
     int count = 0;
     while (count < 3 && *value) {
@@ -45,7 +48,8 @@ static int set_numbers(float numbers[3], const char *value) {
     return 1;
 }
 
-static int set_divisor(float numbers[3], const char *value) {
+static int set_divisor(float numbers[3], const char *value)
+{
     float read[3];
     if (!set_numbers(read, value) || read[0] == 0 || read[1] == 0 || read[2] == 0)
         return 0;
@@ -53,17 +57,20 @@ static int set_divisor(float numbers[3], const char *value) {
     return 1;
 }
 
-static int set_choice(int *choice, const char *value, const char *no, const char *yes) {
+static int set_choice(int *choice, const char *value, const char *no, const char *yes)
+{
     *choice = strcmp(value, yes) == 0;
     return *choice || strcmp(value, no) == 0;
 }
 
-static int set_path(char path[1024], const char *value) {
+static int set_path(char path[1024], const char *value)
+{
     return snprintf(path, 1024, "%s", value) < 1024;
 }
 
 ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const char *value,
-                               const char *where, ln_error *error) {
+                               const char *where, ln_error *error)
+{
     int good;
     if (strcmp(key, "task") == 0)
         good = strcmp(value, "classify") == 0;
@@ -82,17 +89,16 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
     else if (strcmp(key, "labels") == 0)
         good = set_path(config->labels, value);
     else
-        return ln_fail(error, LN_ERR_ARGUMENT, "%s: unknown setting '%s': correct or remove it",
-                       where, key);
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: unknown setting '%s': correct or remove it", where, key);
     if (!good)
-        return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is no value for %s: correct it", where,
-                       value, key);
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is no value for %s: correct it", where, value, key);
     return LN_OK;
 }
 
 /* --- A file ------------------------------------------------------------------------------------- */
 
-static char *trim(char *text) {
+static char *trim(char *text)
+{
     text += strspn(text, " \t\r");
     size_t length = strlen(text);
     while (length > 0 && isspace((unsigned char)text[length - 1]))
@@ -101,34 +107,35 @@ static char *trim(char *text) {
     return text;
 }
 
-static ln_status set_line(ln_vision_config *config, char *line, const char *path, ln_error *error) {
+static ln_status set_line(ln_vision_config *config, char *line, const char *path, ln_error *error)
+{
     line[strcspn(line, "#")] = 0;
     line = trim(line);
     if (!*line)
         return LN_OK;
     char *equals = strchr(line, '=');
     if (!equals)
-        return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is not of the form key = value", path,
-                       line);
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is not of the form key = value", path, line);
     *equals = 0;
     return ln_vision_config_set(config, trim(line), trim(equals + 1), path, error);
 }
 
 /* A relative path of labels is meant from the sidecar file's folder. */
-static ln_status place_labels(ln_vision_config *config, const char *path, ln_error *error) {
+static ln_status place_labels(ln_vision_config *config, const char *path, ln_error *error)
+{
     const char *slash = strrchr(path, '/');
     if (!slash || !config->labels[0] || config->labels[0] == '/')
         return LN_OK;
     char name[sizeof config->labels];
     memcpy(name, config->labels, sizeof name);
-    int length =
-        snprintf(config->labels, sizeof config->labels, "%.*s/%s", (int)(slash - path), path, name);
+    int length = snprintf(config->labels, sizeof config->labels, "%.*s/%s", (int)(slash - path), path, name);
     if (length >= (int)sizeof config->labels)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: the path of the labels is too long", path);
     return LN_OK;
 }
 
-ln_status ln_vision_config_read(ln_vision_config *config, const char *path, ln_error *error) {
+ln_status ln_vision_config_read(ln_vision_config *config, const char *path, ln_error *error)
+{
     uint8_t *bytes;
     size_t size;
     ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
@@ -147,8 +154,8 @@ ln_status ln_vision_config_read(ln_vision_config *config, const char *path, ln_e
     return status;
 }
 
-ln_status ln_vision_config_read_beside(ln_vision_config *config, const char *onnx,
-                                       ln_error *error) {
+ln_status ln_vision_config_read_beside(ln_vision_config *config, const char *onnx, ln_error *error)
+{
     size_t length = strlen(onnx);
     if (length >= 5 && strcmp(onnx + length - 5, ".onnx") == 0)
         length -= 5;

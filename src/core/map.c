@@ -2,21 +2,18 @@
 #include "core/map.h"
 
 const uint8_t ln_saliency_curve[256] = {
-      0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
-      0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   1,   1,   1,
-      1,   1,   1,   1,   1,   1,   1,   1,   1,   1,   1,   1,   1,   1,   2,   2,
-      2,   2,   2,   2,   2,   2,   2,   3,   3,   3,   3,   3,   4,   4,   4,   4,
-      5,   5,   5,   6,   6,   6,   7,   7,   7,   8,   8,   9,  10,  10,  11,  11,
-     12,  13,  14,  14,  15,  16,  17,  18,  19,  20,  22,  23,  24,  26,  27,  29,
-     30,  32,  34,  36,  38,  40,  42,  44,  47,  49,  51,  54,  57,  60,  62,  65,
-     69,  72,  75,  78,  82,  85,  89,  93,  96, 100, 104, 108, 112, 116, 120, 124,
-    128, 131, 135, 139, 143, 147, 151, 155, 159, 162, 166, 170, 173, 177, 180, 183,
-    186, 190, 193, 195, 198, 201, 204, 206, 208, 211, 213, 215, 217, 219, 221, 223,
-    225, 226, 228, 229, 231, 232, 233, 235, 236, 237, 238, 239, 240, 241, 241, 242,
-    243, 244, 244, 245, 245, 246, 247, 247, 248, 248, 248, 249, 249, 249, 250, 250,
-    250, 251, 251, 251, 251, 252, 252, 252, 252, 252, 253, 253, 253, 253, 253, 253,
-    253, 253, 253, 254, 254, 254, 254, 254, 254, 254, 254, 254, 254, 254, 254, 254,
-    254, 254, 254, 254, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   1,   1,   1,   1,   1,   1,   1,   1,   1,   1,   1,
+    1,   1,   1,   1,   1,   1,   2,   2,   2,   2,   2,   2,   2,   2,   2,   3,   3,   3,   3,   3,
+    4,   4,   4,   4,   5,   5,   5,   6,   6,   6,   7,   7,   7,   8,   8,   9,   10,  10,  11,  11,
+    12,  13,  14,  14,  15,  16,  17,  18,  19,  20,  22,  23,  24,  26,  27,  29,  30,  32,  34,  36,
+    38,  40,  42,  44,  47,  49,  51,  54,  57,  60,  62,  65,  69,  72,  75,  78,  82,  85,  89,  93,
+    96,  100, 104, 108, 112, 116, 120, 124, 128, 131, 135, 139, 143, 147, 151, 155, 159, 162, 166, 170,
+    173, 177, 180, 183, 186, 190, 193, 195, 198, 201, 204, 206, 208, 211, 213, 215, 217, 219, 221, 223,
+    225, 226, 228, 229, 231, 232, 233, 235, 236, 237, 238, 239, 240, 241, 241, 242, 243, 244, 244, 245,
+    245, 246, 247, 247, 248, 248, 248, 249, 249, 249, 250, 250, 250, 251, 251, 251, 251, 252, 252, 252,
+    252, 252, 253, 253, 253, 253, 253, 253, 253, 253, 253, 254, 254, 254, 254, 254, 254, 254, 254, 254,
+    254, 254, 254, 254, 254, 254, 254, 254, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
 };
 
@@ -31,15 +28,18 @@ static unsigned min_of(unsigned a, unsigned b)
 }
 
 /* Sum of saliency in a cell, weighted by overlap; at most 255 h w. */
-static uint32_t cell_sum(const uint8_t *saliency, unsigned width, unsigned height, unsigned row, unsigned column)
+static uint32_t cell_sum(const uint8_t *saliency, unsigned width, unsigned height, unsigned row,
+                         unsigned column)
 {
     uint32_t sum = 0;
 
     for (unsigned y = height * row / LN_MAP_SIDE; LN_MAP_SIDE * y < height * (row + 1); y++) {
-        unsigned ay = min_of(LN_MAP_SIDE * (y + 1), height * (row + 1)) - max_of(LN_MAP_SIDE * y, height * row);
+        unsigned ay =
+            min_of(LN_MAP_SIDE * (y + 1), height * (row + 1)) - max_of(LN_MAP_SIDE * y, height * row);
 
         for (unsigned x = width * column / LN_MAP_SIDE; LN_MAP_SIDE * x < width * (column + 1); x++) {
-            unsigned ax = min_of(LN_MAP_SIDE * (x + 1), width * (column + 1)) - max_of(LN_MAP_SIDE * x, width * column);
+            unsigned ax =
+                min_of(LN_MAP_SIDE * (x + 1), width * (column + 1)) - max_of(LN_MAP_SIDE * x, width * column);
 
             sum += (uint32_t)ay * ax * saliency[y * width + x];
         }
@@ -65,7 +65,8 @@ typedef struct axis {
 
 static axis axis_at(unsigned n, unsigned place)
 {
-    unsigned t = 8 * (2 * place + 1) + n; /* the specification's t + 2 n: never negative, so division rounds down */
+    unsigned t =
+        8 * (2 * place + 1) + n; /* the specification's t + 2 n: never negative, so division rounds down */
     unsigned i = t / (2 * n), f = t % (2 * n);
     axis a = {{i > 0 ? i - 1 : 0, min_of(i, LN_MAP_SIDE - 1)}, {2 * n - f, f}};
 

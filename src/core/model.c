@@ -31,8 +31,9 @@ static const uint8_t *take(reader *r, size_t size)
 static uint32_t crc32(const uint8_t *bytes, size_t size)
 {
     static const uint32_t table[16] = {
-        0x00000000u, 0x1db71064u, 0x3b6e20c8u, 0x26d930acu, 0x76dc4190u, 0x6b6b51f4u, 0x4db26158u, 0x5005713cu,
-        0xedb88320u, 0xf00f9344u, 0xd6d6a3e8u, 0xcb61b38cu, 0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu,
+        0x00000000u, 0x1db71064u, 0x3b6e20c8u, 0x26d930acu, 0x76dc4190u, 0x6b6b51f4u,
+        0x4db26158u, 0x5005713cu, 0xedb88320u, 0xf00f9344u, 0xd6d6a3e8u, 0xcb61b38cu,
+        0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu,
     };
     uint32_t crc = 0xffffffffu;
 
@@ -167,7 +168,8 @@ static int read_channels(ln_model *model, reader *r)
         for (unsigned output = stage->pass; output < stage->outputs; output++) {
             const uint8_t *p = take(r, 4);
 
-            if (channels == LN_MAX_CHANNELS || !p || p[0] < 1 || p[0] > LN_MAX_PLANES || p[1] != 0 || ln_u16(p + 2) > 128)
+            if (channels == LN_MAX_CHANNELS || !p || p[0] < 1 || p[0] > LN_MAX_PLANES || p[1] != 0 ||
+                ln_u16(p + 2) > 128)
                 return 0;
             model->channel[channels].stage = (uint8_t)i;
             model->channel[channels].output = (uint8_t)output;
@@ -246,7 +248,8 @@ static int read_distributions(ln_model *model, reader *r)
     for (unsigned i = 0; i < model->distributions; i++) {
         const uint8_t *p = take(r, 2);
 
-        if (!p || p[1] < 1 || p[1] > 128 || ln_base_lowest(p) > 0 || ln_base_highest(p) < 0 || ln_base_highest(p) > 127)
+        if (!p || p[1] < 1 || p[1] > 128 || ln_base_lowest(p) > 0 || ln_base_highest(p) < 0 ||
+            ln_base_highest(p) > 127)
             return 0;
         model->distribution[i] = p;
         if (!take(r, 2u * p[1]) || !rising(p + 2, p[1]))
@@ -335,9 +338,9 @@ ln_status ln_model_open(ln_model *model, const uint8_t *bytes, size_t size)
     model->tag = (uint8_t)(ln_u32(bytes + size - 4) % 15);
     r.at = bytes;
     r.left = size - 4;
-    if (!read_head(model, &r) || !read_stages(model, &r) || !read_branch(model, &r) || !read_channels(model, &r) ||
-        !read_units(model, &r) || !read_symbol_tables(model, &r) || !read_distributions(model, &r) ||
-        !read_all_parameters(model, &r))
+    if (!read_head(model, &r) || !read_stages(model, &r) || !read_branch(model, &r) ||
+        !read_channels(model, &r) || !read_units(model, &r) || !read_symbol_tables(model, &r) ||
+        !read_distributions(model, &r) || !read_all_parameters(model, &r))
         return LN_ERR_MODEL;
     find_limits(model);
     return LN_OK;

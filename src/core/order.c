@@ -21,9 +21,10 @@ typedef struct grid {
 
 struct ln_order {
     const ln_model *model;
-    ln_walker *checkpoint; /* one every CHECKPOINT_RANKS ranks of the scored part: the run that holds this rank */
-    uint16_t map_rank;     /* where the map begins, or would begin */
-    uint16_t scored_rank;  /* where the scored part begins */
+    ln_walker
+        *checkpoint;   /* one every CHECKPOINT_RANKS ranks of the scored part: the run that holds this rank */
+    uint16_t map_rank; /* where the map begins, or would begin */
+    uint16_t scored_rank; /* where the scored part begins */
     uint8_t complete;
     uint8_t map[LN_MAP_CELLS];
     grid grid[LN_MAX_STAGES];

@@ -5,8 +5,8 @@
 #include <limitnet/core.h>
 
 typedef struct ln_run {
-    unsigned rank, count;   /* of the first symbol; symbols, at least 1 */
-    unsigned channel;       /* or LN_RANK_IS_MAP */
+    unsigned rank, count; /* of the first symbol; symbols, at least 1 */
+    unsigned channel;     /* or LN_RANK_IS_MAP */
     unsigned plane, level;
     const uint16_t *places; /* in order; null: first, first + stride, ... */
     uint16_t first, stride;
@@ -20,9 +20,10 @@ static inline unsigned ln_run_place(const ln_run *run, unsigned at)
 
 /* Where a walk stands: in front of the run that starts at `rank`. */
 typedef struct ln_walker {
-    int32_t score;  /* of the runs that are looked for */
+    int32_t score; /* of the runs that are looked for */
     uint16_t rank;
-    uint16_t unit;  /* the next one that may have such a run; before the map the units are counted anew in each pass */
+    uint16_t
+        unit; /* the next one that may have such a run; before the map the units are counted anew in each pass */
     uint16_t first; /* the first one that has not had all its runs */
 } ln_walker;
 

@@ -14,7 +14,7 @@
 typedef struct coding {
     const uint8_t *cumulative;
     unsigned count;
-    int lowest;            /* a base symbol is lowest + number; a refinement is 0, -1, 1 */
+    int lowest; /* a base symbol is lowest + number; a refinement is 0, -1, 1 */
     int refines;
     uint8_t refinement[6]; /* the table of a refinement, made from q0 and qn */
 } coding;
@@ -152,7 +152,8 @@ static int levels_valid(const uint8_t *levels)
 }
 
 ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_source values, void *context,
-                          unsigned image, unsigned rank, size_t room, uint8_t *packet, size_t *size, unsigned *next)
+                          unsigned image, unsigned rank, size_t room, uint8_t *packet, size_t *size,
+                          unsigned *next)
 {
     const ln_model *model;
     ln_encoder encoder;
@@ -160,7 +161,8 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
     ln_run run;
     unsigned at;
 
-    if (!order || !values || !packet || !size || !next || image > 15 || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
+    if (!order || !values || !packet || !size || !next || image > 15 || room < LN_MIN_PAYLOAD ||
+        room > LN_MAX_PAYLOAD)
         return LN_ERR_ARGUMENT;
     model = ln_order_model(order);
     if (rank > model->symbols || (model->layers && (!map || !levels_valid(map))))
@@ -250,8 +252,8 @@ static ln_status decode(reading *r, ln_symbol_sink sink, void *context)
     return end != LN_CODE_DAMAGED && ln_decoder_finished(&r->decoder) ? LN_OK : LN_ERR_PACKET;
 }
 
-ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink, void *context,
-                         unsigned *count)
+ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink,
+                         void *context, unsigned *count)
 {
     ln_packet_header header;
     reading start, pass;

@@ -9,14 +9,16 @@ static const ln_codec_kind *const kinds[] = {
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
-static const ln_codec_kind *find(const char *name, size_t length) {
+static const ln_codec_kind *find(const char *name, size_t length)
+{
     for (size_t i = 0; i < KINDS; i++)
         if (strlen(kinds[i]->name) == length && !memcmp(kinds[i]->name, name, length))
             return kinds[i];
     return NULL;
 }
 
-static ln_status unknown(const char *name, ln_error *error) {
+static ln_status unknown(const char *name, ln_error *error)
+{
     char list[256] = "";
     size_t at = 0;
     for (size_t i = 0; i < KINDS && at < sizeof list; i++)
@@ -24,8 +26,8 @@ static ln_status unknown(const char *name, ln_error *error) {
     return ln_fail(error, LN_ERR_ARGUMENT, "there is no codec '%s', only:%s", name, list);
 }
 
-ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settings *settings,
-                        ln_error *error) {
+ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settings *settings, ln_error *error)
+{
     *codec = (ln_codec){.name = name};
     size_t length = strcspn(name, ":");
     codec->kind = find(name, length);
@@ -38,7 +40,8 @@ ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settin
     return status;
 }
 
-void ln_codec_close(ln_codec *codec) {
+void ln_codec_close(ln_codec *codec)
+{
     if (codec->kind)
         codec->kind->close(codec);
     *codec = (ln_codec){0};

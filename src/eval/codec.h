@@ -46,8 +46,7 @@ typedef struct ln_codec_kind {
     void (*forget)(void *stream);
 
     /* Receives `count` cuts of any streams together. `rgb` has room for count pictures. */
-    ln_status (*receive)(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb,
-                         ln_error *error);
+    ln_status (*receive)(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error);
 } ln_codec_kind;
 
 extern const ln_codec_kind ln_codec_limitnet, ln_codec_original;

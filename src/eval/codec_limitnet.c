@@ -28,8 +28,9 @@ typedef struct sending {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static ln_status open_limitnet(ln_codec *codec, const char *variant,
-                               const ln_codec_settings *settings, ln_error *error) {
+static ln_status open_limitnet(ln_codec *codec, const char *variant, const ln_codec_settings *settings,
+                               ln_error *error)
+{
     limitnet *l = calloc(1, sizeof *l);
     if (!l)
         return ln_fail_memory(error);
@@ -43,7 +44,8 @@ static ln_status open_limitnet(ln_codec *codec, const char *variant,
     return ln_decoder_open(&l->decoder, &l->bundle.model, l->bundle.decoder_path, error);
 }
 
-static void close_limitnet(ln_codec *codec) {
+static void close_limitnet(ln_codec *codec)
+{
     limitnet *l = codec->state;
     if (!l)
         return;
@@ -54,11 +56,13 @@ static void close_limitnet(ln_codec *codec) {
 
 /* ---- Sender ---------------------------------------------------------------------------------- */
 
-static ln_status fail(ln_status status, const char *who, ln_error *error) {
+static ln_status fail(ln_status status, const char *who, ln_error *error)
+{
     return ln_fail(error, status, "the %s failed: %s", who, ln_status_text(status));
 }
 
-static ln_status take_picture(sending *s, const limitnet *l, const ln_picture *picture) {
+static ln_status take_picture(sending *s, const limitnet *l, const ln_picture *picture)
+{
     const ln_model *model = &l->bundle.model;
     size_t bytes = (size_t)picture->width * picture->height * 3;
     ln_status status = ln_camera_init(&s->camera, model, s->memory, ln_camera_size(model));
@@ -73,7 +77,8 @@ static ln_status take_picture(sending *s, const limitnet *l, const ln_picture *p
     return status;
 }
 
-static void forget(void *stream) {
+static void forget(void *stream)
+{
     sending *s = stream;
     ln_stream_free(&s->full);
     free(s->memory);
@@ -81,14 +86,16 @@ static void forget(void *stream) {
 }
 
 /* Each picture has a seed of its own, and neighbouring seeds of the user share none of them. */
-static uint64_t seed_of(uint64_t seed, size_t number) {
+static uint64_t seed_of(uint64_t seed, size_t number)
+{
     uint64_t state = seed;
     state = ln_random(&state) + number;
     return ln_random(&state);
 }
 
 static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t number, void **stream,
-                        ln_error *error) {
+                        ln_error *error)
+{
     const limitnet *l = codec->state;
     sending *s = calloc(1, sizeof *s);
     if (!s)
@@ -105,7 +112,8 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
 }
 
 /* Asks for full packets until one does not fit into the budget, or there are no more. */
-static ln_status ask_for_packets(sending *s, size_t mtu, size_t budget, ln_error *error) {
+static ln_status ask_for_packets(sending *s, size_t mtu, size_t budget, ln_error *error)
+{
     ln_status status = LN_OK;
     while (status == LN_OK && s->full.packet_bytes <= budget) {
         uint8_t packet[LN_MAX_PAYLOAD];
@@ -120,7 +128,8 @@ static ln_status ask_for_packets(sending *s, size_t mtu, size_t budget, ln_error
 /* What goes out in place of a full packet when only `room` bytes are left: the bytes that
  * ln_camera_next would have given. */
 static ln_status short_packet(const sending *s, const uint8_t *full, size_t size, size_t room,
-                              uint8_t *packet, size_t *packet_size) {
+                              uint8_t *packet, size_t *packet_size)
+{
     ln_packet_header header;
     unsigned next;
     ln_status status = ln_packet_peek(full, size, &header);
@@ -140,7 +149,8 @@ typedef struct transfer {
     ln_cut *cut;
 } transfer;
 
-static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln_error *error) {
+static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln_error *error)
+{
     t->cut->bytes += size;
     if (ln_loss_next(&t->link))
         return LN_OK;
@@ -148,7 +158,8 @@ static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln
     return status == LN_OK || status == LN_NEED_MAP ? LN_OK : fail(status, "receiver", error);
 }
 
-static ln_status send_cut(transfer *t, const sending *s, ln_error *error) {
+static ln_status send_cut(transfer *t, const sending *s, ln_error *error)
+{
     const uint8_t *packet;
     size_t at = 0, size, left = t->cut->budget;
     while ((packet = ln_stream_next(&s->full, &at, &size)) && size <= left) {
@@ -166,7 +177,8 @@ static ln_status send_cut(transfer *t, const sending *s, ln_error *error) {
 
 /* Each cut comes from a device of its own. */
 static ln_status send_cuts(const limitnet *l, ln_receiver *receiver, ln_cut *cuts, size_t count,
-                           uint64_t *ids, ln_error *error) {
+                           uint64_t *ids, ln_error *error)
+{
     ln_status status = LN_OK;
     for (size_t i = 0; i < count && status == LN_OK; i++) {
         const sending *s = cuts[i].stream;
@@ -182,7 +194,8 @@ static ln_status send_cuts(const limitnet *l, ln_receiver *receiver, ln_cut *cut
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
 static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, const ln_cut *cuts,
-                               size_t count, ln_error *error) {
+                               size_t count, ln_error *error)
+{
     ln_receiver_config config = {.model = model, .max_images = count, .idle_ms = UINT64_MAX};
     for (size_t i = 0; i < count; i++) {
         const sending *s = cuts[i].stream;
@@ -195,7 +208,8 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, co
 
 /* Sends, receives and decodes; `ids` and `images` have room for one of each cut. */
 static ln_status transfer_cuts(const limitnet *l, ln_cut *cuts, size_t count, uint64_t *ids,
-                               const ln_image **images, uint8_t *rgb, ln_error *error) {
+                               const ln_image **images, uint8_t *rgb, ln_error *error)
+{
     ln_receiver *receiver;
     ln_status status = open_receiver(&receiver, &l->bundle.model, cuts, count, error);
     if (status != LN_OK)
@@ -210,8 +224,8 @@ static ln_status transfer_cuts(const limitnet *l, ln_cut *cuts, size_t count, ui
     return status;
 }
 
-static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb,
-                         ln_error *error) {
+static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+{
     const limitnet *l = codec->state;
     ln_status status = LN_OK;
     for (size_t i = 0; i < count && status == LN_OK; i++)
@@ -220,8 +234,7 @@ static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *r
         return status;
     uint64_t *ids = calloc(count, sizeof *ids);
     const ln_image **images = calloc(count, sizeof *images);
-    status = ids && images ? transfer_cuts(l, cuts, count, ids, images, rgb, error)
-                           : ln_fail_memory(error);
+    status = ids && images ? transfer_cuts(l, cuts, count, ids, images, rgb, error) : ln_fail_memory(error);
     free(ids);
     free(images);
     return status;

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIDE  224
+#define SIDE 224
 #define BYTES ((size_t)SIDE * SIDE * 3)
 
-static ln_status open_original(ln_codec *codec, const char *variant,
-                               const ln_codec_settings *settings, ln_error *error) {
+static ln_status open_original(ln_codec *codec, const char *variant, const ln_codec_settings *settings,
+                               ln_error *error)
+{
     (void)settings;
     codec->width = codec->height = SIDE;
     if (variant)
@@ -16,12 +17,14 @@ static ln_status open_original(ln_codec *codec, const char *variant,
     return LN_OK;
 }
 
-static void close_original(ln_codec *codec) {
+static void close_original(ln_codec *codec)
+{
     (void)codec;
 }
 
 static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t number, void **stream,
-                        ln_error *error) {
+                        ln_error *error)
+{
     (void)codec, (void)number;
     *stream = malloc(BYTES);
     if (!*stream)
@@ -30,8 +33,8 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
     return LN_OK;
 }
 
-static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb,
-                         ln_error *error) {
+static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+{
     (void)codec, (void)error;
     for (size_t i = 0; i < count; i++) {
         memcpy(rgb + i * BYTES, cuts[i].stream, BYTES);

@@ -4,7 +4,7 @@
 
 /* Cuts that are decoded and classified together: a multiple of what the vision model takes at once. */
 #define BATCH (4 * LN_VISION_MAX_BATCH)
-#define TOP   5
+#define TOP 5
 
 /* A cut that waits for its batch. */
 typedef struct job {
@@ -28,19 +28,21 @@ typedef struct lane {
 
 /* ---- Points ---------------------------------------------------------------------------------- */
 
-static size_t points_of(const ln_eval_task *task, const ln_codec *codec) {
+static size_t points_of(const ln_eval_task *task, const ln_codec *codec)
+{
     return codec->kind->sized ? task->budget_count : 1;
 }
 
-size_t ln_eval_points(const ln_eval_task *task) {
+size_t ln_eval_points(const ln_eval_task *task)
+{
     size_t count = 0;
     for (size_t i = 0; i < task->codec_count; i++)
         count += points_of(task, &task->codecs[i]);
     return count;
 }
 
-static void score(ln_point *point, const job *j, const ln_cut *cut, const ln_class *best,
-                  size_t top) {
+static void score(ln_point *point, const job *j, const ln_cut *cut, const ln_class *best, size_t top)
+{
     point->count++;
     point->bytes += cut->bytes;
     for (size_t k = 0; k < top; k++)
@@ -52,14 +54,16 @@ static void score(ln_point *point, const job *j, const ln_cut *cut, const ln_cla
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
-static void forget_streams(lane *l) {
+static void forget_streams(lane *l)
+{
     for (size_t i = 0; i < l->count; i++)
         if (l->jobs[i].last)
             l->codec->kind->forget(l->cuts[i].stream);
     l->count = 0;
 }
 
-static ln_status run_batch(lane *l, ln_error *error) {
+static ln_status run_batch(lane *l, ln_error *error)
+{
     if (!l->count)
         return LN_OK;
     const ln_codec *codec = l->codec;
@@ -70,8 +74,7 @@ static ln_status run_batch(lane *l, ln_error *error) {
         pictures[i] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
     ln_status status = codec->kind->receive(l->codec, l->cuts, l->count, l->rgb, error);
     if (status == LN_OK)
-        status =
-            ln_vision_classify(l->vision, pictures, l->count, LN_FIT_STRETCH, top, l->best, error);
+        status = ln_vision_classify(l->vision, pictures, l->count, LN_FIT_STRETCH, top, l->best, error);
     if (status != LN_OK)
         return status;
     for (size_t i = 0; i < l->count; i++)
@@ -81,7 +84,8 @@ static ln_status run_batch(lane *l, ln_error *error) {
 }
 
 /* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream. */
-static ln_status add_stream(lane *l, void *stream, unsigned class_index, ln_error *error) {
+static ln_status add_stream(lane *l, void *stream, unsigned class_index, ln_error *error)
+{
     for (size_t i = 0; i < l->point_count; i++) {
         ln_status status = l->count == BATCH ? run_batch(l, error) : LN_OK;
         if (status != LN_OK) {
@@ -96,8 +100,9 @@ static ln_status add_stream(lane *l, void *stream, unsigned class_index, ln_erro
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
-static ln_status add_picture(lane *l, const ln_picture *original, size_t number,
-                             unsigned class_index, ln_error *error) {
+static ln_status add_picture(lane *l, const ln_picture *original, size_t number, unsigned class_index,
+                             ln_error *error)
+{
     ln_codec *codec = l->codec;
     ln_picture picture;
     void *stream;
@@ -110,7 +115,8 @@ static ln_status add_picture(lane *l, const ln_picture *original, size_t number,
     return status == LN_OK ? add_stream(l, stream, class_index, error) : status;
 }
 
-static ln_status add_to_all(const ln_eval_task *task, lane *lanes, size_t number, ln_error *error) {
+static ln_status add_to_all(const ln_eval_task *task, lane *lanes, size_t number, ln_error *error)
+{
     const ln_label *label = &task->labels->items[number];
     ln_picture original;
     ln_status status = ln_picture_read(&original, label->path, error);
@@ -124,7 +130,8 @@ static ln_status add_to_all(const ln_eval_task *task, lane *lanes, size_t number
     return status;
 }
 
-static ln_status run_lanes(const ln_eval_task *task, lane *lanes, ln_error *error) {
+static ln_status run_lanes(const ln_eval_task *task, lane *lanes, ln_error *error)
+{
     ln_status status = LN_OK;
     for (size_t i = 0; i < task->labels->count && status == LN_OK; i++) {
         status = add_to_all(task, lanes, i, error);
@@ -138,7 +145,8 @@ static ln_status run_lanes(const ln_eval_task *task, lane *lanes, ln_error *erro
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
-static void list_points(const ln_eval_task *task, lane *l) {
+static void list_points(const ln_eval_task *task, lane *l)
+{
     for (size_t i = 0; i < l->point_count; i++)
         l->points[i] = (ln_point){
             .codec = l->codec,
@@ -146,8 +154,8 @@ static void list_points(const ln_eval_task *task, lane *l) {
         };
 }
 
-static ln_status open_lanes(const ln_eval_task *task, lane *lanes, ln_point *points,
-                            ln_error *error) {
+static ln_status open_lanes(const ln_eval_task *task, lane *lanes, ln_point *points, ln_error *error)
+{
     for (size_t i = 0; i < task->codec_count; i++) {
         lane *l = &lanes[i];
         l->codec = &task->codecs[i];
@@ -163,7 +171,8 @@ static ln_status open_lanes(const ln_eval_task *task, lane *lanes, ln_point *poi
     return LN_OK;
 }
 
-static void close_lanes(const ln_eval_task *task, lane *lanes) {
+static void close_lanes(const ln_eval_task *task, lane *lanes)
+{
     for (size_t i = 0; i < task->codec_count; i++) {
         forget_streams(&lanes[i]);
         free(lanes[i].rgb);
@@ -171,7 +180,8 @@ static void close_lanes(const ln_eval_task *task, lane *lanes) {
     free(lanes);
 }
 
-ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *error) {
+ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *error)
+{
     lane *lanes = calloc(task->codec_count, sizeof *lanes);
     if (!lanes)
         return ln_fail_memory(error);
@@ -180,7 +190,6 @@ ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *erro
         status = run_lanes(task, lanes, error);
     close_lanes(task, lanes);
     if (status == LN_OK && !points[0].count)
-        status =
-            ln_fail(error, LN_ERR_IO, "none of the %zu pictures can be read", task->labels->count);
+        status = ln_fail(error, LN_ERR_IO, "none of the %zu pictures can be read", task->labels->count);
     return status;
 }

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_point(FILE *text, const ln_point *point) {
+static void print_point(FILE *text, const ln_point *point)
+{
     double count = (double)point->count;
     fprintf(text, "%s,", point->codec->name);
     if (point->budget)
@@ -16,7 +17,8 @@ static void print_point(FILE *text, const ln_point *point) {
             (double)point->top5 / count, point->count);
 }
 
-ln_status ln_eval_write(const ln_point *points, size_t count, const char *path, ln_error *error) {
+ln_status ln_eval_write(const ln_point *points, size_t count, const char *path, ln_error *error)
+{
     char *bytes = NULL;
     size_t size;
     FILE *text = open_memstream(&bytes, &size);

@@ -24,12 +24,14 @@ typedef struct reader {
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-static ln_status fail_row(const reader *r, const char *what, ln_error *error) {
+static ln_status fail_row(const reader *r, const char *what, ln_error *error)
+{
     return ln_fail(error, LN_ERR_IO, "%s:%zu: %s", r->path, r->row_line, what);
 }
 
 /* Behind a field: ends it, and says in *last whether the row ends with it. */
-static ln_status end_field(reader *r, char *end, int *last, ln_error *error) {
+static ln_status end_field(reader *r, char *end, int *last, ln_error *error)
+{
     char *next = r->at;
     if (next[0] == '\r' && (next[1] == '\n' || !next[1]))
         next++;
@@ -42,7 +44,8 @@ static ln_status end_field(reader *r, char *end, int *last, ln_error *error) {
     return LN_OK;
 }
 
-static ln_status quoted_field(reader *r, char **field, int *last, ln_error *error) {
+static ln_status quoted_field(reader *r, char **field, int *last, ln_error *error)
+{
     char *to = ++r->at;
     *field = to;
     for (; r->at[0] != '"' || r->at[1] == '"'; r->at++) {
@@ -56,7 +59,8 @@ static ln_status quoted_field(reader *r, char **field, int *last, ln_error *erro
     return end_field(r, to, last, error);
 }
 
-static ln_status next_field(reader *r, char **field, int *last, ln_error *error) {
+static ln_status next_field(reader *r, char **field, int *last, ln_error *error)
+{
     if (*r->at == '"')
         return quoted_field(r, field, last, error);
     *field = r->at;
@@ -66,7 +70,8 @@ static ln_status next_field(reader *r, char **field, int *last, ln_error *error)
     return end_field(r, r->at, last, error);
 }
 
-static void skip_empty_lines(reader *r) {
+static void skip_empty_lines(reader *r)
+{
     for (; *r->at == '\n' || (r->at[0] == '\r' && r->at[1] == '\n'); r->at++)
         r->line += *r->at == '\n';
     r->row_line = r->line;
@@ -74,7 +79,8 @@ static void skip_empty_lines(reader *r) {
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static ln_status read_header(reader *r, ln_error *error) {
+static ln_status read_header(reader *r, ln_error *error)
+{
     static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* some spreadsheets begin with it */
     int has_file = 0, has_class = 0, last = 0;
     if (!strncmp(r->at, byte_order_mark, 3))
@@ -101,7 +107,8 @@ static ln_status read_header(reader *r, ln_error *error) {
 }
 
 /* Digits only: strtoul alone would take signs and blanks. */
-static int parse_class(const char *text, size_t classes, unsigned *class_index) {
+static int parse_class(const char *text, size_t classes, unsigned *class_index)
+{
     char *end;
     errno = 0;
     unsigned long number = strtoul(text, &end, 10);
@@ -109,26 +116,28 @@ static int parse_class(const char *text, size_t classes, unsigned *class_index) 
     return *text >= '0' && *text <= '9' && !*end && !errno && number < classes;
 }
 
-static ln_status make_label(const reader *r, const char *file, const char *class_text,
-                            ln_label *label, ln_error *error) {
+static ln_status make_label(const reader *r, const char *file, const char *class_text, ln_label *label,
+                            ln_error *error)
+{
     if (!*file)
         return fail_row(r, "the name of the picture is empty", error);
     if (!parse_class(class_text, r->classes, &label->class_index))
         return ln_fail(error, LN_ERR_IO,
-                       "%s:%zu: '%s' is no class of the vision model: its class_index are 0 to %zu",
-                       r->path, r->row_line, class_text, r->classes - 1);
+                       "%s:%zu: '%s' is no class of the vision model: its class_index are 0 to %zu", r->path,
+                       r->row_line, class_text, r->classes - 1);
     size_t size = strlen(r->folder) + strlen(file) + 2;
     label->path = malloc(size);
     if (!label->path)
         return ln_fail_memory(error);
     snprintf(label->path, size, "%s/%s", r->folder, file);
     if (access(label->path, R_OK) != 0)
-        return ln_fail(error, LN_ERR_IO, "%s:%zu: the picture %s cannot be opened: %s", r->path,
-                       r->row_line, label->path, strerror(errno));
+        return ln_fail(error, LN_ERR_IO, "%s:%zu: the picture %s cannot be opened: %s", r->path, r->row_line,
+                       label->path, strerror(errno));
     return LN_OK;
 }
 
-static ln_status read_row(reader *r, ln_label *label, ln_error *error) {
+static ln_status read_row(reader *r, ln_label *label, ln_error *error)
+{
     const char *file = "", *class_text = "";
     size_t columns = 0;
     for (int last = 0; !last; columns++) {
@@ -142,12 +151,13 @@ static ln_status read_row(reader *r, ln_label *label, ln_error *error) {
             class_text = field;
     }
     if (columns != r->columns)
-        return ln_fail(error, LN_ERR_IO, "%s:%zu: has %zu fields where the first line names %zu",
-                       r->path, r->row_line, columns, r->columns);
+        return ln_fail(error, LN_ERR_IO, "%s:%zu: has %zu fields where the first line names %zu", r->path,
+                       r->row_line, columns, r->columns);
     return make_label(r, file, class_text, label, error);
 }
 
-static ln_status add_row(reader *r, ln_labels *labels, ln_error *error) {
+static ln_status add_row(reader *r, ln_labels *labels, ln_error *error)
+{
     size_t n = labels->count;
     if ((n & (n - 1)) == 0) { /* full: room for 1, 2, 4, 8, ... */
         ln_label *items = realloc(labels->items, (n ? 2 * n : 1) * sizeof *items);
@@ -162,7 +172,8 @@ static ln_status add_row(reader *r, ln_labels *labels, ln_error *error) {
 
 /* ---- File ------------------------------------------------------------------------------------ */
 
-static ln_status read_rows(reader *r, size_t most, ln_labels *labels, ln_error *error) {
+static ln_status read_rows(reader *r, size_t most, ln_labels *labels, ln_error *error)
+{
     ln_status status = read_header(r, error);
     if (status != LN_OK)
         return status;
@@ -176,8 +187,9 @@ static ln_status read_rows(reader *r, size_t most, ln_labels *labels, ln_error *
     return LN_OK;
 }
 
-ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder, size_t classes,
-                         size_t most, ln_error *error) {
+ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder, size_t classes, size_t most,
+                         ln_error *error)
+{
     *labels = (ln_labels){0};
     uint8_t *bytes;
     size_t size;
@@ -195,7 +207,8 @@ ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder
     return status;
 }
 
-void ln_labels_free(ln_labels *labels) {
+void ln_labels_free(ln_labels *labels)
+{
     for (size_t i = 0; i < labels->count; i++)
         free(labels->items[i].path);
     free(labels->items);

@@ -24,8 +24,8 @@ typedef struct ln_labels {
  *   most      rows behind so many are not looked at
  * Errors: LN_ERR_IO with the line's number (a column is missing, a row is wrong, a picture does not
  * exist; no rows at all), LN_ERR_MEMORY. */
-ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder, size_t classes,
-                         size_t most, ln_error *error);
+ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder, size_t classes, size_t most,
+                         ln_error *error);
 
 void ln_labels_free(ln_labels *labels);
 

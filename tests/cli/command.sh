@@ -267,6 +267,6 @@ cc -std=c99 -Wall -Wextra -Wpedantic -Werror -o "$work/main" "$work/main.c" "$wo
 cmp -s "$work/again.lnm" tests/models/random-pyramid.lnm || fail "to-c: not the bytes of the file"
 run 0 model info random-pyramid
 grep -q "^camera   $(cat "$work/camera") bytes" "$work/stdout" || fail "to-c: another size of the camera"
-refused 1 "no-folder/random_pyramid.c: cannot be written" model to-c random-pyramid -o "$work/no-folder"
+refused 1 "no/folder: cannot be made" model to-c random-pyramid -o "$work/no/folder"
 mkdir "$work/out/random_pyramid.h" # so that the second of the two files fails
 refused 1 "random_pyramid.h: cannot be written" model to-c random-pyramid -o "$work/out"

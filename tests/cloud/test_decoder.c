@@ -6,9 +6,9 @@
 
 #include <math.h>
 
-#define MODEL   "tests/models/random-cifar.lnm"
+#define MODEL "tests/models/random-cifar.lnm"
 #define DECODER "tests/onnx/random-cifar-decoder.onnx" /* made by tests/make_decoder.py */
-#define IMAGES  3
+#define IMAGES 3
 
 /* Pictures of which much, little and nothing has arrived. */
 typedef struct fixture {
@@ -17,29 +17,30 @@ typedef struct fixture {
     const ln_image *image[IMAGES];
 } fixture;
 
-static const ln_image *receive(fixture *f, uint64_t device, unsigned packets) {
+static const ln_image *receive(fixture *f, uint64_t device, unsigned packets)
+{
     picture *p = &f->picture;
     uint64_t id = 0;
     unsigned rank = 0;
     for (unsigned i = 0; i < packets && rank < p->model.symbols; i++) {
         uint8_t packet[LN_MAX_PAYLOAD];
         size_t size;
-        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, 0, rank, 40,
-                                         packet, &size, &rank),
-                         LN_OK);
+        assert_int_equal(
+            ln_packet_write(p->order, picture_map(p), picture_value, p, 0, rank, 40, packet, &size, &rank),
+            LN_OK);
         ln_receiver_push(f->receiver, device, 0, packet, size, &id);
     }
     return ln_receiver_image(f->receiver, id);
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     fixture *f = calloc(1, sizeof *f);
     *state = f;
     uint64_t seed = 5;
     picture_open_file(&f->picture, MODEL);
     picture_fill(&f->picture, &seed);
-    ln_receiver_config config = {
-        .model = &f->picture.model, .max_images = 2, .max_waiting_bytes = 1000};
+    ln_receiver_config config = {.model = &f->picture.model, .max_images = 2, .max_waiting_bytes = 1000};
     assert_int_equal(ln_receiver_open(&f->receiver, &config), LN_OK);
     f->image[0] = receive(f, 0, 1000);
     f->image[1] = receive(f, 1, 1);
@@ -49,7 +50,8 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     fixture *f = *state;
     ln_receiver_close(f->receiver);
     picture_close(&f->picture);
@@ -57,7 +59,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static ln_decoder *open_decoder(const ln_model *model, const char *path) {
+static ln_decoder *open_decoder(const ln_model *model, const char *path)
+{
     ln_decoder *decoder;
     ln_error error;
     if (ln_decoder_open(&decoder, model, path, &error) != LN_OK)
@@ -66,13 +69,15 @@ static ln_decoder *open_decoder(const ln_model *model, const char *path) {
 }
 
 /* The place of a grid of n that the network enlarges to position p of `size`. */
-static unsigned nearest(unsigned p, unsigned n, unsigned size) {
+static unsigned nearest(unsigned p, unsigned n, unsigned size)
+{
     return (unsigned)((float)p / (((float)size + 0.5f) / (float)n));
 }
 
 /* The network's red and blue at a pixel, from what the receiver says. */
-static void expect(const ln_model *model, const ln_image *image, unsigned y, unsigned x,
-                   double *red, double *blue) {
+static void expect(const ln_model *model, const ln_image *image, unsigned y, unsigned x, double *red,
+                   double *blue)
+{
     unsigned stages = 0;
     *red = *blue = 0;
     for (unsigned s = 0; s < model->stages; s++) {
@@ -80,25 +85,25 @@ static void expect(const ln_model *model, const ln_image *image, unsigned y, uns
         unsigned channels = grid->outputs - grid->pass;
         stages += channels > 0;
         for (unsigned c = grid->first_channel; image && c < grid->first_channel + channels; c++) {
-            unsigned place = nearest(y, grid->height, model->height) * grid->width +
-                             nearest(x, grid->width, model->width);
+            unsigned place =
+                nearest(y, grid->height, model->height) * grid->width + nearest(x, grid->width, model->width);
             *red += ln_image_value(image, c, place) / 256.0 / channels;
             *blue += (double)ln_image_known(image, c, place) / model->channel[c].planes / channels;
         }
     }
     *blue /= stages;
     if (image && ln_image_map(image))
-        *red +=
-            ln_image_map(image)[nearest(y, 8, model->height) * 8 + nearest(x, 8, model->width)] /
-            31.0;
+        *red += ln_image_map(image)[nearest(y, 8, model->height) * 8 + nearest(x, 8, model->width)] / 31.0;
     *red = 0.5 + 0.02 * *red;
 }
 
-static int byte_of(double share) {
+static int byte_of(double share)
+{
     return (int)lrint(255 * fmin(1, fmax(0, share)));
 }
 
-static void check_picture(const ln_model *model, const ln_image *image, const uint8_t *rgb) {
+static void check_picture(const ln_model *model, const ln_image *image, const uint8_t *rgb)
+{
     for (unsigned y = 0; y < model->height; y++)
         for (unsigned x = 0; x < model->width; x++, rgb += 3) {
             double red, blue;
@@ -109,7 +114,8 @@ static void check_picture(const ln_model *model, const ln_image *image, const ui
         }
 }
 
-static void the_network_sees_what_was_received(void **state) {
+static void the_network_sees_what_was_received(void **state)
+{
     fixture *f = *state;
     const ln_model *model = &f->picture.model;
     size_t bytes = 3u * model->width * model->height;
@@ -129,7 +135,8 @@ static void the_network_sees_what_was_received(void **state) {
     free(single);
 }
 
-static void what_does_not_fit_is_refused(void **state) {
+static void what_does_not_fit_is_refused(void **state)
+{
     fixture *f = *state;
     uint8_t *rgb = malloc(3u * f->picture.model.width * f->picture.model.height);
     picture other;
@@ -151,8 +158,8 @@ static void what_does_not_fit_is_refused(void **state) {
     size_t size;
     unsigned next;
     picture_fill(&other, &seed);
-    assert_int_equal(ln_packet_write(other.order, picture_map(&other), picture_value, &other, 0, 0,
-                                     200, packet, &size, &next),
+    assert_int_equal(ln_packet_write(other.order, picture_map(&other), picture_value, &other, 0, 0, 200,
+                                     packet, &size, &next),
                      LN_OK);
     ln_receiver_push(f->receiver, 0, 0, packet, size, &id);
     const ln_image *foreign = ln_receiver_image(f->receiver, id);
@@ -166,7 +173,8 @@ static void what_does_not_fit_is_refused(void **state) {
     free(rgb);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_network_sees_what_was_received),
         cmocka_unit_test(what_does_not_fit_is_refused),

@@ -12,7 +12,8 @@
 #define TWO "tests/onnx/two.onnx"
 #define ANY LN_ANY_SIZE
 
-static ln_engine *open_engine(const char *path) {
+static ln_engine *open_engine(const char *path)
+{
     ln_engine *engine;
     ln_error error;
     if (ln_engine_open(&engine, path, 1, &error) != LN_OK)
@@ -20,7 +21,8 @@ static ln_engine *open_engine(const char *path) {
     return engine;
 }
 
-static void ports_tell_names_and_shapes(void **state) {
+static void ports_tell_names_and_shapes(void **state)
+{
     (void)state;
     ln_engine *engine = open_engine(TWO);
     assert_string_equal(ln_engine_input(engine, 0)->name, "a");
@@ -34,7 +36,8 @@ static void ports_tell_names_and_shapes(void **state) {
     ln_engine_close(engine);
 }
 
-static void runs_with_batches_of_any_size(void **state) {
+static void runs_with_batches_of_any_size(void **state)
+{
     (void)state;
     ln_engine *engine = open_engine(TWO);
     const float a[] = {1, 2, 3, 4, 5, 6}, b[] = {10, 20, 30, 40};
@@ -54,7 +57,8 @@ static void runs_with_batches_of_any_size(void **state) {
     ln_engine_close(engine);
 }
 
-static void wrong_inputs_are_refused(void **state) {
+static void wrong_inputs_are_refused(void **state)
+{
     (void)state;
     ln_engine *engine = open_engine(TWO);
     const float numbers[8] = {0};
@@ -78,7 +82,8 @@ static void wrong_inputs_are_refused(void **state) {
     ln_engine_close(engine);
 }
 
-static void check_says_what_differs(void **state) {
+static void check_says_what_differs(void **state)
+{
     (void)state;
     ln_engine *engine = open_engine(TWO);
     ln_error error;
@@ -98,7 +103,8 @@ static void check_says_what_differs(void **state) {
     ln_engine_close(engine);
 }
 
-static void assert_not_opened(const char *path, const char *part) {
+static void assert_not_opened(const char *path, const char *part)
+{
     ln_engine *engine;
     ln_error error;
     assert_int_equal(ln_engine_open(&engine, path, 0, &error), LN_ERR_IO);
@@ -107,7 +113,8 @@ static void assert_not_opened(const char *path, const char *part) {
         fail_msg("'%s' lacks '%s' or '%s'", error.text, part, path);
 }
 
-static void wrong_files_are_refused_with_a_reason(void **state) {
+static void wrong_files_are_refused_with_a_reason(void **state)
+{
     (void)state;
     assert_not_opened("tests/onnx/missing.onnx", "cannot be opened");
     assert_not_opened("tests/onnx", "cannot be read");
@@ -117,7 +124,8 @@ static void wrong_files_are_refused_with_a_reason(void **state) {
 }
 
 /* Every beginning of a network, and every byte of it changed: opened or refused. */
-static void damage_never_crashes(void **state) {
+static void damage_never_crashes(void **state)
+{
     (void)state;
     unsigned char bytes[1024];
     char path[] = "/tmp/limitnet-test-XXXXXX";
@@ -139,7 +147,8 @@ static void damage_never_crashes(void **state) {
     unlink(path);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ports_tell_names_and_shapes),
         cmocka_unit_test(runs_with_batches_of_any_size),

@@ -16,7 +16,8 @@
 
 #define PICTURES "tests/pictures/"
 
-static ln_picture read_picture(const char *path) {
+static ln_picture read_picture(const char *path)
+{
     ln_picture picture;
     ln_error error;
     if (ln_picture_read(&picture, path, &error) != LN_OK)
@@ -24,15 +25,16 @@ static ln_picture read_picture(const char *path) {
     return picture;
 }
 
-static void assert_near(const uint8_t *pixel, int r, int g, int b, int most, const char *path) {
+static void assert_near(const uint8_t *pixel, int r, int g, int b, int most, const char *path)
+{
     if (abs(pixel[0] - r) > most || abs(pixel[1] - g) > most || abs(pixel[2] - b) > most)
-        fail_msg("%s: pixel is %d %d %d, not %d %d %d", path, pixel[0], pixel[1], pixel[2], r, g,
-                 b);
+        fail_msg("%s: pixel is %d %d %d, not %d %d %d", path, pixel[0], pixel[1], pixel[2], r, g, b);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
 
-static void photographs_of_every_format_are_read(void **state) {
+static void photographs_of_every_format_are_read(void **state)
+{
     (void)state;
     const struct {
         const char *path;
@@ -50,7 +52,8 @@ static void photographs_of_every_format_are_read(void **state) {
 }
 
 /* All of one picture: its left half is reddish, its right half bluish. */
-static void every_kind_of_file_becomes_rgb(void **state) {
+static void every_kind_of_file_becomes_rgb(void **state)
+{
     (void)state;
     const struct {
         const char *path;
@@ -84,16 +87,13 @@ static void every_kind_of_file_becomes_rgb(void **state) {
     }
 }
 
-static void sixteen_bit_ppm_and_comments(void **state) {
+static void sixteen_bit_ppm_and_comments(void **state)
+{
     (void)state;
     char file[64 + 8 * 8 * 6] = "P6 # by hand\n8 # wide\n8\n1023\n";
     size_t header = strlen(file);
     for (size_t i = 0; i < 8 * 8 * 3; i++)
-        memcpy(file + header + 2 * i,
-               i % 3 == 0   ? "\x03\xff"
-               : i % 3 == 1 ? "\x02\x00"
-                            : "\xff\xff",
-               2);
+        memcpy(file + header + 2 * i, i % 3 == 0 ? "\x03\xff" : i % 3 == 1 ? "\x02\x00" : "\xff\xff", 2);
     ln_picture picture;
     size_t size = header + 8 * 8 * 6;
     assert_int_equal(ln_picture_decode(&picture, (uint8_t *)file, size, "a", NULL), LN_OK);
@@ -104,7 +104,8 @@ static void sixteen_bit_ppm_and_comments(void **state) {
 
 /* --- Refusing ----------------------------------------------------------------------------------- */
 
-static void assert_refused(const char *path, const char *part) {
+static void assert_refused(const char *path, const char *part)
+{
     ln_picture picture;
     ln_error error;
     assert_int_equal(ln_picture_read(&picture, path, &error), LN_ERR_IO);
@@ -114,7 +115,8 @@ static void assert_refused(const char *path, const char *part) {
         fail_msg("'%s' lacks '%s' or '%s'", error.text, part, path);
 }
 
-static void wrong_files_are_refused_with_a_reason(void **state) {
+static void wrong_files_are_refused_with_a_reason(void **state)
+{
     (void)state;
     assert_refused(PICTURES "odd/one-pixel.png", "only 1 x 1 pixels");
     assert_refused(PICTURES "odd/huge.png", "20000 x 20000 pixels");
@@ -125,7 +127,8 @@ static void wrong_files_are_refused_with_a_reason(void **state) {
     assert_refused("/dev/null", "empty");
 }
 
-static void cut_photographs_are_refused(void **state) {
+static void cut_photographs_are_refused(void **state)
+{
     (void)state;
     const char *paths[] = {PICTURES "cat.jpg", PICTURES "coffee.webp", PICTURES "rocket.png",
                            PICTURES "astronaut.ppm"};
@@ -136,8 +139,7 @@ static void cut_photographs_are_refused(void **state) {
         ln_error error;
         assert_int_equal(ln_file_read(paths[i], 1 << 20, &bytes, &size, NULL), LN_OK);
         for (size_t eighths = 1; eighths < 8; eighths++) {
-            assert_int_equal(ln_picture_decode(&picture, bytes, size * eighths / 8, "a", &error),
-                             LN_ERR_IO);
+            assert_int_equal(ln_picture_decode(&picture, bytes, size * eighths / 8, "a", &error), LN_ERR_IO);
             assert_non_null(strstr(error.text, "cut short"));
         }
         free(bytes);
@@ -145,7 +147,8 @@ static void cut_photographs_are_refused(void **state) {
 }
 
 /* Whatever is damaged, the reader ends with a picture or a message. The sanitizers watch. */
-static void damage_never_crashes(void **state) {
+static void damage_never_crashes(void **state)
+{
     (void)state;
     DIR *folder = opendir(PICTURES "odd");
     assert_non_null(folder);
@@ -179,7 +182,8 @@ static void damage_never_crashes(void **state) {
 
 /* --- Resizing ----------------------------------------------------------------------------------- */
 
-static void resizing_is_pillows(void **state) {
+static void resizing_is_pillows(void **state)
+{
     (void)state;
     const struct {
         const char *path;
@@ -193,8 +197,7 @@ static void resizing_is_pillows(void **state) {
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
         ln_picture wanted = read_picture(golden[i].path), result;
         assert_int_equal(
-            ln_picture_resize(&source, wanted.width, wanted.height, golden[i].fit, &result, NULL),
-            LN_OK);
+            ln_picture_resize(&source, wanted.width, wanted.height, golden[i].fit, &result, NULL), LN_OK);
         assert_memory_equal(result.rgb, wanted.rgb, (size_t)wanted.width * wanted.height * 3);
         ln_picture_free(&wanted);
         ln_picture_free(&result);
@@ -202,7 +205,8 @@ static void resizing_is_pillows(void **state) {
     ln_picture_free(&source);
 }
 
-static void resizing_to_the_same_size_copies(void **state) {
+static void resizing_to_the_same_size_copies(void **state)
+{
     (void)state;
     ln_picture source = read_picture(PICTURES "odd/rgb.png"), result;
     assert_int_equal(ln_picture_resize(&source, 16, 12, LN_FIT_CROP, &result, NULL), LN_OK);
@@ -211,21 +215,20 @@ static void resizing_to_the_same_size_copies(void **state) {
     ln_picture_free(&source);
 }
 
-static void extreme_sizes(void **state) {
+static void extreme_sizes(void **state)
+{
     (void)state;
     ln_picture source = read_picture(PICTURES "odd/rgb.png"), result;
     const unsigned sizes[][2] = {{1, 1}, {LN_PICTURE_MAX_SIDE, 1}, {1, LN_PICTURE_MAX_SIDE}};
     for (size_t i = 0; i < 3; i++)
         for (int fit = LN_FIT_STRETCH; fit <= LN_FIT_CROP; fit++) {
-            assert_int_equal(
-                ln_picture_resize(&source, sizes[i][0], sizes[i][1], (ln_fit)fit, &result, NULL),
-                LN_OK);
+            assert_int_equal(ln_picture_resize(&source, sizes[i][0], sizes[i][1], (ln_fit)fit, &result, NULL),
+                             LN_OK);
             ln_picture_free(&result);
         }
     assert_int_equal(ln_picture_resize(&source, 0, 8, LN_FIT_CROP, &result, NULL), LN_ERR_ARGUMENT);
-    assert_int_equal(
-        ln_picture_resize(&source, 8, LN_PICTURE_MAX_SIDE + 1, LN_FIT_CROP, &result, NULL),
-        LN_ERR_ARGUMENT);
+    assert_int_equal(ln_picture_resize(&source, 8, LN_PICTURE_MAX_SIDE + 1, LN_FIT_CROP, &result, NULL),
+                     LN_ERR_ARGUMENT);
     assert_null(result.rgb);
     ln_picture_free(&source);
 }
@@ -234,13 +237,15 @@ static void extreme_sizes(void **state) {
 
 static char folder[] = "/tmp/limitnet-test-XXXXXX";
 
-static int make_folder(void **state) {
+static int make_folder(void **state)
+{
     (void)state;
     strcpy(folder, "/tmp/limitnet-test-XXXXXX");
     return mkdtemp(folder) ? 0 : -1;
 }
 
-static int files_in_folder(void) {
+static int files_in_folder(void)
+{
     int count = 0;
     DIR *open = opendir(folder);
     for (struct dirent *entry; (entry = readdir(open));)
@@ -249,7 +254,8 @@ static int files_in_folder(void) {
     return count;
 }
 
-static int remove_folder(void **state) {
+static int remove_folder(void **state)
+{
     (void)state;
     char path[64];
     snprintf(path, sizeof path, "%s/out.png", folder);
@@ -257,7 +263,8 @@ static int remove_folder(void **state) {
     return rmdir(folder);
 }
 
-static void what_is_written_is_read_again(void **state) {
+static void what_is_written_is_read_again(void **state)
+{
     (void)state;
     char path[64];
     snprintf(path, sizeof path, "%s/out.png", folder);
@@ -274,7 +281,8 @@ static void what_is_written_is_read_again(void **state) {
 }
 
 /* A limit on the size of files stands for a disk that fills up. */
-static void a_full_disk_leaves_the_old_file(void **state) {
+static void a_full_disk_leaves_the_old_file(void **state)
+{
     (void)state;
     char path[64];
     ln_error error;
@@ -302,7 +310,8 @@ static void a_full_disk_leaves_the_old_file(void **state) {
     ln_picture_free(&picture);
 }
 
-static void places_that_cannot_be_written(void **state) {
+static void places_that_cannot_be_written(void **state)
+{
     (void)state;
     ln_error error;
     const uint8_t byte = 0;
@@ -315,19 +324,20 @@ static void places_that_cannot_be_written(void **state) {
     assert_int_equal(files_in_folder(), 0);
 }
 
-static void files_above_the_limit_are_refused(void **state) {
+static void files_above_the_limit_are_refused(void **state)
+{
     (void)state;
     uint8_t *bytes;
     size_t size;
     assert_int_equal(ln_file_read(PICTURES "astronaut.ppm", 110607, &bytes, &size, NULL), LN_OK);
     assert_int_equal(size, 110607);
     free(bytes);
-    assert_int_equal(ln_file_read(PICTURES "astronaut.ppm", 110606, &bytes, &size, NULL),
-                     LN_ERR_IO);
+    assert_int_equal(ln_file_read(PICTURES "astronaut.ppm", 110606, &bytes, &size, NULL), LN_ERR_IO);
     assert_null(bytes);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(photographs_of_every_format_are_read),
         cmocka_unit_test(every_kind_of_file_becomes_rgb),
@@ -340,8 +350,7 @@ int main(void) {
         cmocka_unit_test(extreme_sizes),
         cmocka_unit_test(files_above_the_limit_are_refused),
         cmocka_unit_test_setup_teardown(what_is_written_is_read_again, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old_file, make_folder,
-                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old_file, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(places_that_cannot_be_written, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,8 @@
 #include <limitnet/cloud.h>
 
 #define MOST_PACKETS 1024
-#define ROOMY        ((size_t)1 << 20) /* for packets that wait */
-#define IMAGE        5
+#define ROOMY ((size_t)1 << 20) /* for packets that wait */
+#define IMAGE 5
 
 /* A picture and packets of it. */
 typedef struct sent {
@@ -20,7 +20,8 @@ typedef struct sent {
     ln_symbol_id at[UINT16_MAX]; /* what stands at the ranks that packets cover */
 } sent;
 
-static sent *sent_open(const char *model) {
+static sent *sent_open(const char *model)
+{
     sent *s = calloc(1, sizeof *s);
     char path[128];
     snprintf(path, sizeof path, "tests/models/%s.lnm", model);
@@ -28,7 +29,8 @@ static sent *sent_open(const char *model) {
     return s;
 }
 
-static void sent_close(sent *s) {
+static void sent_close(sent *s)
+{
     picture_close(&s->picture);
     free(s);
 }
@@ -38,13 +40,15 @@ typedef struct note {
     unsigned rank;
 } note;
 
-static void note_rank(void *context, const ln_symbol_id *id, int symbol) {
+static void note_rank(void *context, const ln_symbol_id *id, int symbol)
+{
     (void)symbol;
     note *n = context;
     n->sent->at[n->rank++] = *id;
 }
 
-static void add_packet(sent *s, unsigned image, unsigned rank, size_t room) {
+static void add_packet(sent *s, unsigned image, unsigned rank, size_t room)
+{
     assert_true(s->count < MOST_PACKETS);
     picture *p = &s->picture;
     assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, image, rank, room,
@@ -53,15 +57,15 @@ static void add_packet(sent *s, unsigned image, unsigned rank, size_t room) {
                      LN_OK);
     s->packet[s->count].rank = rank;
     note n = {s, rank};
-    assert_int_equal(ln_packet_read(p->order, s->packet[s->count].bytes, s->packet[s->count].size,
-                                    note_rank, &n, NULL),
-                     LN_OK);
+    assert_int_equal(
+        ln_packet_read(p->order, s->packet[s->count].bytes, s->packet[s->count].size, note_rank, &n, NULL),
+        LN_OK);
     s->count++;
 }
 
 /* Packets from the first rank on, of random sizes in a range, as long as they fit into `bytes`. */
-static void send_picture(sent *s, unsigned image, size_t least, size_t most, size_t bytes,
-                         uint64_t *seed) {
+static void send_picture(sent *s, unsigned image, size_t least, size_t most, size_t bytes, uint64_t *seed)
+{
     unsigned rank = 0;
     while (rank < s->picture.model.symbols && s->count < MOST_PACKETS) {
         add_packet(s, image, rank, least + random_below(seed, (unsigned)(most - least + 1)));
@@ -73,7 +77,8 @@ static void send_picture(sent *s, unsigned image, size_t least, size_t most, siz
     }
 }
 
-static void fill(sent *s, uint64_t *seed) {
+static void fill(sent *s, uint64_t *seed)
+{
     const ln_model *model = &s->picture.model;
     picture_fill(&s->picture, seed);
     s->count = 0;
@@ -82,22 +87,20 @@ static void fill(sent *s, uint64_t *seed) {
         s->map_rank += ln_model_places(model, model->unit_table[4 * u]);
 }
 
-static ln_receiver *receiver_of(const sent *s, size_t images, size_t waiting) {
-    ln_receiver_config config = {.model = &s->picture.model,
-                                 .max_images = images,
-                                 .max_waiting_bytes = waiting,
-                                 .idle_ms = 1000};
+static ln_receiver *receiver_of(const sent *s, size_t images, size_t waiting)
+{
+    ln_receiver_config config = {
+        .model = &s->picture.model, .max_images = images, .max_waiting_bytes = waiting, .idle_ms = 1000};
     ln_receiver *receiver;
     assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
     return receiver;
 }
 
 /* Pushes packet i and notes which ranks it covers. */
-static uint64_t push(ln_receiver *receiver, uint64_t device, const sent *s, size_t i,
-                     uint8_t *covered) {
+static uint64_t push(ln_receiver *receiver, uint64_t device, const sent *s, size_t i, uint8_t *covered)
+{
     uint64_t id;
-    ln_status status =
-        ln_receiver_push(receiver, device, 0, s->packet[i].bytes, s->packet[i].size, &id);
+    ln_status status = ln_receiver_push(receiver, device, 0, s->packet[i].bytes, s->packet[i].size, &id);
     assert_true(status == LN_OK || status == LN_NEED_MAP);
     assert_true(id != 0);
     for (unsigned r = s->packet[i].rank; covered && r < s->packet[i].next; r++)
@@ -105,7 +108,8 @@ static uint64_t push(ln_receiver *receiver, uint64_t device, const sent *s, size
     return id;
 }
 
-static int map_is_covered(const sent *s, const uint8_t *covered) {
+static int map_is_covered(const sent *s, const uint8_t *covered)
+{
     for (unsigned i = 0; s->picture.model.layers && i < LN_MAP_CELLS; i++)
         if (!covered[s->map_rank + i])
             return 0;
@@ -113,7 +117,8 @@ static int map_is_covered(const sent *s, const uint8_t *covered) {
 }
 
 /* A value's planes and what they stand for. */
-static void check_value(const ln_image *image, const ln_symbol_id *id) {
+static void check_value(const ln_image *image, const ln_symbol_id *id)
+{
     const ln_model *model = ln_image_model(image);
     int8_t symbols[LN_MAX_PLANES] = {0};
     unsigned known = 0;
@@ -126,7 +131,8 @@ static void check_value(const ln_image *image, const ln_symbol_id *id) {
                      ln_value_of(model, id->channel, symbols, known));
 }
 
-static unsigned count_symbols(const ln_image *image) {
+static unsigned count_symbols(const ln_image *image)
+{
     const ln_model *model = ln_image_model(image);
     unsigned count = 0;
     int symbol;
@@ -138,7 +144,8 @@ static unsigned count_symbols(const ln_image *image) {
 }
 
 /* The image knows the symbols of the covered ranks and no other. */
-static void check_image(const ln_image *image, const sent *s, const uint8_t *covered) {
+static void check_image(const ln_image *image, const sent *s, const uint8_t *covered)
+{
     const ln_model *model = &s->picture.model;
     int has_map = map_is_covered(s, covered);
     unsigned levels = 0, symbols = 0;
@@ -172,7 +179,8 @@ static void check_image(const ln_image *image, const sent *s, const uint8_t *cov
 #define FEW 5 /* packets, tried in every order */
 
 /* Every sequence of distinct packets that begins with `chosen`. */
-static unsigned try_sequences(const sent *s, size_t packets, unsigned *chosen, unsigned length) {
+static unsigned try_sequences(const sent *s, size_t packets, unsigned *chosen, unsigned length)
+{
     uint8_t covered[UINT16_MAX] = {0};
     ln_receiver *receiver = receiver_of(s, 1, ROOMY);
     uint64_t id = 0;
@@ -193,7 +201,8 @@ static unsigned try_sequences(const sent *s, size_t packets, unsigned *chosen, u
     return tried;
 }
 
-static void every_subset_in_every_order(void **state) {
+static void every_subset_in_every_order(void **state)
+{
     (void)state;
     static const char *const models[] = {"tiny", "tiny-nomap", "random-wide"};
     static const unsigned sequences[FEW + 1] = {1, 2, 5, 16, 65, 326}; /* of so many packets */
@@ -211,7 +220,8 @@ static void every_subset_in_every_order(void **state) {
 }
 
 /* A random part of two overlapping series of packets, shuffled, some twice. */
-static void random_stream(sent *s, uint64_t *seed) {
+static void random_stream(sent *s, uint64_t *seed)
+{
     static const size_t mtus[] = {11, 20, 51, 115, 242};
     static uint8_t covered[UINT16_MAX];
     size_t mtu = mtus[random_below(seed, 5)];
@@ -236,8 +246,7 @@ static void random_stream(sent *s, uint64_t *seed) {
         ln_image_get_info(image, &info);
         const ln_image_traffic *traffic = &info.traffic;
         check_image(image, s, covered);
-        assert_int_equal(traffic->accepted.packets + traffic->duplicate.packets +
-                             traffic->waiting.packets,
+        assert_int_equal(traffic->accepted.packets + traffic->duplicate.packets + traffic->waiting.packets,
                          pushed);
         assert_int_equal(traffic->refused.packets, 0);
         assert_int_equal(traffic->contradicting, 0);
@@ -246,14 +255,14 @@ static void random_stream(sent *s, uint64_t *seed) {
     ln_receiver_close(receiver);
 }
 
-static void a_thousand_random_streams(void **state) {
+static void a_thousand_random_streams(void **state)
+{
     (void)state;
     static const struct {
         const char *model;
         unsigned streams;
-    } series[] = {{"tiny", 250},        {"tiny-nomap", 150},  {"random-cifar", 200},
-                  {"random-wide", 200}, {"random-paper", 60}, {"random-pyramid", 80},
-                  {"random-nomap", 60}};
+    } series[] = {{"tiny", 250},        {"tiny-nomap", 150},    {"random-cifar", 200}, {"random-wide", 200},
+                  {"random-paper", 60}, {"random-pyramid", 80}, {"random-nomap", 60}};
     uint64_t seed = 1000;
     for (size_t m = 0; m < sizeof series / sizeof *series; m++) {
         sent *s = sent_open(series[m].model);
@@ -263,7 +272,8 @@ static void a_thousand_random_streams(void **state) {
     }
 }
 
-static void devices_and_pictures_do_not_mix(void **state) {
+static void devices_and_pictures_do_not_mix(void **state)
+{
     (void)state;
     enum { PICTURES = 24 };
     uint64_t seed = 77, id[PICTURES] = {0};
@@ -303,7 +313,8 @@ static void devices_and_pictures_do_not_mix(void **state) {
 
 /* ---- Waiting for the map --------------------------------------------------------------------- */
 
-static void packets_wait_for_the_map(void **state) {
+static void packets_wait_for_the_map(void **state)
+{
     (void)state;
     uint64_t seed = 3, id = 0;
     sent *s = sent_open("random-pyramid");
@@ -316,14 +327,13 @@ static void packets_wait_for_the_map(void **state) {
     ln_receiver *receiver = receiver_of(s, 1, 10 * (51 + 2));
 
     for (size_t i = first; i < first + 10; i++) {
-        assert_int_equal(
-            ln_receiver_push(receiver, 1, 0, s->packet[i].bytes, s->packet[i].size, &id),
-            LN_NEED_MAP);
+        assert_int_equal(ln_receiver_push(receiver, 1, 0, s->packet[i].bytes, s->packet[i].size, &id),
+                         LN_NEED_MAP);
         push(receiver, 1, s, i, covered); /* again: it must not take room twice */
     }
-    assert_int_equal(ln_receiver_push(receiver, 1, 0, s->packet[first + 10].bytes,
-                                      s->packet[first + 10].size, NULL),
-                     LN_ERR_SPACE);
+    assert_int_equal(
+        ln_receiver_push(receiver, 1, 0, s->packet[first + 10].bytes, s->packet[first + 10].size, NULL),
+        LN_ERR_SPACE);
     ln_image_info info;
     ln_image_get_info(ln_receiver_image(receiver, id), &info);
     assert_int_equal(info.traffic.waiting.packets, 10);
@@ -350,7 +360,8 @@ typedef struct closings {
     uint64_t last_device;
 } closings;
 
-static void note_closing(void *context, const ln_image *image, ln_close_reason reason) {
+static void note_closing(void *context, const ln_image *image, ln_close_reason reason)
+{
     closings *c = context;
     ln_image_info info;
     ln_image_get_info(image, &info);
@@ -359,7 +370,8 @@ static void note_closing(void *context, const ln_image *image, ln_close_reason r
     *(reason == LN_CLOSE_IDLE ? &c->idle : &c->dropped) += 1;
 }
 
-static void the_longest_idle_picture_goes(void **state) {
+static void the_longest_idle_picture_goes(void **state)
+{
     (void)state;
     uint64_t seed = 8, id[5], again;
     closings closed = {0};
@@ -389,8 +401,7 @@ static void the_longest_idle_picture_goes(void **state) {
     for (unsigned i = LN_HEADER_BYTES; i < sizeof garbage; i++)
         garbage[i] ^= (uint8_t)(0x55 + i);
     garbage[1] = garbage[2] = 0xff; /* a rank behind the last */
-    assert_int_equal(ln_receiver_push(receiver, 9, 0, garbage, sizeof garbage, &id[4]),
-                     LN_ERR_PACKET);
+    assert_int_equal(ln_receiver_push(receiver, 9, 0, garbage, sizeof garbage, &id[4]), LN_ERR_PACKET);
     assert_int_equal(id[4], 0);
 
     ln_receiver_info info;
@@ -410,7 +421,8 @@ static void the_longest_idle_picture_goes(void **state) {
     sent_close(s);
 }
 
-static void numbers_wrap(void **state) {
+static void numbers_wrap(void **state)
+{
     (void)state;
     uint64_t seed = 21, first, same, second;
     static uint8_t covered[UINT16_MAX];
@@ -435,8 +447,7 @@ static void numbers_wrap(void **state) {
     assert_int_equal(first, same); /* the clock went back: nothing happens */
 
     for (size_t i = 0; i < new->count; i++) {
-        ln_receiver_push(receiver, 1, 125001 + i, new->packet[i].bytes, new->packet[i].size,
-                         &second);
+        ln_receiver_push(receiver, 1, 125001 + i, new->packet[i].bytes, new->packet[i].size, &second);
         assert_true(second != first);
         for (unsigned r = new->packet[i].rank; r < new->packet[i].next; r++)
             covered[r] = 1;
@@ -458,13 +469,15 @@ static void numbers_wrap(void **state) {
 #define CLAIMS (1 + 16 * LN_MAX_PLANES * 64) /* enough for the tiny model */
 
 /* 0: a level of the map. */
-static unsigned claim_of(const ln_symbol_id *id) {
+static unsigned claim_of(const ln_symbol_id *id)
+{
     if (id->channel == LN_RANK_IS_MAP)
         return 0;
     return 1 + (id->channel * LN_MAX_PLANES + id->plane) * 64u + id->place;
 }
 
-static void mark(void *context, const ln_symbol_id *id, int symbol) {
+static void mark(void *context, const ln_symbol_id *id, int symbol)
+{
     (void)symbol;
     uint8_t *claimed = context;
     claimed[claim_of(id)] = 1;
@@ -472,8 +485,9 @@ static void mark(void *context, const ln_symbol_id *id, int symbol) {
 
 /* Whatever a damaged packet says, the others are believed in all that it does not speak of. Only
  * wrong levels of the map, as long as nothing shows that they are wrong, reach further. */
-static unsigned check_confined(ln_receiver *receiver, sent *s, size_t damaged,
-                               const uint8_t *packet, size_t size) {
+static unsigned check_confined(ln_receiver *receiver, sent *s, size_t damaged, const uint8_t *packet,
+                               size_t size)
+{
     uint8_t claimed[CLAIMS];
     const picture *p = &s->picture;
     memset(claimed, 0, sizeof claimed);
@@ -495,16 +509,17 @@ static unsigned check_confined(ln_receiver *receiver, sent *s, size_t damaged,
                 int symbol = -1000;
                 if (at.channel == LN_RANK_IS_MAP || claimed[claim_of(&at)])
                     continue;
-                assert_int_equal(ln_image_symbol(ln_receiver_image(receiver, id), at.channel,
-                                                 at.plane, at.place, &symbol),
-                                 1);
+                assert_int_equal(
+                    ln_image_symbol(ln_receiver_image(receiver, id), at.channel, at.plane, at.place, &symbol),
+                    1);
                 assert_int_equal(symbol, picture_symbol(p, &at));
             }
     ln_receiver_expire(receiver, UINT64_MAX);
     return (unsigned)accepted;
 }
 
-static void damage_stays_where_it_is(void **state) {
+static void damage_stays_where_it_is(void **state)
+{
     (void)state;
     uint64_t seed = 50;
     unsigned damaged = 0, accepted = 0;
@@ -532,7 +547,8 @@ static void damage_stays_where_it_is(void **state) {
 }
 
 /* A damaged packet that would complete the map with wrong levels is found out by its own rest. */
-static void a_wrong_map_is_taken_back(void **state) {
+static void a_wrong_map_is_taken_back(void **state)
+{
     (void)state;
     uint64_t seed = 62, id = 0;
     unsigned refused = 0, tries = 300;
@@ -548,8 +564,7 @@ static void a_wrong_map_is_taken_back(void **state) {
         ln_receiver *receiver = receiver_of(s, 1, ROOMY);
         uint8_t packet[LN_MAX_PAYLOAD];
         memcpy(packet, s->packet[last].bytes, sizeof packet);
-        packet[LN_HEADER_BYTES + random_below(&seed, 20)] ^=
-            (uint8_t)(1 + random_below(&seed, 255));
+        packet[LN_HEADER_BYTES + random_below(&seed, 20)] ^= (uint8_t)(1 + random_below(&seed, 255));
         for (size_t k = 0; k < last; k++)
             id = push(receiver, 1, s, k, covered);
         if (ln_receiver_push(receiver, 1, 0, packet, s->packet[last].size, NULL) == LN_ERR_PACKET) {
@@ -564,7 +579,8 @@ static void a_wrong_map_is_taken_back(void **state) {
     sent_close(s);
 }
 
-static void the_first_is_believed(void **state) {
+static void the_first_is_believed(void **state)
+{
     (void)state;
     uint64_t seed = 12, id;
     sent *a = sent_open("tiny-nomap"), *b = sent_open("tiny-nomap");
@@ -587,7 +603,8 @@ static void the_first_is_believed(void **state) {
     sent_close(b);
 }
 
-static void garbage_is_survived(void **state) {
+static void garbage_is_survived(void **state)
+{
     (void)state;
     uint64_t seed = 99;
     sent *s = sent_open("random-cifar");
@@ -613,7 +630,8 @@ static void garbage_is_survived(void **state) {
     sent_close(s);
 }
 
-static void wrong_use_is_refused(void **state) {
+static void wrong_use_is_refused(void **state)
+{
     (void)state;
     uint64_t seed = 1, id = 1;
     sent *s = sent_open("tiny"), *other = sent_open("random-wide");
@@ -632,9 +650,8 @@ static void wrong_use_is_refused(void **state) {
     assert_int_equal(ln_receiver_push(receiver, 1, 0, NULL, 10, &id), LN_ERR_ARGUMENT);
     assert_int_equal(id, 0);
     assert_true(s->picture.model.tag != other->picture.model.tag);
-    assert_int_equal(
-        ln_receiver_push(receiver, 1, 0, other->packet[0].bytes, other->packet[0].size, &id),
-        LN_ERR_TAG);
+    assert_int_equal(ln_receiver_push(receiver, 1, 0, other->packet[0].bytes, other->packet[0].size, &id),
+                     LN_ERR_TAG);
     assert_null(ln_receiver_image(receiver, 0));
     assert_null(ln_receiver_image(receiver, 12345));
     ln_receiver_close(receiver);
@@ -643,7 +660,8 @@ static void wrong_use_is_refused(void **state) {
     sent_close(other);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_subset_in_every_order),
         cmocka_unit_test(a_thousand_random_streams),

@@ -10,10 +10,11 @@
 
 #include <cmocka.h>
 
-#define MODEL    ".cache/vision/efficientnet-lite0.onnx"
+#define MODEL ".cache/vision/efficientnet-lite0.onnx"
 #define PICTURES "tests/pictures/"
 
-static ln_vision *open_vision(const char *onnx, const ln_vision_config *config) {
+static ln_vision *open_vision(const char *onnx, const ln_vision_config *config)
+{
     ln_vision *vision;
     ln_error error;
     if (ln_vision_open(&vision, onnx, config, 0, &error) != LN_OK)
@@ -21,7 +22,8 @@ static ln_vision *open_vision(const char *onnx, const ln_vision_config *config) 
     return vision;
 }
 
-static ln_picture read_picture(const char *path) {
+static ln_picture read_picture(const char *path)
+{
     ln_picture picture;
     ln_error error;
     if (ln_picture_read(&picture, path, &error) != LN_OK)
@@ -31,7 +33,8 @@ static ln_picture read_picture(const char *path) {
 
 /* --- The default model -------------------------------------------------------------------------- */
 
-static void photographs_are_recognised(void **state) {
+static void photographs_are_recognised(void **state)
+{
     (void)state;
     const struct {
         const char *path, *label;
@@ -54,7 +57,8 @@ static void photographs_are_recognised(void **state) {
     ln_vision_close(vision);
 }
 
-static void labels_are_in_the_usual_order(void **state) {
+static void labels_are_in_the_usual_order(void **state)
+{
     (void)state;
     ln_vision *vision = open_vision(MODEL, NULL);
     assert_int_equal(ln_vision_classes(vision), 1000);
@@ -68,7 +72,8 @@ static void labels_are_in_the_usual_order(void **state) {
     ln_vision_close(vision);
 }
 
-static void scores_add_up_and_batches_change_nothing(void **state) {
+static void scores_add_up_and_batches_change_nothing(void **state)
+{
     (void)state;
     enum { COUNT = LN_VISION_MAX_BATCH + 1 };
     ln_vision *vision = open_vision(MODEL, NULL);
@@ -87,10 +92,8 @@ static void scores_add_up_and_batches_change_nothing(void **state) {
         assert_true(fabsf(best[i].score - all[0].score) < 1e-4f);
     }
     ln_error error;
-    assert_int_equal(ln_vision_classify(vision, &cat, 1, LN_FIT_CROP, 1001, all, &error),
-                     LN_ERR_ARGUMENT);
-    assert_int_equal(ln_vision_classify(vision, &cat, 1, LN_FIT_CROP, 0, all, &error),
-                     LN_ERR_ARGUMENT);
+    assert_int_equal(ln_vision_classify(vision, &cat, 1, LN_FIT_CROP, 1001, all, &error), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_vision_classify(vision, &cat, 1, LN_FIT_CROP, 0, all, &error), LN_ERR_ARGUMENT);
     free(all);
     ln_picture_free(&cat);
     ln_vision_close(vision);
@@ -98,7 +101,8 @@ static void scores_add_up_and_batches_change_nothing(void **state) {
 
 /* --- Settings ----------------------------------------------------------------------------------- */
 
-static ln_vision_config mean_config(void) {
+static ln_vision_config mean_config(void)
+{
     ln_vision_config config;
     ln_vision_config_default(&config);
     config.width = 24;
@@ -107,7 +111,8 @@ static ln_vision_config mean_config(void) {
 }
 
 /* The network gives the mean of each channel it is fed, so the scores tell what went in. */
-static void assert_fed(const char *onnx, const ln_vision_config *config, const float wanted[3]) {
+static void assert_fed(const char *onnx, const ln_vision_config *config, const float wanted[3])
+{
     ln_vision *vision = open_vision(onnx, config);
     ln_picture plain;
     assert_int_equal(ln_picture_make(&plain, 50, 40, NULL), LN_OK);
@@ -127,7 +132,8 @@ static void assert_fed(const char *onnx, const ln_vision_config *config, const f
     ln_vision_close(vision);
 }
 
-static void settings_change_what_is_fed(void **state) {
+static void settings_change_what_is_fed(void **state)
+{
     (void)state;
     ln_vision_config config = mean_config();
     assert_fed("tests/onnx/mean.onnx", &config, (float[]){73.f / 128, -27.f / 128, -77.f / 128});
@@ -140,7 +146,8 @@ static void settings_change_what_is_fed(void **state) {
     assert_fed("tests/onnx/mean-nhwc.onnx", &config, (float[]){-5.f, 0.5f, 2.4f});
 }
 
-static void wrong_settings_are_refused(void **state) {
+static void wrong_settings_are_refused(void **state)
+{
     (void)state;
     const char *wrong[][2] = {{"task", "detect"},  {"width", "0"},     {"width", "224px"},
                               {"height", "4096"},  {"height", ""},     {"channels", "rgb"},
@@ -150,14 +157,14 @@ static void wrong_settings_are_refused(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ln_vision_config config = mean_config();
         ln_error error;
-        assert_int_equal(
-            ln_vision_config_set(&config, wrong[i][0], wrong[i][1], "x.vision", &error),
-            LN_ERR_ARGUMENT);
+        assert_int_equal(ln_vision_config_set(&config, wrong[i][0], wrong[i][1], "x.vision", &error),
+                         LN_ERR_ARGUMENT);
         assert_non_null(strstr(error.text, "x.vision: "));
     }
 }
 
-static ln_status read_text(ln_vision_config *config, const char *text, ln_error *error) {
+static ln_status read_text(ln_vision_config *config, const char *text, ln_error *error)
+{
     char path[] = "/tmp/limitnet-test-XXXXXX";
     int file = mkstemp(path);
     assert_int_equal(write(file, text, strlen(text)), strlen(text));
@@ -167,7 +174,8 @@ static ln_status read_text(ln_vision_config *config, const char *text, ln_error 
     return status;
 }
 
-static void sidecar_files(void **state) {
+static void sidecar_files(void **state)
+{
     (void)state;
     ln_vision_config config = mean_config();
     ln_error error;
@@ -186,14 +194,14 @@ static void sidecar_files(void **state) {
     assert_string_equal(config.labels, "/names.txt");
     assert_int_equal(read_text(&config, "width 96", &error), LN_ERR_ARGUMENT);
     assert_non_null(strstr(error.text, "key = value"));
-    assert_int_equal(ln_vision_config_read_beside(&config, "tests/onnx/mean.onnx", &error),
-                     LN_ERR_IO);
+    assert_int_equal(ln_vision_config_read_beside(&config, "tests/onnx/mean.onnx", &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "tests/onnx/mean.vision"));
 }
 
 /* --- Models that do not fit --------------------------------------------------------------------- */
 
-static void assert_not_opened(const char *onnx, const ln_vision_config *config, const char *part) {
+static void assert_not_opened(const char *onnx, const ln_vision_config *config, const char *part)
+{
     ln_vision *vision;
     ln_error error;
     assert_int_equal(ln_vision_open(&vision, onnx, config, 0, &error), LN_ERR_IO);
@@ -202,7 +210,8 @@ static void assert_not_opened(const char *onnx, const ln_vision_config *config, 
         fail_msg("'%s' lacks '%s'", error.text, part);
 }
 
-static void wrong_models_are_refused(void **state) {
+static void wrong_models_are_refused(void **state)
+{
     (void)state;
     ln_vision_config config = mean_config();
     assert_not_opened("tests/onnx/missing.onnx", NULL, "tests/onnx/missing.vision");
@@ -218,7 +227,8 @@ static void wrong_models_are_refused(void **state) {
     assert_not_opened("tests/onnx/mean.onnx", &config, "nowhere.txt");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(photographs_are_recognised),
         cmocka_unit_test(labels_are_in_the_usual_order),

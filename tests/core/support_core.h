@@ -60,7 +60,7 @@ typedef struct picture {
     ln_order *order;
     void *memory;
     uint8_t map[LN_MAP_CELLS];
-    int16_t *value;                  /* channel by channel */
+    int16_t *value; /* channel by channel */
     unsigned values;
     unsigned first[LN_MAX_CHANNELS]; /* where a channel's values begin */
     ln_symbol_id *id;                /* what stands at each rank */
@@ -161,7 +161,8 @@ static inline int picture_symbol(const picture *p, const ln_symbol_id *id)
 {
     if (id->channel == LN_RANK_IS_MAP)
         return p->map[id->place];
-    return ln_symbol_of(&p->model, id->channel, id->plane, id->level, p->value[p->first[id->channel] + id->place]);
+    return ln_symbol_of(&p->model, id->channel, id->plane, id->level,
+                        p->value[p->first[id->channel] + id->place]);
 }
 
 typedef struct checking {
@@ -174,8 +175,8 @@ static inline void check_symbol(void *context, const ln_symbol_id *id, int symbo
     checking *c = context;
     const ln_symbol_id *expected = &c->picture->id[c->rank++];
 
-    assert_true(id->channel == expected->channel && id->plane == expected->plane && id->level == expected->level &&
-                id->place == expected->place);
+    assert_true(id->channel == expected->channel && id->plane == expected->plane &&
+                id->level == expected->level && id->place == expected->place);
     assert_int_equal(symbol, picture_symbol(c->picture, id));
 }
 

@@ -48,8 +48,8 @@ static inline void seal(uint8_t *bytes, size_t size)
 }
 
 /* One convolution on a grid of inputs; odd geometry is welcome. */
-static inline made_layer add_layer(model_file *f, uint64_t *seed, made_layer in, unsigned outputs, unsigned pass,
-                                   unsigned activation)
+static inline made_layer add_layer(model_file *f, uint64_t *seed, made_layer in, unsigned outputs,
+                                   unsigned pass, unsigned activation)
 {
     made_layer out = {in.pass, outputs, pass, 0, 0, 0};
     unsigned stride, padding;
@@ -96,7 +96,8 @@ static inline void add_cumulative(model_file *f, uint64_t *seed, unsigned count)
 }
 
 /* The unit list: any merge of the channels' planes. */
-static inline void add_units(model_file *f, uint64_t *seed, const unsigned *planes, unsigned channels, unsigned units)
+static inline void add_units(model_file *f, uint64_t *seed, const unsigned *planes, unsigned channels,
+                             unsigned units)
 {
     unsigned sent[LN_MAX_CHANNELS] = {0};
     int offset = (int)random_below(seed, 400) - 200;
@@ -147,7 +148,8 @@ static inline uint8_t *random_model(uint64_t *seed, size_t *size)
     add_bytes(&f, 2, 0);
     add_bytes(&f, 2, 1 + random_below(seed, random_below(seed, 64) + 1));
     for (unsigned i = 0; i < stages; i++) {
-        unsigned outputs = 1 + random_below(seed, 4), pass = i + 1 < stages ? 1 + random_below(seed, outputs) : 0;
+        unsigned outputs = 1 + random_below(seed, 4),
+                 pass = i + 1 < stages ? 1 + random_below(seed, outputs) : 0;
 
         layer[i] = add_layer(&f, seed, in, outputs, pass, random_below(seed, 2));
         in = layer[i];

@@ -12,8 +12,8 @@
 
 #include "core/support_core.h"
 
-static const char *const models[] = {"tiny", "tiny-nomap", "random-cifar", "random-wide", "random-nomap", "random-paper",
-                                     "random-pyramid"};
+static const char *const models[] = {"tiny",         "tiny-nomap",   "random-cifar",  "random-wide",
+                                     "random-nomap", "random-paper", "random-pyramid"};
 static const char *const pictures[] = {"photo", "synthetic"};
 static const struct {
     const char *name;
@@ -30,7 +30,8 @@ static void load_picture(picture *p, const char *model, const char *name)
     bytes = read_whole(path, &size);
     assert_int_equal(size, 2 * p->values);
     for (unsigned i = 0; i < p->values; i++)
-        p->value[i] = (int16_t)((bytes[2 * i] | bytes[2 * i + 1] << 8) - (bytes[2 * i + 1] >= 128 ? 65536 : 0));
+        p->value[i] =
+            (int16_t)((bytes[2 * i] | bytes[2 * i + 1] << 8) - (bytes[2 * i + 1] >= 128 ? 65536 : 0));
     free(bytes);
     if (p->model.layers) {
         snprintf(path, sizeof path, "tests/golden/%s-%s.map", model, name);
@@ -50,8 +51,9 @@ static void same_stream(picture *p, const uint8_t *stream, size_t size, const un
     unsigned rank = 0;
 
     for (unsigned i = 0; rank < p->model.symbols; i++) {
-        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, image, rank, rooms[i % count],
-                                         packet, &length, &rank), LN_OK);
+        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, image, rank,
+                                         rooms[i % count], packet, &length, &rank),
+                         LN_OK);
         assert_true(at + 2 + length <= size);
         assert_int_equal(stream[at] << 8 | stream[at + 1], length);
         assert_memory_equal(stream + at + 2, packet, length);
@@ -78,7 +80,8 @@ static void test_golden(void **state)
                 size_t size;
                 uint8_t *stream;
 
-                snprintf(path, sizeof path, "tests/golden/%s-%s-%s.lnp", models[m], pictures[i], streams[s].name);
+                snprintf(path, sizeof path, "tests/golden/%s-%s-%s.lnp", models[m], pictures[i],
+                         streams[s].name);
                 stream = read_if_there(path, &size); /* not every model has all streams */
                 if (!stream)
                     continue;

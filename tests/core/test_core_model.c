@@ -55,17 +55,17 @@ static void test_damage_is_refused(void **state)
 /* A small valid file, so that each field's place is known: one stage of 2 channels on 3x3 places, a branch of one
  * layer, 2 planes each. */
 static const uint8_t sample_start[] = {
-    'L', 'N', 'M', 1, 0, 0, 0, 0, 'a', '-', '9', 'z', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    9, 0, 9, 0, 1, 1, 0, 2, 0, 0, 5, 0,          /* 24: 9x9 pixels, 1 stage, 1 layer, stage 0, 2 distributions, 0, 5 */
-    3, 3, 0, 2, 0, 0, 0, 0,                      /* 36: stage */
-    1, 1, 0, 1, 1, 0, 0, 0,                      /* 44: layer */
-    2, 0, 0, 0, 2, 0, 128, 0,                    /* 52: channels */
-    0, 0, 9, 0, 1, 0, 9, 0, 1, 1, 2, 0, 0, 1, 0xfe, 0xff, /* 60: units, offsets 9, 9, 2, -2 */
-    0, 1, 0, 1, 1, 1, 1, 1,                      /* 76: base distributions */
-    200, 128, 200, 128, 200, 128, 200, 128, 200, 128, 200, 128, 200, 128, 200, 128, /* 84: refinements */
-    128, 100, 128, 100,                          /* 100: d */
-    0xff, 3, 0, 0, 0, 4, 0, 12,                  /* 104: -1..1 */
-    0, 1, 0, 0,                                  /* 112: 0 alone */
+    'L',  'N', 'M', 1,   0,   0,   0,   0,   'a', '-', '9', 'z', 0,   0,   0,    0,    0, 0, 0,
+    0,    0,   0,   0,   0,   9,   0,   9,   0,   1,   1,   0,   2,   0,   0,    5,    0, /* 24: 9x9 pixels, 1 stage, 1 layer, stage 0, 2 distributions, 0, 5 */
+    3,    3,   0,   2,   0,   0,   0,   0,                                             /* 36: stage */
+    1,    1,   0,   1,   1,   0,   0,   0,                                             /* 44: layer */
+    2,    0,   0,   0,   2,   0,   128, 0,                                             /* 52: channels */
+    0,    0,   9,   0,   1,   0,   9,   0,   1,   1,   2,   0,   0,   1,   0xfe, 0xff, /* 60: units, offsets 9, 9, 2, -2 */
+    0,    1,   0,   1,   1,   1,   1,   1, /* 76: base distributions */
+    200,  128, 200, 128, 200, 128, 200, 128, 200, 128, 200, 128, 200, 128, 200,  128, /* 84: refinements */
+    128,  100, 128, 100,                                                              /* 100: d */
+    0xff, 3,   0,   0,   0,   4,   0,   12,                                           /* 104: -1..1 */
+    0,    1,   0,   0,                                                                /* 112: 0 alone */
 };
 #define SAMPLE_MAP 116
 #define SAMPLE_STAGE (SAMPLE_MAP + 576)
@@ -133,39 +133,89 @@ static void test_limits(void **state)
         uint32_t value;
         ln_status status;
     } changes[] = {
-        {3, 1, 0, LN_ERR_VERSION}, {3, 1, 2, LN_ERR_VERSION},
-        {8, 1, 'A', LN_ERR_MODEL}, {8, 1, 0, LN_ERR_MODEL}, {10, 1, 0, LN_ERR_MODEL}, {23, 1, 'a', LN_ERR_MODEL},
-        {24, 2, 7, LN_ERR_MODEL}, {24, 2, 1025, LN_ERR_MODEL}, {26, 2, 7, LN_ERR_MODEL}, {26, 2, 1025, LN_ERR_MODEL},
-        {28, 1, 0, LN_ERR_MODEL}, {28, 1, 5, LN_ERR_MODEL}, {29, 1, 7, LN_ERR_MODEL}, {30, 1, 1, LN_ERR_MODEL},
-        {31, 1, 0, LN_ERR_MODEL}, {31, 1, 65, LN_ERR_MODEL}, {31, 1, 1, LN_ERR_MODEL},
-        {32, 2, 4, LN_OK}, {32, 2, 5, LN_ERR_MODEL},
-        {34, 2, 0, LN_ERR_MODEL}, {34, 2, 1, LN_OK}, {34, 2, 64, LN_OK}, {34, 2, 65, LN_ERR_MODEL},
-        {36, 1, 0, LN_ERR_MODEL}, {36, 1, 17, LN_ERR_MODEL}, {37, 1, 0, LN_ERR_MODEL}, {37, 1, 17, LN_ERR_MODEL},
-        {38, 1, 3, LN_ERR_MODEL}, {39, 1, 0, LN_ERR_MODEL}, {39, 1, 65, LN_ERR_MODEL}, {40, 1, 1, LN_ERR_MODEL},
-        {41, 1, 1, LN_OK}, {41, 1, 2, LN_ERR_MODEL}, {42, 1, 1, LN_ERR_MODEL}, {43, 1, 1, LN_ERR_MODEL},
-        {47, 1, 2, LN_ERR_MODEL}, {48, 1, 0, LN_ERR_MODEL}, {49, 1, 1, LN_ERR_MODEL},
-        {52, 1, 0, LN_ERR_MODEL}, {52, 1, 9, LN_ERR_MODEL}, {53, 1, 1, LN_ERR_MODEL}, {54, 2, 129, LN_ERR_MODEL},
+        {3, 1, 0, LN_ERR_VERSION},
+        {3, 1, 2, LN_ERR_VERSION},
+        {8, 1, 'A', LN_ERR_MODEL},
+        {8, 1, 0, LN_ERR_MODEL},
+        {10, 1, 0, LN_ERR_MODEL},
+        {23, 1, 'a', LN_ERR_MODEL},
+        {24, 2, 7, LN_ERR_MODEL},
+        {24, 2, 1025, LN_ERR_MODEL},
+        {26, 2, 7, LN_ERR_MODEL},
+        {26, 2, 1025, LN_ERR_MODEL},
+        {28, 1, 0, LN_ERR_MODEL},
+        {28, 1, 5, LN_ERR_MODEL},
+        {29, 1, 7, LN_ERR_MODEL},
+        {30, 1, 1, LN_ERR_MODEL},
+        {31, 1, 0, LN_ERR_MODEL},
+        {31, 1, 65, LN_ERR_MODEL},
+        {31, 1, 1, LN_ERR_MODEL},
+        {32, 2, 4, LN_OK},
+        {32, 2, 5, LN_ERR_MODEL},
+        {34, 2, 0, LN_ERR_MODEL},
+        {34, 2, 1, LN_OK},
+        {34, 2, 64, LN_OK},
+        {34, 2, 65, LN_ERR_MODEL},
+        {36, 1, 0, LN_ERR_MODEL},
+        {36, 1, 17, LN_ERR_MODEL},
+        {37, 1, 0, LN_ERR_MODEL},
+        {37, 1, 17, LN_ERR_MODEL},
+        {38, 1, 3, LN_ERR_MODEL},
+        {39, 1, 0, LN_ERR_MODEL},
+        {39, 1, 65, LN_ERR_MODEL},
+        {40, 1, 1, LN_ERR_MODEL},
+        {41, 1, 1, LN_OK},
+        {41, 1, 2, LN_ERR_MODEL},
+        {42, 1, 1, LN_ERR_MODEL},
+        {43, 1, 1, LN_ERR_MODEL},
+        {47, 1, 2, LN_ERR_MODEL},
+        {48, 1, 0, LN_ERR_MODEL},
+        {49, 1, 1, LN_ERR_MODEL},
+        {52, 1, 0, LN_ERR_MODEL},
+        {52, 1, 9, LN_ERR_MODEL},
+        {53, 1, 1, LN_ERR_MODEL},
+        {54, 2, 129, LN_ERR_MODEL},
         {60, 1, 1, LN_ERR_MODEL}, /* plane 0 of channel 1 twice */
         {60, 1, 2, LN_ERR_MODEL}, /* no such channel */
         {61, 1, 1, LN_ERR_MODEL}, /* plane 1 before plane 0 */
         {69, 1, 2, LN_ERR_MODEL}, /* no such plane */
         {62, 2, 8, LN_ERR_MODEL}, /* a rising offset */
-        {70, 2, 9, LN_OK}, {70, 2, 10, LN_ERR_MODEL}, {74, 2, 0x8000, LN_OK}, {74, 2, 3, LN_ERR_MODEL},
-        {76, 1, 2, LN_ERR_MODEL}, {84, 1, 0, LN_ERR_MODEL}, {99, 1, 0, LN_ERR_MODEL}, {99, 1, 255, LN_OK},
-        {104, 1, 1, LN_ERR_MODEL}, {104, 1, 0xfd, LN_ERR_MODEL}, {104, 1, 0xfe, LN_OK}, {105, 1, 0, LN_ERR_MODEL},
-        {105, 1, 129, LN_ERR_MODEL}, {106, 2, 1, LN_ERR_MODEL}, {108, 2, 0, LN_ERR_MODEL},
-        {110, 2, 0x400, LN_ERR_MODEL}, {110, 2, 4095, LN_OK}, {110, 2, 4096, LN_ERR_MODEL}, {114, 2, 1, LN_ERR_MODEL},
-        {SAMPLE_MAP, 2, 1, LN_ERR_MODEL}, {SAMPLE_MAP + 2, 2, 0, LN_ERR_MODEL}, {SAMPLE_MAP + 574, 2, 4096, LN_ERR_MODEL},
-        {SAMPLE_STAGE, 4, 0x7fffffff, LN_OK}, {SAMPLE_STAGE, 4, 0x80000001, LN_OK},
+        {70, 2, 9, LN_OK},
+        {70, 2, 10, LN_ERR_MODEL},
+        {74, 2, 0x8000, LN_OK},
+        {74, 2, 3, LN_ERR_MODEL},
+        {76, 1, 2, LN_ERR_MODEL},
+        {84, 1, 0, LN_ERR_MODEL},
+        {99, 1, 0, LN_ERR_MODEL},
+        {99, 1, 255, LN_OK},
+        {104, 1, 1, LN_ERR_MODEL},
+        {104, 1, 0xfd, LN_ERR_MODEL},
+        {104, 1, 0xfe, LN_OK},
+        {105, 1, 0, LN_ERR_MODEL},
+        {105, 1, 129, LN_ERR_MODEL},
+        {106, 2, 1, LN_ERR_MODEL},
+        {108, 2, 0, LN_ERR_MODEL},
+        {110, 2, 0x400, LN_ERR_MODEL},
+        {110, 2, 4095, LN_OK},
+        {110, 2, 4096, LN_ERR_MODEL},
+        {114, 2, 1, LN_ERR_MODEL},
+        {SAMPLE_MAP, 2, 1, LN_ERR_MODEL},
+        {SAMPLE_MAP + 2, 2, 0, LN_ERR_MODEL},
+        {SAMPLE_MAP + 574, 2, 4096, LN_ERR_MODEL},
+        {SAMPLE_STAGE, 4, 0x7fffffff, LN_OK},
+        {SAMPLE_STAGE, 4, 0x80000001, LN_OK},
         {SAMPLE_STAGE, 4, 0x80000000, LN_ERR_MODEL},
-        {SAMPLE_STAGE + 4, 4, 0, LN_ERR_MODEL}, {SAMPLE_STAGE + 4, 4, 0x7fffffff, LN_OK},
-        {SAMPLE_STAGE + 4, 4, 0x80000000, LN_ERR_MODEL}, {SAMPLE_LAYER + 4, 4, 0, LN_ERR_MODEL},
+        {SAMPLE_STAGE + 4, 4, 0, LN_ERR_MODEL},
+        {SAMPLE_STAGE + 4, 4, 0x7fffffff, LN_OK},
+        {SAMPLE_STAGE + 4, 4, 0x80000000, LN_ERR_MODEL},
+        {SAMPLE_LAYER + 4, 4, 0, LN_ERR_MODEL},
     };
 
     (void)state;
     for (unsigned i = 0; i < sizeof changes / sizeof *changes; i++)
         if (open_changed(changes[i].at, changes[i].bytes, changes[i].value) != changes[i].status)
-            fail_msg("%u bytes at %u changed to %u", changes[i].bytes, changes[i].at, (unsigned)changes[i].value);
+            fail_msg("%u bytes at %u changed to %u", changes[i].bytes, changes[i].at,
+                     (unsigned)changes[i].value);
 }
 
 /* The accumulator's bound, with weights. */
@@ -217,7 +267,8 @@ static void use_model(uint8_t *file, size_t size, uint64_t *seed)
     for (int i = 0; i < 4; i++) {
         rank = random_below(seed, p.model.symbols);
         assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 1, rank,
-                                         LN_MIN_PAYLOAD + random_below(seed, 232), packet, &length, &next), LN_OK);
+                                         LN_MIN_PAYLOAD + random_below(seed, 232), packet, &length, &next),
+                         LN_OK);
         check_packet(&p, packet, length, next);
         packet[3 + random_below(seed, (unsigned)length - 3)] ^= 4;
         ln_packet_read(p.order, packet, length, ignore_symbol, NULL, NULL);
@@ -238,7 +289,8 @@ static void test_changed_files(void **state)
         unsigned changes = 1 + random_below(&seed, 2), most = size < 400 ? (unsigned)size : 400;
 
         for (unsigned k = 0; k < changes; k++)
-            file[8 + random_below(&seed, most - 8)] = (uint8_t)random_below(&seed, random_below(&seed, 2) ? 8 : 256);
+            file[8 + random_below(&seed, most - 8)] =
+                (uint8_t)random_below(&seed, random_below(&seed, 2) ? 8 : 256);
         seal(file, size);
         if (ln_model_open(&model, file, size) == LN_OK) {
             use_model(file, size, &seed);
@@ -253,9 +305,12 @@ static void test_changed_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_models_open), cmocka_unit_test(test_damage_is_refused),
-        cmocka_unit_test(test_fields),             cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_accumulator),        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_random_models_open),
+        cmocka_unit_test(test_damage_is_refused),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_accumulator),
+        cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_changed_files),
     };
 

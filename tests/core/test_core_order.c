@@ -57,7 +57,8 @@ static entry *plain_order(const picture *p)
         int offset = (unit[2] | unit[3] << 8) - (unit[3] >= 128 ? 65536 : 0);
 
         for (unsigned i = 0; i < (unsigned)stage->width * stage->height; i++, n++) {
-            unsigned level = m->layers && u >= m->before_map ? plain_level(p->map, stage->width, stage->height, i) : 0;
+            unsigned level =
+                m->layers && u >= m->before_map ? plain_level(p->map, stage->width, stage->height, i) : 0;
 
             all[n].part = u < m->before_map ? 0 : 2;
             all[n].score = u < m->before_map ? -(int)(i % 4) : offset + m->weight * (int)level;
@@ -136,7 +137,8 @@ static void test_small_models(void **state)
 
 static void test_real_geometries(void **state)
 {
-    static const char *const names[] = {"random-cifar", "random-wide", "random-nomap", "random-paper", "random-pyramid"};
+    static const char *const names[] = {"random-cifar", "random-wide", "random-nomap", "random-paper",
+                                        "random-pyramid"};
     uint64_t seed = 5;
 
     (void)state;
@@ -170,7 +172,8 @@ static void test_memory(void **state)
             memory = malloc(need + shift);
             assert_int_equal(ln_order_init(&order, &model, memory + shift, need - 1),
                              shift % 4 ? LN_ERR_ARGUMENT : LN_ERR_SPACE);
-            assert_int_equal(ln_order_init(&order, &model, memory + shift, need), shift % 4 ? LN_ERR_ARGUMENT : LN_OK);
+            assert_int_equal(ln_order_init(&order, &model, memory + shift, need),
+                             shift % 4 ? LN_ERR_ARGUMENT : LN_OK);
             if (shift % 4 == 0) {
                 assert_int_equal(ln_order_complete(order), model.layers == 0);
                 assert_int_equal(ln_order_set_map(order, map), model.layers ? LN_OK : LN_ERR_ARGUMENT);
@@ -232,7 +235,8 @@ static void test_reduction(void **state)
             for (unsigned y = 0; y < height; y++)
                 for (unsigned x = 0; x < width; x++)
                     s += overlap(height, cell / 8, y) * overlap(width, cell % 8, x) * saliency[y * width + x];
-            assert_int_equal(levels[cell], (int)floor((62 * s + 255.0 * height * width) / (510.0 * height * width)));
+            assert_int_equal(levels[cell],
+                             (int)floor((62 * s + 255.0 * height * width) / (510.0 * height * width)));
         }
         free(saliency);
     }
@@ -248,8 +252,9 @@ static void test_curve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small_models), cmocka_unit_test(test_real_geometries), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_levels),       cmocka_unit_test(test_reduction),       cmocka_unit_test(test_curve),
+        cmocka_unit_test(test_small_models), cmocka_unit_test(test_real_geometries),
+        cmocka_unit_test(test_memory),       cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_reduction),    cmocka_unit_test(test_curve),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,8 @@ static unsigned write_stream(picture *p, stream *s, uint64_t *seed, unsigned lea
 
         s->rank[s->count] = rank;
         assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, 3, rank, room, exact,
-                                         &s->size[s->count], &next), LN_OK);
+                                         &s->size[s->count], &next),
+                         LN_OK);
         assert_true(next > rank && s->size[s->count] <= room);
         assert_true(next == p->model.symbols || s->size[s->count] == room);
         memcpy(s->packet[s->count], exact, s->size[s->count]);
@@ -97,8 +98,9 @@ static void receive(const picture *p, const stream *s, const unsigned *arrival, 
         if (r.map_known == LN_MAP_CELLS && !ln_order_complete(r.order)) {
             assert_int_equal(ln_order_set_map(r.order, r.map), LN_OK);
             for (unsigned k = 0; k <= i; k++) /* those that waited */
-                assert_int_equal(ln_packet_read(r.order, s->packet[arrival[k]], s->size[arrival[k]], take_symbol, &r,
-                                                NULL), LN_OK);
+                assert_int_equal(ln_packet_read(r.order, s->packet[arrival[k]], s->size[arrival[k]],
+                                                take_symbol, &r, NULL),
+                                 LN_OK);
         }
     }
     for (unsigned n = 0; n < s->count; n++)
@@ -216,8 +218,9 @@ static void test_large_streams(void **state)
             size_t size;
             unsigned room = LN_MIN_PAYLOAD + random_below(&seed, 232);
 
-            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 0, rank, room, packet, &size,
-                                             &rank), LN_OK);
+            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 0, rank, room,
+                                             packet, &size, &rank),
+                             LN_OK);
             check_packet(&p, packet, size, rank);
         }
         picture_close(&p);
@@ -374,15 +377,17 @@ static void test_efficiency(void **state)
                 uint8_t packet[LN_MAX_PAYLOAD];
                 size_t size;
 
-                assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 0, rank, rooms[k], packet,
-                                                 &size, &next), LN_OK);
+                assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 0, rank,
+                                                 rooms[k], packet, &size, &next),
+                                 LN_OK);
                 sent += 8.0 * ((double)size - LN_HEADER_BYTES);
                 packets++;
                 for (; rank < next; rank++)
                     ideal += worth(&p, &p.id[rank], picture_symbol(&p, &p.id[rank]));
             }
             if (!(sent <= 1.02 * ideal + 12.0 * packets))
-                fail_msg("%s, %u bytes: %.0f bits for %.0f in %u packets", names[m], rooms[k], sent, ideal, packets);
+                fail_msg("%s, %u bytes: %.0f bits for %.0f in %u packets", names[m], rooms[k], sent, ideal,
+                         packets);
         }
         picture_close(&p);
     }
@@ -399,7 +404,7 @@ static void test_arguments(void **state)
 
     (void)state;
     picture_open_file(&p, "tests/models/tiny.lnm");
-#define WRITE(map, image, rank, room) \
+#define WRITE(map, image, rank, room)                                                                        \
     ln_packet_write(p.order, map, picture_value, &p, image, rank, room, packet, &size, &next)
     assert_int_equal(WRITE(p.map, 0, 0, 51), LN_ERR_STATE);
     picture_fill(&p, &seed);
@@ -434,10 +439,10 @@ static void test_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_arrival), cmocka_unit_test(test_tiny_every_arrival),
+        cmocka_unit_test(test_every_arrival),  cmocka_unit_test(test_tiny_every_arrival),
         cmocka_unit_test(test_random_streams), cmocka_unit_test(test_large_streams),
-        cmocka_unit_test(test_damage),        cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_efficiency),    cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_damage),         cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_efficiency),     cmocka_unit_test(test_arguments),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #define MOST_SYMBOLS 20000
 
 typedef struct coded {
-    unsigned table;  /* which of the tables below */
+    unsigned table; /* which of the tables below */
     unsigned symbol;
 } coded;
 
@@ -37,7 +37,8 @@ static int comes_back(const uint8_t *bytes, unsigned size, const coded *sent, un
 
     ln_decoder_init(&decoder, bytes, size);
     for (unsigned i = 0; i < count; i++)
-        if (ln_decode_more(&decoder) != 0 || ln_decode(&decoder, tables[sent[i].table], 3) != (int)sent[i].symbol)
+        if (ln_decode_more(&decoder) != 0 ||
+            ln_decode(&decoder, tables[sent[i].table], 3) != (int)sent[i].symbol)
             return 0;
     return (!full || ln_decode_more(&decoder) == LN_CODE_STOP) && ln_decoder_finished(&decoder);
 }

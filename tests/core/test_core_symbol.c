@@ -63,7 +63,8 @@ static void test_values(void **state)
 
             for (unsigned level = 0; level < LN_MAP_LEVELS; level += 8) {
                 for (int k = 0; k < 50; k++)
-                    check_value(&p.model, c, level, (int)random_below(&seed, 2 * (unsigned)limit + 3) - limit - 1);
+                    check_value(&p.model, c, level,
+                                (int)random_below(&seed, 2 * (unsigned)limit + 3) - limit - 1);
                 check_value(&p.model, c, level, limit);
                 check_value(&p.model, c, level, -limit);
                 check_value(&p.model, c, level, 32767);

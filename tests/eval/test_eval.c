@@ -15,19 +15,21 @@
 
 #include <cmocka.h>
 
-#define VISION   ".cache/vision/efficientnet-lite0.onnx"
-#define PYTHON   ".cache/venv/bin/python"
+#define VISION ".cache/vision/efficientnet-lite0.onnx"
+#define PYTHON ".cache/venv/bin/python"
 #define PICTURES "tests/pictures"
 
 static char folder[] = "/tmp/limitnet-eval-XXXXXX";
 
-static const char *in_folder(const char *name) {
+static const char *in_folder(const char *name)
+{
     static char path[128];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
 }
 
-static void run_command(const char *format, const char *a, const char *b) {
+static void run_command(const char *format, const char *a, const char *b)
+{
     char command[512];
     snprintf(command, sizeof command, format, a, b);
     assert_int_equal(system(command), 0);
@@ -37,20 +39,21 @@ static void run_command(const char *format, const char *a, const char *b) {
 static const char *const model_names[] = {"random-pyramid", "random-paper", "random-nomap", "tiny"};
 #define MODELS (sizeof model_names / sizeof *model_names)
 
-static int make_folder(void **state) {
+static int make_folder(void **state)
+{
     (void)state;
     assert_non_null(mkdtemp(folder));
     for (size_t i = 0; i < MODELS; i++) {
         const char *to = in_folder(model_names[i]);
         run_command("mkdir %.0s%s", "", to);
         run_command("cp tests/models/%s.lnm %s/encoder.lnm", model_names[i], to);
-        run_command(PYTHON " tests/make_decoder.py tests/models/%s.lnm %s/decoder.onnx",
-                    model_names[i], to);
+        run_command(PYTHON " tests/make_decoder.py tests/models/%s.lnm %s/decoder.onnx", model_names[i], to);
     }
     return 0;
 }
 
-static int remove_folder(void **state) {
+static int remove_folder(void **state)
+{
     (void)state;
     run_command("rm -r %s%s", folder, "");
     return 0;
@@ -58,7 +61,8 @@ static int remove_folder(void **state) {
 
 /* ---- Labels ---------------------------------------------------------------------------------- */
 
-static ln_status read_labels(const char *text, size_t most, ln_labels *labels, ln_error *error) {
+static ln_status read_labels(const char *text, size_t most, ln_labels *labels, ln_error *error)
+{
     const char *path = in_folder("labels.csv");
     ln_error why;
     if (ln_file_write(path, (const uint8_t *)text, strlen(text), &why) != LN_OK)
@@ -66,10 +70,10 @@ static ln_status read_labels(const char *text, size_t most, ln_labels *labels, l
     return ln_labels_read(labels, path, PICTURES, 1000, most, error);
 }
 
-static void assert_labels(const char *text, size_t most, size_t count) {
+static void assert_labels(const char *text, size_t most, size_t count)
+{
     static const unsigned class_index[] = {281, 967, 999};
-    static const char *const file[] = {PICTURES "/cat.jpg", PICTURES "/coffee.webp",
-                                       PICTURES "/cat.jpg"};
+    static const char *const file[] = {PICTURES "/cat.jpg", PICTURES "/coffee.webp", PICTURES "/cat.jpg"};
     ln_labels labels;
     ln_error error;
     if (read_labels(text, most, &labels, &error) != LN_OK)
@@ -82,12 +86,12 @@ static void assert_labels(const char *text, size_t most, size_t count) {
     ln_labels_free(&labels);
 }
 
-static void labels_are_read(void **state) {
+static void labels_are_read(void **state)
+{
     (void)state;
     assert_labels("file,class_index\ncat.jpg,281\ncoffee.webp,967\ncat.jpg,999\n", SIZE_MAX, 3);
     assert_labels("file,class_index\ncat.jpg,281\ncoffee.webp,967\ncat.jpg,999", SIZE_MAX, 3);
-    assert_labels("\xEF\xBB\xBF\"file\",class_index\r\ncat.jpg,281\r\n\r\ncoffee.webp,967\r\n",
-                  SIZE_MAX, 2);
+    assert_labels("\xEF\xBB\xBF\"file\",class_index\r\ncat.jpg,281\r\n\r\ncoffee.webp,967\r\n", SIZE_MAX, 2);
     assert_labels("author,class_index,file,note\n"
                   "\"A, \"\"B\"\"\nC\",281,\"cat.jpg\",\n"
                   "\"\",\"967\",coffee.webp,\"\"\r\n",
@@ -95,7 +99,8 @@ static void labels_are_read(void **state) {
     assert_labels("file,class_index\ncat.jpg,281\ncoffee.webp,967\nmissing.jpg,x,y\n", 2, 2);
 }
 
-static void assert_no_labels(const char *text, const char *part) {
+static void assert_no_labels(const char *text, const char *part)
+{
     ln_labels labels;
     ln_error error;
     assert_int_equal(read_labels(text, SIZE_MAX, &labels, &error), LN_ERR_IO);
@@ -104,7 +109,8 @@ static void assert_no_labels(const char *text, const char *part) {
         fail_msg("'%s' lacks '%s'", error.text, part);
 }
 
-static void wrong_labels_are_refused(void **state) {
+static void wrong_labels_are_refused(void **state)
+{
     (void)state;
     assert_no_labels("", "labels.csv:1: no column is named 'file'");
     assert_no_labels("file,class\ncat.jpg,1\n", "labels.csv:1: no column is named 'class_index'");
@@ -128,26 +134,27 @@ static void wrong_labels_are_refused(void **state) {
 
 /* ---- LimitNet's cuts ------------------------------------------------------------------------- */
 
-static ln_picture read_picture(unsigned width, unsigned height) {
+static ln_picture read_picture(unsigned width, unsigned height)
+{
     ln_picture original, picture;
     ln_error error;
     if (ln_picture_read(&original, PICTURES "/cat.jpg", &error) != LN_OK)
         fail_msg("%s", error.text);
-    assert_int_equal(ln_picture_resize(&original, width, height, LN_FIT_STRETCH, &picture, NULL),
-                     LN_OK);
+    assert_int_equal(ln_picture_resize(&original, width, height, LN_FIT_STRETCH, &picture, NULL), LN_OK);
     ln_picture_free(&original);
     return picture;
 }
 
-static void open_codec(ln_codec *codec, const char *name, const ln_codec_settings *settings) {
+static void open_codec(ln_codec *codec, const char *name, const ln_codec_settings *settings)
+{
     ln_error error;
     if (ln_codec_open(codec, name, settings, &error) != LN_OK)
         fail_msg("%s", error.text);
 }
 
 /* Sends a picture as the design says, packet by packet, in the plainest way; returns the bytes. */
-static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu, size_t budget,
-                           uint64_t *id) {
+static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu, size_t budget, uint64_t *id)
+{
     size_t sent = 0;
     *id = 0;
     for (;;) {
@@ -161,11 +168,11 @@ static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu,
     }
 }
 
-static void begin_picture(ln_camera *camera, const ln_picture *picture, unsigned repeats) {
+static void begin_picture(ln_camera *camera, const ln_picture *picture, unsigned repeats)
+{
     assert_int_equal(ln_camera_begin(camera, 0), LN_OK);
     assert_int_equal(ln_camera_set_repeats(camera, repeats), LN_OK);
-    assert_int_equal(ln_camera_push_rows(camera, picture->rgb,
-                                         (size_t)picture->width * picture->height * 3,
+    assert_int_equal(ln_camera_push_rows(camera, picture->rgb, (size_t)picture->width * picture->height * 3,
                                          picture->height),
                      LN_OK);
     assert_int_equal(ln_camera_finish(camera), LN_OK);
@@ -175,8 +182,9 @@ static const size_t budgets[] = {4000, 11, 300, 12, 51, 52, 61, 62, 150, 299, 12
 #define BUDGETS (sizeof budgets / sizeof *budgets)
 
 /* The same with the rooms of the library, for every budget. */
-static void plain_cuts(const char *name, const ln_picture *picture,
-                       const ln_codec_settings *settings, size_t *bytes, uint8_t *rgb) {
+static void plain_cuts(const char *name, const ln_picture *picture, const ln_codec_settings *settings,
+                       size_t *bytes, uint8_t *rgb)
+{
     ln_bundle bundle;
     ln_decoder *decoder;
     ln_camera *camera;
@@ -204,7 +212,8 @@ static void plain_cuts(const char *name, const ln_picture *picture,
 }
 
 /* The codec's cuts of one picture, all in one batch. */
-static void codec_cuts(ln_codec *codec, const ln_picture *picture, size_t *bytes, uint8_t *rgb) {
+static void codec_cuts(ln_codec *codec, const ln_picture *picture, size_t *bytes, uint8_t *rgb)
+{
     ln_cut cuts[BUDGETS];
     void *stream;
     assert_int_equal(codec->kind->encode(codec, picture, 7, &stream, NULL), LN_OK);
@@ -218,7 +227,8 @@ static void codec_cuts(ln_codec *codec, const ln_picture *picture, size_t *bytes
     codec->kind->forget(stream);
 }
 
-static void compare_cuts(const char *name, const ln_codec_settings *settings) {
+static void compare_cuts(const char *name, const ln_codec_settings *settings)
+{
     ln_codec codec;
     size_t plain_bytes[BUDGETS], bytes[BUDGETS];
     open_codec(&codec, "limitnet", settings);
@@ -238,7 +248,8 @@ static void compare_cuts(const char *name, const ln_codec_settings *settings) {
     ln_codec_close(&codec);
 }
 
-static void cuts_are_what_a_camera_sends(void **state) {
+static void cuts_are_what_a_camera_sends(void **state)
+{
     (void)state;
     const struct {
         const char *model;
@@ -259,15 +270,15 @@ static void cuts_are_what_a_camera_sends(void **state) {
 }
 
 /* Losses cost the same bytes; all of them leave the picture of which nothing came. */
-static void lost_packets_count(void **state) {
+static void lost_packets_count(void **state)
+{
     (void)state;
     const uint32_t loss[] = {0, 300000, 300000, 1000000};
     size_t bytes[4][BUDGETS];
     uint8_t *rgb[4];
     for (size_t i = 0; i < 4; i++) {
         ln_codec codec;
-        ln_codec_settings settings = {
-            .model = in_folder("tiny"), .mtu = 11, .loss = loss[i], .seed = 5};
+        ln_codec_settings settings = {.model = in_folder("tiny"), .mtu = 11, .loss = loss[i], .seed = 5};
         open_codec(&codec, "limitnet", &settings);
         ln_picture picture = read_picture(codec.width, codec.height);
         rgb[i] = malloc(BUDGETS * 8 * 8 * 3);
@@ -284,7 +295,8 @@ static void lost_packets_count(void **state) {
         free(rgb[i]);
 }
 
-static void wrong_codecs_are_refused(void **state) {
+static void wrong_codecs_are_refused(void **state)
+{
     (void)state;
     const char *const wrong[][2] = {{"jpeg", "no codec 'jpeg', only: limitnet original"},
                                     {"", "no codec ''"},
@@ -300,8 +312,7 @@ static void wrong_codecs_are_refused(void **state) {
     assert_int_equal(ln_codec_open(&codec, "limitnet:nothing-here", &settings, &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "nothing-here"));
     /* A model without its decoder. */
-    assert_int_equal(ln_codec_open(&codec, "limitnet:tests/models/tiny.lnm", &settings, &error),
-                     LN_ERR_IO);
+    assert_int_equal(ln_codec_open(&codec, "limitnet:tests/models/tiny.lnm", &settings, &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "decoder.onnx"));
 }
 
@@ -311,16 +322,19 @@ typedef struct course {
     size_t done, broken;
 } course;
 
-static void count_progress(void *context, size_t done) {
+static void count_progress(void *context, size_t done)
+{
     ((course *)context)->done = done;
 }
 
-static void count_broken(void *context, const char *message) {
+static void count_broken(void *context, const char *message)
+{
     assert_non_null(strstr(message, "README.md"));
     ((course *)context)->broken++;
 }
 
-static void a_run_fills_all_points(void **state) {
+static void a_run_fills_all_points(void **state)
+{
     (void)state;
     /* The vision model says so at once, among its first five, and not; one is no picture. */
     const char *text = "file,class_index\ncat.jpg,285\nREADME.md,0\ncoffee.webp,967\n"
@@ -336,8 +350,7 @@ static void a_run_fills_all_points(void **state) {
     assert_int_equal(ln_vision_open(&vision, VISION, NULL, 0, NULL), LN_OK);
     assert_int_equal(read_labels(text, SIZE_MAX, &labels, NULL), LN_OK);
     course c = {0};
-    ln_eval_task task = {&labels, vision,         codecs,       2, budgets,
-                         BUDGETS, count_progress, count_broken, &c};
+    ln_eval_task task = {&labels, vision, codecs, 2, budgets, BUDGETS, count_progress, count_broken, &c};
     assert_int_equal(ln_eval_points(&task), BUDGETS + 1);
     ln_point points[BUDGETS + 1];
     ln_error error;
@@ -364,7 +377,8 @@ static void a_run_fills_all_points(void **state) {
     ln_codec_close(&codecs[1]);
 }
 
-static void points_become_a_table(void **state) {
+static void points_become_a_table(void **state)
+{
     (void)state;
     const ln_codec limitnet = {.name = "limitnet:m"}, original = {.name = "original"};
     const ln_point points[] = {{&limitnet, 300, 898, 1, 2, 3}, {&original, 0, 60, 3, 3, 3}};
@@ -381,7 +395,8 @@ static void points_become_a_table(void **state) {
     assert_non_null(strstr(error.text, "nowhere/out.csv"));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_read),
         cmocka_unit_test(wrong_labels_are_refused),

@@ -7,19 +7,20 @@
 
 #include <cmocka.h>
 
-static void random_numbers_are_those_of_splitmix64(void **state) {
+static void random_numbers_are_those_of_splitmix64(void **state)
+{
     (void)state;
     static const uint64_t published[] = {
-        UINT64_C(6457827717110365317),  UINT64_C(3203168211198807973),
-        UINT64_C(9817491932198370423),  UINT64_C(4593380528125082431),
-        UINT64_C(16408922859458223821),
+        UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),  UINT64_C(9817491932198370423),
+        UINT64_C(4593380528125082431), UINT64_C(16408922859458223821),
     };
     uint64_t seed = 1234567;
     for (size_t i = 0; i < sizeof published / sizeof *published; i++)
         assert_true(ln_random(&seed) == published[i]);
 }
 
-static void loses_the_share_that_was_asked_for(void **state) {
+static void loses_the_share_that_was_asked_for(void **state)
+{
     (void)state;
     static const uint32_t shares[] = {0, 1000, 100000, 300000, 700000, 1000000};
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
@@ -35,7 +36,8 @@ static void loses_the_share_that_was_asked_for(void **state) {
     }
 }
 
-static void a_worse_link_loses_the_same_packets_and_more(void **state) {
+static void a_worse_link_loses_the_same_packets_and_more(void **state)
+{
     (void)state;
     ln_loss good, bad;
     int more = 0;
@@ -49,14 +51,16 @@ static void a_worse_link_loses_the_same_packets_and_more(void **state) {
     assert_true(more > 0);
 }
 
-static void wrong_use_is_refused(void **state) {
+static void wrong_use_is_refused(void **state)
+{
     (void)state;
     ln_loss channel;
     assert_int_equal(ln_loss_init(&channel, 1000001, 0), LN_ERR_ARGUMENT);
     assert_int_equal(ln_loss_init(NULL, 0, 0), LN_ERR_ARGUMENT);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_numbers_are_those_of_splitmix64),
         cmocka_unit_test(loses_the_share_that_was_asked_for),

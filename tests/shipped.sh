@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The models of models/: within their bounds of RAM and flash, and a photograph is recognised through each, also by the
+# demo over its lossy link.
+# usage: shipped.sh LIMITNET
+set -euo pipefail
+cd "$(dirname "$0")/.."
+program=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail() {
+    echo "shipped.sh: $*" >&2
+    exit 1
+}
+
+# number NAME BEFORE AFTER: the number that `model info` prints between two words.
+number() {
+    "$program" model info "models/$1/encoder.lnm" | sed -n "s/.*$2 *\([0-9][0-9]*\) $3.*/\1/p" | head -n 1
+}
+
+# check NAME CAMERA_BYTES
+check() {
+    local ram tables
+    ram=$(number "$1" camera "bytes of RAM")
+    tables=$(number "$1" "weights," tables)
+    [ "$ram" -le "$2" ] || fail "$1: a camera takes $ram bytes of RAM, more than $2"
+    [ "$tables" -le 6144 ] || fail "$1: the tables take $tables bytes of flash, more than 6144"
+    "$program" encode --model "$1" tests/pictures/cat.jpg -o "$dir/cat.lnp" 2>/dev/null
+    "$program" infer --model "$1" --json --top 1 "$dir/cat.lnp" 2>/dev/null >"$dir/found"
+    grep -q 'cat"' "$dir/found" || fail "$1: the cat is not recognised: $(cat "$dir/found")"
+}
+
+check pyramid-224 24576
+check paper-224 49152
+.cache/venv/bin/python tools/demo.py "$program" "$dir/demo" >"$dir/table"
+[ "$(grep -c 'packets  ' "$dir/table")" = 5 ] || fail "the demo's table: $(cat "$dir/table")"
+[ -s "$dir/demo/demo.png" ] || fail "the demo draws no picture"
