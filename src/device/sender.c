@@ -2,29 +2,25 @@
 
 #include "core/model.h"
 
-/* A copy of the map begins with a packet of this size and grows in these steps until the map fits: so it carries
- * little else. 64 levels take 20 to 40 bytes. */
-#define COPY_ROOM 26
-#define COPY_STEP 4
-
-void ln_sender_begin(ln_camera *camera)
+/* Rank behind the part that everything else needs: the units before the map, and the map. */
+static unsigned head_end(const ln_model *model)
 {
-    const ln_model *model = camera->model;
-    unsigned rank = 0;
+    unsigned rank = model->layers ? LN_MAP_CELLS : 0;
 
     for (unsigned u = 0; u < model->before_map; u++)
         rank += ln_model_places(model, ln_model_unit(model, u).channel);
-    camera->map_rank = (uint16_t)rank;
-    camera->copy_rank = (uint16_t)rank;
-    camera->copies = 0;
-    camera->rank = 0;
-    camera->sent = 0;
-    camera->map_sent = 0;
+    return rank;
 }
 
-static unsigned map_end(const ln_camera *camera)
+void ln_sender_begin(ln_camera *camera)
 {
-    return camera->map_rank + LN_MAP_CELLS;
+    camera->head_end = (uint16_t)head_end(camera->model);
+    camera->rank = 0;
+    camera->copies = 0;
+    camera->copy_rank = 0;
+    camera->copy_end = 0;
+    camera->sent = 0;
+    camera->head_sent = 0;
 }
 
 /* The order asks for its values here: it knows that they exist. */
@@ -55,42 +51,18 @@ ln_status ln_camera_set_repeats(ln_camera *camera, unsigned repeats)
     return LN_OK;
 }
 
+/* Copy number i, counted from 1, begins when 2^i times the head's bytes have been sent. */
 static int copy_is_due(const ln_camera *camera)
 {
-    if (camera->copy_rank != camera->map_rank)
-        return 1; /* one has begun */
-    return camera->map_sent > 0 && camera->copies < camera->repeats &&
-           camera->sent >= camera->map_sent << (camera->copies + 1);
-}
-
-/* A packet of a copy of the map. A small room takes several. */
-static ln_status send_copy(ln_camera *camera, size_t room, uint8_t *packet, size_t *size)
-{
-    size_t limit = COPY_ROOM;
-    unsigned next;
-    ln_status status;
-
-    do {
-        size_t here = limit < room ? limit : room;
-
-        status = ln_camera_packet(camera, camera->copy_rank, here, packet, size, &next);
-        limit += COPY_STEP;
-    } while (status == LN_OK && next < map_end(camera) && limit < room + COPY_STEP);
-    if (status != LN_OK)
-        return status;
-    if (next >= map_end(camera)) {
-        camera->copies++;
-        next = camera->map_rank;
-    }
-    camera->copy_rank = (uint16_t)next;
-    camera->sent += (uint32_t)*size;
-    return LN_OK;
+    return camera->head_sent > 0 && camera->copies < camera->repeats &&
+           camera->sent >= camera->head_sent << (camera->copies + 1);
 }
 
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size)
 {
     unsigned next;
     ln_status status;
+    int copying;
 
     if (camera == NULL || packet == NULL || size == NULL || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
         return LN_ERR_ARGUMENT;
@@ -98,14 +70,24 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
         return LN_ERR_STATE;
     if (camera->rank == camera->model->symbols)
         return LN_END;
-    if (copy_is_due(camera))
-        return send_copy(camera, room, packet, size);
-    status = ln_camera_packet(camera, camera->rank, room, packet, size, &next);
+    if (camera->copy_end == 0 && copy_is_due(camera))
+        camera->copy_end = camera->rank;
+    copying = camera->copy_end > 0;
+    status = ln_camera_packet(camera, copying ? camera->copy_rank : camera->rank, room, packet, size, &next);
     if (status != LN_OK)
         return status;
-    camera->rank = (uint16_t)next;
     camera->sent += (uint32_t)*size;
-    if (camera->map_sent == 0 && camera->model->layers > 0 && next >= map_end(camera))
-        camera->map_sent = camera->sent;
+    if (copying) {
+        camera->copy_rank = (uint16_t)next;
+        if (next >= camera->copy_end) {
+            camera->copies++;
+            camera->copy_rank = 0;
+            camera->copy_end = 0;
+        }
+    }
+    if (next > camera->rank) /* a copy's last packet may go further than what was sent before */
+        camera->rank = (uint16_t)next;
+    if (camera->head_sent == 0 && camera->rank >= camera->head_end)
+        camera->head_sent = camera->sent;
     return LN_OK;
 }

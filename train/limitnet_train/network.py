@@ -207,17 +207,23 @@ class Decoder(nn.Module):
     def start_trust(self, latents):
         """The trust of least squared error when a single value is missing, from whole latents."""
         for trust, latent in zip(self.trust, latents):
-            around = neighbours(latent, torch.ones_like(latent))
-            trust.copy_(((latent * around).sum((0, 2, 3)) / (around ** 2).sum((0, 2, 3)).clamp_min(1e-6)).clamp(0, 1))
+            near = neighbours(latent, torch.ones_like(latent))
+            trust.copy_(((latent * near).sum((0, 2, 3)) / (near ** 2).sum((0, 2, 3)).clamp_min(1e-6)).clamp(0, 1))
+
+
+@functools.cache
+def around(channels):
+    """Weights of the 24 places around one, for each channel."""
+    d = torch.arange(-2.0, 3.0) ** 2
+    kernel = torch.exp(-(d[:, None] + d[None]))
+    kernel[2, 2] = 0
+    return kernel.repeat(channels, 1, 1, 1)
 
 
 def neighbours(x, here):
     """Mean of the values around each place that are there, nearer ones weighing more."""
-    d = torch.arange(-2.0, 3.0) ** 2
-    kernel = torch.exp(-(d[:, None] + d[None]))
-    kernel[2, 2] = 0
-    kernel = kernel.expand(x.shape[1], 1, 5, 5)
-    blur = functools.partial(F.conv2d, weight=kernel, padding=2, groups=int(x.shape[1]))
+    channels = int(x.shape[1])
+    blur = functools.partial(F.conv2d, weight=around(channels), padding=2, groups=channels)
     return blur(x) / (blur(here) + 1e-3)
 
 
