@@ -111,7 +111,7 @@ static void test_memory(void **state)
     bench_close(&b);
 }
 
-/* The camera of issue "First light": at most 48 KB and 24 KB, and what has been reached. */
+/* At most 48 KB and 24 KB are promised; these are the bounds of what has been reached. */
 static void test_size(void **state)
 {
     static const struct {
