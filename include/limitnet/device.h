@@ -48,10 +48,10 @@ int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
 
-/* How often ln_camera_next sends again what it has sent (0..7; ln_camera_init sets 2). Copy i = 1, 2, .. of all packets so far
- * begins when the bytes sent have reached 2^i times those that it took to send the map: so the most important packets go out
- * most often, as the paper sends and sends again in order of importance. 0 suits a link that loses nothing; what repeats cost and bring is in the
- * cards of the models. Errors: LN_ERR_ARGUMENT. */
+/* How often ln_camera_next sends its first packets again (0..7; ln_camera_init sets 2). With h = the bytes that it took to send all up
+ * to the map's end, the first 2 h bytes go out again once 4 h, 8 h, 16 h, .. bytes have been sent: everything else is of little use
+ * without them. 0 suits a link that loses nothing; what repeats cost and bring is in the cards of the models.
+ * Errors: LN_ERR_ARGUMENT. */
 ln_status ln_camera_set_repeats(ln_camera *camera, unsigned repeats);
 
 /* Writes the next packet of the picture, at most `room` bytes (LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; it may differ from call

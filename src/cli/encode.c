@@ -16,8 +16,8 @@ static const char help[] =
     "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
     "  --max-bytes N    stop after N bytes of packets: headers and map count, the two-byte\n"
     "                   lengths do not. The last packet is made to fit if 11 bytes are left.\n"
-    "  --repeats N      how often what was sent goes out again, the first packets most often,\n"
-    "                   0 to 7 (2); 0 suits a link without loss\n"
+    "  --repeats N      how often the first packets go out again, 0 to 7 (2); 0 suits a link\n"
+    "                   without loss\n"
     "  --crop           keep the picture's aspect and cut off what is too long; without it, the\n"
     "                   picture is squeezed into the model's\n"
     "  -o FILE.lnp      the result\n";

@@ -51,11 +51,12 @@ ln_status ln_camera_set_repeats(ln_camera *camera, unsigned repeats)
     return LN_OK;
 }
 
-/* Copy number i, counted from 1, begins when 2^i times the head's bytes have been sent. */
+/* What is repeated is fixed when twice the head's bytes have been sent. Copy number i, counted from 1, begins when 2^(i + 1)
+ * times the head's bytes have been sent. */
 static int copy_is_due(const ln_camera *camera)
 {
-    return camera->head_sent > 0 && camera->copies < camera->repeats &&
-           camera->sent >= camera->head_sent << (camera->copies + 1);
+    return camera->copy_end > 0 && camera->copies < camera->repeats &&
+           camera->sent >= camera->head_sent << (camera->copies + 2);
 }
 
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size)
@@ -70,24 +71,20 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
         return LN_ERR_STATE;
     if (camera->rank == camera->model->symbols)
         return LN_END;
-    if (camera->copy_end == 0 && copy_is_due(camera))
-        camera->copy_end = camera->rank;
-    copying = camera->copy_end > 0;
+    copying = camera->copy_rank > 0 || copy_is_due(camera);
     status = ln_camera_packet(camera, copying ? camera->copy_rank : camera->rank, room, packet, size, &next);
     if (status != LN_OK)
         return status;
     camera->sent += (uint32_t)*size;
     if (copying) {
-        camera->copy_rank = (uint16_t)next;
-        if (next >= camera->copy_end) {
-            camera->copies++;
-            camera->copy_rank = 0;
-            camera->copy_end = 0;
-        }
+        camera->copy_rank = (uint16_t)(next < camera->copy_end ? next : 0);
+        camera->copies = (uint8_t)(camera->copies + (next >= camera->copy_end));
     }
     if (next > camera->rank) /* a copy's last packet may go further than what was sent before */
         camera->rank = (uint16_t)next;
     if (camera->head_sent == 0 && camera->rank >= camera->head_end)
         camera->head_sent = camera->sent;
+    if (camera->copy_end == 0 && camera->head_sent > 0 && camera->sent >= 2 * camera->head_sent)
+        camera->copy_end = camera->rank;
     return LN_OK;
 }
