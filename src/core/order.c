@@ -9,8 +9,8 @@
 
 #define CHECKPOINT_RANKS 1024u
 
-/* The units before the map go out in this many passes, each with every fourth place: so the neighbours of what a lost
- * packet takes along are in other packets. */
+/* The units before the map go out in this many passes, each with every fourth place: so with small packets the neighbours of what a
+ * lost one takes along are in others. */
 #define PASSES 4u
 
 /* Places of one stage's grid by level, highest last; those of level L are start[L] .. start[L + 1] - 1. */

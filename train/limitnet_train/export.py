@@ -10,7 +10,7 @@ from . import modelfile
 from .network import Encoder
 
 FIT_PICTURES = 2000         # training pictures that the tables are fitted on
-BASE_DISTRIBUTIONS = 28     # family size; more gains under 0.5 % of the bytes
+BASE_DISTRIBUTIONS = 28     # family size: 33 symbols each at most, so that all tables stay under 6 KB of a camera's flash
 
 
 def export(model, pictures, folder, mapless=False):

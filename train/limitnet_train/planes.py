@@ -8,7 +8,7 @@ import torch
 
 from .network import area_matrix, bilinear_matrix, quantise, resample
 
-CLASSES, LEVELS = 4, 32
+CLASSES = 4
 PASSES = 4              # over the places of the units before the map (SPEC 5)
 MAP_BYTES = 31          # about what the coded map takes; the exact cost is the packet coder's
 PACKET_BYTES, CODE_SHARE = 51, 0.925     # of a small LoRaWAN packet, what remains beside header and packet end
