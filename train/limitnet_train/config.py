@@ -12,6 +12,7 @@ class Stage:
     outputs: int
     pass_: int
     relu: bool
+    symmetric: bool = False   # kernels are even or odd along both axes
 
     @property
     def latent(self):
@@ -56,7 +57,7 @@ def load(path):
     with open(path, "rb") as f:
         t = tomllib.load(f)
     try:
-        stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"]) for s in t["stage"]]
+        stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"], s.get("symmetric", False)) for s in t["stage"]]
         q, o = t["quantiser"], t["order"]
         config = Config(
             name=t["name"], seed=t["seed"], width=t["width"], height=t["height"], stages=stages,
