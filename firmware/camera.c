@@ -1,0 +1,166 @@
+/* A camera in QEMU: takes a picture through semihosting, row by row, and writes its packets into a file.
+ *
+ * arguments: PICTURE.ppm OUT.lnp
+ *
+ * Prints bytes of RAM and of stack. Instructions are counted from outside (count.c), between the functions mark_*. */
+#include <limitnet/device.h>
+
+#include "semihosting.h"
+#include "start.h"
+
+#define CAMERA_ROOM 32768
+#define MOST_WIDTH 1024
+
+extern const uint8_t model_file[], model_file_end[];
+
+/* From here on instructions count for rows, finish, packets, or nothing of it. */
+#define MARK(name)                                                                                           \
+    __attribute__((noipa)) static void name(void)                                                            \
+    {                                                                                                        \
+        __asm__ volatile("");                                                                                \
+    }
+MARK(mark_rows)
+MARK(mark_finish)
+MARK(mark_packets)
+MARK(mark_other)
+
+static uint32_t memory[CAMERA_ROOM / 4];
+static uint8_t row[3 * MOST_WIDTH];
+static uint32_t most_stack;
+
+static void fail(const char *what)
+{
+    sh_print("firmware: ");
+    sh_print(what);
+    sh_print("\n");
+    sh_exit(1);
+}
+
+static void need(ln_status status)
+{
+    if (status != LN_OK)
+        fail(ln_status_text(status));
+}
+
+static void note_stack(void)
+{
+    uint32_t used = stack_used();
+
+    if (used > most_stack)
+        most_stack = used;
+}
+
+/* Passes the head of a P6 file without comments: three lines. What it says is the model's size, or rows are missing or
+ * left over. */
+static void pass_head(int picture)
+{
+    for (unsigned lines = 0; lines < 3;) {
+        char c;
+
+        if (sh_read(picture, &c, 1) != 0)
+            fail("the picture is no PPM file");
+        lines += c == '\n';
+    }
+}
+
+static void take_picture(ln_camera *camera, const ln_model *model, const char *path)
+{
+    int picture = sh_open(path, SH_READ);
+    size_t size = 3u * model->width;
+
+    if (picture < 0)
+        fail("the picture cannot be read");
+    pass_head(picture);
+    need(ln_camera_begin(camera, 0));
+    for (unsigned y = 0; y < model->height; y++) {
+        ln_status status;
+
+        if (sh_read(picture, row, size) != 0)
+            fail("the picture is too small");
+        paint_stack();
+        mark_rows();
+        status = ln_camera_push_rows(camera, row, size, 1);
+        mark_other();
+        note_stack();
+        need(status);
+    }
+    if (sh_read(picture, row, 1) == 0)
+        fail("the picture is too large");
+    sh_close(picture);
+}
+
+static void finish_picture(ln_camera *camera)
+{
+    ln_status status;
+
+    paint_stack();
+    mark_finish();
+    status = ln_camera_finish(camera);
+    mark_other();
+    note_stack();
+    need(status);
+}
+
+static ln_status send_packet(const ln_camera *camera, int out, unsigned *rank)
+{
+    static uint8_t packet[2 + LN_MAX_PAYLOAD];
+    size_t size;
+    ln_status status;
+
+    paint_stack();
+    mark_packets();
+    status = ln_camera_packet(camera, *rank, LN_MAX_PAYLOAD, packet + 2, &size, rank);
+    mark_other();
+    note_stack();
+    if (status != LN_OK)
+        return status;
+    packet[0] = (uint8_t)(size >> 8);
+    packet[1] = (uint8_t)size;
+    if (sh_write(out, packet, 2 + size) != 0)
+        fail("the packets cannot be written");
+    return LN_OK;
+}
+
+static void send_picture(const ln_camera *camera, const char *path)
+{
+    int out = sh_open(path, SH_WRITE);
+    unsigned rank = 0;
+    ln_status status;
+
+    if (out < 0)
+        fail("the packets cannot be written");
+    while ((status = send_packet(camera, out, &rank)) == LN_OK)
+        continue;
+    if (status != LN_END)
+        need(status);
+    sh_close(out);
+}
+
+static void print_figure(const char *what, uint32_t number)
+{
+    sh_print(what);
+    sh_print(" ");
+    sh_print_number(number);
+    sh_print("\n");
+}
+
+int main(void)
+{
+    static char line[512];
+    static ln_model model;
+    char *words[2];
+    ln_camera *camera;
+
+    if (sh_arguments(line, sizeof line, words, 2) != 2)
+        fail("arguments: PICTURE.ppm OUT.lnp");
+    need(ln_model_open(&model, model_file, (size_t)(model_file_end - model_file)));
+    if (model.width > MOST_WIDTH)
+        fail("the model's picture is too wide");
+    need(ln_camera_init(&camera, &model, memory, sizeof memory));
+    take_picture(camera, &model, words[0]);
+    finish_picture(camera);
+    send_picture(camera, words[1]);
+    print_figure("ram", (uint32_t)ln_camera_size(&model));
+    print_figure("stack", most_stack);
+    return 0;
+}

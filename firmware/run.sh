@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, each with the kernels for the DSP extension and with
+# the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
+# instructions executed (exact), bytes of RAM and of stack.
+#
+# usage: firmware/run.sh [MODEL.lnm...]     default: the models of models/
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=build/firmware
+mkdir -p "$work"
+[ $# -gt 0 ] || set -- models/*/encoder.lnm
+
+host() {
+    "${CC:-cc}" -O2 -Wall -Wextra -shared -fPIC firmware/count.c -o "$work/count.so"
+    "${CC:-cc}" -std=c99 -O2 -Iinclude -Isrc src/core/*.c src/device/*.c tests/tool_dump.c -o "$work/dump"
+}
+
+# library CPU KIND: objects of core and device, and of the firmware but for the model
+library() {
+    local flags="-mcpu=cortex-$1 -mthumb -mfloat-abi=soft -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
+    [ "$2" = dsp ] || flags+=" -U__ARM_FEATURE_DSP"
+    rm -rf "$work/$1-$2"
+    mkdir -p "$work/$1-$2"
+    (cd "$work/$1-$2" && root=../../.. &&
+        arm-none-eabi-gcc -std=c99 $flags -I$root/include -I$root/src -c $root/src/core/*.c $root/src/device/*.c &&
+        for source in start semihosting camera; do
+            arm-none-eabi-gcc -std=gnu99 $flags -I$root/include -c $root/firmware/$source.c -o firmware-$source.o
+        done)
+}
+
+# link CPU KIND MODEL
+link() {
+    arm-none-eabi-gcc -mcpu="cortex-$1" -mthumb -mfloat-abi=soft -nostartfiles --specs=nano.specs --specs=nosys.specs \
+        -Wl,--gc-sections,--no-warn-rwx-segments -Lfirmware -T "$1.ld" -DMODEL="\"$3\"" firmware/model.S "$work/$1-$2"/*.o \
+        -o "$work/camera.elf"
+}
+
+# marks: the plugin's argument for each function mark_* of the image
+marks() {
+    arm-none-eabi-nm "$work/camera.elf" | awk '$3 ~ /^mark_/ { printf ",%s=0x%s", substr($3, 6), $1 }'
+}
+
+# run CPU PICTURE
+run() {
+    local machine=mps2-an500
+    [ "$1" = m7 ] || machine=mps2-an505
+    qemu-system-arm -M "$machine" -display none -serial none -monitor none -kernel "$work/camera.elf" \
+        -semihosting-config "enable=on,target=native,arg=$2,arg=$work/out.lnp" \
+        -plugin "$work/count.so,out=$work/counts$(marks)" >"$work/figures" 2>&1 ||
+        { cat "$work/figures"; return 1; }
+}
+
+# report NAME: one line of the table
+report() {
+    cat "$work/counts" "$work/figures" | awk -v name="$1" '
+        { figure[$1] = $2 }
+        END { printf "%-32s %12d %12d %12d %8d %8d\n", name, figure["rows"], figure["finish"],
+              figure["packets"], figure["ram"], figure["stack"] }'
+}
+
+host
+for cpu in m7 m33; do
+    for kind in dsp portable; do
+        library "$cpu" "$kind"
+    done
+done
+printf '%-32s %12s %12s %12s %8s %8s\n' instructions rows "map, order" packets RAM stack
+for model in "$@"; do
+    # Bytes 24 to 27 of a model file are the width and height of its picture.
+    size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
+    name=$(dd if="$model" bs=1 skip=8 count=16 2>/dev/null | tr -d '\0')
+    picture=tests/golden/photo-$size.ppm
+    "$work/dump" "$model" "$picture" 0 242 "$work/host"
+    for cpu in m7 m33; do
+        for kind in dsp portable; do
+            link "$cpu" "$kind" "$model"
+            run "$cpu" "$picture"
+            cmp "$work/host.lnp" "$work/out.lnp"
+            report "$name $cpu $kind"
+        done
+    done
+done
+echo "All packets equal those of this machine."

@@ -1,0 +1,26 @@
+/* Files of the machine that runs the debugger or, here, QEMU (Arm's semihosting). */
+#ifndef FIRMWARE_SEMIHOSTING_H
+#define FIRMWARE_SEMIHOSTING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SH_READ 1 /* modes of sh_open: binary */
+#define SH_WRITE 5
+
+/* A handle, or -1. */
+int sh_open(const char *path, int mode);
+
+/* 0, or the number of bytes that were not read or written. */
+size_t sh_read(int handle, void *bytes, size_t size);
+size_t sh_write(int handle, const void *bytes, size_t size);
+int sh_close(int handle);
+
+/* Cuts the command line into at most `most` words; `line` holds them. Returns how many. */
+unsigned sh_arguments(char *line, size_t size, char **words, unsigned most);
+
+void sh_print(const char *text);
+void sh_print_number(uint32_t number);
+void sh_exit(int code) __attribute__((noreturn));
+
+#endif
