@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "tests" / "models"
 GOLDEN = ROOT / "tests" / "golden"
 STREAMS = {"11": [11], "51": [51], "varying": [11, 51, 242, 12, 115, 33, 20, 222]}
-IMAGES = {"photo": 5, "synthetic": 9}  # number of the picture in its packets
+SHARE, CAPACITY = 40, 63  # of the protected streams
+IMAGES = {"photo": 5, "synthetic": 6}  # number of the picture in its packets
 
 
 def numbers(seed: int, *shape: int) -> np.ndarray:
@@ -329,10 +330,15 @@ def make() -> dict[Path, bytes]:
             if encoded.map is not None:
                 files[GOLDEN / f"{stem}.map"] = encoded.map.astype(np.uint8).tobytes()
             sender = reference.Sender(model, modelfile.tag(data), encoded, IMAGES[title])
+            small = model.symbols() < 5000
             for label, rooms in STREAMS.items():
-                small = model.symbols() < 5000
                 if label == "51" or (title == "photo" and (small or label == "varying")):
                     files[GOLDEN / f"{stem}-{label}.lnp"] = reference.write_lnp(sender.stream(rooms))
+            if title == "photo":
+                for label in ["51", "varying"] if small else ["51"]:
+                    packets = sender.stream(STREAMS[label], SHARE, CAPACITY)
+                    ending = "protected" if label == "51" else f"protected-{label}"
+                    files[GOLDEN / f"{stem}-{ending}.lnp"] = reference.write_lnp(packets)
     return files
 
 

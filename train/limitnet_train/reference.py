@@ -7,6 +7,7 @@ section that it follows. Pictures, tensors and latent channels are numpy arrays 
 from __future__ import annotations
 
 import bisect
+import functools
 import math
 from dataclasses import dataclass, field
 
@@ -17,6 +18,12 @@ from .modelfile import CLASSES, MAP_CELLS, RELU, TOTAL, Layer, ModelFile, refine
 MAP = -1  # stands for the channel of the map's cells
 HEADER = 3
 MIN_PAYLOAD, MAX_PAYLOAD = 11, 242
+IMAGES = 8  # numbers of pictures
+PROTECTED = 8  # in the first byte (6)
+REPAIR = 128  # in the second byte of a protected packet (6.6)
+REPAIR_HEADER = 3
+MIN_BODY = 3  # the rank and a byte of code
+NUMBERS, INDICES, MAX_WINDOW = 128, 4, 63
 
 
 class PacketError(ValueError):
@@ -314,6 +321,7 @@ class Sender:
     """Packets of one picture."""
 
     def __init__(self, model: ModelFile, tag: int, encoded: Encoded, image: int):
+        assert 0 <= image < IMAGES
         self.model, self.tag, self.image = model, tag, image
         self.tables = Tables(model)
         self.order = order_of(model, encoded.map)
@@ -329,8 +337,8 @@ class Sender:
                 self.values.append(symbol_of(model, channel, plane, v))
 
     def packet(self, rank: int, room: int) -> tuple[bytes, int]:
-        """The packet of at most `room` bytes from a rank on, and the rank behind its last symbol (6.2, 6.3)."""
-        assert MIN_PAYLOAD <= room <= MAX_PAYLOAD and rank < self.order.symbols
+        """The plain packet of at most `room` bytes from a rank on, and the rank behind its last symbol (6.2, 6.3)."""
+        assert MIN_PAYLOAD - 2 <= room <= MAX_PAYLOAD and rank < self.order.symbols
         n = room - HEADER
         coder, at, levels = Coder(), rank, {}
         while at < self.order.symbols:
@@ -353,21 +361,64 @@ class Sender:
         header = bytes([self.tag << 4 | self.image]) + rank.to_bytes(2, "big")
         return header + coder.finish(n), at
 
-    def stream(self, rooms) -> list[bytes]:
-        """All packets in order; `rooms` gives the packets' largest sizes, from its start again when it is used up."""
-        packets, rank = [], 0
-        while rank < self.order.symbols:
-            packet, rank = self.packet(rank, rooms[len(packets) % len(rooms)])
-            packets.append(packet)
-        return packets
+    def repair_packet(self, last: int, index: int, bodies: list[bytes]) -> bytes:
+        """The repair packet of the packets with these bodies, of which the last has the number `last` (6.6)."""
+        total = bytes(len(bodies[-1]))
+        for number, body in enumerate(bodies, last - len(bodies) + 1):
+            total = added(total, body, factor_of(last, index, number))
+        return bytes([self.tag << 4 | PROTECTED | self.image, REPAIR | last, index << 6 | len(bodies)]) + total
+
+    def stream(self, rooms, share: int = 0, capacity: int = MAX_WINDOW) -> list[bytes]:
+        """All packets in order; `rooms` gives the packets' largest sizes, from its start again when it is used up.
+
+        `share` is the percentage of repair packets, 0 for a plain stream; a window has `capacity` packets at most. The
+        format leaves both and the places of the repair packets to the sender; ours does it in this way.
+        """
+        assert 0 <= share <= 75 and 1 <= capacity <= MAX_WINDOW
+        packets, rank, number = [], 0, 0
+        window: list[bytes] = []  # bodies of the newest packets, all of one length
+        owed, index = 0, 0  # hundredths of repair packets; repair packets since the last numbered packet
+        while True:
+            room = rooms[len(packets) % len(rooms)]
+            protected = share > 0 and number < NUMBERS
+            due = owed + share
+            if protected and due >= 100 and window and index < INDICES and room >= REPAIR_HEADER + len(window[-1]):
+                packets.append(self.repair_packet(number - 1, index, window))
+                owed, index = due - 100, index + 1
+            elif rank == self.order.symbols:
+                return packets
+            elif protected:
+                plain, rank = self.packet(rank, room - 2)
+                body = plain[1:]
+                packets.append(bytes([plain[0] | PROTECTED, number]) + body)
+                if window and len(body) != len(window[-1]):
+                    window = []
+                window = (window + [body])[-capacity:]
+                owed, index, number = min(due, 200), 0, number + 1
+            else:
+                packet, rank = self.packet(rank, room)
+                packets.append(packet)
 
 
-def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[list, bool]:
-    """Symbols of a packet as [(id, symbol)], and whether it must be read again when the map is known (6)."""
+def check_header(tag: int, packet: bytes) -> None:
     if not HEADER + 1 <= len(packet) <= MAX_PAYLOAD:
         raise PacketError(f"a packet has 4 to 242 bytes, not {len(packet)}")
     if packet[0] >> 4 != tag:
         raise PacketError("the packet is of another model")
+
+
+def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[list, bool]:
+    """Symbols of a packet as [(id, symbol)], and whether it must be read again when the map is known (6).
+
+    The number of a protected packet says nothing about its symbols; a repair packet has none.
+    """
+    check_header(tag, packet)
+    if packet[0] & PROTECTED:
+        if packet[1] & REPAIR:
+            raise PacketError("a repair packet has no symbols")
+        packet = packet[:1] + packet[2:]
+        if len(packet) < HEADER + 1:
+            raise PacketError("a protected packet has 5 bytes or more")
     rank = int.from_bytes(packet[1:3], "big")
     if rank >= order.symbols:
         raise PacketError("the rank is outside the order")
@@ -416,6 +467,99 @@ def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[
     return symbols, False
 
 
+# ---- 6.6 Protection -------------------------------------------------------------------------------------------
+
+
+def product(a: int, b: int) -> int:
+    """Product in the field of 256 elements: of polynomials over 0 and 1, modulo x^8 + x^4 + x^3 + x^2 + 1."""
+    out = 0
+    for bit in range(8):
+        if b >> bit & 1:
+            out ^= a << bit
+    for bit in range(14, 7, -1):
+        if out >> bit & 1:
+            out ^= 0x11D << (bit - 8)
+    return out
+
+
+@functools.cache
+def inverse(a: int) -> int:
+    return next(b for b in range(256) if product(a, b) == 1)
+
+
+@functools.cache
+def multiples(a: int) -> bytes:
+    return bytes(product(a, b) for b in range(256))
+
+
+def added(a: bytes, b: bytes, factor: int) -> bytes:
+    """a + factor b, byte by byte; a - factor b is the same."""
+    return bytes(x ^ y for x, y in zip(a, b.translate(multiples(factor)), strict=True))
+
+
+def factor_of(last: int, index: int, number: int) -> int:
+    """Factor of a packet in a repair packet."""
+    return inverse((128 + (4 * last + index) % 128) ^ number)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """The sum over `factors` of factor times the body of the packet of that number is `total`."""
+
+    factors: dict[int, int]  # none is 0
+    total: bytes
+
+    def times(self, factor: int) -> "Equation":
+        factors = {number: product(factor, f) for number, f in self.factors.items()}
+        return Equation(factors, self.total.translate(multiples(factor)))
+
+    def without(self, number: int, other: "Equation") -> "Equation":
+        """This less the multiple of another one, in which the number has the factor 1, that takes the number away."""
+        if number not in self.factors:
+            return self
+        factor = self.factors[number]
+        factors = dict(self.factors)
+        for n, f in other.factors.items():
+            factors[n] = factors.get(n, 0) ^ product(factor, f)
+        return Equation({n: f for n, f in factors.items() if f}, added(self.total, other.total, factor))
+
+
+class Equations:
+    """All that numbered packets and repair packets tell of the bodies, solved as far as it goes.
+
+    Each equation stands under one of its numbers, which has the factor 1 there and is in no other equation.
+    """
+
+    def __init__(self):
+        self.solved_for: dict[int, Equation] = {}
+        self.lengths: dict[int, int] = {}  # of the bodies
+
+    def add(self, factors: dict[int, int], total: bytes) -> None:
+        if any(self.lengths.get(number, len(total)) != len(total) for number in factors):
+            raise PacketError("the packets of the window have another length")
+        equation = Equation(factors, total)
+        for number, other in self.solved_for.items():
+            equation = equation.without(number, other)
+        if not equation.factors:
+            if any(equation.total):
+                raise PacketError("the packet contradicts others")
+            return
+        self.lengths |= dict.fromkeys(factors, len(total))
+        number = min(equation.factors)
+        equation = equation.times(inverse(equation.factors[number]))
+        self.solved_for = {n: other.without(number, equation) for n, other in self.solved_for.items()}
+        self.solved_for[number] = equation
+
+    def drop(self, number: int) -> None:
+        """Forgets a body that is known; nothing if there is none."""
+        if number in self.bodies():
+            del self.solved_for[number]
+
+    def bodies(self) -> dict[int, bytes]:
+        """The bodies that are known, by number, in ascending order."""
+        return {n: e.total for n, e in sorted(self.solved_for.items()) if len(e.factors) == 1}
+
+
 class Receiver:
     """One picture from packets in any order, with any of them missing or doubled."""
 
@@ -425,21 +569,67 @@ class Receiver:
         self.order = order_of(model)
         self.levels: dict[int, int] = {}
         self.symbols: dict[tuple[int, int, int], int] = {}  # (channel, plane, place)
-        self.waiting: list[bytes] = []
+        self.waiting: list[tuple[bytes, bool]] = []  # packet, whether it was brought back
+        self.equations = Equations()
+        self.spans: dict[int, tuple[int, int | None]] = {}  # number -> first rank, rank behind the last if it is known
 
     def push(self, packet: bytes) -> None:
-        symbols, waits = read_packet(self.tables, self.tag, self.order, packet)
-        self._take(symbols)
-        if waits:
-            self.waiting.append(packet)
+        check_header(self.tag, packet)
+        if packet[0] & PROTECTED and packet[1] & REPAIR:
+            self._repair(packet)
+        else:
+            self._read(packet)
+            if packet[0] & PROTECTED:
+                try:
+                    self.equations.add({packet[1]: 1}, packet[2:])
+                except PacketError:
+                    pass  # it can be read, so it counts; of no use to bring others back
+        for number, body in self.equations.bodies().items():
+            if number not in self.spans:
+                self._read_or_drop(bytes([self.tag << 4 | PROTECTED, number]) + body, True)
         if self.model.layers and not self.order.complete and len(self.levels) == MAP_CELLS:
             self.order = order_of(self.model, np.array([self.levels[i] for i in range(MAP_CELLS)]).reshape(8, 8))
             waiting, self.waiting = self.waiting, []
-            for packet in waiting:
-                try:
-                    self._take(read_packet(self.tables, self.tag, self.order, packet)[0])
-                except PacketError:
-                    pass  # damaged: its symbols before the map's end could not be told
+            for entry in sorted(waiting, key=lambda entry: entry[1]):  # those that came tell about those brought back
+                self._read_or_drop(*entry)
+
+    def _repair(self, packet: bytes) -> None:
+        """Takes a repair packet (6.6)."""
+        if len(packet) < REPAIR_HEADER + MIN_BODY:
+            raise PacketError(f"a repair packet has 6 to 242 bytes, not {len(packet)}")
+        last, index, count = packet[1] & 127, packet[2] >> 6, packet[2] & 63
+        if not 1 <= count <= last + 1:
+            raise PacketError("the window of the repair packet has no packets or begins before number 0")
+        window = range(last - count + 1, last + 1)
+        self.equations.add({number: factor_of(last, index, number) for number in window}, packet[REPAIR_HEADER:])
+
+    def _read(self, packet: bytes, brought_back: bool = False) -> None:
+        """Takes a plain or a numbered packet."""
+        symbols, waits = read_packet(self.tables, self.tag, self.order, packet)
+        if packet[0] & PROTECTED:
+            number, rank = packet[1], int.from_bytes(packet[2:4], "big")
+            end = None if waits else rank + len(symbols)
+            if brought_back and not self._fits(number, rank, end):
+                raise PacketError("the packet does not follow the one before or precede the next")
+            self.spans[number] = rank, end
+        self._take(symbols)
+        if waits:
+            self.waiting.append((packet, brought_back))
+
+    def _fits(self, number: int, rank: int, end: int | None) -> bool:
+        """Whether a packet that was brought back lies where its neighbours leave room, as far as they are known (6.6)."""
+        begin = self.spans.get(number - 1, (None, None))[1] if number else 0
+        following = self.spans.get(number + 1, (None, None))[0]
+        return begin in (None, rank) and (end is None or following in (None, end))
+
+    def _read_or_drop(self, packet: bytes, brought_back: bool) -> None:
+        """Takes a packet of which not all could be checked when it came."""
+        try:
+            self._read(packet, brought_back)
+        except PacketError:  # damaged
+            if packet[0] & PROTECTED:
+                self.spans.pop(packet[1], None)
+                self.equations.drop(packet[1])
 
     def _take(self, symbols: list) -> None:
         for (channel, plane, place, _), symbol in symbols:

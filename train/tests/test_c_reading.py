@@ -94,7 +94,8 @@ def test_damaged_packets_are_judged_alike(core, name):
     rng = random.Random(13)
     packets = []
     for rooms in ([11], [51], golden.STREAMS["varying"]):
-        packets += rng.sample(stream := sender.stream(rooms), min(8, len(stream)))
+        for share in (0, 40):
+            packets += rng.sample(stream := sender.stream(rooms, share), min(6, len(stream)))
     seen = set()
     for packet in packets:
         tries = [packet] + [packet[:n] for n in range(0, len(packet), 3)] + [packet + b"\0", packet + bytes(250)]
@@ -122,5 +123,6 @@ def test_noise_is_judged_alike(core, name):
         for _ in range(1000):
             rank = rng.randrange(order.symbols if rng.random() < 0.5 else min(order.symbols, order.map_start + 80))
             size = rng.choice([1, 2, 3, 4, 5, 8, 48])
-            noise = bytes([tag << 4 | 1]) + rank.to_bytes(2, "big") + rng.randbytes(size)
+            start = rng.choice([bytes([tag << 4 | 1]), bytes([tag << 4 | 9, rng.randrange(160)])])
+            noise = start + rank.to_bytes(2, "big") + rng.randbytes(size)
             read_both(c_order, tables, tag, order, noise)

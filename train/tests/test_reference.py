@@ -264,7 +264,7 @@ def test_random_values_in_random_packets(name):
     model, tag = load(name)
     rng = random.Random(8)
     for seed in range(2 if model.symbols() > 5000 else 30):
-        sender = Sender(model, tag, random_encoded(model, seed), seed % 16)
+        sender = Sender(model, tag, random_encoded(model, seed), seed % 8)
         packets = cut(sender, [rng.randint(11, 242) for _ in range(20)])
         check_subset(model, tag, sender, packets)
         some = [p for p in packets if rng.random() < 0.7]
