@@ -64,7 +64,7 @@ static void audit(void *context, const ln_image *image, ln_close_reason reason)
     (void)reason;
     ln_image_get_info(image, &info);
     *closed += info.traffic.accepted.packets + info.traffic.duplicate.packets + info.traffic.waiting.packets +
-               info.traffic.refused.packets;
+               info.traffic.refused.packets - info.traffic.recovered;
     require(info.symbols >= symbols && info.symbols <= symbols + LN_MAP_CELLS && info.symbols <= info.total);
     require(info.traffic.waiting.bytes + 2 * info.traffic.waiting.packets <= WAITING);
     if (ln_image_map(image)) {

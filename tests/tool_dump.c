@@ -145,7 +145,6 @@ int main(int argc, char **argv)
 
     memory = allocate(ln_camera_size(&model));
     need(ln_camera_init(&camera, &model, memory, ln_camera_size(&model)), "camera");
-    need(ln_camera_set_repeats(camera, 0), "repeats");
     need(ln_camera_begin(camera, (unsigned)strtoul(argv[3], NULL, 10)), "begin");
     /* One row, two, three, ... at a time: how the rows come must not matter. */
     row = (size_t)model.width * 3;

@@ -17,7 +17,7 @@ import tempfile
 
 PROGRAM = "build/release/limitnet"
 BYTES = [150, 300, 600, 1200, 2000, 2500, 4000]
-LOSS, SEEDS, LOSSY_BYTES = 0.3, (1, 2), [600, 2000, 4000]
+LOSS, PROTECTION, SEEDS, LOSSY_BYTES = 0.3, 40, (1, 2), [600, 1200, 2000, 4000]
 
 
 def measure(images, labels, codec, *options, sizes=BYTES):
@@ -34,7 +34,9 @@ def row(name, top1, original):
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
-def mean(runs):
+def lost(images, labels, codec, *how):
+    """Means over the seeds on a link that loses packets."""
+    runs = [measure(images, labels, codec, *how, "--loss", str(LOSS), "--seed", str(seed), sizes=LOSSY_BYTES)[0] for seed in SEEDS]
     return {b: sum(r[b] for r in runs) / len(runs) for b in runs[0]}
 
 
@@ -42,19 +44,19 @@ def results(name, images, labels):
     original, n = measure(images, labels, "original")
     original = original["-"]
     codec = f"limitnet:{name}"
-    plain, _ = measure(images, labels, codec, "--repeats", "0")
-    lines = [row("packets of 51 B, no repeats", plain, original)]
+    plain, _ = measure(images, labels, codec)
+    lines = [row("packets of 51 B", plain, original)]
     if (pathlib.Path("models") / f"{name}-nomap" / "encoder.lnm").exists():
-        nomap, _ = measure(images, labels, f"limitnet:{name}-nomap", "--repeats", "0")
+        nomap, _ = measure(images, labels, f"limitnet:{name}-nomap")
         lines.append(row("the same without map", nomap, original))
-    large, _ = measure(images, labels, codec, "--repeats", "0", "--mtu", "242")
-    lines.append(row("packets of 242 B, no repeats", large, original))
-    for repeats in ("0", "2", "4"):
-        if repeats != "0":
-            repeated, _ = measure(images, labels, codec, "--repeats", repeats)
-            lines.append(row(f"51 B, {repeats} repeats", repeated, original))
-        lost = mean([measure(images, labels, codec, "--repeats", repeats, "--loss", str(LOSS), "--seed", str(s), sizes=LOSSY_BYTES)[0] for s in SEEDS])
-        lines.append(row(f"51 B, {repeats} repeats, {LOSS:.0%} lost", lost, original))
+    large, _ = measure(images, labels, codec, "--mtu", "242")
+    lines.append(row("packets of 242 B", large, original))
+    lines.append(row(f"51 B, {LOSS:.0%} lost", lost(images, labels, codec, "--protect", "0"), original))
+    for mtu in ("51", "242"):
+        how = ["--mtu", mtu, "--protect", str(PROTECTION)]
+        sent, _ = measure(images, labels, codec, *how)
+        lines.append(row(f"{mtu} B, {PROTECTION} % repair packets", sent, original))
+        lines.append(row(f"the same, {LOSS:.0%} lost", lost(images, labels, codec, *how), original))
     head = "| % of the original's top-1 kept | " + " | ".join(f"{b:,} B" for b in BYTES) + " |"
     return original, n, "\n".join([head, "|---" * (len(BYTES) + 1) + "|"] + lines)
 

@@ -12,7 +12,7 @@ import sys
 from PIL import Image, ImageDraw, ImageFont
 
 PHOTOGRAPH = "tests/pictures/cat.jpg"
-LOSS, SEED, MTU = "0.3", "7", "51"
+LOSS, SEED, MTU, PROTECTION = "0.3", "7", "51", "40"
 BYTES = [100, 300, 1000, 2000, None]      # sent; None: everything
 SIDE, EDGE, TEXT = 224, 16, 64
 
@@ -46,12 +46,12 @@ def main():
     program, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     packets = out / "cat.lnp"
-    limitnet(program, "encode", "--mtu", MTU, PHOTOGRAPH, "-o", packets)
+    limitnet(program, "encode", "--mtu", MTU, "--protect", PROTECTION, PHOTOGRAPH, "-o", packets)
     size = packets.stat().st_size
     limitnet(program, "decode", packets, "-o", out / "lossless.png", "--map", out / "map.png")
     panels = [(Image.open(PHOTOGRAPH), [f"original, {SIDE}x{SIDE} sent", f"{3 * SIDE * SIDE:,} bytes of pixels"]),
               (Image.open(out / "map.png"), ["saliency map, sent with it", "8x8 levels: bright goes first"])]
-    print(f"{PHOTOGRAPH} in packets of at most {MTU} bytes; {float(LOSS):.0%} of them are lost\n")
+    print(f"{PHOTOGRAPH} in packets of at most {MTU} bytes; {float(LOSS):.0%} of them are lost, {PROTECTION} % are repair packets\n")
     print(f"{'sent':>12}  {'arrived':>22}  recognised as")
     for n, sent in enumerate(BYTES):
         target = out / f"received-{n + 1}.png"

@@ -47,9 +47,10 @@ typedef struct ln_traffic {
     uint64_t packets, bytes;
 } ln_traffic;
 
-/* What became of the packets of one picture: each is in exactly one of the first four. */
+/* What became of the packets of one picture: each, those brought back by repair packets included, is in exactly one of
+ * the first four. */
 typedef struct ln_image_traffic {
-    ln_traffic accepted;  /* brought at least one new symbol */
+    ln_traffic accepted;  /* brought at least one new symbol; repair packets: an equation that was new */
     ln_traffic duplicate; /* brought nothing new */
     ln_traffic waiting;   /* kept for the map now; their symbols before the map have been taken */
     ln_traffic refused;   /* damaged, or no room to wait */
@@ -57,12 +58,14 @@ typedef struct ln_image_traffic {
     /* How many of the accepted and duplicate ones said something else about a symbol than one
      * before: damage that was not noticed, or two pictures of the same number. */
     uint64_t contradicting;
+
+    uint64_t recovered; /* how many of all these did not come and were brought back (SPEC 6.6) */
 } ln_image_traffic;
 
 typedef struct ln_image_info {
     uint64_t id; /* of this picture in its receiver; never given twice, never 0 */
     uint64_t device;
-    unsigned number;            /* 0..15, as in its packets */
+    unsigned number;            /* 0..LN_IMAGES - 1, as in its packets */
     uint64_t began_ms, last_ms; /* first and latest packet, on the caller's clock */
     unsigned symbols;           /* known; the map's 64 are symbols too */
     unsigned total;             /* of a whole picture */
@@ -72,6 +75,7 @@ typedef struct ln_image_info {
 typedef struct ln_receiver_info {
     size_t images;          /* held now */
     size_t image_bytes;     /* memory of one picture; each of max_images costs up to 24 more */
+    size_t repair_bytes;    /* and of one whose packets are protected, besides */
     uint64_t opened;        /* pictures begun so far */
     uint64_t idle, dropped; /* of those, closed with that reason */
     ln_traffic refused;     /* of no picture: garbage, of another model, or out of memory */
@@ -85,18 +89,19 @@ ln_status ln_receiver_open(ln_receiver **receiver, const ln_receiver_config *con
 void ln_receiver_close(ln_receiver *receiver);
 
 /* Takes one packet: any bytes whatever, any order, any number of times. The time is proportional to
- * its symbols (and, when it completes the map, to those of the packets that waited).
+ * its symbols (and, when it completes the map, to those of the packets that waited; and, for protected
+ * packets, to the number of lost ones that repair packets are held for, at most 128).
  *
- * A picture is told by its device and its number modulo 16. The number wraps: a packet with the
+ * A picture is told by its device and its number modulo LN_IMAGES. The number wraps: a packet with the
  * number of a picture that has been idle for longer than idle_ms begins a new one, before that it
  * adds to the old one. Choose idle_ms above the longest pause inside a picture and below the time
- * in which a camera takes 16.
+ * in which a camera takes LN_IMAGES.
  *
  * Where two packets contradict each other about a symbol, the first to come is believed: damage
  * cannot spread to what is already known.
  * A packet that completes the map and proves to be damaged is taken back whole. One that waited for
- * the map may leave wrong levels behind, which spoil what follows: a link should drop damaged
- * frames, as LoRaWAN does.
+ * the map may leave wrong levels behind, which spoil what follows, and one that was protected can spoil another that
+ * is brought back with it: a link should drop damaged frames, as LoRaWAN does.
  *
  *   device   the caller's name for the sender, e.g. a LoRaWAN DevEUI
  *   now_ms   the caller's clock; a clock that goes back counts as standing still

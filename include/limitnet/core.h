@@ -12,9 +12,12 @@ extern "C" {
 #endif
 
 #define LN_WIRE_VERSION 1  /* version of packets and model files that this library speaks */
-#define LN_HEADER_BYTES 3  /* header of every packet (6) */
+#define LN_HEADER_BYTES 3  /* header of a packet that is not protected (6) */
+#define LN_MIN_PACKET 9    /* smallest room that a packet is written into */
 #define LN_MIN_PAYLOAD 11  /* smallest radio payload that a sender works with (LoRaWAN US915 DR0) */
 #define LN_MAX_PAYLOAD 242 /* largest radio payload (LoRaWAN DR3 and up) */
+
+#define LN_IMAGES 8 /* pictures of one camera that packets tell apart */
 
 #define LN_MAX_STAGES 4
 #define LN_MAX_LAYERS 6
@@ -154,23 +157,34 @@ int32_t ln_value_of(const ln_model *model, unsigned channel, const int8_t *symbo
 
 /* ---- Packets (6) ---------------------------------------------------------------------------------------------- */
 
-/* What a packet's header says. */
+typedef enum ln_packet_form {
+    LN_PACKET_PLAIN,
+    LN_PACKET_NUMBERED, /* protected by repair packets (6.6) */
+    LN_PACKET_REPAIR    /* the sum of a window of numbered packets: has no symbols of its own (6.6) */
+} ln_packet_form;
+
+/* What a packet's header says; 0 where its form has no such field. */
 typedef struct ln_packet_header {
-    uint8_t tag, image; /* 0..15 */
-    uint16_t rank;
+    uint8_t tag, image; /* 0..15, 0..LN_IMAGES - 1 */
+    uint8_t form;       /* ln_packet_form */
+    uint8_t number;     /* numbered: its own; repair: the last of its window; 0..127 */
+    uint8_t index;      /* repair: 0..3 */
+    uint8_t count;      /* repair: packets of its window, 1..63, at most number + 1 */
+    uint16_t rank;      /* plain and numbered: of the first symbol */
 } ln_packet_header;
 
-/* Reads a header. Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (under 4 or over 242 bytes). */
+/* Reads a header. Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (under 4 or over 242 bytes, too short for its form, or a window that
+ * begins before number 0). */
 ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header);
 
 /* Where the values of a picture come from: latent value of a channel at a place, in finest steps. */
 typedef int (*ln_value_source)(void *context, unsigned channel, unsigned place);
 
-/* Writes one packet: symbols from `rank` on, as many as fit into `room` bytes.
+/* Writes one plain packet: symbols from `rank` on, as many as fit into `room` bytes.
  *   order    complete (ln_order_complete)
  *   map      the 64 levels; null for a model without a map
- *   image    0..15
- *   room     LN_MIN_PAYLOAD..LN_MAX_PAYLOAD bytes, the header included
+ *   image    0..LN_IMAGES - 1
+ *   room     LN_MIN_PACKET..LN_MAX_PAYLOAD bytes, the header included
  *   packet   room bytes, owned by the caller
  *   size     receives the packet's length, at most room
  *   next     receives the rank behind the packet's last symbol; always above `rank`
@@ -182,7 +196,7 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
 /* Where decoded symbols go. Level symbols of the map come with channel = LN_RANK_IS_MAP. */
 typedef void (*ln_symbol_sink)(void *context, const ln_symbol_id *id, int symbol);
 
-/* Reads one packet, any bytes whatever, and hands every symbol to `sink`; the work is proportional to the symbols.
+/* Reads one plain or numbered packet, any bytes whatever, and hands every symbol to `sink`; the work is proportional to the symbols.
  * The packet is decoded and checked before the first symbol is handed out; so a refused packet leaves no trace.
  *   LN_OK        all symbols were handed out
  *   LN_NEED_MAP  the packet reaches behind the map and the order has none: the symbols up to the map's end were handed

@@ -22,7 +22,7 @@ size_t ln_camera_size(const ln_model *model);
  * caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
 ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size);
 
-/* Begins a picture and forgets the one before. `image` (0..15) numbers pictures on the link. Allowed at any time.
+/* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link. Allowed at any time.
  * Errors: LN_ERR_ARGUMENT. */
 ln_status ln_camera_begin(ln_camera *camera, unsigned image);
 
@@ -48,11 +48,19 @@ int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
 
-/* How often ln_camera_next sends its first packets again (0..7; ln_camera_init sets 2). With h = the bytes that it took to send all up
- * to the map's end, the first 2 h bytes go out again once 4 h, 8 h, 16 h, .. bytes have been sent: everything else is of little use
- * without them. 0 suits a link that loses nothing; what repeats cost and bring is in the cards of the models.
- * Errors: LN_ERR_ARGUMENT. */
-ln_status ln_camera_set_repeats(ln_camera *camera, unsigned repeats);
+#define LN_MOST_PROTECTION 75
+#define LN_PROTECTION_BYTES 4096 /* memory for ln_camera_protect that suits any payload */
+
+/* Protects the packets of ln_camera_next against loss: `share` percent of them (0..LN_MOST_PROTECTION) become repair packets (SPEC 6.6),
+ * each of which brings back any one lost packet of those before it; 0, as ln_camera_init sets it, suits a link that loses
+ * nothing. A third more than the share of packets that the link loses is a good choice: 40 for 30 % loss. Nothing comes free: bytes for
+ * repair are bytes not spent on detail, and two more of each packet go to it; the cards of the models show both sides.
+ *   memory  `size` bytes, at least LN_MAX_PAYLOAD, that keep the latest packets; the caller's, needed as long as packets are
+ *           asked for. How many packets a repair packet covers depends on it, up to 63. May be null for share 0
+ * The protection covers the picture's first 128 packets; what follows goes out unprotected. It stays set for later
+ * pictures. Packets of a picture that is being sent start from the beginning. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; nothing is
+ * changed then. */
+ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size);
 
 /* Writes the next packet of the picture, at most `room` bytes (LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; it may differ from call
  * to call: a radio's payload does), most important symbols first.

@@ -6,7 +6,7 @@
 #include "cloud/file.h"
 
 static const char help[] =
-    "limitnet encode [--model M] [--mtu BYTES] [--max-bytes N] [--repeats N] [--crop]\n"
+    "limitnet encode [--model M] [--mtu BYTES] [--max-bytes N] [--protect N] [--crop]\n"
     "                IMAGE -o FILE.lnp\n"
     "\n"
     "Encodes a picture (JPEG, PNG, WebP, PPM or PGM) into packets, the most important first. The\n"
@@ -16,8 +16,8 @@ static const char help[] =
     "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
     "  --max-bytes N    stop after N bytes of packets: headers and map count, the two-byte\n"
     "                   lengths do not. The last packet is made to fit if 11 bytes are left.\n"
-    "  --repeats N      how often the first packets go out again, 0 to 7 (2); 0 suits a link\n"
-    "                   without loss\n"
+    "  --protect N      how many of a hundred packets are repair packets, 0 to 75 (0). Each brings\n"
+    "                   back any one lost packet; 40 suits a link that loses 30 of a hundred\n"
     "  --crop           keep the picture's aspect and cut off what is too long; without it, the\n"
     "                   picture is squeezed into the model's\n"
     "  -o FILE.lnp      the result\n";
@@ -48,7 +48,7 @@ static int run(int argc, char **argv)
         {"--model", CLI_TEXT, &model, 0, 0},
         {"--mtu", CLI_NUMBER, &how.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
         {"--max-bytes", CLI_NUMBER, &how.max_bytes, LN_MIN_PAYLOAD, UINT64_MAX},
-        {"--repeats", CLI_NUMBER, &how.repeats, 0, CLI_MOST_REPEATS},
+        {"--protect", CLI_NUMBER, &how.protection, 0, LN_MOST_PROTECTION},
         {"--crop", CLI_FLAG, &how.crop, 0, 0},
         {"-o", CLI_TEXT, &output, 0, 0},
         {0},
@@ -60,6 +60,7 @@ static int run(int argc, char **argv)
         return cli_wrong_use("give one picture, not %d", operands);
     if (!output)
         return cli_wrong_use("where to? Give -o FILE.lnp");
+    cli_suit_loss(&how, 0);
     ln_error error;
     return encode(model, argv[1], &how, output, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }

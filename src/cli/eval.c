@@ -14,7 +14,7 @@
 
 static const char help[] =
     "limitnet eval --images DIR --labels CSV --codec NAME[,NAME...] --bytes N[,N...]\n"
-    "              [--model M] [--mtu BYTES] [--repeats N] [--loss P --seed S] [--limit N]\n"
+    "              [--model M] [--mtu BYTES] [--protect N] [--loss P --seed S] [--limit N]\n"
     "              [--vision FILE.onnx] -o OUT.csv\n"
     "\n"
     "Says how often the vision model still recognises pictures that were sent within so many\n"
@@ -32,8 +32,8 @@ static const char help[] =
     "                   fit if 11 bytes are left.\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
     "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
-    "  --repeats N      how often the first packets go out again, 0 to 7 (2); 0 suits a link\n"
-    "                   without loss\n"
+    "  --protect N      how many of a hundred packets are repair packets, each of which brings back\n"
+    "                   any one lost packet, 0 to 75 (a third more than --loss)\n"
     "  --loss P         lose each packet with this probability, 0 to 1 (0); it was sent all the\n"
     "                   same, so its bytes count\n"
     "  --seed S         of the losses (1)\n"
@@ -302,7 +302,7 @@ static int run(int argc, char **argv)
         {"--bytes", CLI_TEXT, &request.bytes, 0, 0},
         {"--model", CLI_TEXT, &request.settings.model, 0, 0},
         {"--mtu", CLI_NUMBER, &request.sending.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
-        {"--repeats", CLI_NUMBER, &request.sending.repeats, 0, CLI_MOST_REPEATS},
+        {"--protect", CLI_NUMBER, &request.sending.protection, 0, LN_MOST_PROTECTION},
         {"--loss", CLI_SHARE, &request.settings.loss, 0, 0},
         {"--seed", CLI_NUMBER, &request.settings.seed, 0, UINT64_MAX},
         {"--limit", CLI_NUMBER, &request.limit, 1, SIZE_MAX},
@@ -318,7 +318,8 @@ static int run(int argc, char **argv)
     if (missing(&request))
         return cli_wrong_use("%s is missing", missing(&request));
     request.settings.mtu = (size_t)request.sending.mtu;
-    request.settings.repeats = (unsigned)request.sending.repeats;
+    cli_suit_loss(&request.sending, request.settings.loss);
+    request.settings.protection = (unsigned)request.sending.protection;
     return work(&request);
 }
 

@@ -15,7 +15,7 @@
 
 static const char help[] =
     "limitnet infer [--task classify] [--top K] [--json] [--model M] [--mtu BYTES]\n"
-    "               [--max-bytes N] [--repeats N] [--crop] [--loss P --seed S]\n"
+    "               [--max-bytes N] [--protect N] [--crop] [--loss P --seed S]\n"
     "               [--vision FILE.onnx] IMAGE|FILE.lnp...\n"
     "\n"
     "Says what pictures show after they crossed the link. A file whose name ends in .lnp holds\n"
@@ -31,8 +31,8 @@ static const char help[] =
     "{\"file\",\"bytes\",\"packets\",\"top\":[{\"class\",\"label\",\n"
     "                   \"score\"}]}; bytes and packets are those that arrived\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
-    "  --mtu BYTES, --max-bytes N, --repeats N, --crop\n"
-    "                   see 'limitnet help encode'\n"
+    "  --mtu BYTES, --max-bytes N, --protect N, --crop\n"
+    "                   see 'limitnet help encode'; --protect is a third more than --loss if not given\n"
     "  --loss P, --seed S\n"
     "                   see 'limitnet help decode'\n"
     "\n"
@@ -228,7 +228,7 @@ static int run(int argc, char **argv)
         {"--model", CLI_TEXT, &request.model, 0, 0},
         {"--mtu", CLI_NUMBER, &request.sending.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
         {"--max-bytes", CLI_NUMBER, &request.link.max_bytes, LN_MIN_PAYLOAD, UINT64_MAX},
-        {"--repeats", CLI_NUMBER, &request.sending.repeats, 0, CLI_MOST_REPEATS},
+        {"--protect", CLI_NUMBER, &request.sending.protection, 0, LN_MOST_PROTECTION},
         {"--crop", CLI_FLAG, &request.sending.crop, 0, 0},
         {"--loss", CLI_SHARE, &request.link.loss, 0, 0},
         {"--seed", CLI_NUMBER, &request.link.seed, 0, UINT64_MAX},
@@ -255,6 +255,7 @@ static int run(int argc, char **argv)
     if (configure(&request, &error) != LN_OK)
         return cli_wrong_use("%s", error.text);
     request.sending.max_bytes = request.link.max_bytes;
+    cli_suit_loss(&request.sending, request.link.loss);
     return work(&request, operands, argv + 1);
 }
 

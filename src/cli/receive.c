@@ -4,12 +4,10 @@
 
 #include <limitnet/link.h>
 
-#define NUMBERS 16 /* that tell the pictures of a camera apart */
-
 typedef struct arrivals {
     ln_receiver *receiver;
-    uint64_t id[NUMBERS];      /* of the picture with that number; 0: none came */
-    ln_traffic taken[NUMBERS]; /* packets of that picture */
+    uint64_t id[LN_IMAGES];      /* of the picture with that number; 0: none came */
+    ln_traffic taken[LN_IMAGES]; /* packets of that picture */
     size_t refused;
     ln_status trouble; /* why the first of these was refused */
     unsigned tag;      /* of that one */
@@ -19,7 +17,7 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, co
 {
     ln_receiver_config config = {
         .model = model,
-        .max_images = NUMBERS,
+        .max_images = LN_IMAGES,
         .max_waiting_bytes = stream->size, /* has 2 bytes more for each packet, too */
         .idle_ms = UINT64_MAX,
     };
@@ -65,10 +63,10 @@ static ln_status transmit(arrivals *a, const ln_stream *stream, const cli_link *
 static void choose_picture(const arrivals *a, cli_reception *reception)
 {
     unsigned best = 0;
-    for (unsigned i = 1; i < NUMBERS; i++)
+    for (unsigned i = 1; i < LN_IMAGES; i++)
         if (a->taken[i].packets > a->taken[best].packets)
             best = i;
-    for (unsigned i = 0; i < NUMBERS; i++)
+    for (unsigned i = 0; i < LN_IMAGES; i++)
         reception->other += i == best ? 0 : (size_t)a->taken[i].packets;
     reception->refused = a->refused;
     reception->used = a->taken[best];
@@ -77,6 +75,7 @@ static void choose_picture(const arrivals *a, cli_reception *reception)
         ln_image_info info;
         ln_image_get_info(reception->image, &info);
         reception->waiting = (size_t)info.traffic.waiting.packets;
+        reception->recovered = (size_t)info.traffic.recovered;
     }
 }
 
@@ -128,6 +127,8 @@ void cli_reception_note(const cli_reception *reception, const ln_stream *stream,
     cli_note("%s: used %llu of %zu packets, %llu of %zu bytes", name,
              (unsigned long long)reception->used.packets, stream->packets,
              (unsigned long long)reception->used.bytes, stream->packet_bytes);
+    if (reception->recovered)
+        cli_note("%s: %zu packets were lost and brought back", name, reception->recovered);
     if (reception->waiting)
         cli_note("%s: %zu of them cannot be read without the saliency map, which is not complete", name,
                  reception->waiting);

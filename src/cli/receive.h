@@ -22,6 +22,7 @@ typedef struct cli_reception {
     const ln_image *image; /* null: nothing arrived */
     ln_traffic used;       /* packets that arrived and belong to it */
     size_t waiting;        /* of those, how many wait for the rest of the map */
+    size_t recovered;      /* lost ones that repair packets brought back */
     size_t refused;        /* damaged ones, or of another model */
     size_t other;          /* those of other pictures */
 } cli_reception;

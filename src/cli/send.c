@@ -1,10 +1,7 @@
 #include "cli/send.h"
 
 #include "cloud/picture.h"
-
-#include <limitnet/device.h>
-
-#include <stdlib.h>
+#include "eval/shot.h"
 
 /* Reads a picture and makes it as large as the model wants it. */
 static ln_status read_picture(const ln_model *model, const char *path, int crop, ln_picture *picture,
@@ -17,19 +14,6 @@ static ln_status read_picture(const ln_model *model, const char *path, int crop,
     status = ln_picture_resize(&original, model->width, model->height, crop ? LN_FIT_CROP : LN_FIT_STRETCH,
                                picture, error);
     ln_picture_free(&original);
-    return status;
-}
-
-static ln_status take_picture(ln_camera *camera, const ln_picture *picture, unsigned repeats)
-{
-    size_t bytes = (size_t)picture->width * picture->height * 3;
-    ln_status status = ln_camera_begin(camera, 0);
-    if (status == LN_OK)
-        status = ln_camera_push_rows(camera, picture->rgb, bytes, picture->height);
-    if (status == LN_OK)
-        status = ln_camera_finish(camera);
-    if (status == LN_OK)
-        status = ln_camera_set_repeats(camera, repeats);
     return status;
 }
 
@@ -57,20 +41,19 @@ static ln_status collect(ln_camera *camera, const cli_sending *how, ln_stream *s
 static ln_status send_picture(const ln_model *model, const ln_picture *picture, const cli_sending *how,
                               ln_stream *stream, ln_error *error)
 {
-    size_t size = ln_camera_size(model);
-    void *memory = malloc(size);
-    if (!memory)
-        return ln_fail_memory(error);
-    ln_camera *camera;
-    ln_status status = ln_camera_init(&camera, model, memory, size);
+    ln_shot shot;
+    ln_status status = ln_shot_take(&shot, model, picture, (unsigned)how->protection, error);
     if (status == LN_OK)
-        status = take_picture(camera, picture, (unsigned)how->repeats);
-    if (status == LN_OK)
-        status = collect(camera, how, stream, error);
-    else
-        ln_fail(error, status, "the camera failed: %s", ln_status_text(status));
-    free(memory);
+        status = collect(shot.camera, how, stream, error);
+    ln_shot_free(&shot);
     return status;
+}
+
+void cli_suit_loss(cli_sending *how, uint32_t loss)
+{
+    uint64_t share = ((uint64_t)loss * 4 + 15000) / 30000;
+    if (how->protection == CLI_PROTECTION_OF_LOSS)
+        how->protection = share < LN_MOST_PROTECTION ? share : LN_MOST_PROTECTION;
 }
 
 ln_status cli_send(const ln_model *model, const char *path, const cli_sending *how, ln_stream *stream,

@@ -4,20 +4,24 @@
 
 #include "cloud/stream.h"
 
-#include <limitnet/core.h>
+#include <limitnet/device.h>
 
 typedef struct cli_sending {
-    uint64_t mtu;       /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD */
-    uint64_t max_bytes; /* of all packets together, at least LN_MIN_PAYLOAD */
-    uint64_t repeats;   /* of the map, 0..7 */
-    int crop;           /* keep the picture's aspect */
+    uint64_t mtu;        /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD */
+    uint64_t max_bytes;  /* of all packets together, at least LN_MIN_PAYLOAD */
+    uint64_t protection; /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
+    int crop;            /* keep the picture's aspect */
 } cli_sending;
+
+#define CLI_PROTECTION_OF_LOSS UINT64_MAX /* what cli_suit_loss finds good */
 
 #define CLI_SENDING_DEFAULT                                                                                  \
     {                                                                                                        \
-        51, UINT64_MAX, 2, 0                                                                                 \
+        51, UINT64_MAX, CLI_PROTECTION_OF_LOSS, 0                                                            \
     }
-#define CLI_MOST_REPEATS 7
+
+/* Sets a protection that was not asked for: a third more than the loss, in parts of a million, that the link will have. */
+void cli_suit_loss(cli_sending *how, uint32_t loss);
 
 /* Reads a picture, fits it to the model and encodes it, most important first, as image number 0.
  * *stream is the caller's to ln_stream_free; empty after an error. */

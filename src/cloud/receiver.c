@@ -1,4 +1,6 @@
 /* Packets of many devices and pictures at once, in any order, in bounded memory. */
+#include "cloud/repair.h"
+
 #include <limitnet/cloud.h>
 
 #include <stdlib.h>
@@ -26,6 +28,8 @@ struct ln_image {
     size_t waiting_size;
     unsigned levels_known;
     uint8_t levels[LN_MAP_CELLS];
+    ln_repair *repair; /* null until the first protected packet comes */
+    int protected;     /* whether one of this picture came, so that `repair` counts */
 };
 
 struct ln_receiver {
@@ -169,6 +173,7 @@ static ln_image *open_image(ln_receiver *receiver, uint64_t device, unsigned num
     memset(image->levels, NO_LEVEL, sizeof image->levels);
     image->levels_known = 0;
     image->waiting_size = 0;
+    image->protected = 0;
 
     ln_image **first = bucket(receiver, device, number);
     image->chain = *first;
@@ -321,7 +326,8 @@ static void settle_waiting(ln_image *image)
     image->info.traffic.waiting = (ln_traffic){0};
 }
 
-static ln_status push_to(ln_image *image, const uint8_t *packet, size_t size)
+/* Takes a packet that has symbols. */
+static ln_status push_symbols(ln_image *image, const uint8_t *packet, size_t size)
 {
     ln_image_traffic *traffic = &image->info.traffic;
     delivery d = {.image = image};
@@ -341,24 +347,146 @@ static ln_status push_to(ln_image *image, const uint8_t *packet, size_t size)
     return status;
 }
 
-/* The picture that a packet belongs to: the one at hand or a new one. Garbage must not push out a
- * picture, so a packet is checked, as far as it can be, before it opens one. */
-static ln_status find_or_open(ln_receiver *receiver, uint64_t device, const uint8_t *packet, size_t size,
-                              ln_image **image)
+/* ---- Protected packets ----------------------------------------------------------------------- */
+
+static ln_status begin_repair(ln_image *image)
 {
-    ln_packet_header header;
-    ln_status status = ln_packet_peek(packet, size, &header);
-    if (status != LN_OK)
-        return status;
-    if (header.tag != receiver->config.model->tag)
-        return LN_ERR_TAG;
-    *image = find(receiver, device, header.image);
-    if (*image)
+    if (image->protected)
         return LN_OK;
-    status = ln_packet_read(receiver->blank, packet, size, ignore, NULL, NULL);
+    if (!image->repair)
+        image->repair = malloc(sizeof *image->repair);
+    if (!image->repair)
+        return LN_ERR_MEMORY;
+    ln_repair_begin(image->repair);
+    image->protected = 1;
+    return LN_OK;
+}
+
+/* A numbered packet in one piece again. Returns its size. */
+static size_t assemble(const ln_image *image, unsigned number, const uint8_t *body, size_t length,
+                       uint8_t *packet)
+{
+    unsigned tag = image->receiver->config.model->tag;
+    packet[0] = (uint8_t)(tag << 4 | LN_PROTECTED_FLAG | image->info.number);
+    packet[1] = (uint8_t)number;
+    memcpy(packet + LN_NUMBERED_START, body, length);
+    return LN_NUMBERED_START + length;
+}
+
+static unsigned rank_of(const uint8_t *body)
+{
+    return (unsigned)body[0] << 8 | body[1];
+}
+
+/* Rank behind a packet's last symbol; 0 when it cannot be told without the map. */
+static unsigned end_of(const ln_image *image, const uint8_t *packet, size_t size)
+{
+    unsigned symbols;
+    ln_status status = ln_packet_read(image->order, packet, size, ignore, NULL, &symbols);
+    return status == LN_OK ? rank_of(packet + LN_NUMBERED_START) + symbols : 0;
+}
+
+/* Whether a packet that came out of repair packets stands between its neighbours as a sender would have put it. */
+static int fits_between(const ln_image *image, unsigned number, const uint8_t *packet, size_t size)
+{
+    const ln_repair *repair = image->repair;
+    unsigned rank = rank_of(packet + LN_NUMBERED_START), end = end_of(image, packet, size);
+    if (number == 0 && rank != 0)
+        return 0;
+    if (number > 0 && repair->length[number - 1]) {
+        uint8_t before[LN_MAX_PAYLOAD];
+        size_t before_size =
+            assemble(image, number - 1, repair->body[number - 1], repair->length[number - 1], before);
+        unsigned before_end = end_of(image, before, before_size);
+        if (before_end && before_end != rank)
+            return 0;
+    }
+    int known_next = end > 0 && number + 1 < LN_MAX_NUMBERS && repair->length[number + 1] > 0;
+    return !known_next || rank_of(repair->body[number + 1]) == end;
+}
+
+/* Takes every packet that can be brought back. One that does not fit is dropped: something was damaged. */
+static void recover(ln_image *image)
+{
+    uint8_t body[LN_MAX_BODY], packet[LN_MAX_PAYLOAD];
+    unsigned number;
+    size_t length;
+    while ((length = ln_repair_solved(image->repair, &number, body))) {
+        size_t size = assemble(image, number, body, length, packet);
+        if (!fits_between(image, number, packet, size))
+            continue;
+        image->info.traffic.recovered++;
+        ln_status status = push_symbols(image, packet, size);
+        if (status == LN_OK || status == LN_NEED_MAP)
+            ln_repair_know(image->repair, number, body, length);
+    }
+}
+
+static ln_status push_numbered(ln_image *image, const ln_packet_header *header, const uint8_t *packet,
+                               size_t size)
+{
+    ln_status status = push_symbols(image, packet, size);
     if (status != LN_OK && status != LN_NEED_MAP)
         return status;
-    *image = open_image(receiver, device, header.image);
+    ln_repair_know(image->repair, header->number, packet + LN_NUMBERED_START, size - LN_NUMBERED_START);
+    recover(image);
+    return status;
+}
+
+static ln_status push_repair(ln_image *image, const ln_packet_header *header, const uint8_t *packet,
+                             size_t size)
+{
+    ln_image_traffic *traffic = &image->info.traffic;
+    ln_status status = ln_repair_take(image->repair, header, packet, size);
+    if (status == LN_ERR_PACKET) {
+        count(&traffic->refused, size);
+        return status;
+    }
+    count(status == LN_OK ? &traffic->accepted : &traffic->duplicate, size);
+    recover(image);
+    return LN_OK;
+}
+
+static ln_status push_to(ln_image *image, const ln_packet_header *header, const uint8_t *packet, size_t size)
+{
+    if (header->form == LN_PACKET_PLAIN)
+        return push_symbols(image, packet, size);
+    ln_status status = begin_repair(image);
+    if (status != LN_OK) {
+        count(&image->info.traffic.refused, size);
+        return status;
+    }
+    return header->form == LN_PACKET_REPAIR ? push_repair(image, header, packet, size)
+                                            : push_numbered(image, header, packet, size);
+}
+
+/* ---- Pictures -------------------------------------------------------------------------------- */
+
+/* Whether a packet looks like one of a picture of which nothing is known. A repair packet has nothing to check but its window, which
+ * begins with the picture where nothing came before it. */
+static ln_status check_alone(const ln_receiver *receiver, const ln_packet_header *header,
+                             const uint8_t *packet, size_t size)
+{
+    if (header->form == LN_PACKET_REPAIR)
+        return header->count == header->number + 1u ? LN_OK : LN_ERR_PACKET;
+    ln_status status = ln_packet_read(receiver->blank, packet, size, ignore, NULL, NULL);
+    return status == LN_NEED_MAP ? LN_OK : status;
+}
+
+/* The picture that a packet belongs to: the one at hand or a new one. Garbage must not push out a
+ * picture, so a packet is checked, as far as it can be, before it opens one. */
+static ln_status find_or_open(ln_receiver *receiver, uint64_t device, const ln_packet_header *header,
+                              const uint8_t *packet, size_t size, ln_image **image)
+{
+    if (header->tag != receiver->config.model->tag)
+        return LN_ERR_TAG;
+    *image = find(receiver, device, header->image);
+    if (*image)
+        return LN_OK;
+    ln_status status = check_alone(receiver, header, packet, size);
+    if (status != LN_OK)
+        return status;
+    *image = open_image(receiver, device, header->image);
     return *image ? LN_OK : LN_ERR_MEMORY;
 }
 
@@ -371,7 +499,10 @@ ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_
         return LN_ERR_ARGUMENT;
     ln_receiver_expire(receiver, now_ms);
     ln_image *image = NULL;
-    ln_status status = find_or_open(receiver, device, packet, size, &image);
+    ln_packet_header header;
+    ln_status status = ln_packet_peek(packet, size, &header);
+    if (status == LN_OK)
+        status = find_or_open(receiver, device, &header, packet, size, &image);
     if (status != LN_OK) {
         count(&receiver->info.refused, size);
         return status;
@@ -381,7 +512,7 @@ ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_
     link_newest(receiver, image);
     if (id)
         *id = image->info.id;
-    return push_to(image, packet, size);
+    return push_to(image, &header, packet, size);
 }
 
 void ln_receiver_expire(ln_receiver *receiver, uint64_t now_ms)
@@ -430,6 +561,7 @@ ln_status ln_receiver_open(ln_receiver **receiver, const ln_receiver_config *con
     r->config = *config;
     r->symbols = lay_out_symbols(r);
     r->info.image_bytes = image_bytes(r);
+    r->info.repair_bytes = sizeof(ln_repair);
     ln_status status = allocate_receiver(r);
     if (status != LN_OK) {
         ln_receiver_close(r);
@@ -443,8 +575,10 @@ void ln_receiver_close(ln_receiver *receiver)
 {
     if (!receiver)
         return;
-    for (size_t i = 0; i < receiver->slots_used; i++)
+    for (size_t i = 0; i < receiver->slots_used; i++) {
+        free(receiver->slots[i]->repair);
         free(receiver->slots[i]);
+    }
     free(receiver->slots);
     free(receiver->buckets);
     free(receiver->blank);

@@ -6,6 +6,7 @@
 #include "core/model.h"
 #include "core/order.h"
 #include "core/range_coder.h"
+#include "core/repair.h"
 #include "core/symbol.h"
 
 #define MAP_CONTEXTS_OF_MEAN 8 /* contexts 0..7 are for a mean of neighbours, 8 for none */
@@ -131,14 +132,33 @@ static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const 
     return at;
 }
 
+static ln_status peek_protected(const uint8_t *packet, size_t size, ln_packet_header *header)
+{
+    header->number = packet[1] & 127;
+    if (!(packet[1] & LN_REPAIR_FLAG)) {
+        header->form = LN_PACKET_NUMBERED;
+        header->rank = (uint16_t)(packet[2] << 8 | packet[3]);
+        return size > LN_NUMBERED_START + 2 ? LN_OK : LN_ERR_PACKET;
+    }
+    header->form = LN_PACKET_REPAIR;
+    header->index = packet[2] >> 6;
+    header->count = packet[2] & LN_MAX_WINDOW;
+    if (size <= LN_REPAIR_START + 2 || header->count == 0 || header->count > header->number + 1u)
+        return LN_ERR_PACKET;
+    return LN_OK;
+}
+
 ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header)
 {
     if (!packet || !header)
         return LN_ERR_ARGUMENT;
     if (size <= LN_HEADER_BYTES || size > LN_MAX_PAYLOAD)
         return LN_ERR_PACKET;
+    memset(header, 0, sizeof *header);
     header->tag = packet[0] >> 4;
-    header->image = packet[0] & 15;
+    header->image = packet[0] & 7;
+    if (packet[0] & LN_PROTECTED_FLAG)
+        return peek_protected(packet, size, header);
     header->rank = (uint16_t)(packet[1] << 8 | packet[2]);
     return LN_OK;
 }
@@ -161,7 +181,7 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
     ln_run run;
     unsigned at;
 
-    if (!order || !values || !packet || !size || !next || image > 15 || room < LN_MIN_PAYLOAD ||
+    if (!order || !values || !packet || !size || !next || image >= LN_IMAGES || room < LN_MIN_PACKET ||
         room > LN_MAX_PAYLOAD)
         return LN_ERR_ARGUMENT;
     model = ln_order_model(order);
@@ -258,6 +278,7 @@ ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t si
     ln_packet_header header;
     reading start, pass;
     ln_status status;
+    unsigned begin;
 
     if (!order || !packet || !sink)
         return LN_ERR_ARGUMENT;
@@ -268,10 +289,11 @@ ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t si
     start.model = ln_order_model(order);
     if (header.tag != start.model->tag)
         return LN_ERR_TAG;
-    if (header.rank >= start.model->symbols)
+    if (header.form == LN_PACKET_REPAIR || header.rank >= start.model->symbols)
         return LN_ERR_PACKET;
 
-    ln_decoder_init(&start.decoder, packet + LN_HEADER_BYTES, (unsigned)size - LN_HEADER_BYTES);
+    begin = LN_HEADER_BYTES + (header.form == LN_PACKET_NUMBERED);
+    ln_decoder_init(&start.decoder, packet + begin, (unsigned)size - begin);
     start.known = ln_order_seek(order, header.rank, &start.walker, &start.run);
     start.at = start.known ? header.rank - start.run.rank : 0;
     start.map.first = start.known && start.run.channel == LN_RANK_IS_MAP ? start.at : 0;

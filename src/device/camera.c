@@ -47,7 +47,8 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory
     made->order = NULL;
     made->state = LN_CAMERA_IDLE;
     made->image = 0;
-    made->repeats = 2;
+    made->protection.share = 0;
+    made->protection.memory = NULL;
     ln_network_init(&made->network, model, parts);
     made->shared = parts + aligned(ln_network_size(model));
     *camera = made;
@@ -56,7 +57,7 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory
 
 ln_status ln_camera_begin(ln_camera *camera, unsigned image)
 {
-    if (camera == NULL || image > 15)
+    if (camera == NULL || image >= LN_IMAGES)
         return LN_ERR_ARGUMENT;
     camera->image = (uint8_t)image;
     camera->order = NULL;

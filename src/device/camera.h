@@ -6,6 +6,7 @@
 #include <limitnet/device.h>
 
 #include "device/network.h"
+#include "device/protection.h"
 
 typedef enum ln_camera_state { LN_CAMERA_IDLE, LN_CAMERA_OPEN, LN_CAMERA_DONE } ln_camera_state;
 
@@ -19,13 +20,8 @@ struct ln_camera {
     uint8_t map[LN_MAP_CELLS];
 
     /* Sender. */
-    uint8_t repeats, copies; /* copies: wanted and made */
-    uint16_t rank;           /* of the first symbol that was not sent yet */
-    uint16_t head_end;       /* rank behind the map: all else needs what comes before */
-    uint16_t copy_rank;      /* where a copy that has begun goes on; 0: none has */
-    uint16_t copy_end;       /* where copies end; 0: not known yet */
-    uint32_t sent;           /* bytes, since the picture began */
-    uint32_t head_sent;      /* bytes up to the packet that completed the head; 0 before */
+    uint16_t rank; /* of the first symbol that was not sent yet */
+    ln_protection protection;
 };
 
 /* Sets the sender to the picture's beginning. */

@@ -1,5 +1,21 @@
 #include "device/dot.h"
 
+#ifndef __ARM_FEATURE_DSP
+
+/* Patches lie one behind the other. */
+size_t ln_dot_size(size_t count)
+{
+    return LN_DOT_PATCHES * count * sizeof(int16_t);
+}
+
+void ln_dot_fill(int16_t *restrict patches, unsigned patch, size_t length, size_t at,
+                 const uint8_t *restrict bytes, size_t count, int zero)
+{
+    patches += patch * length + at;
+    for (size_t i = 0; i < count; i++)
+        patches[i] = (int16_t)(bytes[i] - zero);
+}
+
 /* Plain on purpose: compilers make multiply-accumulate vector instructions of it, and it is what a faster kernel for
  * one processor is checked against. Two outputs at two places need four loads for four products. The picture has 16
  * bits here and not 8: with bytes on both sides GCC multiplies in 16 bits, widens, and takes twice as long. */
@@ -28,3 +44,5 @@ void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t 
         sums += 2 * LN_DOT_PATCHES;
     }
 }
+
+#endif

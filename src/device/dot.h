@@ -1,15 +1,35 @@
-/* The network's one inner loop: every multiplication of weights and picture happens here. */
+/* The network's inner loop: every multiplication of weights and picture happens here. There are two versions with the
+ * same results: portable C (dot.c), and one for Arm's DSP extension (dot_dsp.c), which Cortex-M4, M7, M33 and larger
+ * have. The compiler knows which processor it compiles for.
+ *
+ * A patch is what a kernel covers at one place, as 16-bit numbers. In what order they lie in memory is the version's
+ * own affair. */
 #ifndef LN_DEVICE_DOT_H
 #define LN_DEVICE_DOT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define LN_DOT_PATCHES 2 /* places worked on at a time: each weight is loaded once for all of them */
+/* LN_DOT_PATCHES: places worked on at a time: each weight is loaded once for all of them. LN_DOT_GROUP: patches are
+ * filled in groups of so many numbers. */
+#ifdef __ARM_FEATURE_DSP
+#define LN_DOT_PATCHES 7 /* sums, weights, numbers and pointers just fit into the registers */
+#define LN_DOT_GROUP 4
+#else
+#define LN_DOT_PATCHES 2
+#define LN_DOT_GROUP 1
+#endif
 
-/* For each output o and each patch p: sums[LN_DOT_PATCHES * o + p] += patch p times the weights of output o.
- * patches: LN_DOT_PATCHES of them, `count` numbers each, one behind the other. The weights of output o begin at
- * weights + o * step. */
+/* Bytes of LN_DOT_PATCHES patches of `count` numbers; a multiple of 4. */
+size_t ln_dot_size(size_t count);
+
+/* Makes numbers of a patch: from number `at` on, `count` bytes less `zero`. `patch` is one of LN_DOT_PATCHES; `length` is
+ * how many numbers a patch has in all. `at` is a multiple of LN_DOT_GROUP, and so is `count` but at the patch's end. */
+void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes, size_t count,
+                 int zero);
+
+/* For each output o and each patch p: sums[LN_DOT_PATCHES * o + p] += patch p, of `count` numbers, times the weights of
+ * output o, which begin at weights + o * step. Up to 3 bytes behind an output's weights are read as well. */
 void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
             int32_t *sums);
 

@@ -1,26 +1,9 @@
 #include "device/camera.h"
 
-#include "core/model.h"
-
-/* Rank behind the part that everything else needs: the units before the map, and the map. */
-static unsigned head_end(const ln_model *model)
-{
-    unsigned rank = model->layers ? LN_MAP_CELLS : 0;
-
-    for (unsigned u = 0; u < model->before_map; u++)
-        rank += ln_model_places(model, ln_model_unit(model, u).channel);
-    return rank;
-}
-
 void ln_sender_begin(ln_camera *camera)
 {
-    camera->head_end = (uint16_t)head_end(camera->model);
     camera->rank = 0;
-    camera->copies = 0;
-    camera->copy_rank = 0;
-    camera->copy_end = 0;
-    camera->sent = 0;
-    camera->head_sent = 0;
+    ln_protection_begin(&camera->protection);
 }
 
 /* The order asks for its values here: it knows that they exist. */
@@ -43,48 +26,50 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
                            room, packet, size, next);
 }
 
-ln_status ln_camera_set_repeats(ln_camera *camera, unsigned repeats)
+ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size)
 {
-    if (camera == NULL || repeats > 7)
+    if (camera == NULL || share > LN_MOST_PROTECTION || (share > 0 && memory == NULL))
         return LN_ERR_ARGUMENT;
-    camera->repeats = (uint8_t)repeats;
+    if (share > 0 && size < LN_MAX_PAYLOAD)
+        return LN_ERR_SPACE;
+    camera->protection.share = (uint8_t)share;
+    camera->protection.memory = memory;
+    camera->protection.size = size;
+    ln_sender_begin(camera);
     return LN_OK;
 }
 
-/* What is repeated is fixed when twice the head's bytes have been sent. Copy number i, counted from 1, begins when 2^(i + 1)
- * times the head's bytes have been sent. */
-static int copy_is_due(const ln_camera *camera)
+/* The next symbols in a numbered packet. The repair packets of its window must fit into the same room, and are a byte
+ * longer. */
+static ln_status next_numbered(ln_camera *camera, size_t room, uint8_t *packet, size_t *size, unsigned *next)
 {
-    return camera->copy_end > 0 && camera->copies < camera->repeats &&
-           camera->sent >= camera->head_sent << (camera->copies + 2);
+    ln_status status = ln_camera_packet(camera, camera->rank, room - 2, packet + 1, size, next);
+
+    if (status == LN_OK)
+        *size = ln_protection_number(&camera->protection, packet, *size);
+    return status;
 }
 
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size)
 {
     unsigned next;
     ln_status status;
-    int copying;
 
     if (camera == NULL || packet == NULL || size == NULL || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;
-    if (camera->rank == camera->model->symbols)
-        return LN_END;
-    copying = camera->copy_rank > 0 || copy_is_due(camera);
-    status = ln_camera_packet(camera, copying ? camera->copy_rank : camera->rank, room, packet, size, &next);
-    if (status != LN_OK)
-        return status;
-    camera->sent += (uint32_t)*size;
-    if (copying) {
-        camera->copy_rank = (uint16_t)(next < camera->copy_end ? next : 0);
-        camera->copies = (uint8_t)(camera->copies + (next >= camera->copy_end));
+    if (ln_protection_due(&camera->protection, room)) {
+        uint8_t first = (uint8_t)(camera->model->tag << 4 | camera->image);
+
+        *size = ln_protection_write(&camera->protection, first, packet);
+        return LN_OK;
     }
-    if (next > camera->rank) /* a copy's last packet may go further than what was sent before */
+    if (ln_protection_on(&camera->protection))
+        status = next_numbered(camera, room, packet, size, &next);
+    else
+        status = ln_camera_packet(camera, camera->rank, room, packet, size, &next);
+    if (status == LN_OK)
         camera->rank = (uint16_t)next;
-    if (camera->head_sent == 0 && camera->rank >= camera->head_end)
-        camera->head_sent = camera->sent;
-    if (camera->copy_end == 0 && camera->head_sent > 0 && camera->sent >= 2 * camera->head_sent)
-        camera->copy_end = camera->rank;
-    return LN_OK;
+    return status;
 }

@@ -13,11 +13,11 @@
 
 /* How pictures are sent; a codec takes what concerns it. */
 typedef struct ln_codec_settings {
-    const char *model; /* of limitnet where the codec's name has none; null: the default */
-    size_t mtu;        /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD */
-    unsigned repeats;  /* of the map, 0..7 */
-    uint32_t loss;     /* of a million packets, how many get lost */
-    uint64_t seed;     /* of the losses */
+    const char *model;   /* of limitnet where the codec's name has none; null: the default */
+    size_t mtu;          /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD */
+    unsigned protection; /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
+    uint32_t loss;       /* of a million packets, how many get lost */
+    uint64_t seed;       /* of the losses */
 } ln_codec_settings;
 
 /* A picture that was received within a budget. */

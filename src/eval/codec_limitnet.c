@@ -5,9 +5,8 @@
 
 #include "cloud/bundle.h"
 #include "cloud/decoder.h"
-#include "cloud/stream.h"
+#include "eval/shot.h"
 
-#include <limitnet/device.h>
 #include <limitnet/link.h>
 
 #include <stdlib.h>
@@ -18,12 +17,10 @@ typedef struct limitnet {
     ln_decoder *decoder;
 } limitnet;
 
-/* A picture on the camera, and the packets that were asked for so far. */
+/* A picture on the camera. */
 typedef struct sending {
-    ln_camera *camera;
-    void *memory;   /* the camera's */
-    ln_stream full; /* packets as ln_camera_next gives them for the whole mtu */
-    uint64_t seed;  /* of its losses */
+    ln_shot shot;
+    uint64_t seed; /* of its losses */
 } sending;
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -56,32 +53,10 @@ static void close_limitnet(ln_codec *codec)
 
 /* ---- Sender ---------------------------------------------------------------------------------- */
 
-static ln_status fail(ln_status status, const char *who, ln_error *error)
-{
-    return ln_fail(error, status, "the %s failed: %s", who, ln_status_text(status));
-}
-
-static ln_status take_picture(sending *s, const limitnet *l, const ln_picture *picture)
-{
-    const ln_model *model = &l->bundle.model;
-    size_t bytes = (size_t)picture->width * picture->height * 3;
-    ln_status status = ln_camera_init(&s->camera, model, s->memory, ln_camera_size(model));
-    if (status == LN_OK)
-        status = ln_camera_set_repeats(s->camera, l->settings.repeats);
-    if (status == LN_OK)
-        status = ln_camera_begin(s->camera, 0);
-    if (status == LN_OK)
-        status = ln_camera_push_rows(s->camera, picture->rgb, bytes, picture->height);
-    if (status == LN_OK)
-        status = ln_camera_finish(s->camera);
-    return status;
-}
-
 static void forget(void *stream)
 {
     sending *s = stream;
-    ln_stream_free(&s->full);
-    free(s->memory);
+    ln_shot_free(&s->shot);
     free(s);
 }
 
@@ -101,41 +76,13 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
     if (!s)
         return ln_fail_memory(error);
     s->seed = seed_of(l->settings.seed, number);
-    s->memory = malloc(ln_camera_size(&l->bundle.model));
-    ln_status status = s->memory ? take_picture(s, l, picture) : LN_ERR_MEMORY;
+    ln_status status = ln_shot_take(&s->shot, &l->bundle.model, picture, l->settings.protection, error);
     if (status != LN_OK) {
-        forget(s);
-        return fail(status, "camera", error);
+        free(s);
+        return status;
     }
     *stream = s;
     return LN_OK;
-}
-
-/* Asks for full packets until one does not fit into the budget, or there are no more. */
-static ln_status ask_for_packets(sending *s, size_t mtu, size_t budget, ln_error *error)
-{
-    ln_status status = LN_OK;
-    while (status == LN_OK && s->full.packet_bytes <= budget) {
-        uint8_t packet[LN_MAX_PAYLOAD];
-        size_t size;
-        status = ln_camera_next(s->camera, mtu, packet, &size);
-        if (status == LN_OK)
-            status = ln_stream_add(&s->full, packet, size, error);
-    }
-    return status == LN_OK || status == LN_END ? LN_OK : fail(status, "camera", error);
-}
-
-/* What goes out in place of a full packet when only `room` bytes are left: the bytes that
- * ln_camera_next would have given. */
-static ln_status short_packet(const sending *s, const uint8_t *full, size_t size, size_t room,
-                              uint8_t *packet, size_t *packet_size)
-{
-    ln_packet_header header;
-    unsigned next;
-    ln_status status = ln_packet_peek(full, size, &header);
-    if (status != LN_OK)
-        return status;
-    return ln_camera_packet(s->camera, header.rank, room, packet, packet_size, &next);
 }
 
 /* ---- Link ------------------------------------------------------------------------------------ */
@@ -149,6 +96,11 @@ typedef struct transfer {
     ln_cut *cut;
 } transfer;
 
+static ln_status fail(ln_status status, const char *who, ln_error *error)
+{
+    return ln_fail(error, status, "the %s failed: %s", who, ln_status_text(status));
+}
+
 static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln_error *error)
 {
     t->cut->bytes += size;
@@ -158,21 +110,24 @@ static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln
     return status == LN_OK || status == LN_NEED_MAP ? LN_OK : fail(status, "receiver", error);
 }
 
-static ln_status send_cut(transfer *t, const sending *s, ln_error *error)
+static ln_status send_cut(transfer *t, const sending *s, const ln_codec_settings *settings, ln_error *error)
 {
-    const uint8_t *packet;
-    size_t at = 0, size, left = t->cut->budget;
-    while ((packet = ln_stream_next(&s->full, &at, &size)) && size <= left) {
-        ln_status status = send_packet(t, packet, size, error);
+    ln_shot_rewind(&s->shot, settings->protection);
+    for (;;) {
+        uint8_t packet[LN_MAX_PAYLOAD];
+        size_t size, left = t->cut->budget - t->cut->bytes;
+        size_t room = left < settings->mtu ? left : settings->mtu;
+        if (room < LN_MIN_PAYLOAD)
+            return LN_OK;
+        ln_status status = ln_camera_next(s->shot.camera, room, packet, &size);
+        if (status == LN_END)
+            return LN_OK;
+        if (status != LN_OK)
+            return fail(status, "camera", error);
+        status = send_packet(t, packet, size, error);
         if (status != LN_OK)
             return status;
-        left -= size;
     }
-    if (!packet || left < LN_MIN_PAYLOAD)
-        return LN_OK;
-    uint8_t last[LN_MAX_PAYLOAD];
-    ln_status status = short_packet(s, packet, size, left, last, &size);
-    return status == LN_OK ? send_packet(t, last, size, error) : fail(status, "camera", error);
 }
 
 /* Each cut comes from a device of its own. */
@@ -185,7 +140,7 @@ static ln_status send_cuts(const limitnet *l, ln_receiver *receiver, ln_cut *cut
         transfer t = {.receiver = receiver, .device = i, .cut = &cuts[i]};
         cuts[i].bytes = 0;
         ln_loss_init(&t.link, l->settings.loss, s->seed);
-        status = send_cut(&t, s, error);
+        status = send_cut(&t, s, &l->settings, error);
         ids[i] = t.id;
     }
     return status;
@@ -193,15 +148,13 @@ static ln_status send_cuts(const limitnet *l, ln_receiver *receiver, ln_cut *cut
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
-static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, const ln_cut *cuts,
-                               size_t count, ln_error *error)
+/* Packets wait for the map only as long as it is on its way. */
+#define MOST_WAITING ((size_t)1 << 16)
+
+static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, size_t count, ln_error *error)
 {
-    ln_receiver_config config = {.model = model, .max_images = count, .idle_ms = UINT64_MAX};
-    for (size_t i = 0; i < count; i++) {
-        const sending *s = cuts[i].stream;
-        if (s->full.size > config.max_waiting_bytes) /* has 2 bytes more for each packet, too */
-            config.max_waiting_bytes = s->full.size;
-    }
+    ln_receiver_config config = {
+        .model = model, .max_images = count, .idle_ms = UINT64_MAX, .max_waiting_bytes = MOST_WAITING};
     ln_status status = ln_receiver_open(receiver, &config);
     return status == LN_OK ? LN_OK : fail(status, "receiver", error);
 }
@@ -211,7 +164,7 @@ static ln_status transfer_cuts(const limitnet *l, ln_cut *cuts, size_t count, ui
                                const ln_image **images, uint8_t *rgb, ln_error *error)
 {
     ln_receiver *receiver;
-    ln_status status = open_receiver(&receiver, &l->bundle.model, cuts, count, error);
+    ln_status status = open_receiver(&receiver, &l->bundle.model, count, error);
     if (status != LN_OK)
         return status;
     status = send_cuts(l, receiver, cuts, count, ids, error);
@@ -227,14 +180,10 @@ static ln_status transfer_cuts(const limitnet *l, ln_cut *cuts, size_t count, ui
 static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
 {
     const limitnet *l = codec->state;
-    ln_status status = LN_OK;
-    for (size_t i = 0; i < count && status == LN_OK; i++)
-        status = ask_for_packets(cuts[i].stream, l->settings.mtu, cuts[i].budget, error);
-    if (status != LN_OK)
-        return status;
     uint64_t *ids = calloc(count, sizeof *ids);
     const ln_image **images = calloc(count, sizeof *images);
-    status = ids && images ? transfer_cuts(l, cuts, count, ids, images, rgb, error) : ln_fail_memory(error);
+    ln_status status =
+        ids && images ? transfer_cuts(l, cuts, count, ids, images, rgb, error) : ln_fail_memory(error);
     free(ids);
     free(images);
     return status;

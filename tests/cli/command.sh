@@ -100,7 +100,7 @@ for mtu in 10 243 -1 51x 0x33 ' 51' '' 18446744073709551667; do
     refused 2 "--mtu: '$mtu' is not a whole number from 11 to 242" encode --mtu "$mtu" $photo -o "$out"
 done
 refused 2 "--max-bytes: '10'" encode --max-bytes 10 $photo -o "$out"
-refused 2 "--repeats: '8'" encode --repeats 8 $photo -o "$out"
+refused 2 "--protect: '76'" encode --protect 76 $photo -o "$out"
 for loss in 1.1 2 -0.1 30% . '' 0.3.1 1e-1; do
     refused 2 "--loss: '$loss' is not a share" decode --loss "$loss" x.lnp -o "$work/out/a.png"
 done
@@ -122,7 +122,7 @@ said "a.lnp: "
 read -r bytes largest < <(packet_bytes "$out")
 [ "$largest" = 51 ] || fail "the largest packet has $largest bytes"
 said " packets, $bytes bytes"
-run 0 encode $model --mtu=242 --max-bytes 1000 --repeats 0 --crop -o "$work/b.lnp" -- $photo
+run 0 encode $model --mtu=242 --max-bytes 1000 --protect 0 --crop -o "$work/b.lnp" -- $photo
 read -r bytes largest < <(packet_bytes "$work/b.lnp")
 [ "$bytes" = 1000 ] && [ "$largest" = 242 ] || fail "--max-bytes 1000: $bytes, $largest"
 run 0 encode $model --max-bytes 112 $photo -o "$work/b.lnp" # 51 + 51 + 10: 10 hold no packet
@@ -168,12 +168,15 @@ run 0 decode $model --max-bytes 160 "$out" -o "$work/b.png" # 3 x 51 fit, a four
 said "used 3 of "
 said " packets, 153 of "
 ! cmp -s "$png" "$work/b.png" || fail "the packets make no difference"
+run 0 encode $model --protect 40 --max-bytes 2000 $photo -o "$work/b.lnp"
+run 0 decode $model "$work/b.lnp" --loss 0.3 --seed 3 -o "$work/b.png"
+said "packets were lost and brought back"
 run 0 decode $model --max-bytes 0 "$out" -o "$work/none.png"
 said "used 0 of "
 run 0 decode $model --loss 1 "$out" -o "$work/c.png"
 said "used 0 of "
 cmp -s "$work/none.png" "$work/c.png" || fail "nothing received makes two different pictures"
-run 0 encode $model --repeats 0 --max-bytes 3060 $photo -o "$work/b.lnp"
+run 0 encode $model --protect 0 --max-bytes 3060 $photo -o "$work/b.lnp"
 tail -c +2121 "$work/b.lnp" >"$work/tail.lnp" # without the first 40 packets, and so without the map
 run 0 decode $model "$work/tail.lnp" -o "$work/c.png"
 said "used 20 of 20 "
@@ -237,7 +240,7 @@ for line in lines:
     for guess in line["top"]:
         assert list(guess) == ["class", "label", "score"]
         assert 0 <= guess["class"] < 1000 and guess["label"] and 0 <= guess["score"] <= 1
-note = re.search(r"cat.jpg: used (\d+) of \d+ packets, (\d+) of 500 bytes", open(sys.argv[2], errors="replace").read())
+note = re.search(r"cat.jpg: used (\d+) of \d+ packets, (\d+) of 4\d\d bytes", open(sys.argv[2], errors="replace").read())
 assert (int(note[1]), int(note[2])) == (lines[0]["packets"], lines[0]["bytes"])
 CHECK
 code=0

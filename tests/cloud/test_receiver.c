@@ -616,8 +616,8 @@ static void garbage_is_survived(void **state)
         size_t size = random_below(&seed, sizeof bytes);
         for (size_t k = 0; k < size; k++)
             bytes[k] = (uint8_t)random_below(&seed, 256);
-        if (size && random_below(&seed, 4)) /* most look like ours */
-            bytes[0] = (uint8_t)(s->picture.model.tag << 4 | (bytes[0] & 15));
+        if (size && random_below(&seed, 4))                                    /* most look like ours */
+            bytes[0] = (uint8_t)(s->picture.model.tag << 4 | (bytes[0] & 15)); /* protected or not */
         if (size > 2 && random_below(&seed, 2))
             bytes[1] = 0;
         ln_receiver_push(receiver, i % 6, i, bytes, size, NULL);

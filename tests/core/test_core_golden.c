@@ -85,7 +85,7 @@ static void test_golden(void **state)
                 stream = read_if_there(path, &size); /* not every model has all streams */
                 if (!stream)
                     continue;
-                same_stream(&p, stream, size, streams[s].rooms, streams[s].count, i ? 9 : 5);
+                same_stream(&p, stream, size, streams[s].rooms, streams[s].count, i ? 6 : 5);
                 free(stream);
                 found++;
             }

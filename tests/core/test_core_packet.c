@@ -393,6 +393,28 @@ static void test_efficiency(void **state)
     }
 }
 
+/* Headers of protected packets (SPEC 6.6). */
+static void check_protected_headers(const ln_order *order, unsigned tag)
+{
+    uint8_t numbered[] = {(uint8_t)(tag << 4 | 8 | 5), 100, 0x12, 0x34, 0};
+    uint8_t repair[] = {(uint8_t)(tag << 4 | 8 | 7), 128 | 20, 2 << 6 | 21, 1, 2, 3};
+    ln_packet_header h;
+
+    assert_int_equal(ln_packet_peek(numbered, 5, &h), LN_OK);
+    assert_true(h.tag == tag && h.image == 5 && h.form == LN_PACKET_NUMBERED && h.number == 100 &&
+                h.rank == 0x1234);
+    assert_int_equal(ln_packet_peek(numbered, 4, &h), LN_ERR_PACKET);
+    assert_int_equal(ln_packet_peek(repair, 6, &h), LN_OK);
+    assert_true(h.tag == tag && h.image == 7 && h.form == LN_PACKET_REPAIR && h.number == 20 &&
+                h.index == 2 && h.count == 21);
+    assert_int_equal(ln_packet_peek(repair, 5, &h), LN_ERR_PACKET);
+    assert_int_equal(ln_packet_read(order, repair, 6, take_symbol, NULL, NULL), LN_ERR_PACKET);
+    repair[2] = 22; /* the window would begin before number 0 */
+    assert_int_equal(ln_packet_peek(repair, 6, &h), LN_ERR_PACKET);
+    repair[2] = 0;
+    assert_int_equal(ln_packet_peek(repair, 6, &h), LN_ERR_PACKET);
+}
+
 static void test_arguments(void **state)
 {
     picture p;
@@ -408,22 +430,22 @@ static void test_arguments(void **state)
     ln_packet_write(p.order, map, picture_value, &p, image, rank, room, packet, &size, &next)
     assert_int_equal(WRITE(p.map, 0, 0, 51), LN_ERR_STATE);
     picture_fill(&p, &seed);
-    assert_int_equal(WRITE(p.map, 15, 0, 11), LN_OK);
-    assert_int_equal(WRITE(p.map, 16, 0, 11), LN_ERR_ARGUMENT);
-    assert_int_equal(WRITE(p.map, 0, 0, 10), LN_ERR_ARGUMENT);
+    assert_int_equal(WRITE(p.map, LN_IMAGES - 1, 0, LN_MIN_PACKET), LN_OK);
+    assert_int_equal(WRITE(p.map, LN_IMAGES, 0, 11), LN_ERR_ARGUMENT);
+    assert_int_equal(WRITE(p.map, 0, 0, LN_MIN_PACKET - 1), LN_ERR_ARGUMENT);
     assert_int_equal(WRITE(p.map, 0, 0, 243), LN_ERR_ARGUMENT);
     assert_int_equal(WRITE(NULL, 0, 0, 51), LN_ERR_ARGUMENT);
     assert_int_equal(WRITE(high, 0, 0, 51), LN_ERR_ARGUMENT);
     assert_int_equal(WRITE(p.map, 0, p.model.symbols, 51), LN_END);
     assert_int_equal(WRITE(p.map, 0, p.model.symbols + 1, 51), LN_ERR_ARGUMENT);
-    assert_int_equal(WRITE(p.map, 9, p.model.symbols - 1, 51), LN_OK);
+    assert_int_equal(WRITE(p.map, 6, p.model.symbols - 1, 51), LN_OK);
     assert_int_equal(size, LN_HEADER_BYTES + 3); /* a short end */
     assert_int_equal(next, p.model.symbols);
 #undef WRITE
 
     assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
     assert_int_equal(header.tag, p.model.tag);
-    assert_int_equal(header.image, 9);
+    assert_int_equal(header.image, 6);
     assert_int_equal(header.rank, p.model.symbols - 1);
     assert_int_equal(ln_packet_peek(packet, 3, &header), LN_ERR_PACKET);
     assert_int_equal(ln_packet_peek(packet, 243, &header), LN_ERR_PACKET);
@@ -433,6 +455,7 @@ static void test_arguments(void **state)
     assert_int_equal(ln_packet_read(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_PACKET);
     packet[0] ^= 0xf0;
     assert_int_equal(ln_packet_read(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_TAG);
+    check_protected_headers(p.order, p.model.tag);
     picture_close(&p);
 }
 

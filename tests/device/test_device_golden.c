@@ -50,13 +50,13 @@ static void check_map(const char *path, const ln_camera *c)
     free(bytes);
 }
 
-/* Packets of 51 bytes, without copies of the map. */
-static void check_stream(const char *path, ln_camera *c)
+/* Packets of 51 bytes; `share` percent of them are repair packets, over windows as long as can be. */
+static void check_stream(const char *path, ln_camera *c, unsigned share)
 {
     size_t size, at = 0, length;
-    uint8_t *stream = read_whole(path, &size), packet[LN_MAX_PAYLOAD];
+    uint8_t *stream = read_whole(path, &size), packet[LN_MAX_PAYLOAD], memory[LN_PROTECTION_BYTES];
 
-    assert_int_equal(ln_camera_set_repeats(c, 0), LN_OK);
+    assert_int_equal(ln_camera_protect(c, share, memory, sizeof memory), LN_OK);
     while (ln_camera_next(c, 51, packet, &length) == LN_OK) {
         assert_true(at + 2 + length <= size);
         assert_int_equal(stream[at] << 8 | stream[at + 1], length);
@@ -66,6 +66,8 @@ static void check_stream(const char *path, ln_camera *c)
     assert_int_equal(at, size);
     free(stream);
 }
+
+#define PROTECTED_IMAGE 5 /* the picture that has a protected stream, too */
 
 static void check_picture(const ln_model *m, unsigned number, const char *picture_name, unsigned image)
 {
@@ -82,7 +84,11 @@ static void check_picture(const ln_model *m, unsigned number, const char *pictur
     snprintf(path, sizeof path, "tests/golden/%s-%s.map", models[number].name, picture_name);
     check_map(path, made.c);
     snprintf(path, sizeof path, "tests/golden/%s-%s-51.lnp", models[number].name, picture_name);
-    check_stream(path, made.c);
+    check_stream(path, made.c, 0);
+    if (image == PROTECTED_IMAGE) {
+        snprintf(path, sizeof path, "tests/golden/%s-%s-protected.lnp", models[number].name, picture_name);
+        check_stream(path, made.c, 40);
+    }
     free(ppm);
     camera_free(&made);
 }
@@ -99,8 +105,8 @@ static void test_golden(void **state)
         snprintf(path, sizeof path, "tests/models/%s.lnm", models[i].name);
         file = read_whole(path, &size);
         assert_int_equal(ln_model_open(&m, file, size), LN_OK);
-        check_picture(&m, i, "photo", 5);
-        check_picture(&m, i, "synthetic", 9);
+        check_picture(&m, i, "photo", PROTECTED_IMAGE);
+        check_picture(&m, i, "synthetic", 6);
         free(file);
     }
 }

@@ -168,10 +168,11 @@ static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu,
     }
 }
 
-static void begin_picture(ln_camera *camera, const ln_picture *picture, unsigned repeats)
+static void begin_picture(ln_camera *camera, const ln_picture *picture, unsigned protection)
 {
+    static uint8_t memory[LN_PROTECTION_BYTES];
     assert_int_equal(ln_camera_begin(camera, 0), LN_OK);
-    assert_int_equal(ln_camera_set_repeats(camera, repeats), LN_OK);
+    assert_int_equal(ln_camera_protect(camera, protection, memory, sizeof memory), LN_OK);
     assert_int_equal(ln_camera_push_rows(camera, picture->rgb, (size_t)picture->width * picture->height * 3,
                                          picture->height),
                      LN_OK);
@@ -199,7 +200,7 @@ static void plain_cuts(const char *name, const ln_picture *picture, const ln_cod
         ln_receiver *receiver;
         uint64_t id;
         assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
-        begin_picture(camera, picture, settings->repeats);
+        begin_picture(camera, picture, settings->protection);
         bytes[i] = send_plainly(camera, receiver, settings->mtu, budgets[i], &id);
         const ln_image *image = ln_receiver_image(receiver, id);
         assert_int_equal(ln_decoder_run(decoder, &image, 1, rgb, NULL), LN_OK);
@@ -254,17 +255,17 @@ static void cuts_are_what_a_camera_sends(void **state)
     const struct {
         const char *model;
         size_t mtu;
-        unsigned repeats;
-    } how[] = {{"random-pyramid", 51, 2},
-               {"random-pyramid", 11, 7},
+        unsigned protection;
+    } how[] = {{"random-pyramid", 51, 40},
+               {"random-pyramid", 11, 75},
                {"random-pyramid", 30, 0},
-               {"random-paper", 242, 2},
-               {"random-nomap", 51, 2},
-               {"tiny", 11, 7},
-               {"tiny", 51, 2}};
+               {"random-paper", 242, 40},
+               {"random-nomap", 51, 20},
+               {"tiny", 11, 75},
+               {"tiny", 51, 40}};
     for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
         const char *name = in_folder(how[i].model);
-        ln_codec_settings settings = {.model = name, .mtu = how[i].mtu, .repeats = how[i].repeats};
+        ln_codec_settings settings = {.model = name, .mtu = how[i].mtu, .protection = how[i].protection};
         compare_cuts(name, &settings);
     }
 }
@@ -341,7 +342,7 @@ static void a_run_fills_all_points(void **state)
                        "rocket.png,657\nastronaut.ppm,0\n";
     char codec_name[128];
     snprintf(codec_name, sizeof codec_name, "limitnet:%s", in_folder("random-pyramid"));
-    ln_codec_settings settings = {.mtu = 51, .repeats = 2};
+    ln_codec_settings settings = {.mtu = 51};
     ln_codec codecs[2];
     open_codec(&codecs[0], codec_name, &settings);
     open_codec(&codecs[1], "original", &settings);

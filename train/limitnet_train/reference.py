@@ -499,7 +499,7 @@ def added(a: bytes, b: bytes, factor: int) -> bytes:
 
 def factor_of(last: int, index: int, number: int) -> int:
     """Factor of a packet in a repair packet."""
-    return inverse((128 + (4 * last + index) % 128) ^ number)
+    return inverse((128 + (last + 32 * index) % 128) ^ number)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def is_repair(packet):
 def window_of(packet):
     """{number: factor} of a repair packet."""
     last, index, count = packet[1] & 127, packet[2] >> 6, packet[2] & 63
-    return {i: inverse(128 + (4 * last + index) % 128 ^ i) for i in range(last - count + 1, last + 1)}
+    return {i: inverse(128 + (last + 32 * index) % 128 ^ i) for i in range(last - count + 1, last + 1)}
 
 
 def bodies_of(packets):

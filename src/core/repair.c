@@ -1,0 +1,52 @@
+#include "core/repair.h"
+
+#define POLYNOMIAL 0x1D /* without x^8 */
+
+static unsigned doubled(unsigned a)
+{
+    return (a << 1 & 0xFF) ^ (a & 0x80 ? POLYNOMIAL : 0);
+}
+
+uint8_t ln_field_multiply(uint8_t a, uint8_t b)
+{
+    unsigned product = 0, power = a;
+
+    for (unsigned bits = b; bits > 0; bits >>= 1) {
+        if (bits & 1)
+            product ^= power;
+        power = doubled(power);
+    }
+    return (uint8_t)product;
+}
+
+/* a^254: all but 0 have a^255 = 1. */
+uint8_t ln_field_inverse(uint8_t a)
+{
+    uint8_t square = a, product = 1;
+
+    for (int bit = 1; bit < 8; bit++) {
+        square = ln_field_multiply(square, square);
+        product = ln_field_multiply(product, square);
+    }
+    return product;
+}
+
+/* By halves of a byte: 32 products are made, not one for each byte. */
+void ln_field_add(uint8_t *sum, const uint8_t *bytes, size_t count, uint8_t factor)
+{
+    uint8_t low[16], high[16];
+
+    for (unsigned i = 0; i < 16; i++) {
+        low[i] = ln_field_multiply((uint8_t)i, factor);
+        high[i] = ln_field_multiply((uint8_t)(i << 4), factor);
+    }
+    for (size_t i = 0; i < count; i++)
+        sum[i] ^= low[bytes[i] & 15] ^ high[bytes[i] >> 4];
+}
+
+uint8_t ln_repair_factor(unsigned last, unsigned index, unsigned number)
+{
+    unsigned row = 128 + (last + 32 * index) % 128;
+
+    return ln_field_inverse((uint8_t)(row ^ number));
+}

@@ -1,0 +1,55 @@
+#include "device/dot.h"
+
+#ifdef __ARM_FEATURE_DSP
+
+#include "device/dot_dsp.h"
+
+size_t ln_dot_size(size_t count)
+{
+    return LN_DOT_PATCHES * ((count + 3) / 4 * 4) * sizeof(int16_t);
+}
+
+/* A group of four bytes becomes two words: bytes 0 and 2, bytes 1 and 3. */
+static void put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
+{
+    words[0] = ln_dsp_subtract(ln_dsp_bytes_02(bytes), zeros);
+    words[1] = ln_dsp_subtract(ln_dsp_bytes_13(bytes), zeros);
+}
+
+void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes, size_t count,
+                 int zero)
+{
+    uint32_t *words = (uint32_t *)(void *)patches + at / 4 * LN_DOT_GROUP_WORDS + 2 * patch;
+    uint32_t zeros = (uint32_t)zero * 0x10001;
+
+    (void)length;
+    for (; count >= 4; count -= 4, bytes += 4, words += LN_DOT_GROUP_WORDS)
+        put_group(words, ln_dsp_load(bytes), zeros);
+    if (count > 0) { /* what is missing at the end is 0 */
+        uint32_t last = (uint32_t)zero * 0x1010101;
+
+        memcpy(&last, bytes, count);
+        put_group(words, last, zeros);
+    }
+}
+
+void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
+            int32_t *sums)
+{
+    const uint32_t *words = (const uint32_t *)(const void *)patches;
+    const uint32_t *end = words + (count + 3) / 4 * LN_DOT_GROUP_WORDS;
+
+    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES) {
+        const int8_t *w = weights;
+
+        LN_DOT_SUMS_LOAD(sums);
+        for (const uint32_t *p = words; p != end; p += LN_DOT_GROUP_WORDS, w += 4) {
+            uint32_t four = ln_dsp_load(w), w02 = ln_dsp_signed_02(four), w13 = ln_dsp_signed_13(four);
+
+            LN_DOT_GROUP_ADD(p, w02, w13);
+        }
+        LN_DOT_SUMS_STORE(sums);
+    }
+}
+
+#endif

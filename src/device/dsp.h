@@ -1,0 +1,82 @@
+/* Instructions of Arm's DSP extension on two 16-bit halves of a word. Where the compiler's own header offers none, or none
+ * with the rotation that comes for free, they are written in assembly. */
+#ifndef LN_DEVICE_DSP_H
+#define LN_DEVICE_DSP_H
+
+#ifdef __ARM_FEATURE_DSP
+
+#include <arm_acle.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Four bytes at any address. */
+static inline uint32_t ln_dsp_load(const void *bytes)
+{
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* Bytes 0 and 2, or 1 and 3, of a word, as two numbers. */
+static inline uint32_t ln_dsp_bytes_02(uint32_t word)
+{
+    return __uxtb16(word);
+}
+
+static inline uint32_t ln_dsp_bytes_13(uint32_t word)
+{
+    uint32_t pair;
+
+    __asm__("uxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
+    return pair;
+}
+
+static inline uint32_t ln_dsp_signed_02(uint32_t word)
+{
+    return (uint32_t)__sxtb16((int8x4_t)word);
+}
+
+static inline uint32_t ln_dsp_signed_13(uint32_t word)
+{
+    uint32_t pair;
+
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
+    return pair;
+}
+
+static inline uint32_t ln_dsp_add(uint32_t a, uint32_t b)
+{
+    return (uint32_t)__sadd16((int16x2_t)a, (int16x2_t)b);
+}
+
+static inline uint32_t ln_dsp_subtract(uint32_t a, uint32_t b)
+{
+    return (uint32_t)__ssub16((int16x2_t)a, (int16x2_t)b);
+}
+
+/* The lower halves of two words, or the upper ones, those of `low` below. */
+static inline uint32_t ln_dsp_lower_halves(uint32_t low, uint32_t high)
+{
+    uint32_t pair;
+
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(low), "r"(high));
+    return pair;
+}
+
+static inline uint32_t ln_dsp_upper_halves(uint32_t low, uint32_t high)
+{
+    uint32_t pair;
+
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(high), "r"(low));
+    return pair;
+}
+
+/* sum + the products of both halves */
+static inline int32_t ln_dsp_dot(uint32_t a, uint32_t b, int32_t sum)
+{
+    return __smlad((int16x2_t)a, (int16x2_t)b, sum);
+}
+
+#endif
+#endif

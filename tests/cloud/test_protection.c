@@ -1,0 +1,360 @@
+/* Repair packets: exactly what the packets that came determine is known afterwards, and nothing false. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <limitnet/cloud.h>
+#include <limitnet/device.h>
+#include <limitnet/link.h>
+
+#include "cloud/file.h"
+#include "cloud/picture.h"
+#include "core/repair.h"
+
+#define MOST_PACKETS 512
+#define IMAGE 3
+
+typedef struct packet {
+    uint8_t bytes[LN_MAX_PAYLOAD];
+    size_t size;
+    ln_packet_header header;
+    unsigned end; /* rank behind its symbols; those with symbols only */
+} packet;
+
+/* A picture's packets, and what stands at each rank. */
+typedef struct sent {
+    uint8_t *file;
+    ln_model model;
+    ln_camera *camera;
+    ln_order *order;
+    void *camera_memory, *order_memory;
+    ln_symbol_id at[UINT16_MAX];
+    int symbol[UINT16_MAX];
+    unsigned placed;
+    packet packet[MOST_PACKETS];
+    unsigned count;
+} sent;
+
+static void sent_open(sent *s, const char *path)
+{
+    ln_error error;
+    size_t size;
+    assert_int_equal(ln_file_read(path, 1 << 20, &s->file, &size, &error), LN_OK);
+    assert_int_equal(ln_model_open(&s->model, s->file, size), LN_OK);
+    s->camera_memory = malloc(ln_camera_size(&s->model));
+    s->order_memory = malloc(ln_order_size(&s->model));
+    assert_int_equal(ln_camera_init(&s->camera, &s->model, s->camera_memory, ln_camera_size(&s->model)), LN_OK);
+    assert_int_equal(ln_order_init(&s->order, &s->model, s->order_memory, ln_order_size(&s->model)), LN_OK);
+}
+
+static void sent_close(sent *s)
+{
+    free(s->order_memory);
+    free(s->camera_memory);
+    free(s->file);
+}
+
+static void note_symbol(void *context, const ln_symbol_id *id, int symbol)
+{
+    sent *s = context;
+    s->at[s->placed] = *id;
+    s->symbol[s->placed++] = symbol;
+}
+
+/* All packets of a photograph; rooms of `least` to `most` bytes. */
+static void send(sent *s, const char *photograph, unsigned share, unsigned least, unsigned most, uint64_t *seed)
+{
+    static uint8_t memory[LN_PROTECTION_BYTES];
+    ln_picture original, picture;
+    ln_error error;
+    ln_status status;
+    size_t bytes = (size_t)s->model.width * s->model.height * 3;
+    assert_int_equal(ln_picture_read(&original, photograph, &error), LN_OK);
+    assert_int_equal(
+        ln_picture_resize(&original, s->model.width, s->model.height, LN_FIT_CROP, &picture, &error), LN_OK);
+    assert_int_equal(ln_camera_begin(s->camera, IMAGE), LN_OK);
+    assert_int_equal(ln_camera_push_rows(s->camera, picture.rgb, bytes, s->model.height), LN_OK);
+    assert_int_equal(ln_camera_finish(s->camera), LN_OK);
+    assert_int_equal(ln_camera_protect(s->camera, share, memory, sizeof memory), LN_OK);
+    ln_order_reset(s->order);
+    if (s->model.layers)
+        assert_int_equal(ln_order_set_map(s->order, ln_camera_map(s->camera)), LN_OK);
+    s->placed = 0;
+    for (s->count = 0;; s->count++) {
+        packet *p = &s->packet[s->count];
+        size_t room = least + ln_random(seed) % (most - least + 1);
+        assert_true(s->count < MOST_PACKETS);
+        status = ln_camera_next(s->camera, room, p->bytes, &p->size);
+        if (status == LN_END)
+            break;
+        assert_int_equal(status, LN_OK);
+        assert_int_equal(ln_packet_peek(p->bytes, p->size, &p->header), LN_OK);
+        if (p->header.form != LN_PACKET_REPAIR) {
+            assert_int_equal(p->header.rank, s->placed);
+            assert_int_equal(ln_packet_read(s->order, p->bytes, p->size, note_symbol, s, NULL), LN_OK);
+        }
+        p->end = s->placed;
+    }
+    assert_int_equal(s->placed, s->model.symbols);
+    ln_picture_free(&picture);
+    ln_picture_free(&original);
+}
+
+static ln_receiver *receiver_of(const sent *s)
+{
+    ln_receiver_config config = {
+        .model = &s->model, .max_images = 4, .idle_ms = 1000, .max_waiting_bytes = 1 << 16};
+    ln_receiver *receiver;
+    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    return receiver;
+}
+
+/* ---- What is determined, by linear algebra on the factors alone -------------------------------- */
+
+typedef struct matrix {
+    uint8_t row[MOST_PACKETS + 1][LN_MAX_NUMBERS];
+    unsigned rows;
+} matrix;
+
+static unsigned rank_of(matrix m)
+{
+    unsigned rank = 0;
+    for (unsigned column = 0; column < LN_MAX_NUMBERS; column++) {
+        unsigned r = rank;
+        while (r < m.rows && !m.row[r][column])
+            r++;
+        if (r == m.rows)
+            continue;
+        uint8_t swap[LN_MAX_NUMBERS];
+        memcpy(swap, m.row[r], sizeof swap);
+        memcpy(m.row[r], m.row[rank], sizeof swap);
+        memcpy(m.row[rank], swap, sizeof swap);
+        for (r = rank + 1; r < m.rows; r++) {
+            uint8_t factor = ln_field_multiply(m.row[r][column], ln_field_inverse(swap[column]));
+            for (unsigned c = 0; factor && c < LN_MAX_NUMBERS; c++)
+                m.row[r][c] ^= ln_field_multiply(factor, swap[c]);
+        }
+        rank++;
+    }
+    return rank;
+}
+
+/* Which numbered packets those that came determine: a number is known when its unit vector lies in the space of what came. */
+static void find_determined(const sent *s, const uint8_t *came, uint8_t *determined)
+{
+    static matrix m;
+    m.rows = 0;
+    for (unsigned i = 0; i < s->count; i++) {
+        const ln_packet_header *h = &s->packet[i].header;
+        if (!came[i] || h->form == LN_PACKET_PLAIN)
+            continue;
+        uint8_t *row = m.row[m.rows++];
+        memset(row, 0, LN_MAX_NUMBERS);
+        if (h->form == LN_PACKET_NUMBERED)
+            row[h->number] = 1;
+        for (unsigned k = 0; k < h->count; k++)
+            row[h->number - k] = ln_repair_factor(h->number, h->index, h->number - k);
+    }
+    unsigned rank = rank_of(m), rows = m.rows++;
+    for (unsigned n = 0; n < LN_MAX_NUMBERS; n++) {
+        memset(m.row[rows], 0, LN_MAX_NUMBERS);
+        m.row[rows][n] = 1;
+        determined[n] = rank_of(m) == rank;
+    }
+}
+
+/* ---- What is known ----------------------------------------------------------------------------- */
+
+static int is_right(const sent *s, const ln_image *image, unsigned rank, int *known)
+{
+    const ln_symbol_id *id = &s->at[rank];
+    int symbol;
+    *known = ln_image_symbol(image, id->channel, id->plane, id->place, &symbol);
+    return !*known || symbol == s->symbol[rank];
+}
+
+/* Whether a symbol is known of just the packets that came or are determined, and none is wrong. */
+static void check(const sent *s, const ln_image *image, const uint8_t *came)
+{
+    uint8_t determined[LN_MAX_NUMBERS];
+    find_determined(s, came, determined);
+    int map = ln_image_map(image) != NULL, behind = 0;
+    for (unsigned i = 0; i < s->count; i++) {
+        const packet *p = &s->packet[i];
+        if (p->header.form == LN_PACKET_REPAIR)
+            continue;
+        int here = p->header.form == LN_PACKET_NUMBERED ? determined[p->header.number] : came[i];
+        for (unsigned rank = p->header.rank; rank < p->end; rank++) {
+            int known;
+            behind |= s->at[rank].channel == LN_RANK_IS_MAP;
+            if (s->at[rank].channel == LN_RANK_IS_MAP)
+                continue;
+            assert_true(is_right(s, image, rank, &known));
+            assert_int_equal(known, here && (map || !behind));
+        }
+    }
+}
+
+static uint64_t push(ln_receiver *receiver, const packet *p)
+{
+    uint64_t id;
+    ln_status status = ln_receiver_push(receiver, 1, 0, p->bytes, p->size, &id);
+    /* A repair packet that is the first to come of a picture, and does not begin with it, is refused. */
+    assert_true(status == LN_OK || status == LN_NEED_MAP ||
+                (status == LN_ERR_PACKET && p->header.form == LN_PACKET_REPAIR));
+    return id;
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------- */
+
+/* The first packets of a small picture, every subset of them, in three orders. */
+static void every_subset(void **state)
+{
+    (void)state;
+    enum { FIRST = 10 };
+    static sent s;
+    uint64_t seed = 4;
+    sent_open(&s, "tests/models/tiny.lnm");
+    send(&s, "tests/pictures/cat.jpg", 40, 11, 11, &seed);
+    assert_true(s.count >= FIRST);
+    for (unsigned subset = 1; subset < 1u << FIRST; subset++)
+        for (unsigned order = 0; order < 3; order++) {
+            static const unsigned stride[] = {1, 9, 3}; /* forwards, backwards, mixed: none divides 10 */
+            uint8_t came[MOST_PACKETS] = {0};
+            uint64_t id = 0;
+            ln_receiver *receiver = receiver_of(&s);
+            for (unsigned i = 0; i < FIRST; i++) {
+                unsigned k = i * stride[order] % FIRST;
+                uint64_t its = subset >> k & 1 ? push(receiver, &s.packet[k]) : 0;
+                came[k] = its != 0;
+                id = its ? its : id;
+            }
+            if (id)
+                check(&s, ln_receiver_image(receiver, id), came);
+            ln_receiver_close(receiver);
+        }
+    sent_close(&s);
+}
+
+/* Lossy links: packets of real pictures, lost, shuffled and doubled. */
+static void random_losses(void **state)
+{
+    static const char *const photographs[] = {"tests/pictures/cat.jpg", "tests/pictures/coffee.webp",
+                                              "tests/pictures/rocket.png"};
+    static sent s;
+    uint64_t seed = 5, recovered = 0;
+    (void)state;
+    sent_open(&s, "tests/models/random-cifar.lnm");
+    for (unsigned run = 0; run < 150; run++) {
+        unsigned room = 11 + (unsigned)(ln_random(&seed) % 20), vary = run % 5 ? 0 : 20;
+        send(&s, photographs[run % 3], 20 + run % 50, room, room + vary, &seed);
+        uint8_t came[MOST_PACKETS] = {0};
+        uint64_t id = 0;
+        ln_receiver *receiver = receiver_of(&s);
+        ln_loss loss;
+        ln_loss_init(&loss, 100000 + 3000 * run, run);
+        for (unsigned i = 0; i < s.count; i++) {
+            unsigned k = run % 2 ? i : i * 509u % s.count; /* 509 is prime */
+            if (s.count % 509 == 0 || ln_loss_next(&loss))
+                continue;
+            uint64_t its = push(receiver, &s.packet[k]);
+            if (ln_random(&seed) % 4 == 0)
+                push(receiver, &s.packet[k]);
+            came[k] |= its != 0;
+            id = its ? its : id;
+        }
+        if (id) {
+            ln_image_info info;
+            check(&s, ln_receiver_image(receiver, id), came);
+            ln_image_get_info(ln_receiver_image(receiver, id), &info);
+            recovered += info.traffic.recovered;
+        }
+        ln_receiver_close(receiver);
+    }
+    print_message("%u packets brought back\n", (unsigned)recovered);
+    assert_true(recovered > 300); /* or this has tested nothing */
+    sent_close(&s);
+}
+
+static void ignore(void *context, const ln_symbol_id *id, int symbol)
+{
+    (void)context, (void)id, (void)symbol;
+}
+
+/* Rank behind the symbols that a damaged packet claims to have: the first to come is believed. */
+static unsigned claims(const sent *s, const packet *damaged)
+{
+    unsigned symbols;
+    if (ln_packet_read(s->order, damaged->bytes, damaged->size, ignore, NULL, &symbols) != LN_OK)
+        return 0;
+    return damaged->header.rank + symbols;
+}
+
+/* Packets of which a wrong symbol is known: of those that came, and of those that did not. What stands before `claimed` may be
+ * wrong. */
+static void count_wrong(const sent *s, const ln_image *image, unsigned bad, unsigned claimed, const uint8_t *came,
+                        unsigned wrong[2])
+{
+    for (unsigned i = 0; i < s->count; i++) {
+        const packet *p = &s->packet[i];
+        int known, fine = 1;
+        unsigned rank = i > bad && p->header.rank < claimed ? claimed : p->header.rank;
+        for (; p->header.form != LN_PACKET_REPAIR && rank < p->end; rank++)
+            fine &= s->at[rank].channel == LN_RANK_IS_MAP || is_right(s, image, rank, &known);
+        wrong[came[i]] += !fine && i != bad;
+    }
+}
+
+/* A packet with one wrong byte, while others are lost. Those that came stay right. A damaged packet that passes for a good one can
+ * spoil one that is brought back with it, but hardly ever does. */
+static void damage_hardly_spreads(void **state)
+{
+    static sent s;
+    uint64_t seed = 6;
+    unsigned wrong[2] = {0}, tried = 0;
+    (void)state;
+    sent_open(&s, "tests/models/tiny-nomap.lnm");
+    for (unsigned run = 0; run < 50; run++) {
+        send(&s, run % 2 ? "tests/pictures/cat.jpg" : "tests/pictures/astronaut.ppm", 40, 15 + run / 2, 15 + run / 2,
+             &seed);
+        for (unsigned bad = 0; bad < 8 && bad < s.count; bad++)
+            for (size_t byte = LN_HEADER_BYTES + 1; byte < s.packet[bad].size; byte++, tried++) {
+                packet damaged = s.packet[bad];
+                uint8_t came[MOST_PACKETS] = {0};
+                uint64_t id = 0;
+                ln_receiver *receiver = receiver_of(&s);
+                damaged.bytes[byte] ^= (uint8_t)(1 + ln_random(&seed) % 255);
+                for (unsigned i = 0; i < s.count; i++) {
+                    uint64_t its = 0;
+                    came[i] = i != bad && ln_random(&seed) % 100 >= 30;
+                    const packet *p = i == bad ? &damaged : &s.packet[i];
+                    if (i == bad || came[i])
+                        ln_receiver_push(receiver, 1, 0, p->bytes, p->size, &its);
+                    id = its && i != bad ? its : id;
+                }
+                if (id)
+                    count_wrong(&s, ln_receiver_image(receiver, id), bad, claims(&s, &damaged), came, wrong);
+                ln_receiver_close(receiver);
+            }
+    }
+    assert_int_equal(wrong[1], 0);
+    print_message("%u of %u damaged packets spoiled another\n", wrong[0], tried);
+    assert_true(tried > 1000);
+    assert_in_range(wrong[0], 0, tried / 100);
+    sent_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_subset),
+        cmocka_unit_test(random_losses),
+        cmocka_unit_test(damage_hardly_spreads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
