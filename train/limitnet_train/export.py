@@ -80,7 +80,8 @@ def unit_list(model):
 
 
 def base_family(planes, layout, size=BASE_DISTRIBUTIONS):
-    """Merges the distributions of all (channel, class) pairs, cheapest pair first, until `size` remain."""
+    """Merges the distributions of all (channel, class) pairs, cheapest pair first, until `size` remain; only those of equal base limit: a
+    wider alphabet makes a channel's values wider, and a camera keeps all of them."""
     counts = planes.base.permute(1, 0, 2).flatten(0, 1).double().numpy()      # (channel, class) x symbols
 
     def bits(c):
@@ -88,7 +89,9 @@ def base_family(planes, layout, size=BASE_DISTRIBUTIONS):
         return -(c * np.log2(np.maximum(c, 1e-12) / total)).sum(-1)
 
     groups, members, own = counts.copy(), [[i] for i in range(len(counts))], bits(counts)
+    limit = layout.base_limit.repeat_interleave(modelfile.CLASSES).numpy()
     cost = bits(groups[:, None] + groups[None]) - own[:, None] - own[None]
+    cost[limit[:, None] != limit[None]] = np.inf
     np.fill_diagonal(cost, np.inf)
     alive = list(range(len(groups)))
     while len(alive) > size:
@@ -98,7 +101,7 @@ def base_family(planes, layout, size=BASE_DISTRIBUTIONS):
         members[a] += members[b]
         alive.remove(b)
         own[a] = bits(groups[a])
-        cost[a, :] = cost[:, a] = bits(groups[a][None] + groups) - own[a] - own
+        cost[a, :] = cost[:, a] = np.where(limit == limit[a], bits(groups[a][None] + groups) - own[a] - own, np.inf)
         cost[a, a] = np.inf
     index, made = np.zeros(len(counts), int), []
     for n, a in enumerate(alive):
@@ -106,7 +109,7 @@ def base_family(planes, layout, size=BASE_DISTRIBUTIONS):
         seen = np.nonzero(groups[a] > 0.5 + 0.02 * len(members[a]))[0]
         seen = seen if len(seen) else np.array([planes.limit])
         reach = max(planes.limit - seen.min(), 0), max(seen.max() - planes.limit, 0)
-        low, high = planes.limit - min(reach[0] + (reach[0] > 0), planes.limit), planes.limit + min(reach[1] + 1, planes.limit)
+        low, high = planes.limit - min(reach[0] + (reach[0] > 0), limit[a]), planes.limit + min(reach[1] + 1, limit[a])
         made.append(modelfile.Distribution(int(low - planes.limit), modelfile.cumulative(groups[a][low:high + 1])))
     return made, index.reshape(layout.channels, modelfile.CLASSES)
 
