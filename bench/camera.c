@@ -65,37 +65,55 @@ static void print_about(const ln_model *model)
     printf("in whose place the order lies afterwards, %zu\n", order);
 }
 
+/* Convolution `index` as the camera computes it. */
+static void init_conv(ln_conv *conv, const ln_model *model, unsigned index, ln_symmetry *symmetry)
+{
+    const ln_layer *layer = layer_at(model, index);
+
+    ln_conv_init(conv, layer, 0, index == 0 && ln_symmetry_find(symmetry, layer) ? symmetry : NULL);
+}
+
 static void print_layers(const ln_model *model)
 {
     for (unsigned i = 0; i < (unsigned)model->stages + model->layers; i++) {
         const ln_layer *l = layer_at(model, i);
+        ln_symmetry symmetry;
+        ln_conv conv;
         unsigned long macs =
             (unsigned long)l->width * l->height * l->kernel * l->kernel * l->inputs * l->outputs;
 
-        printf("%s %u->%u k%u s%u p%u (%lu MACs, %zu bytes)\n", i < model->stages ? "stage" : "branch",
-               l->inputs, l->outputs, l->kernel, l->stride, l->padding, macs, ln_conv_size(l));
+        init_conv(&conv, model, i, &symmetry);
+        printf("%s %u->%u k%u s%u p%u%s (%lu MACs, %zu bytes)\n", i < model->stages ? "stage" : "branch",
+               l->inputs, l->outputs, l->kernel, l->stride, l->padding, conv.symmetry ? " folded" : "", macs,
+               ln_conv_size(&conv));
     }
 }
 
-COUNTED static void run_layer(ln_conv *conv)
+COUNTED static void run_layer(ln_conv *conv, const uint8_t *row)
 {
     const ln_layer *layer = conv->layer;
 
     for (unsigned y = 0; y < layer->in_height; y++) {
-        ln_conv_take(conv);
+        ln_conv_take_row(conv, row);
         for (; ln_conv_ready(conv); ln_conv_advance(conv))
             for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES)
                 ln_conv_sums(conv, x);
     }
 }
 
-static void count_layer(const ln_layer *layer)
+static void count_layer(const ln_model *model, unsigned index)
 {
+    const ln_layer *layer = layer_at(model, index);
+    ln_symmetry symmetry;
     ln_conv conv;
-    void *memory = allocate(ln_conv_size(layer)), *scratch = allocate(ln_conv_scratch_size(layer));
+    void *memory, *scratch, *row = allocate((size_t)layer->in_width * layer->inputs);
 
-    ln_conv_begin(&conv, layer, 0, memory, scratch);
-    run_layer(&conv);
+    init_conv(&conv, model, index, &symmetry);
+    memory = allocate(ln_conv_size(&conv));
+    scratch = allocate(ln_conv_scratch_size(&conv));
+    ln_conv_begin(&conv, memory, scratch);
+    run_layer(&conv, row);
+    free(row);
     free(scratch);
     free(memory);
 }
@@ -169,7 +187,7 @@ int main(int argc, char **argv)
     else if (strcmp(argv[1], "layers") == 0)
         print_layers(&model);
     else if (strcmp(argv[1], "layer") == 0 && argc == 4)
-        count_layer(layer_at(&model, (unsigned)atoi(argv[3])));
+        count_layer(&model, (unsigned)atoi(argv[3]));
     else if (strcmp(argv[1], "encode") == 0 && argc == 4)
         encode(&model, argv[3]);
     else

@@ -32,62 +32,87 @@ static size_t row_sums(const ln_layer *layer)
 }
 
 /* Output rows that have begun and are not complete: an input row touches no more. */
-static unsigned open_rows(const ln_layer *layer)
+static unsigned open_rows(const ln_conv *conv)
 {
-    return (layer->kernel + layer->stride - 1u) / layer->stride;
+    const ln_layer *layer = conv->layer;
+
+    return conv->kind == LN_CONV_FOLDED ? 1 : (layer->kernel + layer->stride - 1u) / layer->stride;
 }
 
-static size_t size_with_rows(const ln_layer *layer)
+static unsigned kept_rows(const ln_conv *conv)
 {
-    return whole_words(layer->kernel * row_bytes(layer));
+    switch (conv->kind) {
+    case LN_CONV_ROWS:
+        return conv->layer->kernel;
+    case LN_CONV_FOLDED:
+        return conv->layer->kernel / 2u;
+    default:
+        return 1;
+    }
 }
 
-static size_t size_with_sums(const ln_layer *layer)
+static size_t sums_size(const ln_conv *conv)
 {
-    return open_rows(layer) * row_sums(layer) * sizeof(int32_t) + whole_words(row_bytes(layer));
+    return conv->kind == LN_CONV_ROWS ? 0 : open_rows(conv) * row_sums(conv->layer) * sizeof(int32_t);
 }
 
-static int keeps_rows(const ln_layer *layer)
+size_t ln_conv_size(const ln_conv *conv)
 {
-    return size_with_rows(layer) <= size_with_sums(layer);
+    return sums_size(conv) + whole_words(kept_rows(conv) * row_bytes(conv->layer));
 }
 
-static size_t patch_length(const ln_layer *layer)
+void ln_conv_init(ln_conv *conv, const ln_layer *layer, uint8_t zero, const ln_symmetry *symmetry)
 {
-    return keeps_rows(layer) ? layer->kernel * kernel_row(layer) : kernel_row(layer);
-}
+    size_t with_rows;
 
-size_t ln_conv_size(const ln_layer *layer)
-{
-    return keeps_rows(layer) ? size_with_rows(layer) : size_with_sums(layer);
-}
-
-size_t ln_conv_scratch_size(const ln_layer *layer)
-{
-    size_t patches = LN_DOT_PATCHES * patch_length(layer) * sizeof(int16_t);
-
-    return LN_DOT_PATCHES * layer->outputs * sizeof(int32_t) + patches;
-}
-
-void ln_conv_begin(ln_conv *conv, const ln_layer *layer, uint8_t zero, void *memory, void *scratch)
-{
+    memset(conv, 0, sizeof *conv);
     conv->layer = layer;
+    conv->symmetry = symmetry;
     conv->zero = zero;
+    if (symmetry != NULL) {
+        conv->kind = LN_CONV_FOLDED;
+        return;
+    }
+    conv->kind = LN_CONV_ROWS;
+    with_rows = ln_conv_size(conv);
+    conv->kind = LN_CONV_SUMS;
+    if (with_rows <= ln_conv_size(conv))
+        conv->kind = LN_CONV_ROWS;
+}
+
+static size_t patch_length(const ln_conv *conv)
+{
+    return (conv->kind == LN_CONV_ROWS ? conv->layer->kernel : 1u) * kernel_row(conv->layer);
+}
+
+static size_t place_sums_size(const ln_conv *conv)
+{
+    return conv->kind == LN_CONV_ROWS ? LN_DOT_PATCHES * conv->layer->outputs * sizeof(int32_t) : 0;
+}
+
+size_t ln_conv_scratch_size(const ln_conv *conv)
+{
+    size_t length = patch_length(conv);
+
+    if (conv->kind == LN_CONV_FOLDED)
+        return ln_fold_scratch_size(conv->layer);
+    return place_sums_size(conv) + ln_dot_size(length) + whole_words(length);
+}
+
+void ln_conv_begin(ln_conv *conv, void *memory, void *scratch)
+{
     conv->taken = 0;
     conv->done = 0;
-    conv->sums = keeps_rows(layer) ? NULL : memory;
-    conv->rows = memory;
-    if (conv->sums != NULL)
-        conv->rows += open_rows(layer) * row_sums(layer) * sizeof(int32_t);
+    conv->sums = conv->kind == LN_CONV_ROWS ? NULL : memory;
+    conv->rows = (uint8_t *)memory + sums_size(conv);
     conv->place_sums = scratch;
-    conv->patches = (int16_t *)(conv->place_sums + LN_DOT_PATCHES * layer->outputs);
+    conv->patches = (int16_t *)(void *)((uint8_t *)scratch + place_sums_size(conv));
+    conv->bytes = (uint8_t *)conv->patches + ln_dot_size(patch_length(conv));
 }
 
 static uint8_t *input_row(const ln_conv *conv, unsigned number)
 {
-    if (conv->sums != NULL)
-        return conv->rows;
-    return conv->rows + number % conv->layer->kernel * row_bytes(conv->layer);
+    return conv->rows + number % kept_rows(conv) * row_bytes(conv->layer);
 }
 
 uint8_t *ln_conv_row(const ln_conv *conv)
@@ -95,34 +120,58 @@ uint8_t *ln_conv_row(const ln_conv *conv)
     return input_row(conv, conv->taken);
 }
 
-/* What the kernel covers at output place x in the input rows from `top` on, as numbers: each row's part behind
- * the one of the row before. Places outside the input are 0. */
-static void gather(const ln_conv *conv, unsigned x, int top, int rows, int16_t *restrict patch)
+/* What the kernel covers of an input row at output place x, if all of that is inside; null otherwise. */
+static const uint8_t *covered(const ln_conv *conv, int x, int y)
 {
     const ln_layer *layer = conv->layer;
-    int left = (int)(x * layer->stride) - layer->padding, right = left + layer->kernel;
-    int begin = left < 0 ? 0 : left;
-    int end = right < layer->in_width ? right : layer->in_width;
-    int before = (begin - left) * layer->inputs;
-    int inside = (end - begin) * layer->inputs; /* below 0 only for places behind the row's end */
-    int after = (right - end) * layer->inputs;
-    int zero = conv->zero;
 
-    for (int y = top; y < top + rows; y++) {
-        if (inside <= 0 || y < 0 || y >= layer->in_height) {
-            memset(patch, 0, kernel_row(layer) * sizeof *patch);
-            patch += kernel_row(layer);
-        } else {
-            const uint8_t *restrict bytes = input_row(conv, (unsigned)y) + begin * layer->inputs;
+    if (y < 0 || y >= layer->in_height || x < 0 || x + layer->kernel > layer->in_width)
+        return NULL;
+    return input_row(conv, (unsigned)y) + x * layer->inputs;
+}
 
-            for (int i = 0; i < before; i++)
-                *patch++ = 0;
-            for (int i = 0; i < inside; i++)
-                *patch++ = (int16_t)(*bytes++ - zero);
-            for (int i = 0; i < after; i++)
-                *patch++ = 0;
+/* The same for places that are partly or wholly outside, put together. */
+static void put_together(const ln_conv *conv, int x, int y, uint8_t *bytes)
+{
+    const ln_layer *layer = conv->layer;
+    int begin = x < 0 ? 0 : x,
+        end = x + layer->kernel < layer->in_width ? x + layer->kernel : layer->in_width;
+
+    memset(bytes, conv->zero, kernel_row(layer));
+    if (y >= 0 && y < layer->in_height && begin < end) /* begin >= end only for places behind the row's end */
+        memcpy(bytes + (begin - x) * layer->inputs, input_row(conv, (unsigned)y) + begin * layer->inputs,
+               (size_t)((end - begin) * layer->inputs));
+}
+
+/* What the kernel covers at output place x in the input rows from `top` on becomes a patch: each row's part behind the
+ * one of the row before. */
+static void gather(const ln_conv *conv, unsigned x, int top, unsigned rows, unsigned patch)
+{
+    const ln_layer *layer = conv->layer;
+    int left = (int)(x * layer->stride) - layer->padding;
+    size_t part = kernel_row(layer), length = rows * part;
+
+    if (part % LN_DOT_GROUP == 0 || rows == 1) {
+        for (unsigned i = 0; i < rows; i++) {
+            const uint8_t *bytes = covered(conv, left, top + (int)i);
+
+            if (bytes == NULL) {
+                put_together(conv, left, top + (int)i, conv->bytes);
+                bytes = conv->bytes;
+            }
+            ln_dot_fill(conv->patches, patch, length, i * part, bytes, part, conv->zero);
         }
+        return;
     }
+    for (unsigned i = 0; i < rows; i++) {
+        const uint8_t *bytes = covered(conv, left, top + (int)i);
+
+        if (bytes != NULL)
+            memcpy(conv->bytes + i * part, bytes, part);
+        else
+            put_together(conv, left, top + (int)i, conv->bytes + i * part);
+    }
+    ln_dot_fill(conv->patches, patch, length, 0, conv->bytes, length, conv->zero);
 }
 
 static void set_biases(const ln_layer *layer, int32_t *sums)
@@ -139,7 +188,7 @@ static void set_biases(const ln_layer *layer, int32_t *sums)
 
 static int32_t *open_row(const ln_conv *conv, unsigned y)
 {
-    return conv->sums + y % open_rows(conv->layer) * row_sums(conv->layer);
+    return conv->sums + y % open_rows(conv) * row_sums(conv->layer);
 }
 
 /* Adds the newest input row to every output row that it touches. */
@@ -151,7 +200,7 @@ static void add_row(ln_conv *conv)
 
     for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
         for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
-            gather(conv, x + p, conv->taken, 1, conv->patches + p * length);
+            gather(conv, x + p, conv->taken, 1, p);
         for (unsigned y = conv->done; y < layer->height && y * layer->stride <= row; y++) {
             unsigned ky = row - y * layer->stride;
             int32_t *sums = open_row(conv, y) + x * layer->outputs;
@@ -165,9 +214,57 @@ static void add_row(ln_conv *conv)
 
 void ln_conv_take(ln_conv *conv)
 {
-    if (conv->sums != NULL)
+    if (conv->kind == LN_CONV_SUMS)
         add_row(conv);
     conv->taken++;
+}
+
+/* Where a folded layer keeps an input row. Rows count from the kernel's first one, in blocks of half a kernel; a row takes the
+ * place of its mirror image in the block before. */
+static uint8_t *mirror_row(const ln_conv *conv, unsigned block, unsigned row)
+{
+    return input_row(conv, block % 2 == 0 ? row : conv->layer->stride - 1u - row);
+}
+
+/* Adds an input row in the lower half of the kernel, or null for one below the picture, and the one in the upper half that
+ * meets the same weights. */
+static void fold_row(ln_conv *conv, unsigned block, unsigned row, const uint8_t *lower)
+{
+    const ln_layer *layer = conv->layer;
+    unsigned ky = layer->stride - 1u - row, above = (block - 1) * layer->stride + ky;
+    const uint8_t *upper = above < layer->padding ? NULL : mirror_row(conv, block, row);
+
+    ln_fold_rows(layer, conv->symmetry, ky, upper, lower, conv->zero, conv->sums, conv->place_sums);
+}
+
+static void take_folded(ln_conv *conv, const uint8_t *bytes)
+{
+    const ln_layer *layer = conv->layer;
+    unsigned number = (unsigned)conv->taken + layer->padding;
+    unsigned block = number / layer->stride, row = number % layer->stride;
+
+    /* The lower half of an output row's kernels is the block behind the upper one. */
+    if (block > 0 && block <= layer->height) {
+        if (row == 0 || conv->taken == 0)
+            for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES)
+                set_biases(layer, conv->sums + x * layer->outputs);
+        fold_row(conv, block, row, bytes);
+        if (conv->taken + 1u == layer->in_height)
+            for (unsigned below = row + 1; below < layer->stride; below++)
+                fold_row(conv, block, below, NULL);
+    }
+    memcpy(mirror_row(conv, block, row), bytes, row_bytes(layer));
+    conv->taken++;
+}
+
+void ln_conv_take_row(ln_conv *conv, const uint8_t *row)
+{
+    if (conv->kind == LN_CONV_FOLDED) {
+        take_folded(conv, row);
+    } else {
+        memcpy(ln_conv_row(conv), row, row_bytes(conv->layer));
+        ln_conv_take(conv);
+    }
 }
 
 int ln_conv_ready(const ln_conv *conv)
@@ -183,16 +280,15 @@ int ln_conv_ready(const ln_conv *conv)
 const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x)
 {
     const ln_layer *layer = conv->layer;
-    size_t length = patch_length(layer);
     int top = conv->done * layer->stride - layer->padding;
 
     if (conv->sums != NULL)
         return open_row(conv, conv->done) + x * layer->outputs;
     /* Places behind the row's end are computed too: a special case would cost more than it saves. */
     for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
-        gather(conv, x + p, top, layer->kernel, conv->patches + p * length);
+        gather(conv, x + p, top, layer->kernel, p);
     set_biases(layer, conv->place_sums);
-    ln_dot(conv->patches, length, weights(layer), ln_conv_output_step(layer), layer->outputs,
+    ln_dot(conv->patches, patch_length(conv), weights(layer), ln_conv_output_step(layer), layer->outputs,
            conv->place_sums);
     return conv->place_sums;
 }

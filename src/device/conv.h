@@ -1,7 +1,9 @@
 /* One convolution (SPEC 1.2) on a picture that arrives row by row.
  *
  * It keeps whichever is smaller: the last `kernel` input rows, or the sums of the output rows that have begun. So a
- * kernel of 16 rows with a stride of 8 needs two rows of sums and not sixteen rows of pixels. */
+ * kernel of 16 rows with a stride of 8 needs two rows of sums and not sixteen rows of pixels. If it can be folded (fold.h),
+ * it keeps half a kernel of input rows and the sums of one output row: a row of pixels then meets its mirror image, goes
+ * into the sums, and takes its place. */
 #ifndef LN_DEVICE_CONV_H
 #define LN_DEVICE_CONV_H
 
@@ -9,28 +11,40 @@
 
 #include "core/bytes.h"
 #include "device/dot.h"
+#include "device/fold.h"
+
+typedef enum ln_conv_kind { LN_CONV_ROWS, LN_CONV_SUMS, LN_CONV_FOLDED } ln_conv_kind;
 
 typedef struct ln_conv {
     const ln_layer *layer;
-    uint8_t *rows;        /* input rows: `kernel` of them in turn, or one */
+    const ln_symmetry *symmetry; /* folded only */
+    uint8_t *rows;               /* input rows: `kernel` of them in turn, one, or half a kernel */
     int32_t *sums;        /* of the output rows that have begun, in turn; null where input rows are kept */
     int32_t *place_sums;  /* scratch: sums of LN_DOT_PATCHES places */
     int16_t *patches;     /* scratch: what the kernel covers at LN_DOT_PATCHES places, less the zero point */
+    uint8_t *bytes;       /* scratch: the same at one place, as it is */
     uint16_t taken, done; /* input rows so far, output rows so far */
+    uint8_t kind;         /* ln_conv_kind */
     uint8_t zero;         /* byte that stands for the number 0 in the input */
 } ln_conv;
 
+/* Describes a layer. `symmetry` is null for one that is not to be folded, and otherwise stays in use. */
+void ln_conv_init(ln_conv *conv, const ln_layer *layer, uint8_t zero, const ln_symmetry *symmetry);
+
 /* Bytes that a layer needs while a picture streams, and bytes of scratch, which all layers share. Both are
  * multiples of 4. */
-size_t ln_conv_size(const ln_layer *layer);
-size_t ln_conv_scratch_size(const ln_layer *layer);
+size_t ln_conv_size(const ln_conv *conv);
+size_t ln_conv_scratch_size(const ln_conv *conv);
 
 /* Begins a picture. Both memories are 4-byte aligned. */
-void ln_conv_begin(ln_conv *conv, const ln_layer *layer, uint8_t zero, void *memory, void *scratch);
+void ln_conv_begin(ln_conv *conv, void *memory, void *scratch);
 
-/* Where the next input row goes: in_width x inputs bytes. Rows are written there, then taken. */
+/* Where the next input row goes: in_width x inputs bytes. Rows are written there, then taken. Not for a folded one. */
 uint8_t *ln_conv_row(const ln_conv *conv);
 void ln_conv_take(ln_conv *conv);
+
+/* Both in one, for every kind: takes the row from anywhere. */
+void ln_conv_take_row(ln_conv *conv, const uint8_t *row);
 
 /* Whether all that the next output row needs was taken. No further input row may be taken while it is so. */
 int ln_conv_ready(const ln_conv *conv);

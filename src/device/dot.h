@@ -25,8 +25,8 @@ size_t ln_dot_size(size_t count);
 
 /* Makes numbers of a patch: from number `at` on, `count` bytes less `zero`. `patch` is one of LN_DOT_PATCHES; `length` is
  * how many numbers a patch has in all. `at` is a multiple of LN_DOT_GROUP, and so is `count` but at the patch's end. */
-void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes, size_t count,
-                 int zero);
+void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
+                 size_t count, int zero);
 
 /* For each output o and each patch p: sums[LN_DOT_PATCHES * o + p] += patch p, of `count` numbers, times the weights of
  * output o, which begin at weights + o * step. Up to 3 bytes behind an output's weights are read as well. */

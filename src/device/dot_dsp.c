@@ -16,8 +16,8 @@ static void put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
     words[1] = ln_dsp_subtract(ln_dsp_bytes_13(bytes), zeros);
 }
 
-void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes, size_t count,
-                 int zero)
+void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
+                 size_t count, int zero)
 {
     uint32_t *words = (uint32_t *)(void *)patches + at / 4 * LN_DOT_GROUP_WORDS + 2 * patch;
     uint32_t zeros = (uint32_t)zero * 0x10001;
@@ -33,23 +33,36 @@ void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, con
     }
 }
 
+/* Adds a group whose weights are four bytes. */
+#define ADD_BYTES(words, offset, weights)                                                                    \
+    do {                                                                                                     \
+        uint32_t four = ln_dsp_load(weights), w02 = ln_dsp_signed_02(four), w13 = ln_dsp_signed_13(four);    \
+                                                                                                             \
+        LN_DOT_GROUP_ADD(words, offset, w02, w13);                                                           \
+    } while (0)
+
+/* One output. */
+static void add_output(const uint32_t *words, unsigned groups, const int8_t *weights, int32_t *sums)
+{
+    const uint32_t *end = words + groups / 2 * 2 * LN_DOT_GROUP_WORDS;
+
+    LN_DOT_SUMS_LOAD(sums);
+    for (; words != end; words += 2 * LN_DOT_GROUP_WORDS, weights += 8) {
+        ADD_BYTES(words, 0, weights);
+        ADD_BYTES(words, LN_DOT_GROUP_BYTES, weights + 4);
+    }
+    if (groups % 2 > 0)
+        ADD_BYTES(words, 0, weights);
+    LN_DOT_SUMS_STORE(sums);
+}
+
 void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
             int32_t *sums)
 {
     const uint32_t *words = (const uint32_t *)(const void *)patches;
-    const uint32_t *end = words + (count + 3) / 4 * LN_DOT_GROUP_WORDS;
 
-    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES) {
-        const int8_t *w = weights;
-
-        LN_DOT_SUMS_LOAD(sums);
-        for (const uint32_t *p = words; p != end; p += LN_DOT_GROUP_WORDS, w += 4) {
-            uint32_t four = ln_dsp_load(w), w02 = ln_dsp_signed_02(four), w13 = ln_dsp_signed_13(four);
-
-            LN_DOT_GROUP_ADD(p, w02, w13);
-        }
-        LN_DOT_SUMS_STORE(sums);
-    }
+    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES)
+        add_output(words, (unsigned)(count + 3) / 4, weights, sums);
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "device/dsp.h"
 
 #define LN_DOT_GROUP_WORDS (2 * LN_DOT_PATCHES)
+#define LN_DOT_GROUP_BYTES (8 * LN_DOT_PATCHES)
 
 /* Macros, as the sums must stay in registers: s0 to s6 are variables of the function that uses them. */
 #define LN_DOT_SUMS_LOAD(sums)                                                                               \
@@ -27,36 +28,38 @@
         (sums)[6] = s6;                                                                                      \
     } while (0)
 
-/* Adds a group: its words are at `words`, the weights in w02 and w13. The compiler would reorder the loads, which takes
+/* Adds a group: its words are `offset` bytes behind `words`, the weights in w02 and w13. The compiler would reorder the loads, which takes
  * more registers than there are. */
-#define LN_DOT_GROUP_ADD(words, w02, w13)                                                                    \
+#define LN_DOT_GROUP_ADD(words, offset, w02, w13)                                                            \
     do {                                                                                                     \
         uint32_t p02, p13;                                                                                   \
                                                                                                              \
-        __asm__("ldrd %[p02], %[p13], [%[at]]\n\t"                                                           \
+        __asm__("ldrd %[p02], %[p13], [%[at], %[o0]]\n\t"                                                    \
                 "smlad %[s0], %[p02], %[a], %[s0]\n\t"                                                       \
                 "smlad %[s0], %[p13], %[b], %[s0]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], #8]\n\t"                                                       \
+                "ldrd %[p02], %[p13], [%[at], %[o1]]\n\t"                                                    \
                 "smlad %[s1], %[p02], %[a], %[s1]\n\t"                                                       \
                 "smlad %[s1], %[p13], %[b], %[s1]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], #16]\n\t"                                                      \
+                "ldrd %[p02], %[p13], [%[at], %[o2]]\n\t"                                                    \
                 "smlad %[s2], %[p02], %[a], %[s2]\n\t"                                                       \
                 "smlad %[s2], %[p13], %[b], %[s2]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], #24]\n\t"                                                      \
+                "ldrd %[p02], %[p13], [%[at], %[o3]]\n\t"                                                    \
                 "smlad %[s3], %[p02], %[a], %[s3]\n\t"                                                       \
                 "smlad %[s3], %[p13], %[b], %[s3]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], #32]\n\t"                                                      \
+                "ldrd %[p02], %[p13], [%[at], %[o4]]\n\t"                                                    \
                 "smlad %[s4], %[p02], %[a], %[s4]\n\t"                                                       \
                 "smlad %[s4], %[p13], %[b], %[s4]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], #40]\n\t"                                                      \
+                "ldrd %[p02], %[p13], [%[at], %[o5]]\n\t"                                                    \
                 "smlad %[s5], %[p02], %[a], %[s5]\n\t"                                                       \
                 "smlad %[s5], %[p13], %[b], %[s5]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], #48]\n\t"                                                      \
+                "ldrd %[p02], %[p13], [%[at], %[o6]]\n\t"                                                    \
                 "smlad %[s6], %[p02], %[a], %[s6]\n\t"                                                       \
-                "smlad %[s6], %[p13], %[b], %[s6]"                                                            \
+                "smlad %[s6], %[p13], %[b], %[s6]"                                                           \
                 : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4), [s5] "+r"(s5),  \
                   [s6] "+r"(s6), [p02] "=&r"(p02), [p13] "=&r"(p13)                                          \
-                : [at] "r"(words), [a] "r"(w02), [b] "r"(w13)                                                \
+                : [at] "r"(words), [a] "r"(w02), [b] "r"(w13), [o0] "n"((offset) + 0),                       \
+                  [o1] "n"((offset) + 8), [o2] "n"((offset) + 16), [o3] "n"((offset) + 24),                  \
+                  [o4] "n"((offset) + 32), [o5] "n"((offset) + 40), [o6] "n"((offset) + 48)                  \
                 : "memory");                                                                                 \
     } while (0)
 

@@ -78,5 +78,12 @@ static inline int32_t ln_dsp_dot(uint32_t a, uint32_t b, int32_t sum)
     return __smlad((int16x2_t)a, (int16x2_t)b, sum);
 }
 
+/* Two words at once. The compiler seldom finds such pairs by itself. Addresses are multiples of 4. */
+#define LN_DSP_GET_PAIR(first, second, at, offset)                                                           \
+    __asm__ volatile("ldrd %0, %1, [%2, %3]" : "=r"(first), "=r"(second) : "r"(at), "n"(offset) : "memory")
+
+#define LN_DSP_PUT_PAIR(first, second, at, offset)                                                           \
+    __asm__ volatile("strd %0, %1, [%2, %3]" : : "r"(first), "r"(second), "r"(at), "n"(offset) : "memory")
+
 #endif
 #endif

@@ -40,7 +40,7 @@ void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
     }
 }
 
-int ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, int32_t value)
+void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, int32_t value)
 {
     int16_t *words = latents->words + latents->first[channel];
     int limit = latents->model->channel[channel].limit;
@@ -59,7 +59,6 @@ int ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, 
     case WORDS:
         words[place] = (int16_t)value;
     }
-    return (int)value;
 }
 
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)

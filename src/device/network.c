@@ -21,45 +21,32 @@ static const ln_layer *last_layer(const ln_model *model)
     return layer_at(model, convolutions(model) - 1);
 }
 
+/* The stage that the branch reads. */
+static const ln_layer *source_stage(const ln_model *model)
+{
+    return &model->stage[model->saliency_stage];
+}
+
+static size_t whole_words(size_t bytes)
+{
+    return (bytes + 3) / 4 * 4;
+}
+
 static size_t saliency_size(const ln_model *model)
 {
     if (model->layers == 0)
         return 0;
-    return ((size_t)last_layer(model)->width * last_layer(model)->height + 3) / 4 * 4;
+    return whole_words((size_t)last_layer(model)->width * last_layer(model)->height);
 }
 
-static size_t scratch_size(const ln_model *model)
+/* What the branch reads besides latent values. */
+static size_t kept_size(const ln_model *model)
 {
-    size_t most = 0;
+    const ln_layer *source = source_stage(model);
 
-    for (unsigned i = 0; i < convolutions(model); i++) {
-        size_t size = ln_conv_scratch_size(layer_at(model, i));
-
-        if (size > most)
-            most = size;
-    }
-    return most;
-}
-
-size_t ln_network_size(const ln_model *model)
-{
-    return convolutions(model) * sizeof(ln_conv) + ln_latents_size(model);
-}
-
-size_t ln_network_stream_size(const ln_model *model)
-{
-    size_t size = scratch_size(model) + saliency_size(model);
-
-    for (unsigned i = 0; i < convolutions(model); i++)
-        size += ln_conv_size(layer_at(model, i));
-    return size;
-}
-
-void ln_network_init(ln_network *network, const ln_model *model, void *memory)
-{
-    network->model = model;
-    network->conv = memory;
-    ln_latents_init(&network->latents, model, network->conv + convolutions(model));
+    if (model->layers == 0)
+        return 0;
+    return whole_words((size_t)source->width * source->height * source->pass);
 }
 
 /* The byte that stands for 0 in a tensor made by a layer. */
@@ -77,19 +64,72 @@ static uint8_t input_zero(const ln_model *model, unsigned index)
     return zero_of(layer_at(model, index - 1));
 }
 
+/* Only the first stage may be folded: its rows come from outside, and it need not have room for another one. */
+static void init_conv(ln_conv *conv, const ln_model *model, unsigned index, ln_symmetry *symmetry)
+{
+    const ln_layer *layer = layer_at(model, index);
+    int folds = index == 0 && ln_symmetry_find(symmetry, layer);
+
+    ln_conv_init(conv, layer, input_zero(model, index), folds ? symmetry : NULL);
+}
+
+size_t ln_network_size(const ln_model *model)
+{
+    return convolutions(model) * sizeof(ln_conv) + ln_latents_size(model);
+}
+
+/* Bytes for some convolutions that work at the same time, their scratch in front. */
+static size_t chain_size(const ln_conv *conv, unsigned count)
+{
+    size_t size = 0, scratch = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        size_t needed = ln_conv_scratch_size(&conv[i]);
+
+        size += ln_conv_size(&conv[i]);
+        if (needed > scratch)
+            scratch = needed;
+    }
+    return scratch + size;
+}
+
+static void begin_chain(ln_conv *conv, unsigned count, uint8_t *scratch)
+{
+    uint8_t *end = scratch + chain_size(conv, count);
+
+    for (unsigned i = count; i-- > 0;) {
+        end -= ln_conv_size(&conv[i]);
+        ln_conv_begin(&conv[i], end, scratch);
+    }
+}
+
+size_t ln_network_stream_size(const ln_model *model)
+{
+    ln_conv conv[LN_MAX_STAGES + LN_MAX_LAYERS];
+    ln_symmetry symmetry;
+    size_t stages, branch;
+
+    for (unsigned i = 0; i < convolutions(model); i++)
+        init_conv(&conv[i], model, i, &symmetry);
+    stages = chain_size(conv, model->stages);
+    branch = chain_size(conv + model->stages, model->layers) + saliency_size(model);
+    return kept_size(model) + (stages > branch ? stages : branch);
+}
+
+void ln_network_init(ln_network *network, const ln_model *model, void *memory)
+{
+    network->model = model;
+    network->conv = memory;
+    for (unsigned i = 0; i < convolutions(model); i++)
+        init_conv(&network->conv[i], model, i, &network->symmetry);
+    ln_latents_init(&network->latents, model, network->conv + convolutions(model));
+}
+
 void ln_network_begin(ln_network *network, void *stream)
 {
-    const ln_model *model = network->model;
-    uint8_t *scratch = stream;
-    uint8_t *memory = scratch + scratch_size(model);
-
-    for (unsigned i = 0; i < convolutions(model); i++) {
-        const ln_layer *layer = layer_at(model, i);
-
-        ln_conv_begin(&network->conv[i], layer, input_zero(model, i), memory, scratch);
-        memory += ln_conv_size(layer);
-    }
-    network->saliency = memory;
+    network->kept = stream;
+    network->chain = network->kept + kept_size(network->model);
+    begin_chain(network->conv, network->model->stages, network->chain);
 }
 
 /* Byte of a tensor for a number (SPEC 1.3, 2.1). */
@@ -100,9 +140,10 @@ static uint8_t byte_of(int32_t number, int zero)
     return (uint8_t)(byte < 0 ? 0 : byte > 255 ? 255 : byte);
 }
 
+/* Multipliers are below 2^31: a Cortex-M with the DSP extension does this in one instruction. */
 static int32_t passed_on(int32_t sum, uint32_t multiplier)
 {
-    return (int32_t)(((int64_t)sum * multiplier + 0x80000000) >> 32);
+    return (int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32);
 }
 
 static int32_t latent(int32_t sum, uint32_t multiplier, unsigned rounding, int relu)
@@ -115,48 +156,39 @@ static int32_t latent(int32_t sum, uint32_t multiplier, unsigned rounding, int r
     return relu ? 0 : -magnitude;
 }
 
-/* The first outputs of a layer at `count` places: to `next`, the row of the next layer, and to `branch`, the row of
- * the saliency branch, or null. Both at the first of these places. */
-static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next,
-                       uint8_t *branch)
+/* The first outputs of a layer at `count` places, to where the row of the next layer has the first of these places. */
+static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next)
 {
     int zero = zero_of(layer);
+    unsigned pass = layer->pass;
 
-    for (unsigned o = 0; o < layer->pass; o++, sums += LN_DOT_PATCHES) {
+    for (unsigned o = 0; o < pass; o++, sums += LN_DOT_PATCHES) {
         uint32_t multiplier = ln_conv_multiplier(layer, o);
+        uint8_t *byte = next + o;
 
-        for (unsigned p = 0; p < count; p++) {
-            uint8_t byte = byte_of(passed_on(sums[p], multiplier), zero);
-
-            next[p * layer->pass + o] = byte;
-            if (branch != NULL)
-                branch[p * layer->outputs + o] = byte;
-        }
+        for (unsigned p = 0; p < count; p++, byte += pass)
+            *byte = byte_of(passed_on(sums[p], multiplier), zero);
     }
 }
 
 /* The other outputs: latent values at `count` places from `place` on. */
 static void put_latent(const ln_network *network, const ln_layer *layer, const int32_t *sums, unsigned count,
-                       unsigned place, uint8_t *branch)
+                       unsigned place)
 {
-    int zero = zero_of(layer), relu = layer->activation == LN_ACTIVATION_RELU;
+    int relu = layer->activation == LN_ACTIVATION_RELU;
 
     for (unsigned o = layer->pass; o < layer->outputs; o++) {
         unsigned channel = layer->first_channel + o - layer->pass;
         unsigned rounding = network->model->channel[channel].rounding;
         uint32_t multiplier = ln_conv_multiplier(layer, o);
 
-        for (unsigned p = 0; p < count; p++) {
-            int32_t value = latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, relu);
-
-            value = ln_latents_set(&network->latents, channel, place + p, value);
-            if (branch != NULL)
-                branch[p * layer->outputs + o] = byte_of(value, zero);
-        }
+        for (unsigned p = 0; p < count; p++)
+            ln_latents_set(&network->latents, channel, place + p,
+                           latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, relu));
     }
 }
 
-/* Where a layer's rows go when its outputs are passed on: null for the last stage. */
+/* Where a layer's row goes when its outputs are passed on: null for the last stage. */
 static uint8_t *next_row(const ln_network *network, unsigned index)
 {
     const ln_conv *conv = &network->conv[index];
@@ -172,46 +204,45 @@ static uint8_t *next_row(const ln_network *network, unsigned index)
 static void put_row(ln_network *network, unsigned index)
 {
     const ln_model *model = network->model;
-    ln_conv *conv = &network->conv[index], *branch = NULL;
+    ln_conv *conv = &network->conv[index];
     const ln_layer *layer = conv->layer;
     unsigned first_place = (unsigned)conv->done * layer->width;
-    uint8_t *next = next_row(network, index), *branch_row = NULL;
+    uint8_t *next = next_row(network, index);
 
-    if (model->layers > 0 && index == model->saliency_stage) {
-        branch = &network->conv[model->stages];
-        branch_row = ln_conv_row(branch);
-    }
     for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
         const int32_t *sums = ln_conv_sums(conv, x);
         unsigned count = layer->width - x < LN_DOT_PATCHES ? layer->width - x : LN_DOT_PATCHES;
 
         if (next != NULL)
-            put_passed(layer, sums, count, next + x * layer->pass, branch_row);
-        put_latent(network, layer, sums, count, first_place + x, branch_row);
-        if (branch != NULL)
-            branch_row += count * layer->outputs;
+            put_passed(layer, sums, count, next + x * layer->pass);
+        if (layer->pass < layer->outputs)
+            put_latent(network, layer, sums, count, first_place + x);
     }
+    if (next != NULL && model->layers > 0 && index == model->saliency_stage)
+        memcpy(network->kept + first_place * layer->pass, next, (size_t)layer->width * layer->pass);
     ln_conv_advance(conv);
     if (index + 1 != model->stages && index + 1 < convolutions(model))
         ln_conv_take(conv + 1);
-    if (branch != NULL)
-        ln_conv_take(branch);
+}
+
+/* Does all work that has become possible from convolution `first` to in front of `end`. The one nearest to the end goes
+ * first: so each one's row is used before it gets another. */
+static void run(ln_network *network, unsigned first, unsigned end)
+{
+    unsigned i = end;
+
+    while (i-- > first) {
+        if (ln_conv_ready(&network->conv[i])) {
+            put_row(network, i);
+            i = end;
+        }
+    }
 }
 
 void ln_network_push(ln_network *network, const uint8_t *rgb)
 {
-    ln_conv *first = &network->conv[0];
-    unsigned i = convolutions(network->model);
-
-    memcpy(ln_conv_row(first), rgb, (size_t)first->layer->in_width * first->layer->inputs);
-    ln_conv_take(first);
-    /* The layer nearest to the end goes first: so each one's row is used before it gets another. */
-    while (i-- > 0) {
-        if (ln_conv_ready(&network->conv[i])) {
-            put_row(network, i);
-            i = convolutions(network->model);
-        }
-    }
+    ln_conv_take_row(&network->conv[0], rgb);
+    run(network, 0, network->model->stages);
 }
 
 unsigned ln_network_missing(const ln_network *network)
@@ -219,11 +250,36 @@ unsigned ln_network_missing(const ln_network *network)
     return (unsigned)network->model->height - network->conv[0].taken;
 }
 
+/* A row of the branch's input: all outputs of its stage. */
+static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
+{
+    const ln_layer *source = source_stage(network->model);
+    const uint8_t *kept = network->kept + (size_t)y * source->width * source->pass;
+    int zero = zero_of(source);
+
+    for (unsigned x = 0; x < source->width; x++, row += source->outputs, kept += source->pass) {
+        memcpy(row, kept, source->pass);
+        for (unsigned o = source->pass; o < source->outputs; o++)
+            row[o] = byte_of(ln_latents_get(&network->latents, source->first_channel + o - source->pass,
+                                            y * source->width + x),
+                             zero);
+    }
+}
+
 void ln_network_map(ln_network *network, uint8_t levels[LN_MAP_CELLS])
 {
-    const ln_layer *layer = last_layer(network->model);
+    const ln_model *model = network->model;
+    const ln_layer *layer = last_layer(model);
+    ln_conv *branch = &network->conv[model->stages];
     unsigned places = (unsigned)layer->width * layer->height;
 
+    begin_chain(branch, model->layers, network->chain);
+    network->saliency = network->chain + chain_size(branch, model->layers);
+    for (unsigned y = 0; y < source_stage(model)->height; y++) {
+        put_source_row(network, y, ln_conv_row(branch));
+        ln_conv_take(branch);
+        run(network, model->stages, convolutions(model));
+    }
     for (unsigned i = 0; i < places; i++)
         network->saliency[i] = ln_saliency_curve[network->saliency[i]];
     ln_map_reduce(network->saliency, layer->width, layer->height, levels);

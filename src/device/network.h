@@ -7,8 +7,13 @@
 
 typedef struct ln_network {
     const ln_model *model;
-    ln_conv *conv; /* the stages, then the layers of the saliency branch */
+    ln_conv *conv;        /* the stages, then the layers of the saliency branch */
+    ln_symmetry symmetry; /* of the first stage, if it is folded */
     ln_latents latents;
+
+    /* Only while a picture streams in. The branch works when the stages are done, in their memory. */
+    uint8_t *kept;     /* what its stage passed on: bytes, row by row */
+    uint8_t *chain;    /* the stages' or the branch's convolutions */
     uint8_t *saliency; /* bytes of the branch's last layer, row by row */
 } ln_network;
 
@@ -22,13 +27,13 @@ void ln_network_init(ln_network *network, const ln_model *model, void *memory);
 /* Begins a picture; `stream` is 4-byte aligned and the network's until the picture's end. */
 void ln_network_begin(ln_network *network, void *stream);
 
-/* Takes a row of width x 3 bytes and does all work that it makes possible: the last row ends the picture. */
+/* Takes a row of width x 3 bytes and does all work that it makes possible: the last row completes the latent values. */
 void ln_network_push(ln_network *network, const uint8_t *rgb);
 
 /* Rows that are missing. */
 unsigned ln_network_missing(const ln_network *network);
 
-/* The map of a complete picture, for a model that has one. */
+/* Runs the saliency branch on a complete picture, for a model that has one: the picture's map. To be called once. */
 void ln_network_map(ln_network *network, uint8_t levels[LN_MAP_CELLS]);
 
 #endif

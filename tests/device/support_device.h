@@ -19,9 +19,31 @@ typedef struct geometry {
 } geometry;
 
 typedef enum weight_kind {
-    ORDINARY_WEIGHTS, /* outputs that spread over their ranges */
-    EXTREME_WEIGHTS   /* -128, -127 and 127, biases at their bound, multipliers from 1 to 2^31 - 1 */
+    ORDINARY_WEIGHTS,  /* outputs that spread over their ranges */
+    EXTREME_WEIGHTS,   /* -128, -127 and 127, biases at their bound, multipliers from 1 to 2^31 - 1 */
+    SYMMETRIC_WEIGHTS, /* ordinary ones; each kernel is even or odd along rows and along columns */
+    SYMMETRIC_EXTREMES
 } weight_kind;
+
+/* Makes a kernel even or odd (sign 1 or -1) along rows and along columns. */
+static inline void make_symmetric(uint8_t *w, unsigned kernel, unsigned inputs, int rows, int columns)
+{
+    for (unsigned y = 0; y < kernel; y++) {
+        for (unsigned x = 0; x < kernel; x++) {
+            unsigned from_y = 2 * y < kernel ? y : kernel - 1 - y,
+                     from_x = 2 * x < kernel ? x : kernel - 1 - x;
+            int sign = (from_y != y ? rows : 1) * (from_x != x ? columns : 1);
+
+            for (unsigned i = 0; i < inputs; i++) {
+                int from = (int8_t)w[(from_y * kernel + from_x) * inputs + i];
+
+                if (from == -128 && (rows < 0 || columns < 0)) /* it has no opposite */
+                    w[(from_y * kernel + from_x) * inputs + i] = (uint8_t)(from = -127);
+                w[(y * kernel + x) * inputs + i] = (uint8_t)(sign * from);
+            }
+        }
+    }
+}
 
 static inline unsigned square_root(unsigned n)
 {
@@ -36,6 +58,7 @@ static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const 
                                            weight_kind kind)
 {
     unsigned weights = s->kernel * s->kernel * inputs;
+    int extreme = kind == EXTREME_WEIGHTS || kind == SYMMETRIC_EXTREMES;
 
     for (unsigned o = 0; o < s->outputs; o++) {
         size_t head = f->size;
@@ -47,12 +70,16 @@ static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const 
             static const int extremes[3] = {-128, -127, 127};
             int w = (int)random_below(seed, 256) - 128;
 
-            if (kind == EXTREME_WEIGHTS)
+            if (extreme)
                 w = extremes[o % 4 < 3 ? o % 4 : random_below(seed, 3)];
-            sum += (uint32_t)abs(w);
             add_bytes(f, 1, (uint32_t)w);
         }
-        if (kind == EXTREME_WEIGHTS) {
+        if (kind == SYMMETRIC_WEIGHTS || kind == SYMMETRIC_EXTREMES)
+            make_symmetric(f->bytes + head + 8, s->kernel, inputs, random_below(seed, 2) ? 1 : -1,
+                           random_below(seed, 2) ? 1 : -1);
+        for (unsigned i = 0; i < weights; i++)
+            sum += (uint32_t)abs((int8_t)f->bytes[head + 8 + i]);
+        if (extreme) {
             bias = 0x7fffffffu - 255 * sum;
             multiplier =
                 o % 3 == 0 ? 0x7fffffffu : 1 + (0x3fffffffu / (weights * 64) << random_below(seed, 6));

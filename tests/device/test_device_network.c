@@ -43,7 +43,7 @@ static void check_model(const uint8_t *file, size_t size, uint64_t *seed)
 
 static void check_geometry(const geometry *g, uint64_t *seed)
 {
-    for (int kind = ORDINARY_WEIGHTS; kind <= EXTREME_WEIGHTS; kind++) {
+    for (int kind = ORDINARY_WEIGHTS; kind <= SYMMETRIC_EXTREMES; kind++) {
         size_t size;
         uint8_t *file = geometry_model(g, seed, (weight_kind)kind, &size);
 
@@ -151,6 +151,26 @@ static geometry random_geometry(uint64_t *seed)
     return g;
 }
 
+/* First stages that can be folded: a kernel of twice the stride, a stride of 4 or 8, less padding than that. */
+static void test_folded(void **state)
+{
+    uint64_t seed = 4;
+
+    (void)state;
+    for (unsigned i = 0; i < 120; i++) {
+        geometry g = {0};
+        unsigned stride = 4 + 4 * random_below(&seed, 2);
+        shape first = {2 * stride, stride, random_below(&seed, stride), 1 + random_below(&seed, 13),
+                       0,          i % 2};
+
+        g.stages = 1;
+        g.width = 2 * stride + random_below(&seed, 40);
+        g.height = 2 * stride + random_below(&seed, 40);
+        g.shape[0] = first;
+        check_geometry(&g, &seed);
+    }
+}
+
 static void test_random_geometries(void **state)
 {
     uint64_t seed = 2;
@@ -183,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chosen_geometries),
         cmocka_unit_test(test_random_geometries),
+        cmocka_unit_test(test_folded),
         cmocka_unit_test(test_random_models),
     };
 
