@@ -23,6 +23,7 @@ struct ln_order {
     const ln_model *model;
     ln_walker
         *checkpoint;   /* one every CHECKPOINT_RANKS ranks of the scored part: the run that holds this rank */
+    uint16_t *alike;   /* for each unit: the next one that has the same scores, or their number */
     uint16_t map_rank; /* where the map begins, or would begin */
     uint16_t scored_rank; /* where the scored part begins */
     uint8_t complete;
@@ -58,6 +59,12 @@ static unsigned checkpoints(const ln_model *model)
     return (model->symbols - before + CHECKPOINT_RANKS - 1) / CHECKPOINT_RANKS;
 }
 
+/* Units that are linked with those of the same scores: without a map there are no scores. */
+static unsigned linked_units(const ln_model *model)
+{
+    return model->layers ? model->units : 0;
+}
+
 /* The memory starts at a multiple of 4; pointers may want a multiple of 8. */
 static size_t alignment_slack(void)
 {
@@ -70,10 +77,30 @@ size_t ln_order_size(const ln_model *model)
 
     if (!model)
         return 0;
-    size = alignment_slack() + sizeof(ln_order) + checkpoints(model) * sizeof(ln_walker);
+    size = alignment_slack() + sizeof(ln_order) + checkpoints(model) * sizeof(ln_walker) +
+           linked_units(model) * sizeof(uint16_t);
     for (unsigned i = 0; i < model->stages; i++)
         size += sorted_places(model, i) * sizeof(uint16_t);
     return (size + 3) & ~(size_t)3;
+}
+
+/* Whether a score is one that some level of a unit has, but for the level's bounds. */
+static int may_score(const ln_model *model, unsigned unit, int32_t score)
+{
+    return (score - ln_model_unit(model, unit).offset) % model->weight == 0;
+}
+
+static void link_units(ln_order *order)
+{
+    const ln_model *model = order->model;
+
+    for (unsigned i = model->before_map; i < linked_units(model); i++) {
+        unsigned next = i + 1;
+
+        while (next < model->units && !may_score(model, next, ln_model_unit(model, i).offset))
+            next++;
+        order->alike[i] = (uint16_t)next;
+    }
 }
 
 ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size)
@@ -93,7 +120,9 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
     o->map_rank = (uint16_t)early_symbols(model);
     o->scored_rank = (uint16_t)(o->map_rank + (model->layers ? LN_MAP_CELLS : 0));
     o->checkpoint = (ln_walker *)(void *)(at + sizeof *o);
-    places = (uint16_t *)(void *)(o->checkpoint + checkpoints(model));
+    o->alike = (uint16_t *)(void *)(o->checkpoint + checkpoints(model));
+    link_units(o);
+    places = o->alike + linked_units(model);
     for (unsigned i = 0; i < model->stages; i++) {
         o->grid[i].place = places;
         places += sorted_places(model, i);
@@ -139,13 +168,15 @@ static ln_walker scored_start(const ln_order *order)
     ln_walker walker = {0, order->scored_rank, first, first};
 
     if (first < order->model->units)
-        walker.score = top_score(order->model, first);
+        walker.score = top_score(order->model, first); /* `first` has it */
     return walker;
 }
 
-/* Goes down to the next score at which a unit may have a run. There is one: the order's end is not reached. */
+/* Goes down to the next score, and there to the first unit that may have it. There is one at some score: the order's end
+ * is not reached. */
 static void next_score(const ln_model *model, ln_walker *walker)
 {
+    unsigned unit;
     int32_t top;
 
     walker->score--;
@@ -154,7 +185,9 @@ static void next_score(const ln_model *model, ln_walker *walker)
     top = top_score(model, walker->first);
     if (walker->score > top)
         walker->score = top;
-    walker->unit = walker->first;
+    for (unit = walker->first; unit < model->units && !may_score(model, unit, walker->score); unit++)
+        continue;
+    walker->unit = (uint16_t)unit;
 }
 
 static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
@@ -165,7 +198,7 @@ static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
     for (;;) {
         ln_unit unit;
         const grid *g;
-        unsigned above, level;
+        unsigned above, level, first;
 
         if (walker->unit == model->units) {
             next_score(model, walker);
@@ -177,18 +210,17 @@ static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
             next_score(model, walker);
             continue;
         }
-        walker->unit++;
+        walker->unit = order->alike[walker->unit];
         level = above / weight;
-        if (level * weight != above)
-            continue;
         g = &order->grid[model->channel[unit.channel].stage];
-        if (g->start[level] == g->start[level + 1])
+        first = g->start[level];
+        if (first == g->start[level + 1])
             continue;
         run->channel = unit.channel;
         run->plane = unit.plane;
         run->level = level;
-        run->places = g->place + g->start[level];
-        run->count = (unsigned)g->start[level + 1] - g->start[level];
+        run->places = g->place + first;
+        run->count = g->start[level + 1] - first;
         return;
     }
 }

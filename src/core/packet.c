@@ -1,5 +1,5 @@
 /* Packets (6): a header, and symbols from a rank on in one range code. */
-#include <limitnet/core.h>
+#include "core/packet.h"
 
 #include <string.h>
 
@@ -19,6 +19,14 @@ typedef struct coding {
     int refines;
     uint8_t refinement[6]; /* the table of a refinement, made from q0 and qn */
 } coding;
+
+/* Where values come from: one after the other from `value`, or from memory that `store` names. */
+typedef struct source {
+    ln_value_source value;
+    ln_stored_source store;
+    void *context;
+    ln_stored stored; /* of the channel at hand */
+} source;
 
 /* The map's levels that one packet carries: those before `first` are in another one. */
 typedef struct map_part {
@@ -115,21 +123,78 @@ static unsigned encode_map(ln_encoder *encoder, const ln_model *model, const uin
     return at;
 }
 
+static unsigned encode_each(ln_encoder *encoder, const coding *c, const ln_symbol_rule *rule,
+                            const ln_run *run, unsigned at, const source *from)
+{
+    for (; at < run->count; at++) {
+        unsigned place = ln_run_place(run, at);
+        int v = from->value ? from->value(from->context, run->channel, place)
+                            : ln_stored_at(&from->stored, place);
+
+        if (!encode_number(encoder, c->cumulative, c->count, number_of_symbol(c, ln_symbol_make(rule, v))))
+            break;
+    }
+    return at;
+}
+
+/* Refinements are six of seven symbols, and most of them are 0: what encode_each does, made short, as long as any symbol fits.
+ * A refinement is 0 where the plane's bit of the magnitude is (3); then `low` stays as it is. */
+static inline unsigned encode_refinements(ln_encoder *encoder, const coding *c, const ln_symbol_rule *rule,
+                                          const ln_run *run, unsigned at, ln_stored stored)
+{
+    uint32_t zero = ln_u16(c->refinement + 2), positive = ln_u16(c->refinement + 4);
+    int fits = rule->most_positive < rule->most_negative ? rule->most_positive : rule->most_negative;
+    uint32_t range = encoder->range;
+
+    for (; at < run->count && encoder->left > 2; at++) {
+        int v = ln_stored_at(&stored, ln_run_place(run, at)), magnitude = v < 0 ? -v : v;
+        uint32_t unit = range >> LN_TOTAL_BITS;
+
+        if (magnitude > fits)
+            magnitude = ln_symbol_limit(rule, v);
+        if (!(magnitude >> rule->shift & 1)) {
+            range = unit * zero;
+        } else if (v < 0 && magnitude >> rule->shift == 1) {
+            ln_encoder_raise(encoder, unit * zero);
+            range = unit * (positive - zero);
+        } else {
+            ln_encoder_raise(encoder, unit * positive);
+            range = unit * (4096 - positive);
+        }
+        if (range < LN_LEAST_RANGE)
+            range = ln_encoder_shift(encoder, range);
+    }
+    encoder->range = range;
+    return at;
+}
+
 static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
-                              ln_value_source values, void *context)
+                              source *from)
 {
     coding c;
     ln_symbol_rule rule;
 
     coding_of_run(&c, model, run);
     ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->level);
-    for (; at < run->count; at++) {
-        int v = values(context, run->channel, ln_run_place(run, at));
+    if (from->store) {
+        from->stored = from->store(from->context, run->channel);
+        if (c.refines) {
+            /* The same for each storage, so that the compiler makes a loop for each. */
+            const void *values = from->stored.values;
 
-        if (!encode_number(encoder, c.cumulative, c.count, number_of_symbol(&c, ln_symbol_make(&rule, v))))
-            break;
+            switch (from->stored.storage) {
+            case LN_STORED_INT8:
+                at = encode_refinements(encoder, &c, &rule, run, at, (ln_stored){values, LN_STORED_INT8});
+                break;
+            case LN_STORED_UINT8:
+                at = encode_refinements(encoder, &c, &rule, run, at, (ln_stored){values, LN_STORED_UINT8});
+                break;
+            case LN_STORED_INT16:
+                at = encode_refinements(encoder, &c, &rule, run, at, (ln_stored){values, LN_STORED_INT16});
+            }
+        }
     }
-    return at;
+    return encode_each(encoder, &c, &rule, run, at, from);
 }
 
 static ln_status peek_protected(const uint8_t *packet, size_t size, ln_packet_header *header)
@@ -171,9 +236,8 @@ static int levels_valid(const uint8_t *levels)
     return 1;
 }
 
-ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_source values, void *context,
-                          unsigned image, unsigned rank, size_t room, uint8_t *packet, size_t *size,
-                          unsigned *next)
+static ln_status write_packet(const ln_order *order, const uint8_t *map, source *from, unsigned image,
+                              unsigned rank, size_t room, uint8_t *packet, size_t *size, unsigned *next)
 {
     const ln_model *model;
     ln_encoder encoder;
@@ -181,8 +245,8 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
     ln_run run;
     unsigned at;
 
-    if (!order || !values || !packet || !size || !next || image >= LN_IMAGES || room < LN_MIN_PACKET ||
-        room > LN_MAX_PAYLOAD)
+    if (!order || (!from->value && !from->store) || !packet || !size || !next || image >= LN_IMAGES ||
+        room < LN_MIN_PACKET || room > LN_MAX_PAYLOAD)
         return LN_ERR_ARGUMENT;
     model = ln_order_model(order);
     if (rank > model->symbols || (model->layers && (!map || !levels_valid(map))))
@@ -200,7 +264,7 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
     at = rank - run.rank;
     do {
         at = run.channel == LN_RANK_IS_MAP ? encode_map(&encoder, model, map, at)
-                                           : encode_values(&encoder, model, &run, at, values, context);
+                                           : encode_values(&encoder, model, &run, at, from);
         *next = run.rank + at;
         if (at < run.count)
             break;
@@ -208,6 +272,24 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
     } while (ln_order_step(order, &walker, &run));
     *size = room - ln_encoder_finish(&encoder);
     return LN_OK;
+}
+
+ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_source values, void *context,
+                          unsigned image, unsigned rank, size_t room, uint8_t *packet, size_t *size,
+                          unsigned *next)
+{
+    source from = {values, NULL, context, {NULL, LN_STORED_INT8}};
+
+    return write_packet(order, map, &from, image, rank, room, packet, size, next);
+}
+
+ln_status ln_packet_write_stored(const ln_order *order, const uint8_t *map, ln_stored_source stored,
+                                 void *context, unsigned image, unsigned rank, size_t room, uint8_t *packet,
+                                 size_t *size, unsigned *next)
+{
+    source from = {NULL, stored, context, {NULL, LN_STORED_INT8}};
+
+    return write_packet(order, map, &from, image, rank, room, packet, size, next);
 }
 
 /* A packet being decoded. */

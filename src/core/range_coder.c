@@ -3,14 +3,11 @@
 
 #include "core/bytes.h"
 
-#define TOTAL_BITS 12
-#define LEAST_RANGE ((uint32_t)1 << 24)
 #define STOP_RANGE ((uint32_t)1 << 27) /* leaves room for the end decision when one byte remains */
 #define GO 3584u                       /* frequency of the decision that a symbol follows */
 #define STOP 512u
 
-/* Adds one to the number that the bytes before `out` make. It is below 1 before and after, so some byte is below 255. */
-static void carry(uint8_t *out)
+void ln_encoder_carry(uint8_t *out)
 {
     while (++*--out == 0)
         continue;
@@ -26,26 +23,17 @@ void ln_encoder_init(ln_encoder *encoder, uint8_t *code, unsigned size)
 
 static void put(ln_encoder *e, unsigned cumulative, unsigned frequency)
 {
-    uint32_t r = e->range >> TOTAL_BITS;
-    uint32_t low = e->low + r * cumulative;
+    uint32_t r = e->range >> LN_TOTAL_BITS;
 
-    if (low < e->low)
-        carry(e->out);
-    e->low = low;
-    e->range = r * frequency;
-    while (e->range < LEAST_RANGE) {
-        *e->out++ = (uint8_t)(e->low >> 24);
-        e->left--;
-        e->low <<= 8;
-        e->range <<= 8;
-    }
+    ln_encoder_raise(e, r * cumulative);
+    e->range = ln_encoder_shift(e, r * frequency);
 }
 
 /* Range alone, to see whether a symbol fits before anything is written. */
 static uint32_t narrow(uint32_t range, unsigned frequency, int *left)
 {
-    range = (range >> TOTAL_BITS) * frequency;
-    while (range < LEAST_RANGE) {
+    range = (range >> LN_TOTAL_BITS) * frequency;
+    while (range < LN_LEAST_RANGE) {
         range <<= 8;
         --*left;
     }
@@ -86,7 +74,7 @@ unsigned ln_encoder_finish(ln_encoder *encoder)
     uint32_t last = (encoder->low + below) & ~below;
 
     if (last < encoder->low)
-        carry(encoder->out);
+        ln_encoder_carry(encoder->out);
     for (int i = 0; i < bytes; i++)
         encoder->out[i] = (uint8_t)(last >> (24 - 8 * i));
     return (unsigned)(encoder->left - bytes);
@@ -115,7 +103,7 @@ static int take(ln_decoder *d, uint32_t r, unsigned cumulative, unsigned frequen
     d->range = r * frequency;
     if (d->code >= d->range)
         return 0;
-    while (d->range < LEAST_RANGE) {
+    while (d->range < LN_LEAST_RANGE) {
         d->code = d->code << 8 | next_byte(d);
         d->range <<= 8;
         d->left--;
@@ -125,7 +113,7 @@ static int take(ln_decoder *d, uint32_t r, unsigned cumulative, unsigned frequen
 
 int ln_decode_decision(ln_decoder *decoder)
 {
-    uint32_t r = decoder->range >> TOTAL_BITS;
+    uint32_t r = decoder->range >> LN_TOTAL_BITS;
 
     if (!room_left(decoder->range, decoder->left))
         return LN_CODE_DAMAGED;
@@ -136,7 +124,7 @@ int ln_decode_decision(ln_decoder *decoder)
 
 int ln_decode(ln_decoder *decoder, const uint8_t *cumulative, unsigned count)
 {
-    uint32_t r = decoder->range >> TOTAL_BITS;
+    uint32_t r = decoder->range >> LN_TOTAL_BITS;
     unsigned symbol = 0, end;
 
     for (unsigned size = count; size > 1;) {
@@ -149,7 +137,7 @@ int ln_decode(ln_decoder *decoder, const uint8_t *cumulative, unsigned count)
             size = half;
         }
     }
-    end = symbol + 1 < count ? ln_u16(cumulative + 2 * symbol + 2) : 1u << TOTAL_BITS;
+    end = symbol + 1 < count ? ln_u16(cumulative + 2 * symbol + 2) : 1u << LN_TOTAL_BITS;
     cumulative += 2 * symbol;
     return take(decoder, r, ln_u16(cumulative), end - ln_u16(cumulative)) ? (int)symbol : LN_CODE_DAMAGED;
 }

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+#define LN_TOTAL_BITS 12 /* frequencies are in 1/4096 */
+#define LN_LEAST_RANGE ((uint32_t)1 << 24)
+
 typedef struct ln_encoder {
     uint32_t low, range;
     uint8_t *out; /* where the next byte of code goes */
@@ -19,6 +22,30 @@ int ln_encode(ln_encoder *encoder, unsigned cumulative, unsigned frequency);
 
 /* Writes the last bytes and returns the bytes of the room given that were not needed. */
 unsigned ln_encoder_finish(ln_encoder *encoder);
+
+/* Adds one to the number that the bytes before `out` make. It is below 1 before and after, so some byte is below 255. */
+void ln_encoder_carry(uint8_t *out);
+
+/* The two steps of coding a symbol: raises `low`, and makes a range that is not too small, writing bytes for it. */
+static inline void ln_encoder_raise(ln_encoder *encoder, uint32_t by)
+{
+    uint32_t low = encoder->low + by;
+
+    if (low < by)
+        ln_encoder_carry(encoder->out);
+    encoder->low = low;
+}
+
+static inline uint32_t ln_encoder_shift(ln_encoder *encoder, uint32_t range)
+{
+    while (range < LN_LEAST_RANGE) {
+        *encoder->out++ = (uint8_t)(encoder->low >> 24);
+        encoder->left--;
+        encoder->low <<= 8;
+        range <<= 8;
+    }
+    return range;
+}
 
 typedef struct ln_decoder {
     uint32_t code; /* the number that is coded, minus low */

@@ -13,16 +13,22 @@ typedef struct ln_symbol_rule {
 void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned channel, unsigned plane,
                          unsigned level);
 
+/* The magnitude of a value, limited. */
+static inline int ln_symbol_limit(const ln_symbol_rule *rule, int v)
+{
+    int magnitude = v < 0 ? -v : v;
+    int most = v < 0 ? rule->most_negative : rule->most_positive;
+
+    return magnitude < most ? magnitude : most;
+}
+
 static inline int ln_symbol_make(const ln_symbol_rule *rule, int v)
 {
-    int negative = v < 0;
-    int magnitude = negative ? -v : v;
-    int most = negative ? rule->most_negative : rule->most_positive;
-    int t = (magnitude < most ? magnitude : most) >> rule->shift;
+    int t = ln_symbol_limit(rule, v) >> rule->shift;
 
     if (rule->plane > 0 && t > 1)
         return t & 1; /* t - 2 (t >> 1) */
-    return negative ? -t : t;
+    return v < 0 ? -t : t;
 }
 
 #endif

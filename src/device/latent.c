@@ -1,21 +1,19 @@
 #include "device/latent.h"
 
-typedef enum storage { SIGNED_BYTES, UNSIGNED_BYTES, WORDS } storage;
-
-static storage storage_of(const ln_model *model, unsigned channel)
+static ln_storage storage_of(const ln_model *model, unsigned channel)
 {
     int relu = model->stage[model->channel[channel].stage].activation == LN_ACTIVATION_RELU;
 
     if (model->channel[channel].limit > (relu ? UINT8_MAX : INT8_MAX))
-        return WORDS;
-    return relu ? UNSIGNED_BYTES : SIGNED_BYTES;
+        return LN_STORED_INT16;
+    return relu ? LN_STORED_UINT8 : LN_STORED_INT8;
 }
 
 static unsigned words_of(const ln_model *model, unsigned channel)
 {
     unsigned places = ln_model_places(model, channel);
 
-    return storage_of(model, channel) == WORDS ? places : (places + 1) / 2;
+    return storage_of(model, channel) == LN_STORED_INT16 ? places : (places + 1) / 2;
 }
 
 size_t ln_latents_size(const ln_model *model)
@@ -50,28 +48,27 @@ void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place,
     if (value < -limit)
         value = -limit;
     switch (storage_of(latents->model, channel)) {
-    case SIGNED_BYTES:
+    case LN_STORED_INT8:
         ((int8_t *)words)[place] = (int8_t)value;
         break;
-    case UNSIGNED_BYTES:
+    case LN_STORED_UINT8:
         ((uint8_t *)words)[place] = (uint8_t)value;
         break;
-    case WORDS:
+    case LN_STORED_INT16:
         words[place] = (int16_t)value;
     }
 }
 
+ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
+{
+    ln_stored stored = {latents->words + latents->first[channel], storage_of(latents->model, channel)};
+
+    return stored;
+}
+
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)
 {
-    const int16_t *words = latents->words + latents->first[channel];
+    ln_stored stored = ln_latents_stored(latents, channel);
 
-    switch (storage_of(latents->model, channel)) {
-    case SIGNED_BYTES:
-        return ((const int8_t *)words)[place];
-    case UNSIGNED_BYTES:
-        return ((const uint8_t *)words)[place];
-    case WORDS:
-        break;
-    }
-    return words[place];
+    return ln_stored_at(&stored, place);
 }

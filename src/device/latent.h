@@ -2,7 +2,7 @@
 #ifndef LN_DEVICE_LATENT_H
 #define LN_DEVICE_LATENT_H
 
-#include <limitnet/core.h>
+#include "core/packet.h"
 
 typedef struct ln_latents {
     const ln_model *model;
@@ -20,5 +20,8 @@ void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
 void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, int32_t value);
 
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
+
+/* Where the values of a channel lie. */
+ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
 
 #endif

@@ -6,10 +6,9 @@ void ln_sender_begin(ln_camera *camera)
     ln_protection_begin(&camera->protection);
 }
 
-/* The order asks for its values here: it knows that they exist. */
-static int value_of(void *context, unsigned channel, unsigned place)
+static ln_stored values_of(void *context, unsigned channel)
 {
-    return ln_latents_get(context, channel, place);
+    return ln_latents_stored(context, channel);
 }
 
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
@@ -22,8 +21,8 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;
     latents = camera->network.latents;
-    return ln_packet_write(camera->order, ln_camera_map(camera), value_of, &latents, camera->image, rank,
-                           room, packet, size, next);
+    return ln_packet_write_stored(camera->order, ln_camera_map(camera), values_of, &latents, camera->image,
+                                  rank, room, packet, size, next);
 }
 
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size)
