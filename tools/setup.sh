@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
-compile="gcc libc6-dev make cmake ninja-build pkg-config libjpeg-dev libpng-dev libwebp-dev python3-venv"
+compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
+    libjpeg-dev libpng-dev libwebp-dev libavif-dev libopenjp2-7-dev libjxl-dev"
 # Other machines, run by QEMU: both ends must give the same bytes there.
 cross="qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 

@@ -15,7 +15,7 @@
 static const char help[] =
     "limitnet eval --images DIR --labels CSV --codec NAME[,NAME...] --bytes N[,N...]\n"
     "              [--model M] [--mtu BYTES] [--protect N] [--loss P --seed S] [--limit N]\n"
-    "              [--vision FILE.onnx] -o OUT.csv\n"
+    "              [--vision FILE.onnx] [--resume] -o OUT.csv\n"
     "\n"
     "Says how often the vision model still recognises pictures that were sent within so many\n"
     "bytes. Pictures are squeezed into the codec's size as 'limitnet encode' does.\n"
@@ -27,9 +27,18 @@ static const char help[] =
     "  --codec NAME     limitnet    the model of --model\n"
     "                   limitnet:M  the model M, so that several can be compared\n"
     "                   original    the picture of 224x224 as it is, whatever --bytes says\n"
-    "  --bytes N        budgets for a picture, 11 or more. The packets are those of one stream\n"
-    "                   that knows no budget, full as long as they fit; the last one is made to\n"
-    "                   fit if 11 bytes are left.\n"
+    "                   jpeg, webp, avif, jxl, shrink+webp, shrink+jpeg    whole files; the last\n"
+    "                               two of a smaller picture, which is enlarged again\n"
+    "                   pjpeg, jpeg2000    files that are also cut\n"
+    "                   webp-bare   and so on: bytes that are the same in every file do not count\n"
+    "                   webp:32     and so on: pictures of 32x32, of which a file is made as they\n"
+    "                               are; shrink+webp:96: always shrunk to 96x96\n"
+    "  --bytes N        budgets for a picture, 11 or more. There are two ways to keep one, and a\n"
+    "                   codec that has both shows both: 'cut', where one stream, made without\n"
+    "                   knowing it, is cut there (limitnet's last packet is made to fit if 11\n"
+    "                   bytes are left), and 'fit', where the sender knew it and chose the best\n"
+    "                   file that fits. Nothing is recognised where no file fits or a cut cannot\n"
+    "                   be decoded.\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
     "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
     "  --protect N      how many of a hundred packets are repair packets, each of which brings back\n"
@@ -41,10 +50,13 @@ static const char help[] =
     "  --vision FILE.onnx\n"
     "                   a classifier, with FILE.vision beside it ($LIMITNET_VISION, else the one\n"
     "                   that the set-up made)\n"
+    "  --resume         go on where a run with the same options was stopped: OUT.csv.journal\n"
+    "                   has what it did\n"
     "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec, the budget or -, the mean\n"
     "                   of the bytes that were sent for a picture (headers and map included), the\n"
     "                   share of pictures whose class came out first and among the first five,\n"
-    "                   and the number of pictures\n"
+    "                   and the number of pictures; then way,top1_low,top1_high,top5_low,top5_high:\n"
+    "                   cut, fit or -, and intervals of 95 % (bootstrap over the pictures)\n"
     "\n"
     "A picture that cannot be read is left out and named at the end.\n";
 
@@ -53,6 +65,7 @@ typedef struct eval_request {
     cli_sending sending;
     ln_codec_settings settings;
     uint64_t limit;
+    int resume;
 } eval_request;
 
 /* What all pictures are worked on with. */
@@ -127,7 +140,7 @@ static ln_status open_codecs(workshop *shop, const eval_request *request, ln_err
 static ln_status check_budgets(const workshop *shop, ln_error *error)
 {
     for (size_t i = 0; i < shop->codec_count && !shop->budget_count; i++)
-        if (shop->codecs[i].kind->sized)
+        if (shop->codecs[i].kind->ways)
             return ln_fail(error, LN_ERR_ARGUMENT, "how many bytes for %s? Give --bytes N",
                            shop->codecs[i].name);
     return LN_OK;
@@ -203,12 +216,12 @@ static void close_workshop(workshop *shop)
 /* ---- Course of the work ---------------------------------------------------------------------- */
 
 typedef struct course {
-    size_t total;
-    int shown; /* on a terminal */
+    size_t total, broken;
+    int terminal;
     time_t began, last;
-    char **broken; /* a message each */
-    size_t broken_count;
 } course;
+
+#define NOTE_SECONDS 60 /* between two lines of progress in a file */
 
 static time_t seconds(void)
 {
@@ -217,57 +230,102 @@ static time_t seconds(void)
     return now.tv_sec;
 }
 
-static void show_progress(void *context, size_t done)
+static void show_progress(void *context, size_t done, size_t resumed)
 {
     course *c = context;
     time_t now = seconds();
-    if (!c->shown || now == c->last)
+    if (now - c->last < (c->terminal ? 1 : NOTE_SECONDS))
         return;
     c->last = now;
-    long left = (long)((double)(now - c->began) / (double)done * (double)(c->total - done));
-    fprintf(stderr, "\r%zu of %zu pictures, %ld:%02ld left \x1b[K", done, c->total, left / 60, left % 60);
+    double each = (double)(now - c->began) / (double)(done - resumed);
+    long left = (long)(each * (double)(c->total - done));
+    if (c->terminal)
+        fprintf(stderr, "\r%zu of %zu pictures, %ld:%02ld left \x1b[K", done, c->total, left / 60, left % 60);
+    else
+        cli_note("%zu of %zu pictures, %ld:%02ld left", done, c->total, left / 60, left % 60);
 }
 
 static void end_progress(const course *c)
 {
-    if (c->shown)
+    if (c->terminal)
         fputs("\r\x1b[K", stderr);
 }
 
-static void note_broken(void *context, const char *message)
+static void list_broken(void *context, const char *message)
 {
     course *c = context;
-    c->broken[c->broken_count] = strdup(message);
-    c->broken_count += c->broken[c->broken_count] != NULL;
-}
-
-static void list_broken(course *c)
-{
-    for (size_t i = 0; i < c->broken_count; i++) {
-        cli_note("%s", c->broken[i]);
-        free(c->broken[i]);
-    }
-    if (c->broken_count)
-        cli_note("%zu of %zu pictures were left out", c->broken_count, c->total);
-    free(c->broken);
+    end_progress(c);
+    cli_note("%s", message);
+    c->broken++;
 }
 
 /* ---- Command --------------------------------------------------------------------------------- */
 
-static ln_status evaluate(workshop *shop, const char *output, ln_error *error)
+/* What a journal of this run is known by: every option that changes an outcome, and when the files
+ * were written that decide it. */
+static char *name_of(const eval_request *request)
 {
-    course c = {.total = shop->labels.count, .shown = isatty(STDERR_FILENO), .began = seconds()};
-    c.broken = calloc(c.total, sizeof *c.broken);
-    if (!c.broken)
-        return ln_fail_memory(error);
+    const ln_codec_settings *how = &request->settings;
+    const char *vision = request->vision ? request->vision : cli_default_vision();
+    struct stat labels = {0}, network = {0};
+    stat(request->labels, &labels);
+    stat(vision, &network);
+    char *name = NULL;
+    size_t size;
+    FILE *text = open_memstream(&name, &size);
+    if (!text)
+        return NULL;
+    fprintf(text, "limitnet eval journal 1: %s | %s %lld | %s | %s | %s | %zu %u %lu %llu | %s %lld",
+            request->images, request->labels, (long long)labels.st_mtime, request->codecs,
+            request->bytes ? request->bytes : "-", how->model ? how->model : "-", how->mtu, how->protection,
+            (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
+    if (fclose(text) == 0)
+        return name;
+    free(name);
+    return NULL;
+}
+
+static char *journal_of(const char *output)
+{
+    static const char ending[] = ".journal";
+    char *path = malloc(strlen(output) + sizeof ending);
+    if (path)
+        strcat(strcpy(path, output), ending);
+    return path;
+}
+
+/* The journal goes only when the table is safe. */
+static ln_status run_and_write(workshop *shop, const ln_eval_task *task, const char *output, ln_error *error)
+{
+    ln_status status = ln_eval_run(task, shop->points, error);
+    course *c = task->context;
+    end_progress(c);
+    if (c->broken)
+        cli_note("%zu of %zu pictures were left out", c->broken, c->total);
+    if (status == LN_OK)
+        status = ln_eval_write(shop->points, ln_eval_points(task), output, error);
+    if (status == LN_OK)
+        unlink(task->journal);
+    return status;
+}
+
+static ln_status evaluate(workshop *shop, const eval_request *request, ln_error *error)
+{
+    course c = {.total = shop->labels.count, .terminal = isatty(STDERR_FILENO), .began = seconds()};
+    c.last = c.began;
+    char *journal = journal_of(request->output), *name = name_of(request);
     ln_eval_task task = task_of(shop);
+    task.journal = journal;
+    task.name = name;
+    task.resume = request->resume;
     task.progress = show_progress;
-    task.broken = note_broken;
+    task.broken = list_broken;
     task.context = &c;
-    ln_status status = ln_eval_run(&task, shop->points, error);
-    end_progress(&c);
-    list_broken(&c);
-    return status == LN_OK ? ln_eval_write(shop->points, ln_eval_points(&task), output, error) : status;
+    ln_status status =
+        journal && name ? run_and_write(shop, &task, request->output, error) : ln_fail_memory(error);
+    free(journal);
+    free(name);
+    return status;
 }
 
 static int work(const eval_request *request)
@@ -276,7 +334,7 @@ static int work(const eval_request *request)
     workshop shop;
     ln_status status = open_workshop(&shop, request, &error);
     if (status == LN_OK)
-        status = evaluate(&shop, request->output, &error);
+        status = evaluate(&shop, request, &error);
     close_workshop(&shop);
     if (status == LN_ERR_ARGUMENT)
         return cli_wrong_use("%s", error.text);
@@ -307,6 +365,7 @@ static int run(int argc, char **argv)
         {"--seed", CLI_NUMBER, &request.settings.seed, 0, UINT64_MAX},
         {"--limit", CLI_NUMBER, &request.limit, 1, SIZE_MAX},
         {"--vision", CLI_TEXT, &request.vision, 0, 0},
+        {"--resume", CLI_FLAG, &request.resume, 0, 0},
         {"-o", CLI_TEXT, &request.output, 0, 0},
         {0},
     };

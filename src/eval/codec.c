@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const ln_codec_kind *const kinds[] = {
-    &ln_codec_limitnet,
-    &ln_codec_original,
-};
+#define REFERENCE(name) &ln_codec_##name,
+static const ln_codec_kind *const kinds[] = {LN_CODECS(REFERENCE)};
 #define KINDS (sizeof kinds / sizeof *kinds)
 
 static const ln_codec_kind *find(const char *name, size_t length)
@@ -15,6 +13,17 @@ static const ln_codec_kind *find(const char *name, size_t length)
         if (strlen(kinds[i]->name) == length && !memcmp(kinds[i]->name, name, length))
             return kinds[i];
     return NULL;
+}
+
+/* "webp-bare" is "webp", without the constant bytes; only files have such. */
+static const ln_codec_kind *find_bare(const char *name, size_t length)
+{
+    static const char ending[] = "-bare";
+    size_t rest = length - (sizeof ending - 1);
+    if (length < sizeof ending || memcmp(name + rest, ending, sizeof ending - 1) != 0)
+        return NULL;
+    const ln_codec_kind *kind = find(name, rest);
+    return kind && kind->file ? kind : NULL;
 }
 
 static ln_status unknown(const char *name, ln_error *error)
@@ -31,6 +40,10 @@ ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settin
     *codec = (ln_codec){.name = name};
     size_t length = strcspn(name, ":");
     codec->kind = find(name, length);
+    if (!codec->kind) {
+        codec->kind = find_bare(name, length);
+        codec->bare = 1;
+    }
     if (!codec->kind)
         return unknown(name, error);
     const char *variant = name[length] ? name + length + 1 : NULL;

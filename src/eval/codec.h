@@ -1,7 +1,7 @@
 /* Codecs to be compared, behind one small interface: a picture is encoded once and then shows how
  * it looks when it was received within any number of bytes.
  *
- * A codec is one file, named in CMakeLists.txt, and one line of the list in codec.c. */
+ * A codec is one file, named in CMakeLists.txt, and one line of LN_CODECS. */
 #ifndef LN_EVAL_CODEC_H
 #define LN_EVAL_CODEC_H
 
@@ -20,18 +20,27 @@ typedef struct ln_codec_settings {
     uint64_t seed;       /* of the losses */
 } ln_codec_settings;
 
+/* How a picture gets under a budget. */
+typedef enum ln_way {
+    LN_WAY_NONE = 0, /* not at all: the codec always sends the same */
+    LN_WAY_CUT = 1,  /* one stream, made without knowing the budget, is cut there */
+    LN_WAY_FIT = 2   /* the sender knew the budget and encoded for it */
+} ln_way;
+
 /* A picture that was received within a budget. */
 typedef struct ln_cut {
-    void *stream;  /* what `encode` made */
-    size_t budget; /* bytes; ignored by a codec that is not `sized` */
+    void *stream; /* what `encode` made */
+    ln_way way;
+    size_t budget; /* bytes; ignored with LN_WAY_NONE */
     size_t bytes;  /* receives what was really sent: at most the budget, headers included */
+    int nothing;   /* receives 1 when there is nothing to see: no file fits, or the cut is undecodable */
 } ln_cut;
 
 typedef struct ln_codec ln_codec;
 
 typedef struct ln_codec_kind {
     const char *name; /* on the command line, before a colon */
-    int sized;        /* 0: always sends the same, whatever the budget */
+    int ways;         /* LN_WAY_CUT and LN_WAY_FIT, as far as the codec has them */
 
     /* Fills state, width and height. `variant` is what follows the colon, or null. Errors: also
      * LN_ERR_ARGUMENT, for a variant that cannot be. `close` is called after an error, too. */
@@ -45,20 +54,40 @@ typedef struct ln_codec_kind {
                         ln_error *error);
     void (*forget)(void *stream);
 
-    /* Receives `count` cuts of any streams together. `rgb` has room for count pictures. */
+    /* Receives `count` cuts of any streams together. `rgb` has room for count pictures; what it
+     * holds of a cut with `nothing` is of no use. */
     ln_status (*receive)(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error);
+
+    const struct ln_file_kind *file; /* of a codec that sends files (file_codec.h); else null */
 } ln_codec_kind;
 
-extern const ln_codec_kind ln_codec_limitnet, ln_codec_original;
+/* Every codec there is: X(NAME) for the ln_codec_kind ln_codec_NAME. */
+#define LN_CODECS(X)                                                                                         \
+    X(limitnet)                                                                                              \
+    X(original)                                                                                              \
+    X(jpeg)                                                                                                  \
+    X(pjpeg)                                                                                                 \
+    X(webp)                                                                                                  \
+    X(avif)                                                                                                  \
+    X(jpeg2000)                                                                                              \
+    X(jxl)                                                                                                   \
+    X(shrink_webp)                                                                                           \
+    X(shrink_jpeg)
+
+#define LN_CODEC_DECLARE(name) extern const ln_codec_kind ln_codec_##name;
+LN_CODECS(LN_CODEC_DECLARE)
+#undef LN_CODEC_DECLARE
 
 struct ln_codec {
     const char *name; /* as the caller gave it */
     const ln_codec_kind *kind;
+    int bare;               /* a file's constant bytes do not count */
     unsigned width, height; /* of the pictures it takes and gives */
     void *state;
 };
 
-/* Opens a codec by its name: "original", "limitnet:pyramid-224".
+/* Opens a codec by its name: "original", "limitnet:pyramid-224"; a codec of files also as
+ * "webp-bare", which does not count the bytes that are the same in every picture.
  *   codec      receives it, the caller's to ln_codec_close; empty after an error
  *   name       must outlive the codec
  * Errors: LN_ERR_ARGUMENT (no codec has this name), and those of its `open`. */

@@ -190,5 +190,5 @@ static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *r
 }
 
 const ln_codec_kind ln_codec_limitnet = {
-    "limitnet", 1, open_limitnet, close_limitnet, encode, forget, receive,
+    "limitnet", LN_WAY_CUT, open_limitnet, close_limitnet, encode, forget, receive, NULL,
 };

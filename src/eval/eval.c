@@ -1,14 +1,17 @@
 #include "eval/eval.h"
 
+#include "eval/journal.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 /* Cuts that are decoded and classified together: a multiple of what the vision model takes at once. */
 #define BATCH (4 * LN_VISION_MAX_BATCH)
-#define TOP 5
+#define GROUP 16 /* pictures between two entries of the journal */
 
 /* A cut that waits for its batch. */
 typedef struct job {
-    ln_point *point;
+    ln_outcome *outcome;
     unsigned class_index; /* of what the picture shows */
     int last;             /* of its stream, which can be forgotten afterwards */
 } job;
@@ -17,20 +20,36 @@ typedef struct job {
 typedef struct lane {
     ln_codec *codec;
     ln_vision *vision;
-    ln_point *points;
-    size_t point_count;
+    const ln_point *points;
+    size_t first_point, point_count;
     ln_cut cuts[BATCH];
     job jobs[BATCH]; /* of the same cuts */
     size_t count;
     uint8_t *rgb; /* of BATCH pictures */
-    ln_class best[BATCH * TOP];
+    ln_class best[BATCH * LN_TOP];
 } lane;
+
+/* The whole work. */
+typedef struct run {
+    const ln_eval_task *task;
+    lane *lanes; /* one a codec */
+    ln_outcomes outcomes;
+    ln_journal journal;
+    size_t resumed; /* pictures that the journal had */
+} run;
 
 /* ---- Points ---------------------------------------------------------------------------------- */
 
+static const ln_way ways[] = {LN_WAY_CUT, LN_WAY_FIT};
+#define WAYS (sizeof ways / sizeof *ways)
+
 static size_t points_of(const ln_eval_task *task, const ln_codec *codec)
 {
-    return codec->kind->sized ? task->budget_count : 1;
+    size_t count = 0;
+    for (size_t i = 0; i < WAYS; i++)
+        if (codec->kind->ways & (int)ways[i])
+            count += task->budget_count;
+    return codec->kind->ways ? count : 1;
 }
 
 size_t ln_eval_points(const ln_eval_task *task)
@@ -41,15 +60,12 @@ size_t ln_eval_points(const ln_eval_task *task)
     return count;
 }
 
-static void score(ln_point *point, const job *j, const ln_cut *cut, const ln_class *best, size_t top)
+static void list_points(const ln_eval_task *task, const ln_codec *codec, ln_point *point)
 {
-    point->count++;
-    point->bytes += cut->bytes;
-    for (size_t k = 0; k < top; k++)
-        if (best[k].index == j->class_index) {
-            point->top1 += k == 0;
-            point->top5++;
-        }
+    *point = (ln_point){.codec = codec};
+    for (size_t i = 0; i < WAYS; i++)
+        for (size_t k = 0; codec->kind->ways & (int)ways[i] && k < task->budget_count; k++)
+            *point++ = (ln_point){.codec = codec, .way = ways[i], .budget = task->budgets[k]};
 }
 
 /* ---- Batches --------------------------------------------------------------------------------- */
@@ -62,46 +78,71 @@ static void forget_streams(lane *l)
     l->count = 0;
 }
 
+static uint8_t rank_of(unsigned class_index, const ln_class *best, size_t top)
+{
+    for (size_t k = 0; k < top; k++)
+        if (best[k].index == class_index)
+            return (uint8_t)k;
+    return LN_TOP;
+}
+
+/* Classifies those cuts that show something; the others count as not recognised. */
+static ln_status classify(lane *l, ln_error *error)
+{
+    const ln_codec *codec = l->codec;
+    size_t size = (size_t)codec->width * codec->height * 3;
+    size_t classes = ln_vision_classes(l->vision), top = classes < LN_TOP ? classes : LN_TOP;
+    ln_picture pictures[BATCH];
+    size_t seen = 0, from = 0;
+    for (size_t i = 0; i < l->count; i++)
+        if (!l->cuts[i].nothing)
+            pictures[seen++] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
+    ln_status status = LN_OK;
+    if (seen)
+        status = ln_vision_classify(l->vision, pictures, seen, LN_FIT_STRETCH, top, l->best, error);
+    for (size_t i = 0; i < l->count && status == LN_OK; i++) {
+        job *j = &l->jobs[i];
+        j->outcome->bytes = (uint32_t)l->cuts[i].bytes;
+        j->outcome->rank = LN_TOP;
+        if (!l->cuts[i].nothing)
+            j->outcome->rank = rank_of(j->class_index, l->best + top * from++, top);
+    }
+    return status;
+}
+
 static ln_status run_batch(lane *l, ln_error *error)
 {
     if (!l->count)
         return LN_OK;
-    const ln_codec *codec = l->codec;
-    ln_picture pictures[BATCH];
-    size_t size = (size_t)codec->width * codec->height * 3;
-    size_t classes = ln_vision_classes(l->vision), top = classes < TOP ? classes : TOP;
-    for (size_t i = 0; i < l->count; i++)
-        pictures[i] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
-    ln_status status = codec->kind->receive(l->codec, l->cuts, l->count, l->rgb, error);
+    ln_status status = l->codec->kind->receive(l->codec, l->cuts, l->count, l->rgb, error);
     if (status == LN_OK)
-        status = ln_vision_classify(l->vision, pictures, l->count, LN_FIT_STRETCH, top, l->best, error);
-    if (status != LN_OK)
-        return status;
-    for (size_t i = 0; i < l->count; i++)
-        score(l->jobs[i].point, &l->jobs[i], &l->cuts[i], l->best + i * top, top);
-    forget_streams(l);
-    return LN_OK;
+        status = classify(l, error);
+    if (status == LN_OK)
+        forget_streams(l);
+    return status;
 }
 
-/* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream. */
-static ln_status add_stream(lane *l, void *stream, unsigned class_index, ln_error *error)
+/* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream.
+ *   outcomes   of the picture, one a point of all codecs */
+static ln_status add_stream(lane *l, void *stream, ln_outcome *outcomes, unsigned class_index,
+                            ln_error *error)
 {
     for (size_t i = 0; i < l->point_count; i++) {
+        const ln_point *point = &l->points[i];
         ln_status status = l->count == BATCH ? run_batch(l, error) : LN_OK;
         if (status != LN_OK) {
             l->codec->kind->forget(stream);
             return status;
         }
-        l->cuts[l->count] = (ln_cut){.stream = stream, .budget = l->points[i].budget};
-        l->jobs[l->count++] = (job){&l->points[i], class_index, i + 1 == l->point_count};
+        l->cuts[l->count] = (ln_cut){.stream = stream, .way = point->way, .budget = point->budget};
+        l->jobs[l->count++] = (job){&outcomes[l->first_point + i], class_index, i + 1 == l->point_count};
     }
     return LN_OK;
 }
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
-static ln_status add_picture(lane *l, const ln_picture *original, size_t number, unsigned class_index,
-                             ln_error *error)
+static ln_status add_picture(run *r, lane *l, const ln_picture *original, size_t number, ln_error *error)
 {
     ln_codec *codec = l->codec;
     ln_picture picture;
@@ -112,58 +153,71 @@ static ln_status add_picture(lane *l, const ln_picture *original, size_t number,
         return status;
     status = codec->kind->encode(codec, &picture, number, &stream, error);
     ln_picture_free(&picture);
-    return status == LN_OK ? add_stream(l, stream, class_index, error) : status;
+    if (status != LN_OK)
+        return status;
+    return add_stream(l, stream, ln_outcomes_of(&r->outcomes, number),
+                      r->task->labels->items[number].class_index, error);
 }
 
-static ln_status add_to_all(const ln_eval_task *task, lane *lanes, size_t number, ln_error *error)
+static ln_status add_to_all(run *r, size_t number, ln_error *error)
 {
-    const ln_label *label = &task->labels->items[number];
     ln_picture original;
-    ln_status status = ln_picture_read(&original, label->path, error);
-    if (status == LN_ERR_IO) {
-        task->broken(task->context, error->text);
-        return LN_OK;
+    ln_error why;
+    ln_status status = ln_picture_read(&original, r->task->labels->items[number].path, &why);
+    if (status != LN_OK) {
+        r->outcomes.broken[number] = strdup(why.text);
+        return r->outcomes.broken[number] && status == LN_ERR_IO ? LN_OK : ln_fail_memory(error);
     }
-    for (size_t i = 0; i < task->codec_count && status == LN_OK; i++)
-        status = add_picture(&lanes[i], &original, number, label->class_index, error);
+    for (size_t i = 0; i < r->task->codec_count && status == LN_OK; i++)
+        status = add_picture(r, &r->lanes[i], &original, number, error);
     ln_picture_free(&original);
     return status;
 }
 
-static ln_status run_lanes(const ln_eval_task *task, lane *lanes, ln_error *error)
+static ln_status run_group(run *r, size_t from, size_t to, ln_error *error)
 {
     ln_status status = LN_OK;
-    for (size_t i = 0; i < task->labels->count && status == LN_OK; i++) {
-        status = add_to_all(task, lanes, i, error);
+    for (size_t i = from; i < to && status == LN_OK; i++) {
+        status = add_to_all(r, i, error);
         if (status == LN_OK)
-            task->progress(task->context, i + 1);
+            r->task->progress(r->task->context, i + 1, r->resumed);
     }
-    for (size_t i = 0; i < task->codec_count && status == LN_OK; i++)
-        status = run_batch(&lanes[i], error);
+    for (size_t i = 0; i < r->task->codec_count && status == LN_OK; i++)
+        status = run_batch(&r->lanes[i], error);
+    if (status == LN_OK && r->task->journal)
+        status = ln_journal_add(&r->journal, &r->outcomes, from, to, error);
     return status;
 }
 
-/* ---- Start ----------------------------------------------------------------------------------- */
-
-static void list_points(const ln_eval_task *task, lane *l)
+static ln_status run_groups(run *r, ln_error *error)
 {
-    for (size_t i = 0; i < l->point_count; i++)
-        l->points[i] = (ln_point){
-            .codec = l->codec,
-            .budget = l->codec->kind->sized ? task->budgets[i] : 0,
-        };
+    size_t count = r->task->labels->count;
+    ln_status status = LN_OK;
+    for (size_t from = r->resumed, to; from < count && status == LN_OK; from = to) {
+        to = from + GROUP < count ? from + GROUP : count;
+        status = run_group(r, from, to, error);
+    }
+    return status;
 }
 
-static ln_status open_lanes(const ln_eval_task *task, lane *lanes, ln_point *points, ln_error *error)
+/* ---- Start and end --------------------------------------------------------------------------- */
+
+static ln_status open_lanes(run *r, ln_point *points, ln_error *error)
 {
+    const ln_eval_task *task = r->task;
+    r->lanes = calloc(task->codec_count, sizeof *r->lanes);
+    if (!r->lanes)
+        return ln_fail_memory(error);
+    size_t first = 0;
     for (size_t i = 0; i < task->codec_count; i++) {
-        lane *l = &lanes[i];
+        lane *l = &r->lanes[i];
         l->codec = &task->codecs[i];
         l->vision = task->vision;
-        l->points = points;
+        l->points = points + first;
+        l->first_point = first;
         l->point_count = points_of(task, l->codec);
-        list_points(task, l);
-        points += l->point_count;
+        list_points(task, l->codec, points + first);
+        first += l->point_count;
         l->rgb = malloc(BATCH * (size_t)l->codec->width * l->codec->height * 3);
         if (!l->rgb)
             return ln_fail_memory(error);
@@ -171,25 +225,48 @@ static ln_status open_lanes(const ln_eval_task *task, lane *lanes, ln_point *poi
     return LN_OK;
 }
 
-static void close_lanes(const ln_eval_task *task, lane *lanes)
+static void close_lanes(run *r)
 {
-    for (size_t i = 0; i < task->codec_count; i++) {
-        forget_streams(&lanes[i]);
-        free(lanes[i].rgb);
+    for (size_t i = 0; r->lanes && i < r->task->codec_count; i++) {
+        forget_streams(&r->lanes[i]);
+        free(r->lanes[i].rgb);
     }
-    free(lanes);
+    free(r->lanes);
+}
+
+static ln_status open_run(run *r, ln_point *points, ln_error *error)
+{
+    const ln_eval_task *task = r->task;
+    ln_status status = open_lanes(r, points, error);
+    if (status == LN_OK)
+        status = ln_outcomes_open(&r->outcomes, ln_eval_points(task), task->labels->count, error);
+    if (status == LN_OK && task->journal)
+        status = ln_journal_open(&r->journal, task->journal, task->name, task->resume, &r->outcomes,
+                                 &r->resumed, error);
+    return status;
+}
+
+static ln_status sum_up(const run *r, ln_point *points, ln_error *error)
+{
+    ln_status status = LN_OK;
+    for (size_t i = 0; i < r->outcomes.pictures; i++)
+        if (r->outcomes.broken[i])
+            r->task->broken(r->task->context, r->outcomes.broken[i]);
+    for (size_t i = 0; i < r->outcomes.points && status == LN_OK; i++)
+        status = ln_outcomes_sum(&r->outcomes, i, &points[i].sum, error);
+    return status;
 }
 
 ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *error)
 {
-    lane *lanes = calloc(task->codec_count, sizeof *lanes);
-    if (!lanes)
-        return ln_fail_memory(error);
-    ln_status status = open_lanes(task, lanes, points, error);
+    run r = {.task = task};
+    ln_status status = open_run(&r, points, error);
     if (status == LN_OK)
-        status = run_lanes(task, lanes, error);
-    close_lanes(task, lanes);
-    if (status == LN_OK && !points[0].count)
-        status = ln_fail(error, LN_ERR_IO, "none of the %zu pictures can be read", task->labels->count);
+        status = run_groups(&r, error);
+    if (status == LN_OK)
+        status = sum_up(&r, points, error);
+    ln_journal_close(&r.journal);
+    close_lanes(&r);
+    ln_outcomes_close(&r.outcomes);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "cloud/vision.h"
 #include "eval/codec.h"
 #include "eval/labels.h"
+#include "eval/outcomes.h"
 
 typedef struct ln_eval_task {
     const ln_labels *labels;
@@ -14,9 +15,14 @@ typedef struct ln_eval_task {
     const size_t *budgets; /* bytes */
     size_t budget_count;
 
-    /* Called after each picture: `done` of the labels' pictures were looked at. */
-    void (*progress)(void *context, size_t done);
-    /* Called for a picture that cannot be read; it counts nowhere, and the work goes on. */
+    const char *journal; /* path: the course of the work is kept there, also after its end; null for none */
+    const char *name;    /* one line that tells this task from others in a journal */
+    int resume;          /* go on with the journal if there is one */
+
+    /* Called after each picture: `done` of the labels' pictures were looked at, `resumed` of them by
+     * the run that left the journal. */
+    void (*progress)(void *context, size_t done, size_t resumed);
+    /* Called at the end for each picture that cannot be read; it counts nowhere. */
     void (*broken)(void *context, const char *message);
     void *context; /* of both */
 } ln_eval_task;
@@ -24,22 +30,22 @@ typedef struct ln_eval_task {
 /* An operating point of a codec, over all pictures. */
 typedef struct ln_point {
     const ln_codec *codec;
-    size_t budget;     /* 0 for a codec that has none */
-    uint64_t bytes;    /* sent, of all pictures together */
-    size_t top1, top5; /* pictures whose class was the best, among the best five */
-    size_t count;      /* pictures */
+    ln_way way;
+    size_t budget; /* 0 for a codec that has none */
+    ln_summary sum;
 } ln_point;
 
-/* How many points a task has: codec by codec, one a budget or one. */
+/* How many points a task has: codec by codec, way by way (cut, fitted), one a budget or one. */
 size_t ln_eval_points(const ln_eval_task *task);
 
 /* Does the work.
  *   points   receives ln_eval_points
- * Errors: LN_ERR_IO (no picture could be read, a network failed), LN_ERR_MEMORY. */
+ * Errors: LN_ERR_IO (no picture could be read, a network failed, the journal), LN_ERR_MEMORY. */
 ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *error);
 
 /* Writes points as CSV, whole or not at all: codec,param,bytes,top1,top5,n with the budget or `-`,
- * mean bytes of a picture, and shares of 1. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
+ * mean bytes of a picture, and shares of 1; then way,top1_low,top1_high,top5_low,top5_high with
+ * `cut`, `fit` or `-`. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status ln_eval_write(const ln_point *points, size_t count, const char *path, ln_error *error);
 
 #endif

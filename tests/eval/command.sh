@@ -57,6 +57,7 @@ printf 'file,class_index\nREADME.md,0\n' >"$work/broken.csv"
 run 1 --codec original --labels "$work/broken.csv"
 tail -1 "$work/stderr" | grep -qF "none of the 1 pictures can be read" || fail "$(cat "$work/stderr")"
 [ ! -e "$work/out.csv" ] || fail "left a file"
+rm "$work/out.csv.journal"
 
 # Budgets keep their order; the broken picture is named once, whatever the number of codecs.
 run 0 --codec "limitnet,original,limitnet:$model" --bytes 1000,20 --loss 0.5 --seed 3
@@ -72,4 +73,22 @@ grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/st
 
 # A second run replaces the file; --limit takes the first rows.
 run 0 --codec original --limit 1
-[ "$(wc -l <"$work/out.csv")" = 2 ] && grep -q ',1$' "$work/out.csv" || fail "--limit"
+[ "$(wc -l <"$work/out.csv")" = 2 ] && [ "$(cut -d, -f6 "$work/out.csv" | tail -1)" = 1 ] || fail "--limit"
+[ ! -e "$work/out.csv.journal" ] || fail "left its journal"
+
+# Files are cut or fitted; both ways have rows of their own.
+run 0 --codec pjpeg,webp-bare --bytes 700,3000 --limit 1
+printf '%s\n' "codec param way" "pjpeg 700 cut" "pjpeg 3000 cut" "pjpeg 700 fit" "pjpeg 3000 fit" \
+    "webp-bare 700 fit" "webp-bare 3000 fit" >"$work/expected"
+cut -d, -f1,2,7 "$work/out.csv" | tr , ' ' | diff "$work/expected" - || fail "other ways"
+
+# A journal of another run is not gone on with, and one that cannot be written is said.
+rm "$work/out.csv"
+mkdir "$work/out.csv.journal"
+refused 1 "out.csv.journal: cannot be written" --codec original
+rmdir "$work/out.csv.journal"
+run 0 --codec original --resume
+grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+echo "limitnet eval journal of something else" >"$work/out.csv.journal"
+rm "$work/out.csv"
+refused 1 "out.csv.journal: is of a run with other options" --codec original --resume

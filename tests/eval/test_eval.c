@@ -219,7 +219,7 @@ static void codec_cuts(ln_codec *codec, const ln_picture *picture, size_t *bytes
     void *stream;
     assert_int_equal(codec->kind->encode(codec, picture, 7, &stream, NULL), LN_OK);
     for (size_t i = 0; i < BUDGETS; i++)
-        cuts[i] = (ln_cut){.stream = stream, .budget = budgets[i]};
+        cuts[i] = (ln_cut){.stream = stream, .way = LN_WAY_CUT, .budget = budgets[i]};
     ln_error error;
     if (codec->kind->receive(codec, cuts, BUDGETS, rgb, &error) != LN_OK)
         fail_msg("%s", error.text);
@@ -299,13 +299,16 @@ static void lost_packets_count(void **state)
 static void wrong_codecs_are_refused(void **state)
 {
     (void)state;
-    const char *const wrong[][2] = {{"jpeg", "no codec 'jpeg', only: limitnet original"},
+    const char *const wrong[][2] = {{"jpg", "no codec 'jpg', only: limitnet original jpeg"},
                                     {"", "no codec ''"},
+                                    {"limitnet-bare", "no codec 'limitnet-bare'"},
+                                    {"webp:7", "no side in pixels from 8 to 224"},
+                                    {"shrink+webp-bare:96x", "no side in pixels"},
                                     {"original:224", "no variant '224'"}};
     ln_codec_settings settings = {.mtu = 51};
     ln_codec codec;
     ln_error error;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(ln_codec_open(&codec, wrong[i][0], &settings, &error), LN_ERR_ARGUMENT);
         assert_null(codec.kind);
         assert_non_null(strstr(error.text, wrong[i][1]));
@@ -320,12 +323,13 @@ static void wrong_codecs_are_refused(void **state)
 /* ---- Whole runs ------------------------------------------------------------------------------ */
 
 typedef struct course {
-    size_t done, broken;
+    size_t done, resumed, broken;
 } course;
 
-static void count_progress(void *context, size_t done)
+static void count_progress(void *context, size_t done, size_t resumed)
 {
     ((course *)context)->done = done;
+    ((course *)context)->resumed = resumed;
 }
 
 static void count_broken(void *context, const char *message)
@@ -334,65 +338,157 @@ static void count_broken(void *context, const char *message)
     ((course *)context)->broken++;
 }
 
-static void a_run_fills_all_points(void **state)
+/* The vision model says so at once, among its first five, and not; one is no picture. */
+static const char some_labels[] = "file,class_index\ncat.jpg,285\nREADME.md,0\ncoffee.webp,967\n"
+                                  "rocket.png,657\nastronaut.ppm,0\n";
+
+/* Evaluates the first `most` of these pictures with a cut, a codec of both ways and the original. */
+#define POINTS (3 * BUDGETS + 1)
+
+static ln_status run_task(size_t most, ln_eval_task task, ln_point *points, course *c, ln_error *error)
 {
-    (void)state;
-    /* The vision model says so at once, among its first five, and not; one is no picture. */
-    const char *text = "file,class_index\ncat.jpg,285\nREADME.md,0\ncoffee.webp,967\n"
-                       "rocket.png,657\nastronaut.ppm,0\n";
     char codec_name[128];
     snprintf(codec_name, sizeof codec_name, "limitnet:%s", in_folder("random-pyramid"));
     ln_codec_settings settings = {.mtu = 51};
-    ln_codec codecs[2];
+    ln_codec codecs[3];
     open_codec(&codecs[0], codec_name, &settings);
-    open_codec(&codecs[1], "original", &settings);
-    ln_vision *vision;
+    open_codec(&codecs[1], "pjpeg", &settings);
+    open_codec(&codecs[2], "original", &settings);
     ln_labels labels;
-    assert_int_equal(ln_vision_open(&vision, VISION, NULL, 0, NULL), LN_OK);
-    assert_int_equal(read_labels(text, SIZE_MAX, &labels, NULL), LN_OK);
-    course c = {0};
-    ln_eval_task task = {&labels, vision, codecs, 2, budgets, BUDGETS, count_progress, count_broken, &c};
-    assert_int_equal(ln_eval_points(&task), BUDGETS + 1);
-    ln_point points[BUDGETS + 1];
+    assert_int_equal(ln_vision_open(&task.vision, VISION, NULL, 1, NULL), LN_OK);
+    assert_int_equal(read_labels(some_labels, most, &labels, NULL), LN_OK);
+    *c = (course){0};
+    task.labels = &labels;
+    task.codecs = codecs;
+    task.codec_count = 3;
+    task.budgets = budgets;
+    task.budget_count = BUDGETS;
+    task.progress = count_progress;
+    task.broken = count_broken;
+    task.context = c;
+    assert_int_equal(ln_eval_points(&task), POINTS);
+    ln_status status = ln_eval_run(&task, points, error);
+    for (size_t i = 0; i < POINTS; i++)
+        points[i].codec = NULL; /* which is closed now */
+    ln_labels_free(&labels);
+    ln_vision_close(task.vision);
+    for (size_t i = 0; i < 3; i++)
+        ln_codec_close(&codecs[i]);
+    return status;
+}
+
+static void a_run_fills_all_points(void **state)
+{
+    (void)state;
+    ln_point points[POINTS];
+    course c;
     ln_error error;
-    if (ln_eval_run(&task, points, &error) != LN_OK)
+    if (run_task(SIZE_MAX, (ln_eval_task){0}, points, &c, &error) != LN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(c.done, 5);
     assert_int_equal(c.broken, 1);
-    for (size_t i = 0; i < BUDGETS; i++) {
-        assert_ptr_equal(points[i].codec, &codecs[0]);
-        assert_int_equal(points[i].budget, budgets[i]);
-        assert_int_equal(points[i].count, 4);
-        assert_true(points[i].bytes <= 4 * budgets[i]);
+    for (size_t i = 0; i < POINTS - 1; i++) {
+        assert_int_equal(points[i].way, i < 2 * BUDGETS ? LN_WAY_CUT : LN_WAY_FIT);
+        assert_int_equal(points[i].budget, budgets[i % BUDGETS]);
+        assert_int_equal(points[i].sum.count, 4);
+        assert_true(points[i].sum.bytes <= (double)budgets[i % BUDGETS]);
+        assert_true(points[i].sum.top1.value <= points[i].sum.top5.value);
     }
-    assert_int_equal(points[1].bytes, 44);
-    const ln_point *original = &points[BUDGETS];
+    assert_true(points[1].sum.bytes == 11);
+    /* Nothing is sent where no file fits; a cut is sent even if nothing can be seen. */
+    assert_true(points[2 * BUDGETS + 1].sum.bytes == 0 && points[2 * BUDGETS + 1].sum.top5.value == 0);
+    assert_true(points[BUDGETS + 1].sum.bytes == 11 && points[BUDGETS + 1].sum.top5.value == 0);
+    assert_true(points[2 * BUDGETS - 1].sum.top5.value >= 0.5);
+    const ln_point *original = &points[POINTS - 1];
+    assert_int_equal(original->way, LN_WAY_NONE);
     assert_int_equal(original->budget, 0);
-    assert_int_equal(original->count, 4);
-    assert_int_equal(original->bytes, 4 * 224 * 224 * 3);
-    assert_int_equal(original->top1, 2);
-    assert_int_equal(original->top5, 3);
-    ln_labels_free(&labels);
-    ln_vision_close(vision);
-    ln_codec_close(&codecs[0]);
-    ln_codec_close(&codecs[1]);
+    assert_true(original->sum.bytes == 224 * 224 * 3);
+    assert_true(original->sum.top1.value == 0.5);
+    assert_true(original->sum.top5.value == 0.75);
+}
+
+/* Runs the first pictures, then resumes with all: the same points as in one go. */
+static void a_run_goes_on_from_its_journal(void **state)
+{
+    (void)state;
+    ln_point whole[POINTS], points[POINTS];
+    course c;
+    ln_error error;
+    uint8_t *text;
+    size_t size;
+    char journal[128];
+    snprintf(journal, sizeof journal, "%s", in_folder("out.csv.journal"));
+    ln_eval_task task = {.journal = journal, .name = "a task", .resume = 1};
+    assert_int_equal(run_task(SIZE_MAX, (ln_eval_task){0}, whole, &c, NULL), LN_OK);
+    assert_int_equal(run_task(2, task, points, &c, NULL), LN_OK);
+    assert_int_equal(c.resumed, 0);
+    assert_int_equal(ln_file_read(journal, 100000, &text, &size, NULL), LN_OK);
+    FILE *file = fopen(journal, "a"); /* the line at which it was stopped */
+    fputs("+ 4000:0 11:", file);
+    fclose(file);
+    assert_int_equal(run_task(SIZE_MAX, task, points, &c, NULL), LN_OK);
+    assert_int_equal(c.resumed, 2);
+    assert_int_equal(c.done, 5);
+    assert_int_equal(c.broken, 1);
+    assert_memory_equal(points, whole, sizeof whole);
+    assert_int_equal(run_task(SIZE_MAX, task, points, &c, NULL), LN_OK); /* nothing is left to do */
+    assert_int_equal(c.done, 0);
+    assert_memory_equal(points, whole, sizeof whole);
+
+    task.name = "another task";
+    assert_int_equal(run_task(SIZE_MAX, task, points, &c, &error), LN_ERR_IO);
+    assert_non_null(strstr(error.text, "out.csv.journal: is of a run with other options"));
+    task.name = "a task";
+    text[7] = '*';
+    assert_int_equal(ln_file_write(journal, text, size, NULL), LN_OK);
+    assert_int_equal(run_task(SIZE_MAX, task, points, &c, &error), LN_ERR_IO);
+    assert_non_null(strstr(error.text, "out.csv.journal:2: is damaged"));
+    free(text);
+}
+
+static void intervals_are_those_of_a_share(void **state)
+{
+    (void)state;
+    ln_outcomes outcomes;
+    ln_summary sum;
+    assert_int_equal(ln_outcomes_open(&outcomes, 2, 101, NULL), LN_OK);
+    for (size_t i = 0; i < 100; i++) {
+        ln_outcomes_of(&outcomes, i)[0] = (ln_outcome){10 + i % 2, i % 2};
+        ln_outcomes_of(&outcomes, i)[1] = (ln_outcome){7, LN_TOP};
+    }
+    outcomes.broken[100] = strdup("broken");
+    assert_int_equal(ln_outcomes_sum(&outcomes, 0, &sum, NULL), LN_OK);
+    assert_int_equal(sum.count, 100);
+    assert_true(sum.bytes == 10.5 && sum.top1.value == 0.5);
+    /* 1.96 standard errors are 0.098. */
+    assert_true(sum.top1.low >= 0.38 && sum.top1.low <= 0.42);
+    assert_true(sum.top1.high >= 0.58 && sum.top1.high <= 0.62);
+    assert_true(sum.top5.low == 1 && sum.top5.value == 1 && sum.top5.high == 1);
+    assert_int_equal(ln_outcomes_sum(&outcomes, 1, &sum, NULL), LN_OK);
+    assert_true(sum.bytes == 7 && sum.top1.high == 0 && sum.top5.high == 0);
+    ln_outcomes_close(&outcomes);
 }
 
 static void points_become_a_table(void **state)
 {
     (void)state;
     const ln_codec limitnet = {.name = "limitnet:m"}, original = {.name = "original"};
-    const ln_point points[] = {{&limitnet, 300, 898, 1, 2, 3}, {&original, 0, 60, 3, 3, 3}};
+    const ln_point points[] = {
+        {&limitnet, LN_WAY_CUT, 300, {3, 299.34, {1 / 3., 0, 2 / 3.}, {2 / 3., 1 / 3., 1}}},
+        {&limitnet, LN_WAY_FIT, 300, {3, 299, {0, 0, 0}, {0, 0, 0}}},
+        {&original, LN_WAY_NONE, 0, {3, 20, {1, 1, 1}, {1, 1, 1}}}};
     uint8_t *text;
     size_t size;
-    assert_int_equal(ln_eval_write(points, 2, in_folder("out.csv"), NULL), LN_OK);
+    assert_int_equal(ln_eval_write(points, 3, in_folder("out.csv"), NULL), LN_OK);
     assert_int_equal(ln_file_read(in_folder("out.csv"), 1000, &text, &size, NULL), LN_OK);
-    assert_string_equal((char *)text, "codec,param,bytes,top1,top5,n\n"
-                                      "limitnet:m,300,299.3,0.3333,0.6667,3\n"
-                                      "original,-,20.0,1.0000,1.0000,3\n");
+    assert_string_equal((char *)text,
+                        "codec,param,bytes,top1,top5,n,way,top1_low,top1_high,top5_low,top5_high\n"
+                        "limitnet:m,300,299.3,0.3333,0.6667,3,cut,0.0000,0.6667,0.3333,1.0000\n"
+                        "limitnet:m,300,299.0,0.0000,0.0000,3,fit,0.0000,0.0000,0.0000,0.0000\n"
+                        "original,-,20.0,1.0000,1.0000,3,-,1.0000,1.0000,1.0000,1.0000\n");
     free(text);
     ln_error error;
-    assert_int_equal(ln_eval_write(points, 2, in_folder("nowhere/out.csv"), &error), LN_ERR_IO);
+    assert_int_equal(ln_eval_write(points, 3, in_folder("nowhere/out.csv"), &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "nowhere/out.csv"));
 }
 
@@ -405,6 +501,8 @@ int main(void)
         cmocka_unit_test(lost_packets_count),
         cmocka_unit_test(wrong_codecs_are_refused),
         cmocka_unit_test(a_run_fills_all_points),
+        cmocka_unit_test(a_run_goes_on_from_its_journal),
+        cmocka_unit_test(intervals_are_those_of_a_share),
         cmocka_unit_test(points_become_a_table),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

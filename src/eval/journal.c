@@ -1,0 +1,132 @@
+#include "eval/journal.h"
+
+#include "cloud/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_FILE_BYTES ((size_t)1 << 30)
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* "BYTES:RANK" for each point. Returns whether the line has all of them and nothing else. */
+static int parse_picture(const char *line, ln_outcome *outcome, size_t points)
+{
+    for (size_t i = 0; i < points; i++) {
+        char *end;
+        unsigned long bytes = strtoul(line, &end, 10), rank;
+        if (end == line || *end != ':' || bytes > UINT32_MAX)
+            return 0;
+        line = end + 1;
+        rank = strtoul(line, &end, 10);
+        if (end == line || rank > LN_TOP)
+            return 0;
+        line = end;
+        outcome[i] = (ln_outcome){(uint32_t)bytes, (uint8_t)rank};
+    }
+    return !*line;
+}
+
+static int parse_line(const char *line, ln_outcomes *outcomes, size_t picture)
+{
+    if (line[0] == '+')
+        return parse_picture(line + 1, ln_outcomes_of(outcomes, picture), outcomes->points);
+    if (line[0] != '-' || line[1] != ' ')
+        return 0;
+    outcomes->broken[picture] = strdup(line + 2);
+    return outcomes->broken[picture] != NULL;
+}
+
+/* Takes one whole line off a text; null when there is none. */
+static char *take_line(char **text)
+{
+    char *line = *text, *end = strchr(line, '\n');
+    if (!end)
+        return NULL;
+    *end = 0;
+    *text = end + 1;
+    return line;
+}
+
+static ln_status parse(char *text, const char *path, const char *task, ln_outcomes *outcomes, size_t *done,
+                       ln_error *error)
+{
+    const char *line = take_line(&text);
+    if (!line || strcmp(line, task) != 0)
+        return ln_fail(error, LN_ERR_IO, "%s: is of a run with other options: repeat those, or begin anew",
+                       path);
+    while (*done < outcomes->pictures && (line = take_line(&text))) {
+        if (!parse_line(line, outcomes, *done))
+            return ln_fail(error, LN_ERR_IO, "%s:%zu: is damaged: begin anew", path, *done + 2);
+        ++*done;
+    }
+    return LN_OK;
+}
+
+static ln_status read_old(const char *path, const char *task, ln_outcomes *outcomes, size_t *done,
+                          ln_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
+    if (status == LN_OK)
+        status = parse((char *)bytes, path, task, outcomes, done, error);
+    free(bytes);
+    return status;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static void print_picture(FILE *file, const ln_outcomes *outcomes, size_t picture)
+{
+    const ln_outcome *outcome = ln_outcomes_of(outcomes, picture);
+    if (outcomes->broken[picture]) {
+        fprintf(file, "- %s\n", outcomes->broken[picture]);
+        return;
+    }
+    fputc('+', file);
+    for (size_t i = 0; i < outcomes->points; i++)
+        fprintf(file, " %lu:%u", (unsigned long)outcome[i].bytes, outcome[i].rank);
+    fputc('\n', file);
+}
+
+ln_status ln_journal_add(ln_journal *journal, const ln_outcomes *outcomes, size_t from, size_t to,
+                         ln_error *error)
+{
+    for (size_t i = from; i < to; i++)
+        print_picture(journal->file, outcomes, i);
+    if (fflush(journal->file) || ferror(journal->file))
+        return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", journal->path, strerror(errno));
+    return LN_OK;
+}
+
+/* An old journal's whole lines are written again: what is behind them goes. */
+ln_status ln_journal_open(ln_journal *journal, const char *path, const char *task, int resume,
+                          ln_outcomes *outcomes, size_t *done, ln_error *error)
+{
+    *journal = (ln_journal){0};
+    *done = 0;
+    ln_status status = LN_OK;
+    if (resume && access(path, F_OK) == 0)
+        status = read_old(path, task, outcomes, done, error);
+    if (status != LN_OK)
+        return status;
+    journal->path = strdup(path);
+    if (!journal->path)
+        return ln_fail_memory(error);
+    journal->file = fopen(path, "w");
+    if (!journal->file)
+        return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+    fprintf(journal->file, "%s\n", task);
+    return ln_journal_add(journal, outcomes, 0, *done, error);
+}
+
+void ln_journal_close(ln_journal *journal)
+{
+    if (journal->file)
+        fclose(journal->file);
+    free(journal->path);
+    *journal = (ln_journal){0};
+}
