@@ -137,35 +137,39 @@ static unsigned encode_each(ln_encoder *encoder, const coding *c, const ln_symbo
     return at;
 }
 
-/* Refinements are six of seven symbols, and most of them are 0: what encode_each does, made short, as long as any symbol fits.
- * A refinement is 0 where the plane's bit of the magnitude is (3); then `low` stays as it is. */
+/* Refinements are most symbols, and most of them are 0: what encode_each does, made short, as long as any symbol fits and for
+ * a run that lists its places. A refinement is 0 where the plane's bit of the magnitude is (3); then `low` stays as it is. */
 static inline unsigned encode_refinements(ln_encoder *encoder, const coding *c, const ln_symbol_rule *rule,
                                           const ln_run *run, unsigned at, ln_stored stored)
 {
-    uint32_t zero = ln_u16(c->refinement + 2), positive = ln_u16(c->refinement + 4);
+    const uint16_t *place = run->places + at, *end = run->places + run->count;
+    uint32_t zero = ln_u16(c->refinement + 2), positive = ln_u16(c->refinement + 4), range = encoder->range;
     int fits = rule->most_positive < rule->most_negative ? rule->most_positive : rule->most_negative;
-    uint32_t range = encoder->range;
+    int bit = 1 << rule->shift;
 
-    for (; at < run->count && encoder->left > 2; at++) {
-        int v = ln_stored_at(&stored, ln_run_place(run, at)), magnitude = v < 0 ? -v : v;
+    while (place != end) {
+        int v = ln_stored_at(&stored, *place++), magnitude = v < 0 ? -v : v;
         uint32_t unit = range >> LN_TOTAL_BITS;
 
         if (magnitude > fits)
             magnitude = ln_symbol_limit(rule, v);
-        if (!(magnitude >> rule->shift & 1)) {
+        if (!(magnitude & bit)) {
             range = unit * zero;
-        } else if (v < 0 && magnitude >> rule->shift == 1) {
+        } else if (v < 0 && magnitude < 2 * bit) {
             ln_encoder_raise(encoder, unit * zero);
             range = unit * (positive - zero);
         } else {
             ln_encoder_raise(encoder, unit * positive);
-            range = unit * (4096 - positive);
+            range = unit * ((1u << LN_TOTAL_BITS) - positive);
         }
-        if (range < LN_LEAST_RANGE)
+        if (range < LN_LEAST_RANGE) {
             range = ln_encoder_shift(encoder, range);
+            if (!ln_encoder_has_room(encoder))
+                break;
+        }
     }
     encoder->range = range;
-    return at;
+    return (unsigned)(place - run->places);
 }
 
 static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
@@ -178,7 +182,7 @@ static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const 
     ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->level);
     if (from->store) {
         from->stored = from->store(from->context, run->channel);
-        if (c.refines) {
+        if (c.refines && run->places && ln_encoder_has_room(encoder)) {
             /* The same for each storage, so that the compiler makes a loop for each. */
             const void *values = from->stored.values;
 

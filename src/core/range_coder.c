@@ -55,8 +55,7 @@ static int fits_behind_go(const ln_encoder *e, unsigned frequency)
 
 int ln_encode(ln_encoder *encoder, unsigned cumulative, unsigned frequency)
 {
-    /* With three bytes left any symbol fits: it takes 12 bits. */
-    if (encoder->left <= 2) {
+    if (!ln_encoder_has_room(encoder)) {
         if (!fits_behind_go(encoder, frequency)) {
             put(encoder, GO, STOP);
             return 0;

@@ -47,6 +47,12 @@ static inline uint32_t ln_encoder_shift(ln_encoder *encoder, uint32_t range)
     return range;
 }
 
+/* Whether any symbol fits, without a decision before it: it takes 12 bits at most. */
+static inline int ln_encoder_has_room(const ln_encoder *encoder)
+{
+    return encoder->left > 2;
+}
+
 typedef struct ln_decoder {
     uint32_t code; /* the number that is coded, minus low */
     uint32_t range;
