@@ -67,6 +67,48 @@ ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, siz
  * LN_END: everything was sent. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size);
 
+/* ---- Frames of another size or format -------------------------------------------------------------------------- */
+
+typedef enum ln_pixel_format {
+    LN_PIXELS_RGB888,         /* red, green, blue */
+    LN_PIXELS_RGB565,         /* 16 bits, the low byte first: as a little-endian processor stores them */
+    LN_PIXELS_RGB565_SWAPPED, /* the high byte first: as many sensors send them */
+    LN_PIXELS_YUYV,           /* two pixels: Y, U, Y, V; BT.601, full range */
+    LN_PIXELS_UYVY,           /* two pixels: U, Y, V, Y */
+    LN_PIXELS_GREY            /* one byte */
+} ln_pixel_format;
+
+#define LN_MIN_FRAME_WIDTH 160
+#define LN_MAX_FRAME_WIDTH 640
+#define LN_MIN_FRAME_HEIGHT 120
+#define LN_MAX_FRAME_HEIGHT 480
+
+/* Makes the model's picture of a sensor's frame, row by row: each pixel is the mean of the area that it covers in the frame,
+ * in integers, the same on every machine. The frame is squeezed into the model's picture; to keep its aspect, push only a part
+ * that has the model's. */
+typedef struct ln_scaler ln_scaler;
+
+/* Bytes of memory that a scaler for this model needs, whatever the frame; 0 for a null model. */
+size_t ln_scaler_size(const ln_model *model);
+
+/* Makes a scaler for frames of width x height pixels (LN_MIN_FRAME_WIDTH..LN_MAX_FRAME_WIDTH, even for YUYV and UYVY;
+ * LN_MIN_FRAME_HEIGHT..LN_MAX_FRAME_HEIGHT) in the caller's memory (at least ln_scaler_size bytes, 4-byte aligned). Model
+ * and memory are the caller's and must outlive the scaler; there is nothing to release.
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
+ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_format format, unsigned width,
+                         unsigned height, void *memory, size_t size);
+
+/* Begins a picture of this camera, in place of ln_camera_begin, and forgets the one before. Allowed at any time. The camera
+ * is used by ln_scaler_push_rows. Errors: LN_ERR_ARGUMENT (also for a camera of another model), and those of
+ * ln_camera_begin. */
+ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image);
+
+/* Takes the next `rows` rows of the frame, top to bottom, in place of ln_camera_push_rows: one behind the other, without
+ * gaps. The pixels are read during the call only. Behind the last row comes ln_camera_finish. A refused call changes
+ * nothing. Errors: LN_ERR_ARGUMENT (bytes is not what so many rows have), LN_ERR_STATE (no picture begun, more rows than the
+ * frame has, or the camera was begun, finished or given rows by other calls). */
+ln_status ln_scaler_push_rows(ln_scaler *scaler, const uint8_t *pixels, size_t bytes, unsigned rows);
+
 #ifdef __cplusplus
 }
 #endif
