@@ -1,9 +1,10 @@
+/* Made by tools/shrink_table.py --images DUTS-TR --count 200: do not edit. */
 #ifndef LN_EVAL_SHRINK_TABLE_H
 #define LN_EVAL_SHRINK_TABLE_H
 
 #include "eval/file_codec.h"
 
-static const ln_shrink webp_sides[] = {{0, 32}, {600, 64}, {1200, 96}, {2500, 128}, {4000, 160}};
-static const ln_shrink jpeg_sides[] = {{0, 32}, {600, 48}, {1200, 64}, {2500, 96}, {4000, 128}};
+static const ln_shrink webp_sides[] = {{0, 32}, {300, 64}, {900, 96}, {1200, 128}, {1800, 160}, {4000, 224}};
+static const ln_shrink jpeg_sides[] = {{0, 24}, {450, 32}, {600, 80}, {900, 96}, {1200, 128}, {1800, 160}, {4000, 224}};
 
 #endif

@@ -92,3 +92,26 @@ grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/st
 echo "limitnet eval journal of something else" >"$work/out.csv.journal"
 rm "$work/out.csv"
 refused 1 "out.csv.journal: is of a run with other options" --codec original --resume
+rm "$work/out.csv.journal"
+
+# bd compares the curves of such tables.
+printf '%s\n' "codec,param,bytes,top1,top5,n,way" "a,300,300,0.1,0.2,9,cut" "a,600,600,0.3,0.4,9,cut" \
+    "b,200,200,0.1,0.2,9,fit" "b,400,400,0.3,0.4,9,fit" "c,600,600,0,0,9,fit" >"$work/table.csv"
+printf '%s\n' "codec,way,bd_rate,bd_accuracy" "b,fit,-33.3,11.7" "c,fit,-,-" >"$work/expected"
+"$program" bd --reference a,cut "$work/table.csv" | diff "$work/expected" - || fail "other deltas"
+"$program" bd --reference a --measure top5 "$work/table.csv" | diff "$work/expected" - || fail "other deltas of top-5"
+
+# bd_refused CODE TEXT [OPTION...]
+bd_refused() {
+    local expected=$1 text=$2 code=0
+    shift 2
+    "$program" bd "$@" >"$work/stdout" 2>"$work/stderr" || code=$?
+    [ "$code" = "$expected" ] && [ "$(wc -l <"$work/stderr")" = 1 ] && [ ! -s "$work/stdout" ] &&
+        grep -qF -- "$text" "$work/stderr" || fail "bd, exit code $code: $(cat "$work/stderr")"
+}
+bd_refused 2 "--reference CODEC is missing" "$work/table.csv"
+bd_refused 2 "give a table of limitnet eval" --reference a
+bd_refused 2 "'a,fit' is in none of these tables" --reference a,fit "$work/table.csv"
+bd_refused 2 "'top3' is neither" --reference a --measure top3 "$work/table.csv"
+bd_refused 1 "none.csv: cannot be opened" --reference a "$work/none.csv"
+bd_refused 1 "has no column 'codec'" --reference a "$work/labels.csv"

@@ -1,0 +1,70 @@
+/* limitnet bd: what one codec saves against another. */
+#include "cli/cli.h"
+
+#include "eval/bd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "limitnet bd --reference CODEC[,WAY] [--measure top1|top5] FILE.csv...\n"
+    "\n"
+    "Compares the curves in tables of 'limitnet eval' with one of them, on average over the range\n"
+    "that both reach (Bjontegaard's deltas, monotone cubic interpolation over the logarithm of the\n"
+    "bytes). Prints rows codec,way,bd_rate,bd_accuracy: the percent of bytes that a codec needs more\n"
+    "for the same accuracy (negative: it needs fewer), and the points of accuracy that it gains with\n"
+    "the same bytes; - where two curves have nothing in common. Points at which nothing was sent or\n"
+    "recognised, and those that recognise no more than a cheaper one, are left out.\n"
+    "\n"
+    "  --reference CODEC[,WAY]\n"
+    "                   a codec of the tables, such as pjpeg,cut; without the way, its first\n"
+    "  --measure NAME   top1 or top5 (top1)\n";
+
+static void print_curve(const ln_curve *reference, const ln_curve *curve)
+{
+    ln_bd bd;
+    ln_error why;
+    if (ln_bd_compare(reference, curve, &bd, &why) == LN_OK)
+        printf("%s,%s,%.1f,%.1f\n", curve->codec, curve->way, bd.rate, 100 * bd.share);
+    else
+        printf("%s,%s,-,-\n", curve->codec, curve->way);
+}
+
+static int compare(const ln_curves *curves, const char *name)
+{
+    const ln_curve *reference = ln_curves_find(curves, name);
+    if (!reference)
+        return cli_wrong_use("--reference: '%s' is in none of these tables", name);
+    puts("codec,way,bd_rate,bd_accuracy");
+    for (size_t i = 0; i < curves->count; i++)
+        if (&curves->items[i] != reference)
+            print_curve(reference, &curves->items[i]);
+    return CLI_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *reference = NULL, *measure = "top1";
+    const cli_option options[] = {
+        {"--reference", CLI_TEXT, &reference, 0, 0},
+        {"--measure", CLI_TEXT, &measure, 0, 0},
+        {0},
+    };
+    int operands = cli_parse(argc, argv, options);
+    if (operands < 0)
+        return CLI_WRONG_USE;
+    if (!reference || !operands)
+        return cli_wrong_use(reference ? "give a table of limitnet eval" : "--reference CODEC is missing");
+    if (strcmp(measure, "top1") != 0 && strcmp(measure, "top5") != 0)
+        return cli_wrong_use("--measure: '%s' is neither top1 nor top5", measure);
+    ln_curves curves = {0};
+    ln_error error;
+    ln_status status = LN_OK;
+    for (int i = 1; i <= operands && status == LN_OK; i++)
+        status = ln_curves_read(&curves, argv[i], measure, &error);
+    int code = status == LN_OK ? compare(&curves, reference) : cli_failed(&error);
+    ln_curves_free(&curves);
+    return code;
+}
+
+const cli_command cli_bd = {"bd", "what one codec saves against another", help, run};
