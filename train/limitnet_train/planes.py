@@ -72,12 +72,13 @@ class Planes:
         self.base = torch.full((CLASSES, c, 2 * self.limit + 1), 0.02)
         self.refinement = torch.full((CLASSES, c, max(p - 1, 1), 3), 0.02)
         self.point = torch.full((c, p), 0.5)
+        self.sensitivity = torch.zeros(c)       # octaves of recognition loss by squared error; 0 everywhere: by squared error alone
         self.offset = torch.zeros(c, p)
         for plane in range(p):
             self.offset[:, plane] = -1000.0 * plane - torch.arange(c)
 
     def state(self):
-        return {k: getattr(self, k) for k in ("base", "refinement", "point", "offset")}
+        return {k: getattr(self, k) for k in ("base", "refinement", "point", "sensitivity", "offset")}
 
     def load(self, state):
         for k, v in state.items():
@@ -177,7 +178,7 @@ class Planes:
             error = (known - values[..., None]) ** 2
             fall.index_add_(0, layout.channel, (error[..., :-1] - error[..., 1:]).sum(0))
             bits.index_add_(0, layout.channel, self.cost(symbols, classes, layout).sum(0))
-        slope = torch.log2(fall.clamp_min(1e-3) / bits.clamp_min(1e-3))
+        slope = torch.log2(fall.clamp_min(1e-3) / bits.clamp_min(1e-3)) + self.sensitivity[:, None]
         slope = torch.cummin(slope, 1)[0]      # a plane never goes before the one that it refines
         unit = 31 * self.config.weight / self.config.octaves
         self.offset.copy_(torch.round((slope - slope.max()) * unit) - torch.arange(layout.depth))

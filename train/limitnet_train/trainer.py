@@ -21,12 +21,14 @@ from .data import Pictures
 from .network import Decoder, Encoder, start_from_principal_components
 from .planes import CODE_SHARE, Layout, Planes
 from .rate import Rate
+from .sensitivity import sensitivity
 
 BUDGET_KB = (0.12, 5.0)         # drawn evenly on a logarithmic scale
 LOSS_SHARE, MOST_LOSS = 0.25, 0.4   # share of pictures that lose packets, and at most how many of them
 MAPLESS_SHARE = 0.1             # of the steps send no map: the decoder serves models without one too
 REFIT_STEPS, SAVE_SECONDS = 500, 300
 SAMPLE = 400                    # training pictures that scales and tables are fitted on while training runs
+SENSITIVITY_SAMPLE = 100        # of these, for the order by recognition
 EMA = 0.998
 
 
@@ -168,6 +170,8 @@ class Trainer:
         elif self.phase > 0:
             with torch.no_grad():
                 model.calibrate(self.sample)
+            if phase.loss == "recognition" and not phase.encoder:
+                self.order_by_recognition()
         bar = tqdm(total=phase.pictures, initial=self.seen, desc=f"{self.config.name} phase {self.phase + 1} {phase.loss}", unit="picture", mininterval=5)
         sums, count, saved, logged = np.zeros(6), 0, time.time(), self.seen
         while self.seen < phase.pictures and not self.stop:
@@ -192,6 +196,13 @@ class Trainer:
         if self.seen >= phase.pictures:
             self.phase, self.seen, self.optimizer_state, optimizer = self.phase + 1, 0, None, None
         self.save(optimizer)
+
+    def order_by_recognition(self):
+        """From here on symbols go out by the fall of the recognition loss instead of the squared error. The encoder is at rest by then."""
+        self.model.swap_average()
+        self.model.planes.sensitivity.copy_(sensitivity(self.model, self.classifier, self.sample[:SENSITIVITY_SAMPLE], BUDGET_KB))
+        self.model.calibrate(self.sample)
+        self.model.swap_average()
 
     def groups(self):
         """Trained parameters; the rate model learns faster, so that its price is right before it has shaped the encoder."""

@@ -144,3 +144,19 @@ def test_a_broken_configuration_is_one_clear_line(tmp_path):
     bad.write_text(text.replace("stride = 8\n", "", 1))
     with pytest.raises(ValueError, match="stride"):
         config.load(bad)
+
+
+def test_directions_measure_the_loss():
+    """The mean squared gradient of random directions is the second derivative of the loss that they stand for, known here by hand."""
+    from limitnet_train.sensitivity import directions
+
+    torch.manual_seed(0)
+    a, b, scale = torch.randn(6, 5), torch.randn(6, 12), torch.tensor(2.0)
+    x = torch.randn(1, 6, requires_grad=True)
+    squared = torch.zeros(6)
+    for _ in range(4000):
+        gradient, = torch.autograd.grad(directions([x @ a], [scale], x @ b), x)
+        squared += gradient[0] ** 2 / 4000
+    # loss = mean((dx a)^2 / scale^2) + 8 mean((dx b)^2)
+    exact = (a ** 2).sum(1) / 4 / 5 + 8 * (b ** 2).sum(1) / 12
+    assert torch.allclose(squared, exact, rtol=0.15), (squared, exact)
