@@ -112,7 +112,8 @@ unsigned ln_model_places(const ln_model *model, unsigned channel);
 
 /* ---- Order (5) ------------------------------------------------------------------------------------------------ */
 
-/* The transmission order of one picture, known from the model and the map alone. */
+/* The transmission order of one picture, known from the model and the map alone. For one thread at a time, also where it is
+ * const: it remembers where it was walked. */
 typedef struct ln_order ln_order;
 
 /* Bytes of memory that an order of this model needs, aligned as for uint32_t. */

@@ -19,12 +19,19 @@ typedef struct grid {
     uint16_t start[LN_MAP_LEVELS + 1];
 } grid;
 
+/* Walks leave their traces, so that later ones need not start at the beginning: one in every CHECKPOINT_RANKS ranks of the
+ * scored part. It is behind a pointer as walking changes nothing of an order that can be seen. */
+typedef struct trace {
+    unsigned known;         /* checkpoints that are set */
+    unsigned due;           /* rank of the next one */
+    ln_walker checkpoint[]; /* each in front of the run that holds its rank */
+} trace;
+
 struct ln_order {
     const ln_model *model;
-    ln_walker
-        *checkpoint;   /* one every CHECKPOINT_RANKS ranks of the scored part: the run that holds this rank */
-    uint16_t *alike;   /* for each unit: the next one that has the same scores, or their number */
-    uint16_t map_rank; /* where the map begins, or would begin */
+    trace *trace;
+    uint16_t *alike;      /* for each unit: the next one that has the same scores, or their number */
+    uint16_t map_rank;    /* where the map begins, or would begin */
     uint16_t scored_rank; /* where the scored part begins */
     uint8_t complete;
     uint8_t map[LN_MAP_CELLS];
@@ -77,7 +84,7 @@ size_t ln_order_size(const ln_model *model)
 
     if (!model)
         return 0;
-    size = alignment_slack() + sizeof(ln_order) + checkpoints(model) * sizeof(ln_walker) +
+    size = alignment_slack() + sizeof(ln_order) + sizeof(trace) + checkpoints(model) * sizeof(ln_walker) +
            linked_units(model) * sizeof(uint16_t);
     for (unsigned i = 0; i < model->stages; i++)
         size += sorted_places(model, i) * sizeof(uint16_t);
@@ -119,8 +126,8 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
     o->model = model;
     o->map_rank = (uint16_t)early_symbols(model);
     o->scored_rank = (uint16_t)(o->map_rank + (model->layers ? LN_MAP_CELLS : 0));
-    o->checkpoint = (ln_walker *)(void *)(at + sizeof *o);
-    o->alike = (uint16_t *)(void *)(o->checkpoint + checkpoints(model));
+    o->trace = (trace *)(void *)(at + sizeof *o);
+    o->alike = (uint16_t *)(void *)(o->trace->checkpoint + checkpoints(model));
     link_units(o);
     places = o->alike + linked_units(model);
     for (unsigned i = 0; i < model->stages; i++) {
@@ -135,6 +142,8 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
 void ln_order_reset(ln_order *order)
 {
     order->complete = order->model->layers == 0;
+    order->trace->known = 0;
+    order->trace->due = order->scored_rank;
     memset(order->map, 0, sizeof order->map);
 }
 
@@ -249,6 +258,23 @@ static void early_run(const ln_order *order, ln_walker *walker, ln_run *run)
     } while (run->count == 0);
 }
 
+/* A walk has come to `rank`: sets the checkpoints whose ranks it has passed with its last run, in front of which it stood at
+ * `before`. */
+static void leave_trace(trace *t, const ln_walker *before, unsigned rank)
+{
+    for (; t->due < rank; t->due += CHECKPOINT_RANKS)
+        t->checkpoint[t->known++] = *before;
+}
+
+static void scored_step(const ln_order *order, ln_walker *walker, ln_run *run)
+{
+    ln_walker before = *walker;
+
+    scored_run(order, walker, run);
+    if (before.rank <= order->trace->due)
+        leave_trace(order->trace, &before, before.rank + run->count);
+}
+
 int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run)
 {
     const ln_model *model = order->model;
@@ -271,26 +297,12 @@ int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run)
     } else if (walker->rank == model->symbols || !order->complete) {
         return 0;
     } else if (model->layers) {
-        scored_run(order, walker, run);
+        scored_step(order, walker, run);
     } else {
         unit_run(model, walker->unit++, 0, 1, run);
     }
     walker->rank = (uint16_t)(walker->rank + run->count);
     return 1;
-}
-
-static void set_checkpoints(ln_order *order)
-{
-    ln_walker walker = scored_start(order), before = walker;
-    ln_walker *next = order->checkpoint;
-    unsigned due = order->scored_rank;
-    ln_run run;
-
-    while (ln_order_step(order, &walker, &run)) {
-        for (; due < run.rank + run.count; due += CHECKPOINT_RANKS)
-            *next++ = before;
-        before = walker;
-    }
 }
 
 ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS])
@@ -300,12 +312,12 @@ ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS])
     for (unsigned i = 0; i < LN_MAP_CELLS; i++)
         if (levels[i] >= LN_MAP_LEVELS)
             return LN_ERR_ARGUMENT;
+    ln_order_reset(order);
     memcpy(order->map, levels, LN_MAP_CELLS);
     for (unsigned i = 0; i < order->model->stages; i++)
         if (sorted_places(order->model, i) > 0)
             sort_places(&order->grid[i], &order->model->stage[i], order->map);
     order->complete = 1;
-    set_checkpoints(order);
     return LN_OK;
 }
 
@@ -326,13 +338,22 @@ const ln_model *ln_order_model(const ln_order *order)
     return order->model;
 }
 
+static ln_walker checkpoint_before(const ln_order *order, unsigned rank)
+{
+    unsigned index = (rank - order->scored_rank) / CHECKPOINT_RANKS;
+
+    if (order->trace->known == 0)
+        return scored_start(order);
+    return order->trace->checkpoint[index < order->trace->known ? index : order->trace->known - 1];
+}
+
 int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run)
 {
     memset(walker, 0, sizeof *walker);
     if (order->model->layers && rank >= order->scored_rank) {
         if (!order->complete || rank >= order->model->symbols)
             return 0;
-        *walker = order->checkpoint[(rank - order->scored_rank) / CHECKPOINT_RANKS];
+        *walker = checkpoint_before(order, rank);
     }
     do {
         if (!ln_order_step(order, walker, run))

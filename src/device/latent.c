@@ -38,24 +38,23 @@ void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
     }
 }
 
-void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, int32_t value)
+static int32_t limited(int32_t value, int32_t limit)
+{
+    return value > limit ? limit : value < -limit ? -limit : value;
+}
+
+void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, const int32_t *values,
+                    unsigned count)
 {
     int16_t *words = latents->words + latents->first[channel];
     int limit = latents->model->channel[channel].limit;
 
-    if (value > limit)
-        value = limit;
-    if (value < -limit)
-        value = -limit;
-    switch (storage_of(latents->model, channel)) {
-    case LN_STORED_INT8:
-        ((int8_t *)words)[place] = (int8_t)value;
-        break;
-    case LN_STORED_UINT8:
-        ((uint8_t *)words)[place] = (uint8_t)value;
-        break;
-    case LN_STORED_INT16:
-        words[place] = (int16_t)value;
+    if (storage_of(latents->model, channel) == LN_STORED_INT16) {
+        for (unsigned i = 0; i < count; i++)
+            words[place + i] = (int16_t)limited(values[i], limit);
+    } else {
+        for (unsigned i = 0; i < count; i++)
+            ((uint8_t *)words)[place + i] = (uint8_t)limited(values[i], limit);
     }
 }
 

@@ -16,8 +16,9 @@ size_t ln_latents_size(const ln_model *model);
 /* `memory` is 2-byte aligned. */
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
 
-/* Stores a value of a channel at a place, limited as SPEC 1.3 wants it. */
-void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, int32_t value);
+/* Stores `count` values of a channel from a place on, limited as SPEC 1.3 wants it. */
+void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, const int32_t *values,
+                    unsigned count);
 
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
 

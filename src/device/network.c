@@ -146,10 +146,10 @@ static int32_t passed_on(int32_t sum, uint32_t multiplier)
     return (int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32);
 }
 
-static int32_t latent(int32_t sum, uint32_t multiplier, unsigned rounding, int relu)
+static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int relu)
 {
-    uint64_t product = (uint64_t)(sum < 0 ? -(int64_t)sum : sum) * multiplier;
-    int32_t magnitude = (int32_t)((product + ((uint64_t)rounding << 24)) >> 32);
+    uint32_t size = sum < 0 ? 0 - (uint32_t)sum : (uint32_t)sum;
+    int32_t magnitude = (int32_t)(((uint64_t)size * multiplier + rounding) >> 32);
 
     if (sum >= 0)
         return magnitude;
@@ -179,12 +179,13 @@ static void put_latent(const ln_network *network, const ln_layer *layer, const i
 
     for (unsigned o = layer->pass; o < layer->outputs; o++) {
         unsigned channel = layer->first_channel + o - layer->pass;
-        unsigned rounding = network->model->channel[channel].rounding;
+        uint32_t rounding = (uint32_t)network->model->channel[channel].rounding << 24;
         uint32_t multiplier = ln_conv_multiplier(layer, o);
+        int32_t values[LN_DOT_PATCHES];
 
         for (unsigned p = 0; p < count; p++)
-            ln_latents_set(&network->latents, channel, place + p,
-                           latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, relu));
+            values[p] = latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, relu);
+        ln_latents_set(&network->latents, channel, place, values, count);
     }
 }
 
