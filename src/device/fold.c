@@ -102,12 +102,23 @@ static parts take_apart(const ln_layer *layer, void *scratch)
     return p;
 }
 
-/* Two rows in front of each other, and where one is outside, nothing. */
+/* Two rows that meet the same weights, null where one is outside. Blocks `inner_begin` to in front of `inner_end` lie inside. */
 typedef struct row_pair {
     const ln_layer *layer;
     const uint8_t *upper, *lower;
+    unsigned inner_begin, inner_end;
     uint8_t zero;
 } row_pair;
+
+static row_pair pair_rows(const ln_layer *layer, const uint8_t *upper, const uint8_t *lower, uint8_t zero)
+{
+    unsigned stride = layer->stride, padding = layer->padding;
+    row_pair rows = {layer, upper, lower, (padding + stride - 1) / stride, 0, zero};
+
+    if (upper != NULL && lower != NULL)
+        rows.inner_end = (layer->in_width + padding) / stride;
+    return rows;
+}
 
 /* The bytes of a block, which begins at pixel `first`, where it is partly or wholly outside. */
 static void put_together(const row_pair *rows, const uint8_t *row, int first, uint8_t *bytes)
@@ -131,23 +142,31 @@ static void fold_outer_block(const row_pair *rows, int first, int16_t *block)
     ln_fold_block(block, block + numbers, upper, lower, numbers, rows->zero);
 }
 
-static void fold_block(const row_pair *rows, unsigned number, int16_t *block)
+static inline void fold_block(const row_pair *rows, unsigned number, unsigned numbers, int16_t *block)
 {
-    const ln_layer *layer = rows->layer;
-    int first = (int)(number * layer->stride) - layer->padding;
-    unsigned numbers = block_numbers(layer);
+    int first = (int)(number * rows->layer->stride) - rows->layer->padding;
 
-    if (rows->upper != NULL && rows->lower != NULL && first >= 0 && first + layer->stride <= layer->in_width)
+    if (number >= rows->inner_begin && number < rows->inner_end)
         ln_fold_block(block, block + numbers, rows->upper + first * INPUTS, rows->lower + first * INPUTS,
                       numbers, rows->zero);
     else
         fold_outer_block(rows, first, block);
 }
 
+/* All outputs at LN_DOT_PATCHES places; returns where the sums of the next places are. */
+static int32_t *add_outputs(const parts *p, unsigned outputs, unsigned numbers, int32_t *sums)
+{
+    const int16_t *wide = p->wide;
+
+    for (unsigned o = 0; o < outputs; o++, wide += numbers, sums += LN_DOT_PATCHES)
+        ln_fold_dot(sums, p->patches + p->class[o], wide, numbers);
+    return sums;
+}
+
 void ln_fold_rows(const ln_layer *layer, const ln_symmetry *symmetry, unsigned ky, const uint8_t *upper,
                   const uint8_t *lower, uint8_t zero, int32_t *sums, void *scratch)
 {
-    const row_pair rows = {layer, upper, lower, zero};
+    const row_pair rows = pair_rows(layer, upper, lower, zero);
     unsigned numbers = block_numbers(layer);
     size_t patches = ln_dot_size(numbers) / sizeof(int16_t); /* of one class */
     parts p = take_apart(layer, scratch);
@@ -156,19 +175,18 @@ void ln_fold_rows(const ln_layer *layer, const ln_symmetry *symmetry, unsigned k
         ln_fold_widen(p.wide + o * numbers, weights(layer, o) + ky * 2 * numbers, numbers);
         p.class[o] = (uint16_t)(class_of(symmetry, o) * patches);
     }
-    fold_block(&rows, 0, p.block[0]);
+    fold_block(&rows, 0, numbers, p.block[0]);
     for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
         /* Places behind the row's end are made as well: sums of anything else might overflow. */
         for (unsigned i = 0; i < LN_DOT_PATCHES; i++) {
             const int16_t *left = p.block[(x + i) % 2];
             int16_t *right = p.block[(x + i + 1) % 2];
 
-            fold_block(&rows, x + i + 1, right);
+            fold_block(&rows, x + i + 1, numbers, right);
             ln_fold_place(p.patches, p.patches + patches, i, left, right, numbers);
             ln_fold_place(p.patches + 2 * patches, p.patches + 3 * patches, i, left + numbers,
                           right + numbers, numbers);
         }
-        for (unsigned o = 0; o < layer->outputs; o++, sums += LN_DOT_PATCHES)
-            ln_fold_dot(sums, p.patches + p.class[o], p.wide + o * numbers, numbers);
+        sums = add_outputs(&p, layer->outputs, numbers, sums);
     }
 }
