@@ -40,15 +40,26 @@ static void put_u16(uint8_t *p, unsigned value)
     p[1] = (uint8_t)(value >> 8);
 }
 
-static void coding_of_refinement(coding *c, const uint8_t *q)
-{
-    unsigned zero = 16u * q[0];
-    unsigned rest = 4096 - zero;
-    unsigned negative = rest * q[1] >> 8;
+/* Cumulative frequencies of a refinement of -1 and of 1 (4.1). */
+typedef struct refinement {
+    uint32_t negative, positive;
+} refinement;
 
+static refinement refinement_of_run(const ln_model *model, const ln_run *run)
+{
+    const uint8_t *q = ln_model_refinement(model, run->channel, run->plane, run->level >> 3);
+    unsigned zero = 16u * q[0];
+    unsigned negative = (4096 - zero) * q[1] >> 8;
+    refinement r = {zero, zero + (negative > 0 ? negative : 1)};
+
+    return r;
+}
+
+static void coding_of_refinement(coding *c, refinement r)
+{
     put_u16(c->refinement, 0);
-    put_u16(c->refinement + 2, zero);
-    put_u16(c->refinement + 4, zero + (negative > 0 ? negative : 1));
+    put_u16(c->refinement + 2, r.negative);
+    put_u16(c->refinement + 4, r.positive);
     c->cumulative = c->refinement;
     c->count = 3;
 }
@@ -63,7 +74,7 @@ static void coding_of_run(coding *c, const ln_model *model, const ln_run *run)
         c->cumulative = NULL; /* changes from cell to cell */
         c->count = LN_MAP_LEVELS;
     } else if (c->refines) {
-        coding_of_refinement(c, ln_model_refinement(model, run->channel, run->plane, saliency_class));
+        coding_of_refinement(c, refinement_of_run(model, run));
     } else {
         const uint8_t *base = ln_model_base(model, run->channel, saliency_class);
 
@@ -139,11 +150,11 @@ static unsigned encode_each(ln_encoder *encoder, const coding *c, const ln_symbo
 
 /* Refinements are most symbols, and most of them are 0: what encode_each does, made short, as long as any symbol fits and for
  * a run that lists its places. A refinement is 0 where the plane's bit of the magnitude is (3); then `low` stays as it is. */
-static inline unsigned encode_refinements(ln_encoder *encoder, const coding *c, const ln_symbol_rule *rule,
+static inline unsigned encode_refinements(ln_encoder *encoder, refinement r, const ln_symbol_rule *rule,
                                           const ln_run *run, unsigned at, ln_stored stored)
 {
     const uint16_t *place = run->places + at, *end = run->places + run->count;
-    uint32_t zero = ln_u16(c->refinement + 2), positive = ln_u16(c->refinement + 4), range = encoder->range;
+    uint32_t range = encoder->range;
     int fits = rule->most_positive < rule->most_negative ? rule->most_positive : rule->most_negative;
     int bit = 1 << rule->shift;
 
@@ -154,13 +165,13 @@ static inline unsigned encode_refinements(ln_encoder *encoder, const coding *c, 
         if (magnitude > fits)
             magnitude = ln_symbol_limit(rule, v);
         if (!(magnitude & bit)) {
-            range = unit * zero;
+            range = unit * r.negative;
         } else if (v < 0 && magnitude < 2 * bit) {
-            ln_encoder_raise(encoder, unit * zero);
-            range = unit * (positive - zero);
+            ln_encoder_raise(encoder, unit * r.negative);
+            range = unit * (r.positive - r.negative);
         } else {
-            ln_encoder_raise(encoder, unit * positive);
-            range = unit * ((1u << LN_TOTAL_BITS) - positive);
+            ln_encoder_raise(encoder, unit * r.positive);
+            range = unit * ((1u << LN_TOTAL_BITS) - r.positive);
         }
         if (range < LN_LEAST_RANGE) {
             range = ln_encoder_shift(encoder, range);
@@ -172,32 +183,43 @@ static inline unsigned encode_refinements(ln_encoder *encoder, const coding *c, 
     return (unsigned)(place - run->places);
 }
 
+/* The same for each storage, so that the compiler makes a loop for each. */
+static unsigned encode_stored_refinements(ln_encoder *encoder, const ln_model *model,
+                                          const ln_symbol_rule *rule, const ln_run *run, unsigned at,
+                                          const ln_stored *stored)
+{
+    refinement r = refinement_of_run(model, run);
+    ln_stored same = *stored;
+
+    switch (stored->storage) {
+    case LN_STORED_INT8:
+        same.storage = LN_STORED_INT8;
+        return encode_refinements(encoder, r, rule, run, at, same);
+    case LN_STORED_UINT8:
+        same.storage = LN_STORED_UINT8;
+        return encode_refinements(encoder, r, rule, run, at, same);
+    case LN_STORED_INT16:
+        break;
+    }
+    same.storage = LN_STORED_INT16;
+    return encode_refinements(encoder, r, rule, run, at, same);
+}
+
 static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
                               source *from)
 {
     coding c;
     ln_symbol_rule rule;
 
-    coding_of_run(&c, model, run);
     ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->level);
     if (from->store) {
         from->stored = from->store(from->context, run->channel);
-        if (c.refines && run->places && ln_encoder_has_room(encoder)) {
-            /* The same for each storage, so that the compiler makes a loop for each. */
-            const void *values = from->stored.values;
-
-            switch (from->stored.storage) {
-            case LN_STORED_INT8:
-                at = encode_refinements(encoder, &c, &rule, run, at, (ln_stored){values, LN_STORED_INT8});
-                break;
-            case LN_STORED_UINT8:
-                at = encode_refinements(encoder, &c, &rule, run, at, (ln_stored){values, LN_STORED_UINT8});
-                break;
-            case LN_STORED_INT16:
-                at = encode_refinements(encoder, &c, &rule, run, at, (ln_stored){values, LN_STORED_INT16});
-            }
-        }
+        if (run->plane > 0 && run->places && ln_encoder_has_room(encoder))
+            at = encode_stored_refinements(encoder, model, &rule, run, at, &from->stored);
+        if (at == run->count)
+            return at;
     }
+    coding_of_run(&c, model, run);
     return encode_each(encoder, &c, &rule, run, at, from);
 }
 
