@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, each with the kernels for the DSP extension and with
 # the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
-# instructions executed (exact), bytes of RAM and of stack.
+# instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost.
 #
 # usage: firmware/run.sh [MODEL.lnm...]     default: the models of models/
 set -euo pipefail
@@ -69,7 +69,7 @@ printf '%-32s %12s %12s %12s %8s %8s\n' instructions rows "map, order" packets R
 for model in "$@"; do
     # Bytes 24 to 27 of a model file are the width and height of its picture.
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
-    name=$(dd if="$model" bs=1 skip=8 count=16 2>/dev/null | tr -d '\0')
+    name=${model%/encoder.lnm}
     picture=tests/golden/photo-$size.ppm
     "$work/dump" "$model" "$picture" 0 242 "$work/host"
     for cpu in m7 m33; do
@@ -77,7 +77,7 @@ for model in "$@"; do
             link "$cpu" "$kind" "$model"
             run "$cpu" "$picture"
             cmp "$work/host.lnp" "$work/out.lnp"
-            report "$name $cpu $kind"
+            report "${name##*/} $cpu $kind"
         done
     done
 done

@@ -10,10 +10,10 @@ size_t ln_dot_size(size_t count)
 }
 
 /* A group of four bytes becomes two words: bytes 0 and 2, bytes 1 and 3. */
-static void put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
+static inline void put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
 {
-    words[0] = ln_dsp_subtract(ln_dsp_bytes_02(bytes), zeros);
-    words[1] = ln_dsp_subtract(ln_dsp_bytes_13(bytes), zeros);
+    LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_bytes_02(bytes), zeros),
+                    ln_dsp_subtract(ln_dsp_bytes_13(bytes), zeros), words, 0);
 }
 
 void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
@@ -21,14 +21,15 @@ void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, con
 {
     uint32_t *words = (uint32_t *)(void *)patches + at / 4 * LN_DOT_GROUP_WORDS + 2 * patch;
     uint32_t zeros = (uint32_t)zero * 0x10001;
+    const uint8_t *end = bytes + count / 4 * 4;
 
     (void)length;
-    for (; count >= 4; count -= 4, bytes += 4, words += LN_DOT_GROUP_WORDS)
+    for (; bytes != end; bytes += 4, words += LN_DOT_GROUP_WORDS)
         put_group(words, ln_dsp_load(bytes), zeros);
-    if (count > 0) { /* what is missing at the end is 0 */
+    if (count % 4 > 0) { /* what is missing at the end is 0 */
         uint32_t last = (uint32_t)zero * 0x1010101;
 
-        memcpy(&last, bytes, count);
+        memcpy(&last, bytes, count % 4);
         put_group(words, last, zeros);
     }
 }

@@ -120,7 +120,7 @@ static void test_size(void **state)
     static const struct {
         const char *name;
         size_t most;
-    } bars[] = {{"random-paper", 27 * 1024}, {"random-pyramid", 20 * 1024}};
+    } bars[] = {{"random-paper", 22 * 1024}, {"random-pyramid", 17 * 1024}};
 
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
