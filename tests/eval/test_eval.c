@@ -343,7 +343,8 @@ static const char some_labels[] = "file,class_index\ncat.jpg,285\nREADME.md,0\nc
                                   "rocket.png,657\nastronaut.ppm,0\n";
 
 /* Evaluates the first `most` of these pictures with a cut, a codec of both ways and the original. */
-#define POINTS (3 * BUDGETS + 1)
+#define RUN_BUDGETS 3 /* the first of the list: 4000, 11, 300 */
+#define POINTS (3 * RUN_BUDGETS + 1)
 
 static ln_status run_task(size_t most, ln_eval_task task, ln_point *points, course *c, ln_error *error)
 {
@@ -362,7 +363,7 @@ static ln_status run_task(size_t most, ln_eval_task task, ln_point *points, cour
     task.codecs = codecs;
     task.codec_count = 3;
     task.budgets = budgets;
-    task.budget_count = BUDGETS;
+    task.budget_count = RUN_BUDGETS;
     task.progress = count_progress;
     task.broken = count_broken;
     task.context = c;
@@ -388,17 +389,18 @@ static void a_run_fills_all_points(void **state)
     assert_int_equal(c.done, 5);
     assert_int_equal(c.broken, 1);
     for (size_t i = 0; i < POINTS - 1; i++) {
-        assert_int_equal(points[i].way, i < 2 * BUDGETS ? LN_WAY_CUT : LN_WAY_FIT);
-        assert_int_equal(points[i].budget, budgets[i % BUDGETS]);
+        assert_int_equal(points[i].way, i < 2 * RUN_BUDGETS ? LN_WAY_CUT : LN_WAY_FIT);
+        assert_int_equal(points[i].budget, budgets[i % RUN_BUDGETS]);
         assert_int_equal(points[i].sum.count, 4);
-        assert_true(points[i].sum.bytes <= (double)budgets[i % BUDGETS]);
+        assert_true(points[i].sum.bytes <= (double)budgets[i % RUN_BUDGETS]);
         assert_true(points[i].sum.top1.value <= points[i].sum.top5.value);
     }
     assert_true(points[1].sum.bytes == 11);
     /* Nothing is sent where no file fits; a cut is sent even if nothing can be seen. */
-    assert_true(points[2 * BUDGETS + 1].sum.bytes == 0 && points[2 * BUDGETS + 1].sum.top5.value == 0);
-    assert_true(points[BUDGETS + 1].sum.bytes == 11 && points[BUDGETS + 1].sum.top5.value == 0);
-    assert_true(points[2 * BUDGETS - 1].sum.top5.value >= 0.5);
+    assert_true(points[2 * RUN_BUDGETS + 1].sum.bytes == 0 &&
+                points[2 * RUN_BUDGETS + 1].sum.top5.value == 0);
+    assert_true(points[RUN_BUDGETS + 1].sum.bytes == 11 && points[RUN_BUDGETS + 1].sum.top5.value == 0);
+    assert_true(points[2 * RUN_BUDGETS - 1].sum.top5.value >= 0.5);
     const ln_point *original = &points[POINTS - 1];
     assert_int_equal(original->way, LN_WAY_NONE);
     assert_int_equal(original->budget, 0);

@@ -260,6 +260,30 @@ static void small_pictures_keep_their_size(void **state)
     }
 }
 
+/* Nothing of 224x224 fits into 310 bytes, so the listed side is left for a smaller one. */
+static void what_does_not_fit_is_shrunk_further(void **state)
+{
+    (void)state;
+    static const ln_shrink sides[] = {{0, 24}, {300, 224}};
+    const ln_file_kind file = {ln_codec_webp.file->format, sides, 2};
+    const ln_codec_kind kind = {.name = "test", .ways = LN_WAY_FIT, LN_FILE_CODEC, .file = &file};
+    ln_codec codec = {.name = "test", .kind = &kind};
+    ln_picture picture = read_picture("tests/pictures/rocket.png", SIDE);
+    uint8_t *rgb = malloc(2 * BYTES);
+    void *stream;
+    assert_int_equal(kind.open(&codec, NULL, NULL, NULL), LN_OK);
+    assert_int_equal(kind.encode(&codec, &picture, 0, &stream, NULL), LN_OK);
+    ln_cut cuts[] = {{.stream = stream, .way = LN_WAY_FIT, .budget = 310},
+                     {.stream = stream, .way = LN_WAY_FIT, .budget = 8000}};
+    assert_int_equal(kind.receive(&codec, cuts, 2, rgb, NULL), LN_OK);
+    assert_true(!cuts[0].nothing && cuts[0].bytes <= 310);
+    assert_true(cuts[1].bytes > 4000);
+    kind.forget(stream);
+    kind.close(&codec);
+    free(rgb);
+    ln_picture_free(&picture);
+}
+
 /* More bytes, larger pictures. */
 static void sides_grow_with_the_budget(void **state)
 {
@@ -285,6 +309,7 @@ int main(void)
         cmocka_unit_test(only_constant_bytes_are_left_out),
         cmocka_unit_test(headers_of_jpeg_are_left_out),
         cmocka_unit_test(small_pictures_keep_their_size),
+        cmocka_unit_test(what_does_not_fit_is_shrunk_further),
         cmocka_unit_test(sides_grow_with_the_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
