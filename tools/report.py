@@ -92,10 +92,10 @@ def winners(found):
 
 
 def plot(found, original):
-    blocks = {n: [(r["bytes"], 100 * float(r["top1"]) / original) for r in found[n].values() if float(r["top1"]) > 0] for n in PLOTTED}
+    blocks = {n: [(r["param"], 100 * float(r["top1"]) / original) for r in found[n].values() if float(r["top1"]) > 0] for n in PLOTTED}
     blocks["the paper"] = [(b, 100 * v / PAPER_ORIGINAL) for b, v in PAPER.items()]
     script = ["set terminal svg size 900,560 background '#ffffff'", f"set output '{REPORT}/accuracy.svg'", "set logscale x", "set grid",
-              "set key bottom right", "set xlabel 'bytes a picture, mean'", "set ylabel '% of the original top-1 kept'",
+              "set key bottom right", "set xlabel 'bytes a picture, at most'", "set ylabel '% of the original top-1 kept'",
               "set xtics (150, 300, 600, 1200, 2500, 4000, 6000)", "set yrange [0:100]"]
     for i, points in enumerate(blocks.values()):
         script += [f"$data{i} << end", *(f"{x} {y}" for x, y in points), "end"]

@@ -13,8 +13,8 @@ typedef struct ln_bd {
     double share; /* of pictures, positive where the other recognises more */
 } ln_bd;
 
-/* Compares a curve with a reference, both from ln_curves_read. Bytes are taken as logarithms. Left
- * out are points at which nothing was sent or recognised, and those that recognise no more than a
+/* Compares a curve with a reference, both from ln_curves_read. Budgets are taken as logarithms. Left
+ * out are points at which nothing was recognised, and those that recognise no more than a
  * cheaper one. Errors: LN_ERR_ARGUMENT (fewer than two points are left, or the curves have no bytes
  * or no shares in common), LN_ERR_MEMORY. */
 ln_status ln_bd_compare(const ln_curve *reference, const ln_curve *other, ln_bd *bd, ln_error *error);

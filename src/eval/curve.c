@@ -9,7 +9,7 @@
 #define MOST_FILE_BYTES ((size_t)64 << 20)
 #define MOST_COLUMNS 32
 
-enum { CODEC, PARAM, BYTES, SHARE, WAY, COLUMNS };
+enum { CODEC, PARAM, SHARE, WAY, COLUMNS };
 
 /* Which fields of a row are wanted. */
 typedef struct table {
@@ -93,7 +93,7 @@ static size_t split(char *line, char **fields)
 
 static ln_status read_header(table *t, char *line, const char *measure, ln_error *error)
 {
-    const char *const names[COLUMNS] = {"codec", "param", "bytes", measure, "way"};
+    const char *const names[COLUMNS] = {"codec", "param", measure, "way"};
     char *fields[MOST_COLUMNS];
     size_t count = split(line, fields);
     for (size_t i = 0; i < COLUMNS; i++) {
@@ -124,11 +124,11 @@ static ln_status read_row(const table *t, ln_curves *curves, char *line, ln_erro
             return ln_fail(error, LN_ERR_IO, "%s:%zu: has only %zu fields", t->path, t->line, count);
         cell[i] = fields[t->at[i]];
     }
-    if (!parse_number(cell[BYTES], &point.bytes) || !parse_number(cell[SHARE], &point.share))
-        return ln_fail(error, LN_ERR_IO, "%s:%zu: '%s' or '%s' is no number", t->path, t->line, cell[BYTES],
-                       cell[SHARE]);
     if (!strcmp(cell[PARAM], "-"))
         return LN_OK;
+    if (!parse_number(cell[PARAM], &point.bytes) || !parse_number(cell[SHARE], &point.share))
+        return ln_fail(error, LN_ERR_IO, "%s:%zu: '%s' or '%s' is no number", t->path, t->line, cell[PARAM],
+                       cell[SHARE]);
     ln_curve *curve = find(curves, cell[CODEC], strlen(cell[CODEC]), cell[WAY]);
     if (!curve)
         curve = add_curve(curves, cell[CODEC], cell[WAY]);

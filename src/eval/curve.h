@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 typedef struct ln_curve_point {
-    double bytes, share;
+    double bytes; /* the budget, not the mean of what was sent: that is small where nothing fits */
+    double share;
 } ln_curve_point;
 
 /* One codec in one way. */
