@@ -71,7 +71,7 @@ for model in "$@"; do
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
     name=${model%/encoder.lnm}
     picture=tests/golden/photo-$size.ppm
-    "$work/dump" "$model" "$picture" 0 242 "$work/host"
+    "$work/dump" "$model" "$picture" 0 0 242 "$work/host"
     for cpu in m7 m33; do
         for kind in dsp portable; do
             link "$cpu" "$kind" "$model"

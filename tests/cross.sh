@@ -14,7 +14,8 @@ missing=""
 # rooms LABEL: packet sizes of the golden stream of that name (tests/golden/README.md).
 rooms() {
     case $1 in
-    varying) echo 11,51,242,12,115,33,20,222 ;;
+    protected) echo 51 ;;
+    *varying) echo 11,51,242,12,115,33,20,222 ;;
     *) echo "$1" ;;
     esac
 }
@@ -31,14 +32,16 @@ vectors() {
     shift
     for stream in tests/golden/*.lnp; do
         stem=$(basename "$stream" .lnp)
-        label=${stem##*-}
-        stem=${stem%-*}
+        label=${stem##*-photo-}
+        label=${label##*-synthetic-}
+        stem=${stem%-"$label"}
         picture=${stem##*-}
         model=${stem%-*}
         # Bytes 24 to 27 of a model file are the width and height of its picture.
         size=$(od -An -tu1 -j24 -N4 "tests/models/$model.lnm" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
         if ! "$@" "$work/$target" "tests/models/$model.lnm" "tests/golden/$picture-$size.ppm" \
-            "$([ "$picture" = photo ] && echo 5 || echo 9)" "$(rooms "$label")" "$work/out"; then
+            "$([ "$picture" = photo ] && echo 5 || echo 6)" "$([[ "$label" = protected* ]] && echo 40 || echo 0)" \
+            "$(rooms "$label")" "$work/out"; then
             bad=$((bad + 1))
             continue
         fi

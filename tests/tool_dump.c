@@ -1,8 +1,9 @@
 /* Encodes one picture and writes what the camera made of it, to be compared with tests/golden:
  * OUT.latent, OUT.map (when the model has one) and OUT.lnp, in the formats of tests/golden/README.md.
  *
- * usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE ROOM[,ROOM...] OUT
- *   IMAGE  number of the picture in its packets, 0 to 15
+ * usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE SHARE ROOM[,ROOM...] OUT
+ *   IMAGE  number of the picture in its packets, 0 to 7
+ *   SHARE  of a hundred packets, how many are repair packets
  *   ROOM   bytes of the packets, one after the other, over and over */
 #include <limitnet/device.h>
 
@@ -126,6 +127,7 @@ static void write_packets(ln_camera *camera, const char *rooms, const char *out)
 
 int main(int argc, char **argv)
 {
+    static uint8_t window[63 * LN_MAX_PAYLOAD]; /* as long as can be */
     ln_model model;
     ln_camera *camera;
     uint8_t *file, *ppm;
@@ -134,8 +136,8 @@ int main(int argc, char **argv)
     void *memory;
     size_t size, row;
 
-    if (argc != 6) {
-        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE ROOM[,ROOM...] OUT\n", stderr);
+    if (argc != 7) {
+        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE SHARE ROOM[,ROOM...] OUT\n", stderr);
         return 2;
     }
     file = read_file(argv[1], &size);
@@ -154,16 +156,17 @@ int main(int argc, char **argv)
         need(ln_camera_push_rows(camera, rgb + y * row, rows * row, rows), "rows");
     }
     need(ln_camera_finish(camera), "finish");
+    need(ln_camera_protect(camera, (unsigned)strtoul(argv[4], NULL, 10), window, sizeof window), "protect");
 
-    write_latent(&model, camera, argv[5]);
+    write_latent(&model, camera, argv[6]);
     map = ln_camera_map(camera);
     if (map) {
-        FILE *out = create(argv[5], ".map");
+        FILE *out = create(argv[6], ".map");
 
         fwrite(map, 1, LN_MAP_CELLS, out);
-        done(out, argv[5]);
+        done(out, argv[6]);
     }
-    write_packets(camera, argv[4], argv[5]);
+    write_packets(camera, argv[5], argv[6]);
     free(memory);
     free(ppm);
     free(file);

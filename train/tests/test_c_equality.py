@@ -41,7 +41,7 @@ def dump(tool, folder, model_path, picture, image, rooms):
     ppm.write_bytes(golden.write_ppm(picture))
     for old in folder.glob("out.*"):
         old.unlink()
-    arguments = [tool, model_path, ppm, str(image), ",".join(map(str, rooms)), folder / "out"]
+    arguments = [tool, model_path, ppm, str(image), "0", ",".join(map(str, rooms)), folder / "out"]
     subprocess.run(arguments, check=True)
     levels = folder / "out.map"
     return (folder / "out.latent").read_bytes(), levels.read_bytes() if levels.exists() else None, (folder / "out.lnp").read_bytes()
