@@ -2,9 +2,11 @@
  *
  * arguments: PICTURE.ppm OUT.lnp
  *
- * Prints bytes of RAM and of stack. Instructions are counted from outside (count.c), between the functions mark_*. */
+ * Prints bytes of RAM and of stack. Instructions are counted from outside (count.c), between the functions mark_*. Afterwards
+ * each convolution runs alone, to be counted. */
 #include <limitnet/device.h>
 
+#include "device/conv.h"
 #include "semihosting.h"
 #include "start.h"
 
@@ -23,6 +25,17 @@ MARK(mark_rows)
 MARK(mark_finish)
 MARK(mark_packets)
 MARK(mark_other)
+MARK(mark_layer0)
+MARK(mark_layer1)
+MARK(mark_layer2)
+MARK(mark_layer3)
+MARK(mark_layer4)
+MARK(mark_layer5)
+MARK(mark_layer6)
+MARK(mark_layer7)
+
+static void (*const mark_layer[])(void) = {mark_layer0, mark_layer1, mark_layer2, mark_layer3,
+                                           mark_layer4, mark_layer5, mark_layer6, mark_layer7};
 
 static uint32_t memory[CAMERA_ROOM / 4];
 static uint8_t row[3 * MOST_WIDTH];
@@ -136,6 +149,43 @@ static void send_picture(const ln_camera *camera, const char *path)
     sh_close(out);
 }
 
+/* A convolution of nothing but sums, on rows of whatever `row` holds. */
+static void run_layer(ln_conv *conv)
+{
+    const ln_layer *layer = conv->layer;
+
+    for (unsigned y = 0; y < layer->in_height; y++) {
+        ln_conv_take_row(conv, row);
+        for (; ln_conv_ready(conv); ln_conv_advance(conv))
+            for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES)
+                ln_conv_sums(conv, x);
+    }
+}
+
+static void count_layer(const ln_layer *layer, int may_fold, void (*mark)(void))
+{
+    static ln_symmetry symmetry;
+    static ln_conv conv;
+
+    ln_conv_init(&conv, layer, 0, may_fold && ln_symmetry_find(&symmetry, layer) ? &symmetry : NULL);
+    if (ln_conv_size(&conv) + ln_conv_scratch_size(&conv) > sizeof memory ||
+        (size_t)layer->in_width * layer->inputs > sizeof row)
+        fail("a layer is too large");
+    ln_conv_begin(&conv, memory, memory + ln_conv_size(&conv) / sizeof *memory);
+    mark();
+    run_layer(&conv);
+    mark_other();
+}
+
+static void count_layers(const ln_model *model)
+{
+    unsigned count = (unsigned)model->stages + model->layers;
+
+    for (unsigned i = 0; i < count && i < sizeof mark_layer / sizeof *mark_layer; i++)
+        count_layer(i < model->stages ? &model->stage[i] : &model->layer[i - model->stages], i == 0,
+                    mark_layer[i]);
+}
+
 static void print_figure(const char *what, uint32_t number)
 {
     sh_print(what);
@@ -160,6 +210,7 @@ int main(void)
     take_picture(camera, &model, words[0]);
     finish_picture(camera);
     send_picture(camera, words[1]);
+    count_layers(&model);
     print_figure("ram", (uint32_t)ln_camera_size(&model));
     print_figure("stack", most_stack);
     return 0;

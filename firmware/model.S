@@ -1,5 +1,5 @@
 /* The model file MODEL, as it is, in flash. */
-    .section .rodata
+    .section .model, "a"
     .balign 4
     .global model_file
 model_file:

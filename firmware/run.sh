@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, each with the kernels for the DSP extension and with
 # the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
-# instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost.
+# instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost. More
+# figures lie in build/firmware/figures.csv afterwards.
 #
 # usage: firmware/run.sh [MODEL.lnm...]     default: the models of models/
 set -euo pipefail
@@ -23,9 +24,13 @@ library() {
     rm -rf "$work/$1-$2"
     mkdir -p "$work/$1-$2"
     (cd "$work/$1-$2" && root=../../.. &&
-        arm-none-eabi-gcc -std=c99 $flags -I$root/include -I$root/src -c $root/src/core/*.c $root/src/device/*.c &&
+        arm-none-eabi-gcc -std=c99 $flags -fcallgraph-info=su -I$root/include -I$root/src -c $root/src/core/*.c \
+            $root/src/device/*.c &&
+        NM=arm-none-eabi-nm $root/tests/freestanding.sh *.o &&
+        awk -f $root/firmware/stack.awk *.ci >stack &&
         for source in start semihosting camera; do
-            arm-none-eabi-gcc -std=gnu99 $flags -I$root/include -c $root/firmware/$source.c -o firmware-$source.o
+            arm-none-eabi-gcc -std=gnu99 $flags -I$root/include -I$root/src -c $root/firmware/$source.c \
+                -o firmware-$source.o
         done)
 }
 
@@ -51,10 +56,18 @@ run() {
         { cat "$work/figures"; return 1; }
 }
 
-# report NAME: one line of the table
-report() {
-    cat "$work/counts" "$work/figures" | awk -v name="$1" '
-        { figure[$1] = $2 }
+# figures: "WHAT NUMBER" for each thing that was measured or counted; a layer's instructions are those of its sums alone
+figures() {
+    awk 'NF == 3 && $1 !~ /^(other|layer)/ { print $1, $2; print $1 "_loads", $3 }
+         $1 ~ /^layer/ && $2 > 0 { print $1, $2 }' "$work/counts"
+    cat "$work/figures"
+    echo "stack_bound $(cat "$work/$1-$2/stack")"
+    arm-none-eabi-size -A "$work/camera.elf" | awk '$1 ~ /^\.(library|model)/ { print substr($1, 2), $2 }'
+}
+
+# line NAME: one of the table
+line() {
+    awk -v name="$1" '{ figure[$1] = $2 }
         END { printf "%-32s %12d %12d %12d %8d %8d\n", name, figure["rows"], figure["finish"],
               figure["packets"], figure["ram"], figure["stack"] }'
 }
@@ -65,6 +78,7 @@ for cpu in m7 m33; do
         library "$cpu" "$kind"
     done
 done
+echo "model,cpu,kernels,figure,value" >"$work/figures.csv"
 printf '%-32s %12s %12s %12s %8s %8s\n' instructions rows "map, order" packets RAM stack
 for model in "$@"; do
     # Bytes 24 to 27 of a model file are the width and height of its picture.
@@ -77,7 +91,9 @@ for model in "$@"; do
             link "$cpu" "$kind" "$model"
             run "$cpu" "$picture"
             cmp "$work/host.lnp" "$work/out.lnp"
-            report "${name##*/} $cpu $kind"
+            figures "$cpu" "$kind" >"$work/all"
+            line "${name##*/} $cpu $kind" <"$work/all"
+            sed "s/ /,/; s/^/${name##*/},$cpu,$kind,/" "$work/all" >>"$work/figures.csv"
         done
     done
 done

@@ -160,7 +160,8 @@ static void sort_places(grid *g, const ln_layer *stage, const uint8_t *map)
     for (unsigned i = 0; i < count; i++)
         g->place[g->start[ln_map_level(map, stage->width, stage->height, i)]++] = (uint16_t)i;
     /* Every start has moved to the next one's. */
-    memmove(g->start + 1, g->start, LN_MAP_LEVELS * sizeof *g->start);
+    for (unsigned level = LN_MAP_LEVELS; level > 0; level--)
+        g->start[level] = g->start[level - 1];
     g->start[0] = 0;
 }
 

@@ -1,0 +1,53 @@
+# The deepest stack that the camera's functions can use, from the call graphs that GCC writes with -fcallgraph-info=su. What
+# memcpy and memset use is not in it. The one call by pointer is the sender's, of values_of.
+#
+# usage: awk -f stack.awk OBJECTS.ci...
+
+function title(line) { match(line, /"[^"]*"/); return substr(line, RSTART + 1, RLENGTH - 2) }
+
+function deepest(name,    calls, count, i, depth, most) {
+    if (name in known)
+        return known[name]
+    if (name in walking)
+        wrong = name " calls itself"
+    else if (dynamic[name])
+        wrong = name " has no fixed frame"
+    if (wrong != "")
+        return 0
+    walking[name] = 1
+    count = split(called[name], calls, "\n")
+    for (i = 1; i < count; i++) {
+        depth = deepest(calls[i] == "__indirect_call" ? values_of : calls[i])
+        if (depth > most)
+            most = depth
+    }
+    delete walking[name]
+    return known[name] = frame[name] + most
+}
+
+/^node/ && match($0, /[0-9]+ bytes/) {
+    bytes = substr($0, RSTART, RLENGTH) + 0
+    name = title($0)
+    frame[name] = bytes
+    dynamic[name] = $0 !~ /\(static\)/
+    if (name ~ /:values_of$/)
+        values_of = name
+}
+/^edge/ {
+    from = title($0)
+    sub(/.*targetname: /, "")
+    called[from] = called[from] title($0) "\n"
+}
+END {
+    split("begin push_rows finish protect next packet", functions)
+    for (i in functions) {
+        depth = deepest("ln_camera_" functions[i])
+        if (depth > most)
+            most = depth
+    }
+    if (wrong != "" || values_of == "") {
+        print "stack.awk: " wrong > "/dev/stderr"
+        exit 1
+    }
+    print most
+}
