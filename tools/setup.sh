@@ -19,7 +19,7 @@ fail() {
 
 case "${1:-}" in
 build) packages=$compile ;;
-test) packages="$compile $cross libcmocka-dev" ;;
+test) packages="$compile $cross libcmocka-dev g++ gcc-arm-none-eabi libnewlib-arm-none-eabi python3-yaml" ;;
 test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;
 report) packages="$compile gnuplot-nox" ;;

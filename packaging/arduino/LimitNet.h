@@ -1,0 +1,2 @@
+/* Arduino finds libraries by the headers at their top. */
+#include <limitnet/device.h>

@@ -1,0 +1,4 @@
+/* Stands in for Zephyr. */
+#include <stdio.h>
+
+#define printk printf
