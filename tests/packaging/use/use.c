@@ -40,7 +40,8 @@ int main(int count, char **words)
     ln_loss link;
     size_t size;
 
-    if (count != 2 || !open_model(words[1]) || !take_picture(&camera) || ln_loss_init(&link, 300000, 1) != LN_OK)
+    if (count != 2 || !open_model(words[1]) || !take_picture(&camera) ||
+        ln_loss_init(&link, 300000, 1) != LN_OK)
         return 1;
     for (; ln_camera_next(camera, sizeof packet, packet, &size) == LN_OK; packets++)
         lost += (unsigned)ln_loss_next(&link);
