@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#define MOST_KERNEL 16
+#define COPIED_TOO 3 /* bytes that copy_words may copy besides */
+
 static size_t whole_words(size_t bytes)
 {
     return (bytes + 3) / 4 * 4;
@@ -96,7 +99,7 @@ size_t ln_conv_scratch_size(const ln_conv *conv)
 
     if (conv->kind == LN_CONV_FOLDED)
         return ln_fold_scratch_size(conv->layer);
-    return place_sums_size(conv) + ln_dot_size(length) + whole_words(length);
+    return place_sums_size(conv) + ln_dot_size(length) + whole_words(length + COPIED_TOO);
 }
 
 void ln_conv_begin(ln_conv *conv, void *memory, void *scratch)
@@ -120,56 +123,68 @@ uint8_t *ln_conv_row(const ln_conv *conv)
     return input_row(conv, conv->taken);
 }
 
-/* What the kernel covers of an input row at output place x, if all of that is inside; null otherwise. */
-static const uint8_t *covered(const ln_conv *conv, int x, int y)
+/* The input rows that the kernel covers from `top` on; null for those outside. */
+static void find_rows(const ln_conv *conv, int top, unsigned rows, const uint8_t **row)
 {
-    const ln_layer *layer = conv->layer;
-
-    if (y < 0 || y >= layer->in_height || x < 0 || x + layer->kernel > layer->in_width)
-        return NULL;
-    return input_row(conv, (unsigned)y) + x * layer->inputs;
+    for (int y = top; rows > 0; rows--, y++)
+        *row++ = y < 0 || y >= conv->layer->in_height ? NULL : input_row(conv, (unsigned)y);
 }
 
-/* The same for places that are partly or wholly outside, put together. */
-static void put_together(const ln_conv *conv, int x, int y, uint8_t *bytes)
+/* What the kernel covers of a row from pixel `left` on, where that is partly or wholly outside. */
+static void put_together(const ln_conv *conv, const uint8_t *row, int left, uint8_t *bytes)
 {
     const ln_layer *layer = conv->layer;
-    int begin = x < 0 ? 0 : x,
-        end = x + layer->kernel < layer->in_width ? x + layer->kernel : layer->in_width;
+    int begin = left < 0 ? 0 : left;
+    int end = left + layer->kernel < layer->in_width ? left + layer->kernel : layer->in_width;
 
     memset(bytes, conv->zero, kernel_row(layer));
-    if (y >= 0 && y < layer->in_height && begin < end) /* begin >= end only for places behind the row's end */
-        memcpy(bytes + (begin - x) * layer->inputs, input_row(conv, (unsigned)y) + begin * layer->inputs,
+    if (row != NULL && begin < end) /* begin >= end only for places behind the row's end */
+        memcpy(bytes + (begin - left) * layer->inputs, row + begin * layer->inputs,
                (size_t)((end - begin) * layer->inputs));
 }
 
-/* What the kernel covers at output place x in the input rows from `top` on becomes a patch: each row's part behind the
- * one of the row before. */
-static void gather(const ln_conv *conv, unsigned x, int top, unsigned rows, unsigned patch)
+/* Copies whole words: up to 3 bytes more than asked for. */
+static void copy_words(uint8_t *to, const uint8_t *from, size_t count)
+{
+    const uint8_t *end = from + count;
+
+    do {
+        uint32_t word;
+
+        memcpy(&word, from, sizeof word);
+        memcpy(to, &word, sizeof word);
+        from += sizeof word;
+        to += sizeof word;
+    } while (from < end);
+}
+
+/* What the kernel covers at output place x in some input rows becomes a patch: each row's part behind the one of the row
+ * before. */
+static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, unsigned rows, unsigned patch)
 {
     const ln_layer *layer = conv->layer;
-    int left = (int)(x * layer->stride) - layer->padding;
+    int left = (int)(x * layer->stride) - layer->padding, begin = left * layer->inputs;
     size_t part = kernel_row(layer), length = rows * part;
+    /* Inside with what copy_words takes along. */
+    int inside = begin >= 0 && (size_t)begin + whole_words(part) <= row_bytes(layer);
 
     if (part % LN_DOT_GROUP == 0 || rows == 1) {
         for (unsigned i = 0; i < rows; i++) {
-            const uint8_t *bytes = covered(conv, left, top + (int)i);
+            const uint8_t *bytes = conv->bytes;
 
-            if (bytes == NULL) {
-                put_together(conv, left, top + (int)i, conv->bytes);
-                bytes = conv->bytes;
-            }
+            if (inside && row[i] != NULL)
+                bytes = row[i] + begin;
+            else
+                put_together(conv, row[i], left, conv->bytes);
             ln_dot_fill(conv->patches, patch, length, i * part, bytes, part, conv->zero);
         }
         return;
     }
     for (unsigned i = 0; i < rows; i++) {
-        const uint8_t *bytes = covered(conv, left, top + (int)i);
-
-        if (bytes != NULL)
-            memcpy(conv->bytes + i * part, bytes, part);
+        if (inside && row[i] != NULL)
+            copy_words(conv->bytes + i * part, row[i] + begin, part);
         else
-            put_together(conv, left, top + (int)i, conv->bytes + i * part);
+            put_together(conv, row[i], left, conv->bytes + i * part);
     }
     ln_dot_fill(conv->patches, patch, length, 0, conv->bytes, length, conv->zero);
 }
@@ -197,10 +212,11 @@ static void add_row(ln_conv *conv)
     const ln_layer *layer = conv->layer;
     size_t length = kernel_row(layer), step = ln_conv_output_step(layer);
     unsigned row = conv->taken + layer->padding;
+    const uint8_t *newest = input_row(conv, conv->taken);
 
     for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
         for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
-            gather(conv, x + p, conv->taken, 1, p);
+            gather(conv, x + p, &newest, 1, p);
         for (unsigned y = conv->done; y < layer->height && y * layer->stride <= row; y++) {
             unsigned ky = row - y * layer->stride;
             int32_t *sums = open_row(conv, y) + x * layer->outputs;
@@ -280,13 +296,14 @@ int ln_conv_ready(const ln_conv *conv)
 const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x)
 {
     const ln_layer *layer = conv->layer;
-    int top = conv->done * layer->stride - layer->padding;
+    const uint8_t *row[MOST_KERNEL];
 
     if (conv->sums != NULL)
         return open_row(conv, conv->done) + x * layer->outputs;
     /* Places behind the row's end are computed too: a special case would cost more than it saves. */
+    find_rows(conv, conv->done * layer->stride - layer->padding, layer->kernel, row);
     for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
-        gather(conv, x + p, top, layer->kernel, p);
+        gather(conv, x + p, row, layer->kernel, p);
     set_biases(layer, conv->place_sums);
     ln_dot(conv->patches, patch_length(conv), weights(layer), ln_conv_output_step(layer), layer->outputs,
            conv->place_sums);

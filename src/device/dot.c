@@ -12,6 +12,7 @@ void ln_dot_fill(int16_t *restrict patches, unsigned patch, size_t length, size_
                  const uint8_t *restrict bytes, size_t count, int zero)
 {
     patches += patch * length + at;
+    LN_DOT_UNROLLED
     for (size_t i = 0; i < count; i++)
         patches[i] = (int16_t)(bytes[i] - zero);
 }
@@ -29,6 +30,7 @@ void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t 
         const int8_t *w1 = o + 1 < outputs ? w0 + step : w0; /* an odd output is alone */
         int32_t s00 = 0, s01 = 0, s10 = 0, s11 = 0;
 
+        LN_DOT_UNROLLED
         for (size_t i = 0; i < count; i++) {
             s00 += w0[i] * p0[i];
             s01 += w0[i] * p1[i];

@@ -21,11 +21,18 @@ void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, con
 {
     uint32_t *words = (uint32_t *)(void *)patches + at / 4 * LN_DOT_GROUP_WORDS + 2 * patch;
     uint32_t zeros = (uint32_t)zero * 0x10001;
-    const uint8_t *end = bytes + count / 4 * 4;
+    const uint8_t *end = bytes + count / 8 * 8;
 
     (void)length;
-    for (; bytes != end; bytes += 4, words += LN_DOT_GROUP_WORDS)
+    for (; bytes != end; bytes += 8, words += 2 * LN_DOT_GROUP_WORDS) {
         put_group(words, ln_dsp_load(bytes), zeros);
+        put_group(words + LN_DOT_GROUP_WORDS, ln_dsp_load(bytes + 4), zeros);
+    }
+    if (count % 8 >= 4) {
+        put_group(words, ln_dsp_load(bytes), zeros);
+        bytes += 4;
+        words += LN_DOT_GROUP_WORDS;
+    }
     if (count % 4 > 0) { /* what is missing at the end is 0 */
         uint32_t last = (uint32_t)zero * 0x1010101;
 

@@ -9,6 +9,18 @@
 #define LN_FOLD_CHUNK 12
 #define LN_FOLD_CHUNK_WORDS 6
 
+/* Group `number` of a block's sums and differences. */
+#define LN_FOLD_ROWS(sums, differences, number, upper, lower, zeros)                                         \
+    do {                                                                                                     \
+        uint32_t u = ln_dsp_load((upper) + 4 * (number)), l = ln_dsp_load((lower) + 4 * (number));           \
+        uint32_t u02 = ln_dsp_bytes_02(u), u13 = ln_dsp_bytes_13(u);                                         \
+        uint32_t l02 = ln_dsp_bytes_02(l), l13 = ln_dsp_bytes_13(l);                                         \
+                                                                                                             \
+        LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_add(u02, l02), zeros),                                        \
+                        ln_dsp_subtract(ln_dsp_add(u13, l13), zeros), sums, 8 * (number));                   \
+        LN_DSP_PUT_PAIR(ln_dsp_subtract(u02, l02), ln_dsp_subtract(u13, l13), differences, 8 * (number));    \
+    } while (0)
+
 static inline void ln_fold_block(int16_t *sums, int16_t *differences, const uint8_t *upper,
                                  const uint8_t *lower, unsigned count, uint8_t zero)
 {
@@ -17,17 +29,13 @@ static inline void ln_fold_block(int16_t *sums, int16_t *differences, const uint
     uint32_t zeros = 2u * zero * 0x10001u;
 
     do {
-        uint32_t u = ln_dsp_load(upper), l = ln_dsp_load(lower);
-        uint32_t u02 = ln_dsp_bytes_02(u), u13 = ln_dsp_bytes_13(u);
-        uint32_t l02 = ln_dsp_bytes_02(l), l13 = ln_dsp_bytes_13(l);
-
-        LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_add(u02, l02), zeros),
-                        ln_dsp_subtract(ln_dsp_add(u13, l13), zeros), s, 0);
-        LN_DSP_PUT_PAIR(ln_dsp_subtract(u02, l02), ln_dsp_subtract(u13, l13), d, 0);
-        upper += 4;
-        lower += 4;
-        s += 2;
-        d += 2;
+        LN_FOLD_ROWS(s, d, 0, upper, lower, zeros);
+        LN_FOLD_ROWS(s, d, 1, upper, lower, zeros);
+        LN_FOLD_ROWS(s, d, 2, upper, lower, zeros);
+        upper += LN_FOLD_CHUNK;
+        lower += LN_FOLD_CHUNK;
+        s += LN_FOLD_CHUNK_WORDS;
+        d += LN_FOLD_CHUNK_WORDS;
     } while (upper != end);
 }
 

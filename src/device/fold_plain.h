@@ -13,6 +13,7 @@ static inline void ln_fold_block(int16_t *restrict sums, int16_t *restrict diffe
                                  const uint8_t *restrict upper, const uint8_t *restrict lower, unsigned count,
                                  uint8_t zero)
 {
+    LN_DOT_UNROLLED
     for (unsigned i = 0; i < count; i++) {
         sums[i] = (int16_t)(upper[i] + lower[i] - 2 * zero);
         differences[i] = (int16_t)(upper[i] - lower[i]);
@@ -46,6 +47,7 @@ static inline void ln_fold_dot(int32_t *sums, const int16_t *patches, const int1
 {
     int32_t s0 = 0, s1 = 0;
 
+    LN_DOT_UNROLLED
     for (unsigned i = 0; i < count; i++) {
         s0 += wide[i] * patches[i];
         s1 += wide[i] * patches[count + i];
