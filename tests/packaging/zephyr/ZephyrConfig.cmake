@@ -39,7 +39,7 @@ function(generate_inc_file_for_target target source generated)
     file(WRITE ${generated} ${numbers})
 endfunction()
 
-foreach(module IN LISTS ZEPHYR_EXTRA_MODULES)
+foreach(module IN LISTS EXTRA_ZEPHYR_MODULES)
     file(STRINGS ${module}/zephyr/module.yml folder REGEX "^  cmake: ")
     string(REPLACE "  cmake: " "" folder ${folder})
     add_subdirectory(${module}/${folder} modules)
