@@ -85,15 +85,26 @@ static inline void ln_fold_place(int16_t *even, int16_t *odd, unsigned patch, co
     } while (l != end);
 }
 
+/* Group `number` of weights. */
+#define LN_FOLD_WIDEN(words, weights, number)                                                                \
+    do {                                                                                                     \
+        uint32_t four = ln_dsp_load((weights) + 4 * (number));                                               \
+                                                                                                             \
+        LN_DSP_PUT_PAIR(ln_dsp_signed_02(four), ln_dsp_signed_13(four), words, 8 * (number));                \
+    } while (0)
+
 static inline void ln_fold_widen(int16_t *wide, const int8_t *weights, unsigned count)
 {
     uint32_t *words = (uint32_t *)(void *)wide;
+    const int8_t *end = weights + count;
 
-    for (unsigned i = 0; i < count; i += 4, words += 2) {
-        uint32_t four = ln_dsp_load(weights + i);
-
-        LN_DSP_PUT_PAIR(ln_dsp_signed_02(four), ln_dsp_signed_13(four), words, 0);
-    }
+    do {
+        LN_FOLD_WIDEN(words, weights, 0);
+        LN_FOLD_WIDEN(words, weights, 1);
+        LN_FOLD_WIDEN(words, weights, 2);
+        weights += LN_FOLD_CHUNK;
+        words += LN_FOLD_CHUNK_WORDS;
+    } while (weights != end);
 }
 
 static inline void ln_fold_dot(int32_t *sums, const int16_t *patches, const int16_t *wide, unsigned count)
