@@ -54,14 +54,13 @@ typedef enum ln_activation { LN_ACTIVATION_NONE = 0, LN_ACTIVATION_RELU = 1 } ln
 /* One convolution: a stage of the encoder chain or a layer of the saliency branch (1.2). */
 typedef struct ln_layer {
     uint8_t kernel, stride, padding; /* both axes */
-    uint8_t inputs, outputs,
-        pass;           /* channels; the first `pass` outputs go on, the others are latent channels */
-    uint8_t activation; /* ln_activation */
+    uint8_t inputs, outputs;         /* channels */
+    uint8_t pass;                    /* the first `pass` outputs go on, the others are latent channels */
+    uint8_t activation;              /* ln_activation */
     uint16_t in_width, in_height;
-    uint16_t width, height; /* of the output grid */
-    uint8_t first_channel;  /* number of this stage's first latent channel (1.4); stages only */
-    const uint8_t
-        *parameters; /* outputs x { bias int32 LE, multiplier uint32 LE, int8 weights [ky][kx][in] } */
+    uint16_t width, height;    /* of the output grid */
+    uint8_t first_channel;     /* number of this stage's first latent channel (1.4); stages only */
+    const uint8_t *parameters; /* outputs x { bias int32, multiplier uint32, int8 weights [ky][kx][in] } */
 } ln_layer;
 
 /* A latent channel. */
@@ -70,10 +69,9 @@ typedef struct ln_channel {
     uint8_t output; /* which of that stage's outputs it is */
     uint8_t planes; /* 1..LN_MAX_PLANES */
     uint8_t early;  /* 1: plane 0 goes before the map, so class 0 codes and limits it at every place (4.2) */
-    uint16_t rounding; /* quantiser: 0 dead zone .. 128 nearest, in 1/256 of the finest step (1.3) */
-    uint16_t
-        first_unit; /* number of (channel, plane 0) in channel-major counting, for tables by (channel, plane) */
-    uint16_t limit; /* largest magnitude that can be sent, in finest steps (4.2) */
+    uint16_t rounding;   /* quantiser: 0 dead zone .. 128 nearest, in 1/256 of the finest step (1.3) */
+    uint16_t first_unit; /* of (channel, plane 0), channel by channel: in tables by (channel, plane) */
+    uint16_t limit;      /* largest magnitude that can be sent, in finest steps (4.2) */
 } ln_channel;
 
 /* A model file, checked and taken apart. Points into the bytes that were opened: they must outlive it, unchanged. */
@@ -174,8 +172,8 @@ typedef struct ln_packet_header {
     uint16_t rank;      /* plain and numbered: of the first symbol */
 } ln_packet_header;
 
-/* Reads a header. Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (under 4 or over 242 bytes, too short for its form, or a window that
- * begins before number 0). */
+/* Reads a header. Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (under 4 or over 242 bytes, too short for its form, or a
+ * window that is empty or begins before number 0). */
 ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header);
 
 /* Where the values of a picture come from: latent value of a channel at a place, in finest steps. */

@@ -22,8 +22,8 @@ size_t ln_camera_size(const ln_model *model);
  * caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
 ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size);
 
-/* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link. Allowed at any time.
- * Errors: LN_ERR_ARGUMENT. */
+/* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link. Allowed at any
+ * time. Errors: LN_ERR_ARGUMENT. */
 ln_status ln_camera_begin(ln_camera *camera, unsigned image);
 
 /* Takes the next `rows` rows, top to bottom: rows x width x 3 bytes, red, green, blue of each pixel. The pixels are
@@ -48,22 +48,26 @@ int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
 
-#define LN_MOST_PROTECTION 75
+#define LN_MOST_PROTECTION 75    /* percent of a picture's packets that can be repair packets */
 #define LN_PROTECTION_BYTES 4096 /* memory for ln_camera_protect that suits any payload */
 
-/* Protects the packets of ln_camera_next against loss: `share` percent of them (0..LN_MOST_PROTECTION) become repair packets (SPEC 6.6),
- * each of which brings back any one lost packet of those before it; 0, as ln_camera_init sets it, suits a link that loses
- * nothing. A third more than the share of packets that the link loses is a good choice: 40 for 30 % loss. Nothing comes free: bytes for
- * repair are bytes not spent on detail, and two more of each packet go to it; the cards of the models show both sides.
- *   memory  `size` bytes, at least LN_MAX_PAYLOAD, that keep the latest packets; the caller's, needed as long as packets are
- *           asked for. How many packets a repair packet covers depends on it, up to 63. May be null for share 0
+/* Protects the packets of ln_camera_next against loss: `share` percent of them (0..LN_MOST_PROTECTION) become repair
+ * packets (SPEC 6.6), each of which brings back any one lost packet of those before it; 0, as ln_camera_init sets it,
+ * suits a link that loses nothing. A third more than the share of packets that the link loses is a good choice: 40 for
+ * 30 % loss. Nothing comes free: bytes for repair are bytes not spent on detail, and two more of each packet go to it;
+ * the cards of the models show both sides.
+ *   memory  `size` bytes, at least LN_MAX_PAYLOAD, any alignment, that keep the latest packets; the caller's, needed as
+ *           long as packets are asked for. How many packets a repair packet covers depends on it, up to 63. May be null
+ *           for share 0
  * The protection covers the picture's first 128 packets; what follows goes out unprotected. It stays set for later
- * pictures. Packets of a picture that is being sent start from the beginning. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; nothing is
- * changed then. */
+ * pictures. Packets of a picture that is being sent start from the beginning. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE;
+ * nothing is changed then. */
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size);
 
 /* Writes the next packet of the picture, at most `room` bytes (LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; it may differ from call
- * to call: a radio's payload does), most important symbols first.
+ * to call: a radio's payload does), most important symbols first, and the repair packets that are due.
+ *   packet  `room` bytes, the caller's
+ *   size    receives the packet's length
  * LN_END: everything was sent. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size);
 

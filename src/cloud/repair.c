@@ -96,7 +96,8 @@ void ln_repair_know(ln_repair *repair, unsigned number, const uint8_t *body, siz
     }
 }
 
-ln_status ln_repair_take(ln_repair *repair, const ln_packet_header *header, const uint8_t *packet, size_t size)
+ln_status ln_repair_take(ln_repair *repair, const ln_packet_header *header, const uint8_t *packet,
+                         size_t size)
 {
     ln_equation e = {.length = (uint8_t)(size - LN_REPAIR_START)};
     memcpy(e.sum, packet + LN_REPAIR_START, e.length);

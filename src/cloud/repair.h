@@ -32,7 +32,8 @@ void ln_repair_know(ln_repair *repair, unsigned number, const uint8_t *body, siz
 
 /* Takes a repair packet whose header was peeked. LN_OK: it says something new. LN_END: it does not. LN_ERR_PACKET: it contradicts
  * the lengths of the bodies that are known. */
-ln_status ln_repair_take(ln_repair *repair, const ln_packet_header *header, const uint8_t *packet, size_t size);
+ln_status ln_repair_take(ln_repair *repair, const ln_packet_header *header, const uint8_t *packet,
+                         size_t size);
 
 /* Gives the lost packet of the lowest number whose body has come out, and drops its equation. Returns its length, 0 when there is
  * none. `body` has room for LN_MAX_BODY bytes. */

@@ -22,8 +22,7 @@ static inline unsigned ln_run_place(const ln_run *run, unsigned at)
 typedef struct ln_walker {
     int32_t score; /* of the runs that are looked for */
     uint16_t rank;
-    uint16_t
-        unit; /* the next one that may have such a run; before the map the units are counted anew in each pass */
+    uint16_t unit;  /* the next that may have such a run; before the map counted anew in each pass */
     uint16_t first; /* the first one that has not had all its runs */
 } ln_walker;
 

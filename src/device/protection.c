@@ -4,7 +4,7 @@
 
 #include "core/repair.h"
 
-#define WHOLE 100           /* hundredths of a repair packet */
+#define WHOLE 100             /* hundredths of a repair packet */
 #define MOST_OWED (2 * WHOLE) /* what could not be sent in time is not caught up with for ever */
 
 void ln_protection_begin(ln_protection *p)

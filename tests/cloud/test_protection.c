@@ -48,7 +48,8 @@ static void sent_open(sent *s, const char *path)
     assert_int_equal(ln_model_open(&s->model, s->file, size), LN_OK);
     s->camera_memory = malloc(ln_camera_size(&s->model));
     s->order_memory = malloc(ln_order_size(&s->model));
-    assert_int_equal(ln_camera_init(&s->camera, &s->model, s->camera_memory, ln_camera_size(&s->model)), LN_OK);
+    assert_int_equal(ln_camera_init(&s->camera, &s->model, s->camera_memory, ln_camera_size(&s->model)),
+                     LN_OK);
     assert_int_equal(ln_order_init(&s->order, &s->model, s->order_memory, ln_order_size(&s->model)), LN_OK);
 }
 
@@ -67,7 +68,8 @@ static void note_symbol(void *context, const ln_symbol_id *id, int symbol)
 }
 
 /* All packets of a photograph; rooms of `least` to `most` bytes. */
-static void send(sent *s, const char *photograph, unsigned share, unsigned least, unsigned most, uint64_t *seed)
+static void send(sent *s, const char *photograph, unsigned share, unsigned least, unsigned most,
+                 uint64_t *seed)
 {
     static uint8_t memory[LN_PROTECTION_BYTES];
     ln_picture original, picture;
@@ -297,8 +299,8 @@ static unsigned claims(const sent *s, const packet *damaged)
 
 /* Packets of which a wrong symbol is known: of those that came, and of those that did not. What stands before `claimed` may be
  * wrong. */
-static void count_wrong(const sent *s, const ln_image *image, unsigned bad, unsigned claimed, const uint8_t *came,
-                        unsigned wrong[2])
+static void count_wrong(const sent *s, const ln_image *image, unsigned bad, unsigned claimed,
+                        const uint8_t *came, unsigned wrong[2])
 {
     for (unsigned i = 0; i < s->count; i++) {
         const packet *p = &s->packet[i];
@@ -320,8 +322,8 @@ static void damage_hardly_spreads(void **state)
     (void)state;
     sent_open(&s, "tests/models/tiny-nomap.lnm");
     for (unsigned run = 0; run < 50; run++) {
-        send(&s, run % 2 ? "tests/pictures/cat.jpg" : "tests/pictures/astronaut.ppm", 40, 15 + run / 2, 15 + run / 2,
-             &seed);
+        send(&s, run % 2 ? "tests/pictures/cat.jpg" : "tests/pictures/astronaut.ppm", 40, 15 + run / 2,
+             15 + run / 2, &seed);
         for (unsigned bad = 0; bad < 8 && bad < s.count; bad++)
             for (size_t byte = LN_HEADER_BYTES + 1; byte < s.packet[bad].size; byte++, tried++) {
                 packet damaged = s.packet[bad];
