@@ -1,5 +1,8 @@
-"""A model's configuration: one TOML file describes encoder, quantiser, order, decoder and training."""
+"""A model's configuration: one TOML file describes encoder, quantiser, order, decoder and training.
 
+A file may name another as its `base` and say only what differs: tables are merged key by key, lists are replaced."""
+
+import pathlib
 import tomllib
 from dataclasses import dataclass, field
 
@@ -46,16 +49,32 @@ class Config:
     before_map: int
     weight: int
     octaves: float            # worth of full saliency, in octaves of squared error per bit
-    gradual: float            # G of the paper; 0: offsets are fitted
+    gradual: float | None     # G of the paper; None: offsets are fitted
     decoder_width: int
     decoder_blocks: int
     phases: list[Phase] = field(default_factory=list)
 
 
+def merged(base, own):
+    """`base` with everything that `own` says."""
+    result = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def read(path):
+    """The content of a file on top of its base, which is a path from here."""
+    with open(path, "rb") as f:
+        own = tomllib.load(f)
+    base = own.pop("base", None)
+    return merged(read(pathlib.Path(path).parent / base), own) if base else own
+
+
 def load(path):
     """Reads a configuration. Raises ValueError with one clear line when it makes no sense."""
-    with open(path, "rb") as f:
-        t = tomllib.load(f)
+    t = read(path)
     try:
         stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"], s.get("symmetric", False)) for s in t["stage"]]
         q, o = t["quantiser"], t["order"]
@@ -63,7 +82,7 @@ def load(path):
             name=t["name"], seed=t["seed"], width=t["width"], height=t["height"], stages=stages,
             saliency_stage=t["saliency"]["stage"], saliency_outputs=t["saliency"]["outputs"],
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
-            before_map=o["before_map"], weight=o["weight"], octaves=o.get("octaves", 0.0), gradual=o.get("gradual", 0.0),
+            before_map=o["before_map"], weight=o["weight"], octaves=o.get("octaves", 0.0), gradual=o.get("gradual"),
             decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"],
             phases=[Phase(**p) for p in t["phase"]])
     except KeyError as missing:

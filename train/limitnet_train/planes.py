@@ -168,7 +168,7 @@ class Planes:
             self.centroids(values, layout, top, count)
             seen.append((values, symbols, classes))
         self.point.copy_((top / count).clamp(0.05, 0.95))
-        if self.config.gradual:
+        if self.config.gradual is not None:
             step = round(31 * self.config.weight * self.config.gradual)
             self.offset.copy_((step * torch.arange(layout.channels - 1, -1, -1.0))[:, None])
             return
