@@ -1,5 +1,7 @@
 #include "eval/codec.h"
 
+#include <limitnet/link.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -58,4 +60,11 @@ void ln_codec_close(ln_codec *codec)
     if (codec->kind)
         codec->kind->close(codec);
     *codec = (ln_codec){0};
+}
+
+uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number)
+{
+    uint64_t state = settings->seed;
+    state = ln_random(&state) + number;
+    return ln_random(&state);
 }

@@ -97,4 +97,8 @@ ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settin
 /* Allowed on an empty codec. */
 void ln_codec_close(ln_codec *codec);
 
+/* For codecs: the seed of a picture's losses. Each picture has one of its own, the same for every
+ * codec and cut, and neighbouring seeds of the user share none of them. */
+uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number);
+
 #endif

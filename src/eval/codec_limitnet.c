@@ -60,14 +60,6 @@ static void forget(void *stream)
     free(s);
 }
 
-/* Each picture has a seed of its own, and neighbouring seeds of the user share none of them. */
-static uint64_t seed_of(uint64_t seed, size_t number)
-{
-    uint64_t state = seed;
-    state = ln_random(&state) + number;
-    return ln_random(&state);
-}
-
 static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t number, void **stream,
                         ln_error *error)
 {
@@ -75,7 +67,7 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
     sending *s = calloc(1, sizeof *s);
     if (!s)
         return ln_fail_memory(error);
-    s->seed = seed_of(l->settings.seed, number);
+    s->seed = ln_codec_seed(&l->settings, number);
     ln_status status = ln_shot_take(&s->shot, &l->bundle.model, picture, l->settings.protection, error);
     if (status != LN_OK) {
         free(s);

@@ -2,15 +2,23 @@
 
 #include "eval/ladder.h"
 
+#include <limitnet/link.h>
+
 #include <stdlib.h>
 #include <string.h>
 
 #define SIDE 224
 #define LEAST_SIDE 8
 
+typedef struct file_codec {
+    ln_codec_settings settings;
+    unsigned side; /* to which every picture is shrunk; 0: as listed */
+} file_codec;
+
 /* A picture and its files, which come into being as budgets ask for them. */
 typedef struct sending {
     ln_picture picture;
+    uint64_t seed;      /* of its losses */
     ln_ladder *ladders; /* one a size of the kind's list, or one; empty until needed */
     size_t ladder_count;
     ln_coded whole; /* what is cut; empty until needed */
@@ -30,17 +38,16 @@ static unsigned side_of(const char *variant)
 ln_status ln_file_codec_open(ln_codec *codec, const char *variant, const ln_codec_settings *settings,
                              ln_error *error)
 {
-    (void)settings;
     unsigned side = variant ? side_of(variant) : 0;
     if (variant && !side)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: the variant '%s' is no side in pixels from %d to %d",
                        codec->name, variant, LEAST_SIDE, SIDE);
     int shrinks = codec->kind->file->shrink != NULL;
     codec->width = codec->height = side && !shrinks ? side : SIDE;
-    codec->state = calloc(1, sizeof side);
-    if (!codec->state)
+    file_codec *f = codec->state = calloc(1, sizeof *f);
+    if (!f)
         return ln_fail_memory(error);
-    *(unsigned *)codec->state = shrinks ? side : 0; /* to which every picture is shrunk; 0: as listed */
+    *f = (file_codec){*settings, shrinks ? side : 0};
     return LN_OK;
 }
 
@@ -65,11 +72,12 @@ void ln_file_codec_forget(void *stream)
 ln_status ln_file_codec_encode(ln_codec *codec, const ln_picture *picture, size_t number, void **stream,
                                ln_error *error)
 {
-    (void)number;
     const ln_file_kind *kind = codec->kind->file;
+    const file_codec *f = codec->state;
     sending *s = calloc(1, sizeof *s);
     if (!s)
         return ln_fail_memory(error);
+    s->seed = ln_codec_seed(&f->settings, number);
     s->ladder_count = kind->shrink ? kind->shrinks : 1;
     s->ladders = calloc(s->ladder_count, sizeof *s->ladders);
     ln_status status = s->ladders ? LN_OK : ln_fail_memory(error);
@@ -98,7 +106,8 @@ static size_t rank_of(const ln_file_kind *kind, size_t budget)
 static ln_status open_ladder(const ln_codec *codec, const sending *s, size_t rank, ln_error *error)
 {
     const ln_file_kind *kind = codec->kind->file;
-    unsigned side = *(const unsigned *)codec->state;
+    const file_codec *f = codec->state;
+    unsigned side = f->side;
     if (s->ladders[rank].rungs)
         return LN_OK;
     if (!side)
@@ -113,8 +122,8 @@ static ln_status open_ladder(const ln_codec *codec, const sending *s, size_t ran
 static ln_status fit(const ln_codec *codec, const sending *s, size_t budget, const ln_coded **coded,
                      size_t *counted, ln_error *error)
 {
-    int fixed = *(const unsigned *)codec->state != 0;
-    size_t rank = fixed ? 0 : rank_of(codec->kind->file, budget);
+    const file_codec *f = codec->state;
+    size_t rank = f->side ? 0 : rank_of(codec->kind->file, budget);
     for (;; rank--) {
         ln_status status = open_ladder(codec, s, rank, error);
         if (status == LN_OK)
@@ -122,6 +131,20 @@ static ln_status fit(const ln_codec *codec, const sending *s, size_t budget, con
         if (status != LN_OK || *coded || !rank)
             return status;
     }
+}
+
+/* ---- Link ------------------------------------------------------------------------------------ */
+
+/* How many bytes of a file arrive before its first packet that gets lost: nothing behind a gap is of use. Packets
+ * are full but for the last one. */
+static size_t arrived(const file_codec *f, const sending *s, size_t size)
+{
+    ln_loss link;
+    ln_loss_init(&link, f->settings.loss, s->seed);
+    for (size_t at = 0; at < size; at += f->settings.mtu)
+        if (ln_loss_next(&link))
+            return at;
+    return size;
 }
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
@@ -147,8 +170,9 @@ static ln_status receive_fitting(const ln_codec *codec, ln_cut *cut, uint8_t *rg
 {
     const ln_coded *coded;
     ln_status status = fit(codec, cut->stream, cut->budget, &coded, &cut->bytes, error);
-    cut->nothing = status == LN_OK && !coded;
-    return status == LN_OK && coded ? show(codec, coded, coded->size, rgb, error) : status;
+    cut->nothing =
+        status == LN_OK && (!coded || arrived(codec->state, cut->stream, coded->size) < coded->size);
+    return status == LN_OK && !cut->nothing ? show(codec, coded, coded->size, rgb, error) : status;
 }
 
 static ln_status receive_beginning(const ln_codec *codec, ln_cut *cut, uint8_t *rgb, ln_error *error)
@@ -161,7 +185,7 @@ static ln_status receive_beginning(const ln_codec *codec, ln_cut *cut, uint8_t *
     if (status != LN_OK)
         return status;
     size_t size = ln_coded_cut(format, &s->whole, codec->bare, cut->budget, &cut->bytes);
-    status = show(codec, &s->whole, size, rgb, error);
+    status = show(codec, &s->whole, arrived(codec->state, s, size), rgb, error);
     cut->nothing = status == LN_ERR_IO;
     return cut->nothing ? LN_OK : status;
 }

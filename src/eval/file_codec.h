@@ -2,7 +2,10 @@
  * beginning of one file. A codec is a format (format.h) and these functions; see codec_webp.c.
  *
  * A variant is the side of the picture that is coded: `webp:32` takes and gives pictures of 32x32,
- * as CIFAR's are; `shrink+webp:96` shrinks every picture to 96x96 and enlarges it again. */
+ * as CIFAR's are; `shrink+webp:96` shrinks every picture to 96x96 and enlarges it again.
+ *
+ * On a link that loses packets a file goes out once, in packets of the settings' size: what lies behind
+ * a gap is of no use, and a fitted file is needed whole. Numbers that packets would need are not counted. */
 #ifndef LN_EVAL_FILE_CODEC_H
 #define LN_EVAL_FILE_CODEC_H
 

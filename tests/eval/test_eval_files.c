@@ -37,12 +37,19 @@ static double error_of(const uint8_t *a, const uint8_t *b, size_t bytes)
     return sum / (double)bytes;
 }
 
-static void open_codec(ln_codec *codec, const char *name)
+#define MTU 242
+
+static void open_lossy(ln_codec *codec, const char *name, uint32_t loss)
 {
-    ln_codec_settings settings = {0};
+    ln_codec_settings settings = {.mtu = MTU, .loss = loss, .seed = 1};
     ln_error error;
     if (ln_codec_open(codec, name, &settings, &error) != LN_OK)
         fail_msg("%s", error.text);
+}
+
+static void open_codec(ln_codec *codec, const char *name)
+{
+    open_lossy(codec, name, 0);
 }
 
 /* ---- Budgets --------------------------------------------------------------------------------- */
@@ -91,6 +98,62 @@ static void budgets_are_kept(void **state)
     }
     assert_budgets("avif-bare", LN_WAY_FIT, &picture);
     assert_budgets("jpeg2000-bare", LN_WAY_CUT, &picture);
+    ln_picture_free(&picture);
+}
+
+/* ---- Losses ---------------------------------------------------------------------------------- */
+
+static void receive_one(const char *name, uint32_t loss, size_t number, ln_cut *cut, uint8_t *rgb,
+                        const ln_picture *picture)
+{
+    ln_codec codec;
+    open_lossy(&codec, name, loss);
+    assert_int_equal(codec.kind->encode(&codec, picture, number, &cut->stream, NULL), LN_OK);
+    assert_int_equal(codec.kind->receive(&codec, cut, 1, rgb, NULL), LN_OK);
+    codec.kind->forget(cut->stream);
+    ln_codec_close(&codec);
+}
+
+/* A file that is cut shows what lies before its first lost packet, which is what a smaller budget shows. */
+static void a_gap_ends_a_cut_file(void **state)
+{
+    (void)state;
+    ln_picture picture = read_picture("tests/pictures/cat.jpg", SIDE);
+    uint8_t *lossy = malloc(BYTES), *whole = malloc(BYTES);
+    for (size_t number = 0; number < 8; number++) {
+        ln_cut cut = {.way = LN_WAY_CUT, .budget = 4000};
+        receive_one("pjpeg", 200000, number, &cut, lossy, &picture);
+        assert_int_equal(cut.bytes, 4000);
+        size_t packets = 0, same = 0;
+        for (; packets * MTU < 4000 && !same; packets++) {
+            ln_cut prefix = {.way = LN_WAY_CUT, .budget = (packets + 1) * MTU};
+            receive_one("pjpeg", 0, number, &prefix, whole, &picture);
+            same = prefix.nothing == cut.nothing && (cut.nothing || !memcmp(lossy, whole, BYTES));
+        }
+        assert_true(same);
+    }
+    free(lossy);
+    free(whole);
+    ln_picture_free(&picture);
+}
+
+/* Of eight pictures in about three packets each some arrive at 30 % loss and some do not; at 100 % none does. */
+static void a_fitted_file_is_needed_whole(void **state)
+{
+    (void)state;
+    ln_picture picture = read_picture("tests/pictures/cat.jpg", SIDE);
+    uint8_t *rgb = malloc(BYTES);
+    size_t arrived = 0;
+    for (size_t number = 0; number < 8; number++) {
+        ln_cut cut = {.way = LN_WAY_FIT, .budget = 700};
+        receive_one("shrink+webp", 300000, number, &cut, rgb, &picture);
+        assert_true(cut.bytes > 2 * MTU);
+        arrived += !cut.nothing;
+        receive_one("shrink+webp", 1000000, number, &cut, rgb, &picture);
+        assert_true(cut.nothing);
+    }
+    assert_in_range(arrived, 1, 7);
+    free(rgb);
     ln_picture_free(&picture);
 }
 
@@ -271,7 +334,8 @@ static void what_does_not_fit_is_shrunk_further(void **state)
     ln_picture picture = read_picture("tests/pictures/rocket.png", SIDE);
     uint8_t *rgb = malloc(2 * BYTES);
     void *stream;
-    assert_int_equal(kind.open(&codec, NULL, NULL, NULL), LN_OK);
+    const ln_codec_settings settings = {.mtu = MTU};
+    assert_int_equal(kind.open(&codec, NULL, &settings, NULL), LN_OK);
     assert_int_equal(kind.encode(&codec, &picture, 0, &stream, NULL), LN_OK);
     ln_cut cuts[] = {{.stream = stream, .way = LN_WAY_FIT, .budget = 310},
                      {.stream = stream, .way = LN_WAY_FIT, .budget = 8000}};
@@ -303,6 +367,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(budgets_are_kept),
+        cmocka_unit_test(a_gap_ends_a_cut_file),
+        cmocka_unit_test(a_fitted_file_is_needed_whole),
         cmocka_unit_test(the_largest_file_that_fits_is_found),
         cmocka_unit_test(cuts_show_what_is_there),
         cmocka_unit_test(cuts_count_around_spans),
