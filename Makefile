@@ -27,10 +27,10 @@ bench: build
 	@tools/setup.sh bench
 	@bench/run.sh
 
-# Accuracy against bytes of all codecs, on pictures of the user's: IMAGES=DIR LABELS=CSV [LIMIT=N].
+# Every figure of the laboratory, on pictures of the user's: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them; see tools/report.
 report: build
 	@tools/setup.sh report
-	@tools/report.py --images "$(IMAGES)" --labels "$(LABELS)" --limit $(or $(LIMIT),0)
+	@python3 tools/report --imagenet "$(IMAGENET)" --cifar "$(CIFAR)" --coco "$(COCO)" --duts "$(DUTS)" --limit $(or $(LIMIT),0)
 
 # The camera on a Cortex-M7 and a Cortex-M33 in QEMU: the same bytes as here, at no more than the known cost.
 firmware:
