@@ -1,8 +1,9 @@
 """The figures of the report. Each class plans its runs and, when they are done, makes its section."""
 
 import csv
+import subprocess
 
-from measure import Run, is_trained, limitnet, rows
+from measure import WORK, Run, is_trained, limitnet, rows
 from page import REPORT, Section, plot
 
 MODELS = ("limitnet:pyramid-224", "limitnet:paper-224")
@@ -39,6 +40,9 @@ def described(pictures, original, share):
 
 
 class Figure:
+    def runs(self):
+        return []
+
     def later(self):
         """Runs that need the results of others."""
         return []
@@ -225,3 +229,39 @@ class Losses(Figure):
         text = [f"One duty cycle of the paper's link runs: {self.BUDGET:,} bytes are sent in one go (0.74 s at 2.5 KB/s), in packets of {self.MTU} bytes, of which so many get lost; {self.pictures.name}. "
                 "Files are sent once, and nothing behind a gap is of use; the numbers that their packets would need are not counted. The losses (seed 1) are the same for all."]
         return Section(f"Packets lost, {self.pictures.name}", text, [], [lines])
+
+
+class Saliency(Figure):
+    """The map that the camera makes and the one it sends, against masks that people drew."""
+    MAPS = {"full": "the branch's own map", "sent": "the 8x8 levels that are sent", "centre": "a bright spot in the middle of every picture", "none": "grey"}
+    MEASURES = {"mae": "mean absolute error", "max_f": "max F-measure", "s_measure": "S-measure"}
+
+    def __init__(self, folder, limit):
+        self.folder, self.limit = folder, ["--limit", limit] if limit else []
+
+    def section(self):
+        out = WORK / "saliency.csv"
+        models = ",".join(model.partition(":")[2] for model in MODELS)
+        limitnet("saliency", "--images", f"{self.folder}/images", "--masks", f"{self.folder}/masks", "--model", models, *self.limit, "-o", out)
+        with out.open() as file:
+            found = list(csv.DictReader(file))
+        lines = [["model", "map", *self.MEASURES.values()]]
+        lines += [[r["model"], self.MAPS[r["map"]], *(f"{float(r[m]):.3f} ({float(r[m + '_low']):.3f}–{float(r[m + '_high']):.3f})" for m in self.MEASURES)] for r in found]
+        text = [f"Maps of {found[0]['n']} pictures against people's masks (limitnet saliency; DUTS-TE), with intervals of 95 %: a small error, a large F- and S-measure are good. "
+                "People's objects lie in the middle, so a map is worth only what it has above the spot there."]
+        return Section("Saliency", text, [], [lines])
+
+
+class Panels(Figure):
+    """Figures 1 and 11 of the paper on the repository's own photographs."""
+    PROGRESS, MAPS = "tests/pictures/cat.jpg", ("tests/pictures/cat.jpg", "tests/pictures/coffee.webp", "tests/pictures/rocket.png", "tests/pictures/astronaut.ppm")
+    TOOL = (".cache/venv/bin/python", "tools/panels.py")
+
+    def draw(self, kind, pictures, name):
+        subprocess.run([*self.TOOL, kind, *pictures, "-o", REPORT / name], check=True)
+        return name
+
+    def section(self):
+        text = ["Fig. 1 of the paper: one picture while its stream comes in, and what the classifier makes of it.",
+                "Fig. 11 of the paper: a picture, the camera's map of saliency, the map that is sent, and what 600 bytes show."]
+        return Section("What arrives", text, [self.draw("progress", [self.PROGRESS], "progress.png"), self.draw("maps", self.MAPS, "maps.png")], [])
