@@ -55,6 +55,12 @@ typedef struct cli_option {
  * name. Returns the number of operands, or -1 after a message. */
 int cli_parse(int argc, char **argv, const cli_option *options);
 
+/* ---- Output ---------------------------------------------------------------------------------- */
+
+/* Whether a file can be written there: hours of work should not end with a folder that does not
+ * exist. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
+ln_status cli_check_output(const char *path, ln_error *error);
+
 /* ---- Vision model ---------------------------------------------------------------------------- */
 
 /* The ONNX file where none is named: $LIMITNET_VISION, else the one that the set-up made. */

@@ -1,6 +1,7 @@
 /* limitnet eval: accuracy against bytes. */
 #include "cli/cli.h"
 
+#include "cli/progress.h"
 #include "cli/send.h"
 #include "eval/eval.h"
 
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -148,22 +148,6 @@ static ln_status check_budgets(const workshop *shop, ln_error *error)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* Hours of work should not end with a folder that does not exist. */
-static ln_status check_output(const char *path, ln_error *error)
-{
-    struct stat info;
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
-    if (!folder)
-        return ln_fail_memory(error);
-    int directly = stat(path, &info) == 0 && !S_ISREG(info.st_mode);
-    int failed = directly ? access(path, W_OK) : access(folder, W_OK | X_OK), cause = errno;
-    free(folder);
-    if (directly && S_ISDIR(info.st_mode))
-        failed = -1, cause = EISDIR;
-    return failed ? ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause)) : LN_OK;
-}
-
 static ln_eval_task task_of(const workshop *shop)
 {
     return (ln_eval_task){
@@ -184,7 +168,7 @@ static ln_status open_workshop(workshop *shop, const eval_request *request, ln_e
     if (request->bytes)
         status = parse_budgets(shop, request->bytes, error);
     if (status == LN_OK)
-        status = check_output(request->output, error);
+        status = cli_check_output(request->output, error);
     if (status == LN_OK)
         status = open_codecs(shop, request, error);
     if (status == LN_OK)
@@ -211,52 +195,6 @@ static void close_workshop(workshop *shop)
     free(shop->codecs);
     free(shop->names);
     free(shop->budgets);
-}
-
-/* ---- Course of the work ---------------------------------------------------------------------- */
-
-typedef struct course {
-    size_t total, broken;
-    int terminal;
-    time_t began, last;
-} course;
-
-#define NOTE_SECONDS 60 /* between two lines of progress in a file */
-
-static time_t seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
-static void show_progress(void *context, size_t done, size_t resumed)
-{
-    course *c = context;
-    time_t now = seconds();
-    if (now - c->last < (c->terminal ? 1 : NOTE_SECONDS))
-        return;
-    c->last = now;
-    double each = (double)(now - c->began) / (double)(done - resumed);
-    long left = (long)(each * (double)(c->total - done));
-    if (c->terminal)
-        fprintf(stderr, "\r%zu of %zu pictures, %ld:%02ld left \x1b[K", done, c->total, left / 60, left % 60);
-    else
-        cli_note("%zu of %zu pictures, %ld:%02ld left", done, c->total, left / 60, left % 60);
-}
-
-static void end_progress(const course *c)
-{
-    if (c->terminal)
-        fputs("\r\x1b[K", stderr);
-}
-
-static void list_broken(void *context, const char *message)
-{
-    course *c = context;
-    end_progress(c);
-    cli_note("%s", message);
-    c->broken++;
 }
 
 /* ---- Command --------------------------------------------------------------------------------- */
@@ -298,10 +236,7 @@ static char *journal_of(const char *output)
 static ln_status run_and_write(workshop *shop, const ln_eval_task *task, const char *output, ln_error *error)
 {
     ln_status status = ln_eval_run(task, shop->points, error);
-    course *c = task->context;
-    end_progress(c);
-    if (c->broken)
-        cli_note("%zu of %zu pictures were left out", c->broken, c->total);
+    cli_progress_end(task->context);
     if (status == LN_OK)
         status = ln_eval_write(shop->points, ln_eval_points(task), output, error);
     if (status == LN_OK)
@@ -311,16 +246,16 @@ static ln_status run_and_write(workshop *shop, const ln_eval_task *task, const c
 
 static ln_status evaluate(workshop *shop, const eval_request *request, ln_error *error)
 {
-    course c = {.total = shop->labels.count, .terminal = isatty(STDERR_FILENO), .began = seconds()};
-    c.last = c.began;
+    cli_progress progress;
+    cli_progress_begin(&progress, shop->labels.count);
     char *journal = journal_of(request->output), *name = name_of(request);
     ln_eval_task task = task_of(shop);
     task.journal = journal;
     task.name = name;
     task.resume = request->resume;
-    task.progress = show_progress;
-    task.broken = list_broken;
-    task.context = &c;
+    task.progress = cli_progress_show;
+    task.broken = cli_progress_broken;
+    task.context = &progress;
     ln_status status =
         journal && name ? run_and_write(shop, &task, request->output, error) : ln_fail_memory(error);
     free(journal);
