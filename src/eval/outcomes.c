@@ -1,14 +1,7 @@
 #include "eval/outcomes.h"
 
-#include <limitnet/link.h>
-
 #include <stdlib.h>
 #include <string.h>
-
-#define RESAMPLES 1000
-#define LOW 25 /* of the sorted resamples: 2.5 % of them lie below, and as many above HIGH */
-#define HIGH (RESAMPLES - 1 - LOW)
-#define SEED 1
 
 ln_status ln_outcomes_open(ln_outcomes *outcomes, size_t points, size_t pictures, ln_error *error)
 {
@@ -38,32 +31,34 @@ ln_outcome *ln_outcomes_of(const ln_outcomes *outcomes, size_t picture)
     return outcomes->items + picture * outcomes->points;
 }
 
-static int by_number(const void *a, const void *b)
+/* The ranks of pictures, of which those below `top` are hits. */
+typedef struct ranks {
+    const uint8_t *items;
+    unsigned top;
+} ranks;
+
+static double share_of_hits(const void *context, const uint32_t *pictures, size_t count)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
+    const ranks *r = context;
+    size_t hits = 0;
+    for (size_t i = 0; i < count; i++)
+        hits += r->items[pictures[i]] < r->top;
+    return (double)hits / (double)count;
 }
 
-/* `ranks` below `top` are hits. */
-static ln_share share_of(const uint8_t *ranks, size_t count, unsigned top)
+static ln_status sum_ranks(const uint8_t *items, size_t count, ln_summary *summary, ln_error *error)
 {
-    static const uint64_t low_half = 0xffffffff;
-    uint32_t hits[RESAMPLES] = {0}, all = 0;
-    uint64_t state = SEED;
-    for (size_t i = 0; i < count; i++)
-        all += ranks[i] < top;
-    for (size_t k = 0; k < RESAMPLES; k++)
-        for (size_t i = 0; i < count; i++)
-            hits[k] += ranks[(ln_random(&state) & low_half) * count >> 32] < top;
-    qsort(hits, RESAMPLES, sizeof *hits, by_number);
-    double n = (double)count;
-    return (ln_share){all / n, hits[LOW] / n, hits[HIGH] / n};
+    ranks first = {items, 1}, any = {items, LN_TOP};
+    ln_status status = ln_bootstrap(share_of_hits, &first, count, &summary->top1, error);
+    if (status == LN_OK)
+        status = ln_bootstrap(share_of_hits, &any, count, &summary->top5, error);
+    return status;
 }
 
 ln_status ln_outcomes_sum(const ln_outcomes *outcomes, size_t point, ln_summary *summary, ln_error *error)
 {
-    uint8_t *ranks = malloc(outcomes->pictures);
-    if (!ranks)
+    uint8_t *items = malloc(outcomes->pictures);
+    if (!items)
         return ln_fail_memory(error);
     size_t count = 0;
     double bytes = 0;
@@ -71,15 +66,16 @@ ln_status ln_outcomes_sum(const ln_outcomes *outcomes, size_t point, ln_summary 
         const ln_outcome *outcome = ln_outcomes_of(outcomes, i) + point;
         if (outcomes->broken[i])
             continue;
-        ranks[count++] = outcome->rank;
+        items[count++] = outcome->rank;
         bytes += outcome->bytes;
     }
-    ln_status status = LN_OK;
-    if (count)
-        *summary = (ln_summary){count, bytes / (double)count, share_of(ranks, count, 1),
-                                share_of(ranks, count, LN_TOP)};
-    else
+    ln_status status;
+    if (count) {
+        *summary = (ln_summary){.count = count, .bytes = bytes / (double)count};
+        status = sum_ranks(items, count, summary, error);
+    } else {
         status = ln_fail(error, LN_ERR_IO, "none of the %zu pictures can be read", outcomes->pictures);
-    free(ranks);
+    }
+    free(items);
     return status;
 }

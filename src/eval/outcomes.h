@@ -2,7 +2,7 @@
 #ifndef LN_EVAL_OUTCOMES_H
 #define LN_EVAL_OUTCOMES_H
 
-#include "cloud/error.h"
+#include "eval/bootstrap.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,17 +30,11 @@ void ln_outcomes_close(ln_outcomes *outcomes);
 /* A picture's outcomes, one a point. */
 ln_outcome *ln_outcomes_of(const ln_outcomes *outcomes, size_t picture);
 
-/* A share of the pictures, with the interval in which it lies with a probability of 95 %: the
- * percentile bootstrap of 1,000 resamples, the same in every run. */
-typedef struct ln_share {
-    double value, low, high; /* 0..1 */
-} ln_share;
-
 /* A point over all pictures that count. */
 typedef struct ln_summary {
     size_t count;
-    double bytes; /* mean */
-    ln_share top1, top5;
+    double bytes;           /* mean */
+    ln_estimate top1, top5; /* shares of 1 */
 } ln_summary;
 
 /* Errors: LN_ERR_IO (no picture counts), LN_ERR_MEMORY. */
