@@ -21,7 +21,7 @@ typedef struct cli_command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
 } cli_command;
 
-extern const cli_command cli_encode, cli_decode, cli_infer, cli_eval, cli_bd, cli_model;
+extern const cli_command cli_encode, cli_decode, cli_infer, cli_eval, cli_bd, cli_saliency, cli_model;
 
 /* ---- Messages: one line on stderr ------------------------------------------------------------ */
 

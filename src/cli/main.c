@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const cli_command *const commands[] = {
-    &cli_encode, &cli_decode, &cli_infer, &cli_eval, &cli_bd, &cli_model,
+    &cli_encode, &cli_decode, &cli_infer, &cli_eval, &cli_bd, &cli_saliency, &cli_model,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
