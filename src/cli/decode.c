@@ -1,12 +1,11 @@
 /* limitnet decode: packets -> picture. */
 #include "cli/cli.h"
 
+#include "cli/map_picture.h"
 #include "cli/receive.h"
 #include "cloud/bundle.h"
 #include "cloud/decoder.h"
 #include "cloud/picture.h"
-
-#include <string.h>
 
 static const char help[] =
     "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] [--map MAP.png]\n"
@@ -38,28 +37,17 @@ static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, 
     return status;
 }
 
-/* The 8x8 levels as a grey picture of the size of the decoded one. image: null when nothing came. */
+/* image: null when nothing came. */
 static ln_status write_map(const ln_model *model, const ln_image *image, const char *input, const char *path,
                            ln_error *error)
 {
-    const uint8_t *level = image ? ln_image_map(image) : NULL;
+    const uint8_t *levels = image ? ln_image_map(image) : NULL;
     if (!model->layers)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s sends no map; leave --map away", input,
                        model->name);
-    if (!level)
+    if (!levels)
         return ln_fail(error, LN_ERR_PACKET, "%s: the map has not arrived: no %s written", input, path);
-    ln_picture small, large = {0};
-    ln_status status = ln_picture_make(&small, LN_MAP_SIDE, LN_MAP_SIDE, error);
-    if (status != LN_OK)
-        return status;
-    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
-        memset(small.rgb + 3 * i, level[i] * 255 / (LN_MAP_LEVELS - 1), 3);
-    status = ln_picture_resize(&small, model->width, model->height, LN_FIT_STRETCH, &large, error);
-    if (status == LN_OK)
-        status = ln_picture_write_png(&large, path, error);
-    ln_picture_free(&large);
-    ln_picture_free(&small);
-    return status;
+    return cli_write_map(model, levels, LN_MAP_SIDE, LN_MAP_SIDE, LN_MAP_LEVELS - 1, path, error);
 }
 
 static ln_status decode(const ln_bundle *bundle, const char *input, const cli_link *link, const char *output,

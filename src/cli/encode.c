@@ -1,13 +1,15 @@
 /* limitnet encode: picture -> packets. */
 #include "cli/cli.h"
 
+#include "cli/map_picture.h"
 #include "cli/send.h"
 #include "cloud/bundle.h"
 #include "cloud/file.h"
+#include "eval/saliency_map.h"
 
 static const char help[] =
     "limitnet encode [--model M] [--mtu BYTES] [--max-bytes N] [--protect N] [--crop]\n"
-    "                IMAGE -o FILE.lnp\n"
+    "                [--map MAP.png] IMAGE -o FILE.lnp\n"
     "\n"
     "Encodes a picture (JPEG, PNG, WebP, PPM or PGM) into packets, the most important first. The\n"
     "file holds them in the order of sending, each behind its length in two bytes.\n"
@@ -20,10 +22,31 @@ static const char help[] =
     "                   back any one lost packet; 40 suits a link that loses 30 of a hundred\n"
     "  --crop           keep the picture's aspect and cut off what is too long; without it, the\n"
     "                   picture is squeezed into the model's\n"
+    "  --map MAP.png    the camera's saliency map before it is reduced to what is sent, bright\n"
+    "                   where packets go first\n"
     "  -o FILE.lnp      the result\n";
 
-static ln_status encode(const char *model, const char *image, const cli_sending *how, const char *output,
-                        ln_error *error)
+static ln_status write_map(const ln_model *model, const char *image, int crop, const char *path,
+                           ln_error *error)
+{
+    ln_picture picture;
+    ln_saliency_map map = {0};
+    if (!model->layers)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s has no map; leave --map away", image,
+                       model->name);
+    ln_status status = cli_read_picture(model, image, crop, &picture, error);
+    if (status == LN_OK)
+        status = ln_saliency_map_make(&map, model, &picture, error);
+    if (status == LN_OK)
+        status = cli_write_map(model, map.places, map.width, map.height, 255, path, error);
+    ln_saliency_map_free(&map);
+    ln_picture_free(&picture);
+    return status;
+}
+
+/* map: null for none. */
+static ln_status encode(const char *model, const char *image, const cli_sending *how, const char *map,
+                        const char *output, ln_error *error)
 {
     ln_bundle bundle;
     ln_status status = ln_bundle_open(&bundle, model, error);
@@ -31,6 +54,8 @@ static ln_status encode(const char *model, const char *image, const cli_sending 
         return status;
     ln_stream stream;
     status = cli_send(&bundle.model, image, how, &stream, error);
+    if (status == LN_OK && map)
+        status = write_map(&bundle.model, image, how->crop, map, error);
     if (status == LN_OK)
         status = ln_file_write(output, stream.bytes, stream.size, error);
     if (status == LN_OK)
@@ -42,7 +67,7 @@ static ln_status encode(const char *model, const char *image, const cli_sending 
 
 static int run(int argc, char **argv)
 {
-    const char *model = NULL, *output = NULL;
+    const char *model = NULL, *map = NULL, *output = NULL;
     cli_sending how = CLI_SENDING_DEFAULT;
     const cli_option options[] = {
         {"--model", CLI_TEXT, &model, 0, 0},
@@ -50,6 +75,7 @@ static int run(int argc, char **argv)
         {"--max-bytes", CLI_NUMBER, &how.max_bytes, LN_MIN_PAYLOAD, UINT64_MAX},
         {"--protect", CLI_NUMBER, &how.protection, 0, LN_MOST_PROTECTION},
         {"--crop", CLI_FLAG, &how.crop, 0, 0},
+        {"--map", CLI_TEXT, &map, 0, 0},
         {"-o", CLI_TEXT, &output, 0, 0},
         {0},
     };
@@ -62,7 +88,7 @@ static int run(int argc, char **argv)
         return cli_wrong_use("where to? Give -o FILE.lnp");
     cli_suit_loss(&how, 0);
     ln_error error;
-    return encode(model, argv[1], &how, output, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
+    return encode(model, argv[1], &how, map, output, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
 const cli_command cli_encode = {"encode", "a picture becomes packets (.lnp)", help, run};

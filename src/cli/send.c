@@ -1,12 +1,11 @@
 #include "cli/send.h"
 
-#include "cloud/picture.h"
 #include "eval/shot.h"
 
-/* Reads a picture and makes it as large as the model wants it. */
-static ln_status read_picture(const ln_model *model, const char *path, int crop, ln_picture *picture,
-                              ln_error *error)
+ln_status cli_read_picture(const ln_model *model, const char *path, int crop, ln_picture *picture,
+                           ln_error *error)
 {
+    *picture = (ln_picture){0};
     ln_picture original;
     ln_status status = ln_picture_read(&original, path, error);
     if (status != LN_OK)
@@ -61,7 +60,7 @@ ln_status cli_send(const ln_model *model, const char *path, const cli_sending *h
 {
     *stream = (ln_stream){0};
     ln_picture picture;
-    ln_status status = read_picture(model, path, how->crop, &picture, error);
+    ln_status status = cli_read_picture(model, path, how->crop, &picture, error);
     if (status != LN_OK)
         return status;
     status = send_picture(model, &picture, how, stream, error);

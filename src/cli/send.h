@@ -2,6 +2,7 @@
 #ifndef LN_CLI_SEND_H
 #define LN_CLI_SEND_H
 
+#include "cloud/picture.h"
 #include "cloud/stream.h"
 
 #include <limitnet/device.h>
@@ -22,6 +23,11 @@ typedef struct cli_sending {
 
 /* Sets a protection that was not asked for: a third more than the loss, in parts of a million, that the link will have. */
 void cli_suit_loss(cli_sending *how, uint32_t loss);
+
+/* Reads a picture and makes it as large as the model wants it: squeezed, or with its aspect kept.
+ * *picture is the caller's to ln_picture_free; empty after an error. */
+ln_status cli_read_picture(const ln_model *model, const char *path, int crop, ln_picture *picture,
+                           ln_error *error);
 
 /* Reads a picture, fits it to the model and encodes it, most important first, as image number 0.
  * *stream is the caller's to ln_stream_free; empty after an error. */

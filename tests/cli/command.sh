@@ -72,10 +72,10 @@ print(sum(sizes), max(sizes))' "$1"
 run 0 --version
 grep -q '^limitnet [0-9.]*, packets and model files of version 1$' "$work/stdout" || fail "--version"
 run 0 help
-for command in encode decode infer eval model; do
+for command in encode decode infer eval bd saliency model; do
     grep -q "^  $command " "$work/stdout" || fail "help does not name $command"
 done
-for command in encode decode infer eval model; do
+for command in encode decode infer eval bd saliency model; do
     run 0 help $command
     grep -q "^limitnet $command " "$work/stdout" || fail "help $command"
     awk 'length > 100 { exit 1 }' "$work/stdout" || fail "help $command is too wide"
@@ -185,6 +185,24 @@ run 0 decode $model --loss 0.3 --seed 9 "$out" -o "$work/c.png"
 cp "$work/stderr" "$work/first"
 run 0 decode $model --loss .3 --seed=9 "$out" -o "$work/d.png"
 cmp -s "$work/first" "$work/stderr" && cmp -s "$work/c.png" "$work/d.png" || fail "the same seed, other losses"
+
+# Maps: the camera's own and what is sent of it, pictures of the model's size.
+run 0 encode $model --crop $photo --map "$work/full.png" -o "$work/b.lnp"
+run 0 decode $model "$work/b.lnp" --map "$work/sent.png" -o "$work/b.png"
+"$python" -c '
+import sys
+from PIL import Image
+full, sent = (Image.open(path) for path in sys.argv[1:])
+assert full.size == sent.size == (224, 224)
+assert full.tobytes() != sent.tobytes()' "$work/full.png" "$work/sent.png" || fail "--map"
+refused 1 "model random-nomap has no map; leave --map away" \
+    encode --model random-nomap $photo --map "$work/out/m.png" -o "$work/out/b.lnp"
+refused 1 "no-folder/m.png: cannot be written" \
+    encode $model $photo --map "$work/no-folder/m.png" -o "$work/out/b.lnp"
+run 0 encode --model random-nomap $photo -o "$work/b.lnp"
+refused 1 "model random-nomap sends no map" \
+    decode --model random-nomap "$work/b.lnp" --map "$work/out/m.png" -o "$work/out/b.png"
+refused 1 "the map has not arrived: no " decode $model --max-bytes 0 "$out" --map "$work/out/m.png" -o "$work/out/b.png"
 
 # What is not damaged is used; what is cut off or of another picture is said.
 head -c 1000 "$out" >"$work/cut.lnp"
