@@ -9,12 +9,14 @@ import pathlib
 import subprocess
 import sys
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+
+import sheet
 
 PHOTOGRAPH = "tests/pictures/cat.jpg"
 LOSS, SEED, MTU, PROTECTION = "0.3", "7", "51", "40"
 BYTES = [100, 300, 1000, 2000, None]      # sent; None: everything
-SIDE, EDGE, TEXT = 224, 16, 64
+SIDE = 224
 
 
 def limitnet(program, *arguments):
@@ -28,18 +30,6 @@ def receive(program, packets, sent, out):
     found = json.loads(limitnet(program, "infer", "--json", "--top", 1, *link, packets))
     best = found["top"][0]
     return found["bytes"], found["packets"], best["label"], best["score"]
-
-
-def draw(panels, path):
-    """One row of pictures, each with its lines of text below."""
-    sheet = Image.new("RGB", (len(panels) * (SIDE + EDGE) + EDGE, SIDE + TEXT + 2 * EDGE), "white")
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    for i, (picture, lines) in enumerate(panels):
-        x = EDGE + i * (SIDE + EDGE)
-        sheet.paste(picture.convert("RGB").resize((SIDE, SIDE), Image.BICUBIC), (x, EDGE))
-        for n, line in enumerate(lines):
-            pen.text((x, EDGE + SIDE + 6 + 19 * n), line, "black", font)
-    sheet.save(path)
 
 
 def main():
@@ -59,7 +49,7 @@ def main():
         name = f"{sent:,} bytes" if sent else "everything"
         print(f"{name:>12}  {got:6,} B in {count:3} packets  {label} ({score:.0%})")
         panels.append((Image.open(target), [f"{name} sent, {got:,} arrived", label, f"{score:.0%}"]))
-    draw(panels, out / "demo.png")
+    sheet.draw([panels], out / "demo.png", SIDE)
     print(f"\nThe whole stream with its two-byte lengths: {size:,} bytes. Pictures: {out}/demo.png")
     return 0
 
