@@ -90,10 +90,11 @@ class Curves(Figure):
             writer.writerows(every)
 
     def points(self, found, share):
-        measure = self.pictures.measure
-        lines = {label(*key): [(r["param"], 100 * float(r[measure]) / share) for r in points.values() if float(r[measure]) > 0]
-                 for key, points in found.items() if key[0] in self.plotted}
-        lines = {title: [(int(b), v) for b, v in line] for title, line in lines.items()}
+        """The plot's lines; of a codec that has both ways, the cut one."""
+        measure, lines = self.pictures.measure, {}
+        for (codec, way), points in found.items():
+            if codec in self.plotted and (way == "cut" or (codec, "cut") not in found):
+                lines[label(codec, way)] = [(b, 100 * float(r[measure]) / share) for b, r in points.items() if float(r[measure]) > 0]
         if self.paper:
             points, original = self.paper
             lines["the paper"] = [(b, 100 * v / original) for b, v in points.items()]

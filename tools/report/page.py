@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 
 REPORT = pathlib.Path("docs/report")
+COLOURS = ("#d00000", "#1f5fbf", "#208020", "#e08000", "#7030a0", "#008b8b", "#c050a0", "#806040", "#707070", "#90b000", "#000000", "#50a0f0")
 STYLE = ("body{font:15px sans-serif;max-width:75em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;margin:1em 0}"
          "td,th{border:1px solid #ccc;padding:.2em .5em;text-align:left}img{max-width:100%}")
 
@@ -22,10 +23,14 @@ def plot(name, curves, x, y, logarithmic=True, top=100):
     """Lines of points: {title: [(x, y)]} -> docs/report/NAME.svg, its name."""
     titles = [t for t in curves if curves[t]]
     script = ["set terminal svg size 900,560 background '#ffffff' font 'sans,13'", f"set output '{REPORT}/{name}.svg'", "set grid", "set key outside right",
-              f"set xlabel '{x}'", f"set ylabel '{y}'", f"set yrange [0:{top}]"] + (["set logscale x"] if logarithmic else [])
+              f"set xlabel '{x}'", f"set ylabel '{y}'", f"set yrange [0:{top}]"]
+    if logarithmic:
+        ticks = ", ".join(str(t) for t in (100, 150, 300, 600, 1200, 2500, 5000))
+        script += ["set logscale x", f"set xtics ({ticks})", "unset mxtics"]
     for i, title in enumerate(titles):
         script += [f"$data{i} << end", *(f"{a} {b}" for a, b in sorted(curves[title])), "end"]
-    script.append("plot " + ", ".join(f"$data{i} with linespoints title '{t}' noenhanced" for i, t in enumerate(titles)))
+    script.append("plot " + ", ".join(f"$data{i} with linespoints linewidth 1.5 pointtype {1 + i} linecolor rgb '{COLOURS[i % len(COLOURS)]}' title '{t}' noenhanced"
+                                      for i, t in enumerate(titles)))
     subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
     return f"{name}.svg"
 
