@@ -1,22 +1,11 @@
-#include "cloud/vision.h"
+#include "cloud/vision_model.h"
 
-#include "cloud/engine.h"
 #include "cloud/file.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_LABEL_BYTES (1 << 24)
-
-struct ln_vision {
-    ln_engine *engine;
-    ln_vision_config config;
-    size_t classes;
-    float *input; /* LN_VISION_MAX_BATCH pictures as the network takes them */
-    char *text;   /* the file of labels, cut into lines */
-    char **label; /* one a class; null without labels */
-};
 
 /* --- Opening ------------------------------------------------------------------------------------ */
 
@@ -46,7 +35,22 @@ static ln_status read_labels(ln_vision *vision, ln_error *error)
     return LN_OK;
 }
 
-/* The network must take what the settings say and give one row of classes a picture. */
+/* Takes the number of classes from the shape of what the network gives. */
+static ln_status check_output(ln_vision *vision, const char *onnx, const ln_port *out, ln_error *error)
+{
+    int detects = vision->config.task == LN_TASK_DETECT;
+    size_t rank = detects ? 3 : 2, others = detects ? LN_BOX_VALUES : 0;
+    long row = out->rank == rank ? out->shape[rank - 1] : 0;
+    if (row <= (long)others)
+        return ln_fail(error, LN_ERR_IO,
+                       detects ? "%s: '%s' is not a row of boxes a picture: give a detector"
+                               : "%s: '%s' is not a row of classes a picture: give a classifier",
+                       onnx, out->name);
+    vision->classes = (size_t)row - others;
+    return LN_OK;
+}
+
+/* The network must take what the settings say. */
 static ln_status check_network(ln_vision *vision, const char *onnx, ln_error *error)
 {
     const ln_vision_config *config = &vision->config;
@@ -61,13 +65,7 @@ static ln_status check_network(ln_vision *vision, const char *onnx, ln_error *er
         wanted.shape[3] = 3;
     }
     ln_status status = ln_engine_check(vision->engine, &wanted, 1, NULL, 0, error);
-    if (status != LN_OK)
-        return status;
-    if (out->rank != 2 || out->shape[1] < 1)
-        return ln_fail(error, LN_ERR_IO, "%s: '%s' is not a row of classes a picture: give a classifier",
-                       onnx, out->name);
-    vision->classes = (size_t)out->shape[1];
-    return LN_OK;
+    return status == LN_OK ? check_output(vision, onnx, out, error) : status;
 }
 
 static ln_status open_vision(ln_vision *vision, const char *onnx, const ln_vision_config *config,
@@ -117,6 +115,11 @@ void ln_vision_close(ln_vision *vision)
     free(vision);
 }
 
+ln_task ln_vision_task(const ln_vision *vision)
+{
+    return vision->config.task;
+}
+
 size_t ln_vision_classes(const ln_vision *vision)
 {
     return vision->classes;
@@ -127,7 +130,7 @@ const char *ln_vision_label(const ln_vision *vision, size_t index)
     return vision->label && index < vision->classes ? vision->label[index] : "";
 }
 
-/* --- Classifying -------------------------------------------------------------------------------- */
+/* --- Running ------------------------------------------------------------------------------------ */
 
 static void feed(const ln_vision_config *config, const ln_picture *picture, float *input)
 {
@@ -158,68 +161,27 @@ static ln_status feed_batch(ln_vision *vision, const ln_picture *pictures, size_
     return LN_OK;
 }
 
-static ln_status run(ln_vision *vision, size_t count, const float **logits, ln_error *error)
+static ln_status run(ln_vision *vision, size_t count, ln_tensor *output, ln_error *error)
 {
-    const ln_port *in = ln_engine_input(vision->engine, 0);
+    const ln_port *in = ln_engine_input(vision->engine, 0), *out = ln_engine_output(vision->engine, 0);
     ln_tensor input = {in->name, 4, {count}, vision->input};
     for (size_t i = 1; i < 4; i++)
         input.shape[i] = (size_t)in->shape[i];
-    ln_tensor output = {.name = ln_engine_output(vision->engine, 0)->name};
-    ln_status status = ln_engine_run(vision->engine, &input, 1, &output, 1, error);
+    *output = (ln_tensor){.name = out->name};
+    ln_status status = ln_engine_run(vision->engine, &input, 1, output, 1, error);
     if (status != LN_OK)
         return status;
-    if (output.rank != 2 || output.shape[0] != count || output.shape[1] != vision->classes)
+    int same = output->rank == out->rank && output->shape[0] == count &&
+               output->shape[out->rank - 1] == (size_t)out->shape[out->rank - 1];
+    if (!same)
         return ln_fail(error, LN_ERR_IO, "the vision model gave '%s' in another shape than it said",
-                       output.name);
-    *logits = output.data;
+                       output->name);
     return LN_OK;
 }
 
-/* Insertion into a short list: `top` is small in practice, and equal scores stay in index order. */
-static void pick_top(const ln_vision *vision, const float *logits, size_t top, ln_class *best)
+ln_status ln_vision_run(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
+                        ln_tensor *output, ln_error *error)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < vision->classes; i++) {
-        if (found == top && !(logits[i] > best[top - 1].score))
-            continue;
-        size_t at = found < top ? found++ : top - 1;
-        for (; at > 0 && logits[i] > best[at - 1].score; at--)
-            best[at] = best[at - 1];
-        best[at] = (ln_class){(unsigned)i, ln_vision_label(vision, i), logits[i]};
-    }
-}
-
-/* Turns the logits of the best classes into softmax scores over all classes. */
-static void to_scores(const float *logits, size_t classes, ln_class *best, size_t top)
-{
-    float largest = best[0].score;
-    double sum = 0;
-    for (size_t i = 0; i < classes; i++)
-        sum += exp((double)(logits[i] - largest));
-    for (size_t i = 0; i < top; i++)
-        best[i].score = (float)(exp((double)(best[i].score - largest)) / sum);
-}
-
-ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
-                             size_t top, ln_class *classes, ln_error *error)
-{
-    if (top < 1 || top > vision->classes)
-        return ln_fail(error, LN_ERR_ARGUMENT, "the model tells %zu classes apart: ask for 1 to %zu, not %zu",
-                       vision->classes, vision->classes, top);
-    while (count > 0) {
-        size_t batch = count < LN_VISION_MAX_BATCH ? count : LN_VISION_MAX_BATCH;
-        const float *logits = NULL;
-        ln_status status = feed_batch(vision, pictures, batch, fit, error);
-        if (status == LN_OK)
-            status = run(vision, batch, &logits, error);
-        if (status != LN_OK)
-            return status;
-        for (size_t i = 0; i < batch; i++, classes += top, logits += vision->classes) {
-            pick_top(vision, logits, top, classes);
-            to_scores(logits, vision->classes, classes, top);
-        }
-        pictures += batch;
-        count -= batch;
-    }
-    return LN_OK;
+    ln_status status = feed_batch(vision, pictures, count, fit, error);
+    return status == LN_OK ? run(vision, count, output, error) : status;
 }

@@ -12,8 +12,11 @@
 
 void ln_vision_config_default(ln_vision_config *config)
 {
-    *config =
-        (ln_vision_config){.width = 224, .height = 224, .mean = {127, 127, 127}, .divisor = {128, 128, 128}};
+    *config = (ln_vision_config){.width = 224,
+                                 .height = 224,
+                                 .mean = {127, 127, 127},
+                                 .divisor = {128, 128, 128},
+                                 .selection = {.score = 0.25f, .overlap = 0.45f}};
 }
 
 /* --- One setting -------------------------------------------------------------------------------- */
@@ -57,10 +60,26 @@ static int set_divisor(float numbers[3], const char *value)
     return 1;
 }
 
+static int set_share(float *share, const char *value)
+{
+    char *end;
+    float read = strtof(value, &end);
+    if (end == value || *end || !(read >= 0 && read <= 1))
+        return 0;
+    *share = read;
+    return 1;
+}
+
 static int set_choice(int *choice, const char *value, const char *no, const char *yes)
 {
     *choice = strcmp(value, yes) == 0;
     return *choice || strcmp(value, no) == 0;
+}
+
+static int set_task(ln_task *task, const char *value)
+{
+    *task = strcmp(value, "detect") == 0 ? LN_TASK_DETECT : LN_TASK_CLASSIFY;
+    return *task == LN_TASK_DETECT || strcmp(value, "classify") == 0;
 }
 
 static int set_path(char path[1024], const char *value)
@@ -73,7 +92,7 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
 {
     int good;
     if (strcmp(key, "task") == 0)
-        good = strcmp(value, "classify") == 0;
+        good = set_task(&config->task, value);
     else if (strcmp(key, "width") == 0)
         good = set_side(&config->width, value);
     else if (strcmp(key, "height") == 0)
@@ -86,6 +105,12 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
         good = set_numbers(config->mean, value);
     else if (strcmp(key, "divisor") == 0)
         good = set_divisor(config->divisor, value);
+    else if (strcmp(key, "boxes") == 0)
+        good = set_choice(&config->boxes_as_shares, value, "pixels", "shares");
+    else if (strcmp(key, "score") == 0)
+        good = set_share(&config->selection.score, value);
+    else if (strcmp(key, "overlap") == 0)
+        good = set_share(&config->selection.overlap, value);
     else if (strcmp(key, "labels") == 0)
         good = set_path(config->labels, value);
     else

@@ -149,11 +149,13 @@ static void settings_change_what_is_fed(void **state)
 static void wrong_settings_are_refused(void **state)
 {
     (void)state;
-    const char *wrong[][2] = {{"task", "detect"},  {"width", "0"},     {"width", "224px"},
+    const char *wrong[][2] = {{"task", "segment"}, {"width", "0"},     {"width", "224px"},
                               {"height", "4096"},  {"height", ""},     {"channels", "rgb"},
                               {"layout", "CHW"},   {"mean", "1 2"},    {"mean", ""},
                               {"mean", "1 2 3 4"}, {"mean", "nan"},    {"divisor", "1 0 1"},
-                              {"divisor", "x"},    {"colours", "RGB"}, {"", ""}};
+                              {"divisor", "x"},    {"colours", "RGB"}, {"boxes", "Pixels"},
+                              {"score", "1.1"},    {"score", "nan"},   {"overlap", ""},
+                              {"overlap", "-0.1"}, {"overlap", "1 "},  {"", ""}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ln_vision_config config = mean_config();
         ln_error error;
