@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char help[] =
-    "limitnet bd --reference CODEC[,WAY] [--measure top1|top5] FILE.csv...\n"
+    "limitnet bd --reference CODEC[,WAY] [--measure top1|top5|map50] FILE.csv...\n"
     "\n"
     "Compares the curves in tables of 'limitnet eval' with one of them, on average over the range\n"
     "that both reach (Bjontegaard's deltas, monotone cubic interpolation over the logarithm of the\n"
@@ -19,7 +19,8 @@ static const char help[] =
     "\n"
     "  --reference CODEC[,WAY]\n"
     "                   a codec of the tables, such as pjpeg,cut; without the way, its first\n"
-    "  --measure NAME   top1 or top5 (top1)\n";
+    "  --measure NAME   a column of the tables: top1, top5 or map50 (top1, or map50 in tables that\n"
+    "                   have it)\n";
 
 static void print_curve(const ln_curve *reference, const ln_curve *curve)
 {
@@ -43,12 +44,18 @@ static int compare(const ln_curves *curves, const char *name)
     return CLI_DONE;
 }
 
+static int is_measure(const char *name)
+{
+    return !strcmp(name, "top1") || !strcmp(name, "top5") || !strcmp(name, "map50");
+}
+
 static int run(int argc, char **argv)
 {
-    const char *reference = NULL, *measure = "top1";
+    const char *reference = NULL;
+    ln_curves curves = {0};
     const cli_option options[] = {
         {"--reference", CLI_TEXT, &reference, 0, 0},
-        {"--measure", CLI_TEXT, &measure, 0, 0},
+        {"--measure", CLI_TEXT, &curves.measure, 0, 0},
         {0},
     };
     int operands = cli_parse(argc, argv, options);
@@ -56,13 +63,12 @@ static int run(int argc, char **argv)
         return CLI_WRONG_USE;
     if (!reference || !operands)
         return cli_wrong_use(reference ? "give a table of limitnet eval" : "--reference CODEC is missing");
-    if (strcmp(measure, "top1") != 0 && strcmp(measure, "top5") != 0)
-        return cli_wrong_use("--measure: '%s' is neither top1 nor top5", measure);
-    ln_curves curves = {0};
+    if (curves.measure && !is_measure(curves.measure))
+        return cli_wrong_use("--measure: '%s' is none of top1, top5 and map50", curves.measure);
     ln_error error;
     ln_status status = LN_OK;
     for (int i = 1; i <= operands && status == LN_OK; i++)
-        status = ln_curves_read(&curves, argv[i], measure, &error);
+        status = ln_curves_read(&curves, argv[i], &error);
     int code = status == LN_OK ? compare(&curves, reference) : cli_failed(&error);
     ln_curves_free(&curves);
     return code;

@@ -61,9 +61,4 @@ int cli_parse(int argc, char **argv, const cli_option *options);
  * exist. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status cli_check_output(const char *path, ln_error *error);
 
-/* ---- Vision model ---------------------------------------------------------------------------- */
-
-/* The ONNX file where none is named: $LIMITNET_VISION, else the one that the set-up made. */
-const char *cli_default_vision(void);
-
 #endif

@@ -3,7 +3,10 @@
 
 #include "cli/progress.h"
 #include "cli/send.h"
+#include "cli/vision.h"
 #include "eval/eval.h"
+#include "eval/measure_classify.h"
+#include "eval/measure_detect.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,17 +16,23 @@
 #include <unistd.h>
 
 static const char help[] =
-    "limitnet eval --images DIR --labels CSV --codec NAME[,NAME...] --bytes N[,N...]\n"
-    "              [--model M] [--mtu BYTES] [--protect N] [--loss P --seed S] [--limit N]\n"
-    "              [--vision FILE.onnx] [--resume] -o OUT.csv\n"
+    "limitnet eval [--task classify|detect] --images DIR --labels CSV|DIR\n"
+    "              --codec NAME[,NAME...] --bytes N[,N...] [--model M] [--mtu BYTES]\n"
+    "              [--protect N] [--loss P --seed S] [--limit N] [--vision FILE.onnx]\n"
+    "              [--resume] -o OUT.csv\n"
     "\n"
     "Says how often the vision model still recognises pictures that were sent within so many\n"
     "bytes. Pictures are squeezed into the codec's size as 'limitnet encode' does.\n"
     "\n"
+    "  --task classify  what the whole picture shows (this one if none is given)\n"
+    "  --task detect    objects and where they are; 'make detector' gets a vision model for it\n"
     "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
     "  --labels CSV     what they show. The first line names the columns: 'file' is a path inside\n"
     "                   DIR, 'class_index' counts the vision model's classes from 0; others are\n"
     "                   ignored\n"
+    "  --labels DIR     with --task detect: for NAME.jpg of --images a text NAME.txt, an object a\n"
+    "                   line: class, centre x and y, width, height, all but the class as shares\n"
+    "                   of the picture's sides; a picture without such a file shows no objects\n"
     "  --codec NAME     limitnet    the model of --model\n"
     "                   limitnet:M  the model M, so that several can be compared\n"
     "                   original    the picture of 224x224 as it is, whatever --bytes says\n"
@@ -46,22 +55,25 @@ static const char help[] =
     "  --loss P         lose each packet with this probability, 0 to 1 (0); it was sent all the\n"
     "                   same, so its bytes count\n"
     "  --seed S         of the losses (1)\n"
-    "  --limit N        only the first N rows of the labels\n"
+    "  --limit N        only the first N rows of the labels; with --task detect, pictures by name\n"
     "  --vision FILE.onnx\n"
-    "                   a classifier, with FILE.vision beside it ($LIMITNET_VISION, else the one\n"
-    "                   that the set-up made)\n"
+    "                   a model for the task, with FILE.vision beside it ($LIMITNET_VISION, else\n"
+    "                   the one that the set-up made)\n"
     "  --resume         go on where a run with the same options was stopped: OUT.csv.journal\n"
     "                   has what it did\n"
     "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec, the budget or -, the mean\n"
     "                   of the bytes that were sent for a picture (headers and map included), the\n"
     "                   share of pictures whose class came out first and among the first five,\n"
     "                   and the number of pictures; then way,top1_low,top1_high,top5_low,top5_high:\n"
-    "                   cut, fit or -, and intervals of 95 % (bootstrap over the pictures)\n"
+    "                   cut, fit or -, and intervals of 95 % (bootstrap over the pictures).\n"
+    "                   With --task detect codec,param,bytes,map50,n,way,map50_low,map50_high:\n"
+    "                   COCO's mean average precision at an overlap of 0.5\n"
     "\n"
     "A picture that cannot be read is left out and named at the end.\n";
 
 typedef struct eval_request {
     const char *images, *labels, *codecs, *bytes, *vision, *output;
+    ln_task task;
     cli_sending sending;
     ln_codec_settings settings;
     uint64_t limit;
@@ -76,7 +88,9 @@ typedef struct workshop {
     size_t *budgets;
     size_t budget_count;
     ln_vision *vision;
-    ln_labels labels;
+    ln_labels labels; /* of the task classify */
+    ln_scenes scenes; /* of the task detect */
+    ln_measure measure;
     ln_point *points;
 } workshop;
 
@@ -148,11 +162,26 @@ static ln_status check_budgets(const workshop *shop, ln_error *error)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static ln_eval_task task_of(const workshop *shop)
+/* What the pictures show, and the measure that needs it. */
+static ln_status open_measure(workshop *shop, const eval_request *request, ln_error *error)
+{
+    size_t classes = ln_vision_classes(shop->vision);
+    const char *images = request->images, *labels = request->labels;
+    ln_status status;
+    if (request->task == LN_TASK_DETECT) {
+        status = ln_scenes_read(&shop->scenes, images, labels, classes, request->limit, error);
+        shop->measure = ln_measure_detect(shop->vision, &shop->scenes);
+    } else {
+        status = ln_labels_read(&shop->labels, labels, images, classes, request->limit, error);
+        shop->measure = ln_measure_classify(shop->vision, &shop->labels);
+    }
+    return status;
+}
+
+static ln_eval_task task_of(workshop *shop)
 {
     return (ln_eval_task){
-        .labels = &shop->labels,
-        .vision = shop->vision,
+        .measure = &shop->measure,
         .codecs = shop->codecs,
         .codec_count = shop->codec_count,
         .budgets = shop->budgets,
@@ -163,7 +192,6 @@ static ln_eval_task task_of(const workshop *shop)
 static ln_status open_workshop(workshop *shop, const eval_request *request, ln_error *error)
 {
     *shop = (workshop){0};
-    const char *vision = request->vision ? request->vision : cli_default_vision();
     ln_status status = LN_OK;
     if (request->bytes)
         status = parse_budgets(shop, request->bytes, error);
@@ -174,10 +202,9 @@ static ln_status open_workshop(workshop *shop, const eval_request *request, ln_e
     if (status == LN_OK)
         status = check_budgets(shop, error);
     if (status == LN_OK)
-        status = ln_vision_open(&shop->vision, vision, NULL, 0, error);
+        status = cli_open_vision(&shop->vision, request->vision, request->task, NULL, error);
     if (status == LN_OK)
-        status = ln_labels_read(&shop->labels, request->labels, request->images,
-                                ln_vision_classes(shop->vision), request->limit, error);
+        status = open_measure(shop, request, error);
     if (status != LN_OK)
         return status;
     ln_eval_task task = task_of(shop);
@@ -189,6 +216,7 @@ static void close_workshop(workshop *shop)
 {
     free(shop->points);
     ln_labels_free(&shop->labels);
+    ln_scenes_free(&shop->scenes);
     ln_vision_close(shop->vision);
     for (size_t i = 0; i < shop->codec_count; i++)
         ln_codec_close(&shop->codecs[i]);
@@ -204,8 +232,9 @@ static void close_workshop(workshop *shop)
 static char *name_of(const eval_request *request)
 {
     const ln_codec_settings *how = &request->settings;
-    const char *vision = request->vision ? request->vision : cli_default_vision();
-    struct stat labels = {0}, network = {0};
+    const char *vision = cli_vision_path(request->vision, request->task);
+    struct stat images = {0}, labels = {0}, network = {0};
+    stat(request->images, &images);
     stat(request->labels, &labels);
     stat(vision, &network);
     char *name = NULL;
@@ -213,8 +242,10 @@ static char *name_of(const eval_request *request)
     FILE *text = open_memstream(&name, &size);
     if (!text)
         return NULL;
-    fprintf(text, "limitnet eval journal 1: %s | %s %lld | %s | %s | %s | %zu %u %lu %llu | %s %lld",
-            request->images, request->labels, (long long)labels.st_mtime, request->codecs,
+    fprintf(text,
+            "limitnet eval journal 2: %s | %s %lld | %s %lld | %s | %s | %s | %zu %u %lu %llu | %s %lld",
+            request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
+            (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
             request->bytes ? request->bytes : "-", how->model ? how->model : "-", how->mtu, how->protection,
             (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
     if (fclose(text) == 0)
@@ -238,7 +269,7 @@ static ln_status run_and_write(workshop *shop, const ln_eval_task *task, const c
     ln_status status = ln_eval_run(task, shop->points, error);
     cli_progress_end(task->context);
     if (status == LN_OK)
-        status = ln_eval_write(shop->points, ln_eval_points(task), output, error);
+        status = ln_eval_write(task->measure->kind, shop->points, ln_eval_points(task), output, error);
     if (status == LN_OK)
         unlink(task->journal);
     return status;
@@ -247,7 +278,7 @@ static ln_status run_and_write(workshop *shop, const ln_eval_task *task, const c
 static ln_status evaluate(workshop *shop, const eval_request *request, ln_error *error)
 {
     cli_progress progress;
-    cli_progress_begin(&progress, shop->labels.count);
+    cli_progress_begin(&progress, shop->measure.pictures);
     char *journal = journal_of(request->output), *name = name_of(request);
     ln_eval_task task = task_of(shop);
     task.journal = journal;
@@ -279,7 +310,7 @@ static int work(const eval_request *request)
 static const char *missing(const eval_request *request)
 {
     return !request->images   ? "--images DIR"
-           : !request->labels ? "--labels CSV"
+           : !request->labels ? (request->task == LN_TASK_DETECT ? "--labels DIR" : "--labels CSV")
            : !request->codecs ? "--codec NAME"
            : !request->output ? "-o OUT.csv"
                               : NULL;
@@ -287,8 +318,10 @@ static const char *missing(const eval_request *request)
 
 static int run(int argc, char **argv)
 {
+    const char *task = "classify";
     eval_request request = {.sending = CLI_SENDING_DEFAULT, .settings.seed = 1, .limit = SIZE_MAX};
     const cli_option options[] = {
+        {"--task", CLI_TEXT, &task, 0, 0},
         {"--images", CLI_TEXT, &request.images, 0, 0},
         {"--labels", CLI_TEXT, &request.labels, 0, 0},
         {"--codec", CLI_TEXT, &request.codecs, 0, 0},
@@ -305,7 +338,7 @@ static int run(int argc, char **argv)
         {0},
     };
     int operands = cli_parse(argc, argv, options);
-    if (operands < 0)
+    if (operands < 0 || !cli_parse_task(task, &request.task))
         return CLI_WRONG_USE;
     if (operands)
         return cli_wrong_use("what is '%s'? Pictures come from --images and --labels", argv[1]);

@@ -10,7 +10,7 @@
 
 typedef struct ln_bd {
     double rate;  /* percent of the reference's bytes, negative where the other needs fewer */
-    double share; /* of pictures, positive where the other recognises more */
+    double share; /* of accuracy, positive where the other has more */
 } ln_bd;
 
 /* Compares a curve with a reference, both from ln_curves_read. Budgets are taken as logarithms. Left

@@ -1,4 +1,5 @@
-/* How far a value that was measured on some pictures may lie from the one of all pictures there are. */
+/* How much a figure over pictures would differ with other pictures of the same kind: the percentile
+ * bootstrap of 1,000 resamples, the same in every run. */
 #ifndef LN_EVAL_BOOTSTRAP_H
 #define LN_EVAL_BOOTSTRAP_H
 
@@ -7,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A value over pictures, with the interval in which it lies with a probability of 95 %: the percentile
- * bootstrap of 1,000 resamples, the same in every run. */
-typedef struct ln_estimate {
-    double value, low, high;
-} ln_estimate;
+/* A share, with the interval in which it lies with a probability of 95 %. */
+typedef struct ln_share {
+    double value, low, high; /* 0..1 */
+} ln_share;
 
-/* The value over `count` pictures with these numbers; one may be among them several times. */
-typedef double ln_measure(const void *context, const uint32_t *pictures, size_t count);
+/* A figure over pictures of which the i-th counts weight[i] times. */
+typedef double ln_figure(const void *context, const uint32_t *weight);
 
-/* Measures pictures 0..count - 1, then resamples of them; `count` is 1 to UINT32_MAX. Errors:
- * LN_ERR_MEMORY. */
-ln_status ln_bootstrap(ln_measure *measure, const void *context, size_t count, ln_estimate *estimate,
+/* The figure with each of `count` pictures counting once, and over the resamples.
+ *   count   1 or more
+ * Errors: LN_ERR_MEMORY. */
+ln_status ln_bootstrap(size_t count, ln_figure *figure, const void *context, ln_share *share,
                        ln_error *error);
 
 #endif

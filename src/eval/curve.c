@@ -91,15 +91,23 @@ static size_t split(char *line, char **fields)
     return count;
 }
 
-static ln_status read_header(table *t, char *line, const char *measure, ln_error *error)
+static size_t column_of(char *const *fields, size_t count, const char *name)
 {
-    const char *const names[COLUMNS] = {"codec", "param", measure, "way"};
+    size_t at = 0;
+    while (at < count && strcmp(fields[at], name) != 0)
+        at++;
+    return at;
+}
+
+static ln_status read_header(table *t, char *line, ln_curves *curves, ln_error *error)
+{
     char *fields[MOST_COLUMNS];
     size_t count = split(line, fields);
+    if (!curves->measure)
+        curves->measure = column_of(fields, count, "map50") < count ? "map50" : "top1";
+    const char *const names[COLUMNS] = {"codec", "param", curves->measure, "way"};
     for (size_t i = 0; i < COLUMNS; i++) {
-        t->at[i] = 0;
-        while (t->at[i] < count && strcmp(fields[t->at[i]], names[i]) != 0)
-            t->at[i]++;
+        t->at[i] = column_of(fields, count, names[i]);
         if (t->at[i] == count)
             return ln_fail(error, LN_ERR_IO, "%s: has no column '%s': give a table of limitnet eval", t->path,
                            names[i]);
@@ -135,7 +143,7 @@ static ln_status read_row(const table *t, ln_curves *curves, char *line, ln_erro
     return curve && add_point(curve, point) ? LN_OK : ln_fail_memory(error);
 }
 
-ln_status ln_curves_read(ln_curves *curves, const char *path, const char *measure, ln_error *error)
+ln_status ln_curves_read(ln_curves *curves, const char *path, ln_error *error)
 {
     uint8_t *bytes;
     size_t size;
@@ -144,7 +152,7 @@ ln_status ln_curves_read(ln_curves *curves, const char *path, const char *measur
         return status;
     char *rest = (char *)bytes;
     table t = {.path = path, .line = 1};
-    status = read_header(&t, take(&rest, '\n'), measure, error);
+    status = read_header(&t, take(&rest, '\n'), curves, error);
     for (; rest && *rest && status == LN_OK;) {
         t.line++;
         status = read_row(&t, curves, take(&rest, '\n'), error);

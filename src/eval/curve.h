@@ -19,16 +19,18 @@ typedef struct ln_curve {
 } ln_curve;
 
 typedef struct ln_curves {
+    const char *measure; /* the column of the shares: "top1", "top5" or "map50" */
     ln_curve *items;
     size_t count;
 } ln_curves;
 
 /* Adds the curves of a table to others; points of a curve that is there already join it. Rows that
  * name no budget belong to none.
- *   curves    zeroed at first; the caller's to ln_curves_free, also after an error
- *   measure   the column of the shares: "top1" or "top5"
+ *   curves   zeroed at first, but for `measure` where the caller wants a certain one: else it is
+ *            top1 or map50, whichever the first table has, and later tables must have it, too. The
+ *            caller's to ln_curves_free, also after an error
  * Errors: LN_ERR_IO (cannot be read; no such table, with the line), LN_ERR_MEMORY. */
-ln_status ln_curves_read(ln_curves *curves, const char *path, const char *measure, ln_error *error);
+ln_status ln_curves_read(ln_curves *curves, const char *path, ln_error *error);
 
 void ln_curves_free(ln_curves *curves);
 

@@ -1,32 +1,32 @@
 #include "eval/eval.h"
 
 #include "eval/journal.h"
+#include "eval/outcomes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Cuts that are decoded and classified together: a multiple of what the vision model takes at once. */
+/* Cuts that are decoded and looked at together: a multiple of what the vision model takes at once. */
 #define BATCH (4 * LN_VISION_MAX_BATCH)
 #define GROUP 16 /* pictures between two entries of the journal */
 
 /* A cut that waits for its batch. */
 typedef struct job {
-    ln_outcome *outcome;
-    unsigned class_index; /* of what the picture shows */
-    int last;             /* of its stream, which can be forgotten afterwards */
+    ln_place place;
+    int last; /* of its stream, which can be forgotten afterwards */
 } job;
 
 /* One codec at work. */
 typedef struct lane {
     ln_codec *codec;
-    ln_vision *vision;
+    ln_measure *measure;
+    ln_outcomes *outcomes;
     const ln_point *points;
     size_t first_point, point_count;
     ln_cut cuts[BATCH];
     job jobs[BATCH]; /* of the same cuts */
     size_t count;
     uint8_t *rgb; /* of BATCH pictures */
-    ln_class best[BATCH * LN_TOP];
 } lane;
 
 /* The whole work. */
@@ -78,36 +78,22 @@ static void forget_streams(lane *l)
     l->count = 0;
 }
 
-static uint8_t rank_of(unsigned class_index, const ln_class *best, size_t top)
-{
-    for (size_t k = 0; k < top; k++)
-        if (best[k].index == class_index)
-            return (uint8_t)k;
-    return LN_TOP;
-}
-
-/* Classifies those cuts that show something; the others count as not recognised. */
-static ln_status classify(lane *l, ln_error *error)
+/* Shows the measure those cuts that show something; at the others nothing is seen. */
+static ln_status look(lane *l, ln_error *error)
 {
     const ln_codec *codec = l->codec;
-    size_t size = (size_t)codec->width * codec->height * 3;
-    size_t classes = ln_vision_classes(l->vision), top = classes < LN_TOP ? classes : LN_TOP;
+    size_t size = (size_t)codec->width * codec->height * 3, seen = 0;
     ln_picture pictures[BATCH];
-    size_t seen = 0, from = 0;
-    for (size_t i = 0; i < l->count; i++)
-        if (!l->cuts[i].nothing)
-            pictures[seen++] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
-    ln_status status = LN_OK;
-    if (seen)
-        status = ln_vision_classify(l->vision, pictures, seen, LN_FIT_STRETCH, top, l->best, error);
-    for (size_t i = 0; i < l->count && status == LN_OK; i++) {
-        job *j = &l->jobs[i];
-        j->outcome->bytes = (uint32_t)l->cuts[i].bytes;
-        j->outcome->rank = LN_TOP;
-        if (!l->cuts[i].nothing)
-            j->outcome->rank = rank_of(j->class_index, l->best + top * from++, top);
+    ln_place places[BATCH];
+    for (size_t i = 0; i < l->count; i++) {
+        ln_place place = l->jobs[i].place;
+        ln_outcomes_of(l->outcomes, place.picture)[place.point] = (uint32_t)l->cuts[i].bytes;
+        if (l->cuts[i].nothing)
+            continue;
+        pictures[seen] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
+        places[seen++] = place;
     }
-    return status;
+    return l->measure->kind->look(l->measure, pictures, places, seen, error);
 }
 
 static ln_status run_batch(lane *l, ln_error *error)
@@ -116,16 +102,14 @@ static ln_status run_batch(lane *l, ln_error *error)
         return LN_OK;
     ln_status status = l->codec->kind->receive(l->codec, l->cuts, l->count, l->rgb, error);
     if (status == LN_OK)
-        status = classify(l, error);
+        status = look(l, error);
     if (status == LN_OK)
         forget_streams(l);
     return status;
 }
 
-/* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream.
- *   outcomes   of the picture, one a point of all codecs */
-static ln_status add_stream(lane *l, void *stream, ln_outcome *outcomes, unsigned class_index,
-                            ln_error *error)
+/* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream. */
+static ln_status add_stream(lane *l, void *stream, size_t picture, ln_error *error)
 {
     for (size_t i = 0; i < l->point_count; i++) {
         const ln_point *point = &l->points[i];
@@ -135,14 +119,14 @@ static ln_status add_stream(lane *l, void *stream, ln_outcome *outcomes, unsigne
             return status;
         }
         l->cuts[l->count] = (ln_cut){.stream = stream, .way = point->way, .budget = point->budget};
-        l->jobs[l->count++] = (job){&outcomes[l->first_point + i], class_index, i + 1 == l->point_count};
+        l->jobs[l->count++] = (job){{picture, l->first_point + i}, i + 1 == l->point_count};
     }
     return LN_OK;
 }
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
-static ln_status add_picture(run *r, lane *l, const ln_picture *original, size_t number, ln_error *error)
+static ln_status add_picture(lane *l, const ln_picture *original, size_t number, ln_error *error)
 {
     ln_codec *codec = l->codec;
     ln_picture picture;
@@ -155,21 +139,21 @@ static ln_status add_picture(run *r, lane *l, const ln_picture *original, size_t
     ln_picture_free(&picture);
     if (status != LN_OK)
         return status;
-    return add_stream(l, stream, ln_outcomes_of(&r->outcomes, number),
-                      r->task->labels->items[number].class_index, error);
+    return add_stream(l, stream, number, error);
 }
 
 static ln_status add_to_all(run *r, size_t number, ln_error *error)
 {
     ln_picture original;
     ln_error why;
-    ln_status status = ln_picture_read(&original, r->task->labels->items[number].path, &why);
+    const ln_measure *measure = r->task->measure;
+    ln_status status = ln_picture_read(&original, measure->kind->path(measure, number), &why);
     if (status != LN_OK) {
         r->outcomes.broken[number] = strdup(why.text);
         return r->outcomes.broken[number] && status == LN_ERR_IO ? LN_OK : ln_fail_memory(error);
     }
     for (size_t i = 0; i < r->task->codec_count && status == LN_OK; i++)
-        status = add_picture(r, &r->lanes[i], &original, number, error);
+        status = add_picture(&r->lanes[i], &original, number, error);
     ln_picture_free(&original);
     return status;
 }
@@ -185,13 +169,13 @@ static ln_status run_group(run *r, size_t from, size_t to, ln_error *error)
     for (size_t i = 0; i < r->task->codec_count && status == LN_OK; i++)
         status = run_batch(&r->lanes[i], error);
     if (status == LN_OK && r->task->journal)
-        status = ln_journal_add(&r->journal, &r->outcomes, from, to, error);
+        status = ln_journal_add(&r->journal, r->task->measure, &r->outcomes, from, to, error);
     return status;
 }
 
 static ln_status run_groups(run *r, ln_error *error)
 {
-    size_t count = r->task->labels->count;
+    size_t count = r->task->measure->pictures;
     ln_status status = LN_OK;
     for (size_t from = r->resumed, to; from < count && status == LN_OK; from = to) {
         to = from + GROUP < count ? from + GROUP : count;
@@ -212,7 +196,8 @@ static ln_status open_lanes(run *r, ln_point *points, ln_error *error)
     for (size_t i = 0; i < task->codec_count; i++) {
         lane *l = &r->lanes[i];
         l->codec = &task->codecs[i];
-        l->vision = task->vision;
+        l->measure = task->measure;
+        l->outcomes = &r->outcomes;
         l->points = points + first;
         l->first_point = first;
         l->point_count = points_of(task, l->codec);
@@ -237,23 +222,53 @@ static void close_lanes(run *r)
 static ln_status open_run(run *r, ln_point *points, ln_error *error)
 {
     const ln_eval_task *task = r->task;
+    size_t count = ln_eval_points(task);
     ln_status status = open_lanes(r, points, error);
     if (status == LN_OK)
-        status = ln_outcomes_open(&r->outcomes, ln_eval_points(task), task->labels->count, error);
+        status = ln_outcomes_open(&r->outcomes, count, task->measure->pictures, error);
+    if (status == LN_OK)
+        status = task->measure->kind->open(task->measure, count, error);
     if (status == LN_OK && task->journal)
-        status = ln_journal_open(&r->journal, task->journal, task->name, task->resume, &r->outcomes,
-                                 &r->resumed, error);
+        status = ln_journal_open(&r->journal, task->journal, task->name, task->resume, task->measure,
+                                 &r->outcomes, &r->resumed, error);
     return status;
+}
+
+static void close_run(run *r)
+{
+    ln_journal_close(&r->journal);
+    r->task->measure->kind->close(r->task->measure);
+    close_lanes(r);
+    ln_outcomes_close(&r->outcomes);
+}
+
+/* Lists the pictures that count; tells about the others. */
+static size_t list_counting(const run *r, size_t *counting)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->outcomes.pictures; i++)
+        if (r->outcomes.broken[i])
+            r->task->broken(r->task->context, r->outcomes.broken[i]);
+        else
+            counting[count++] = i;
+    return count;
 }
 
 static ln_status sum_up(const run *r, ln_point *points, ln_error *error)
 {
+    const ln_measure *measure = r->task->measure;
+    size_t *counting = calloc(r->outcomes.pictures, sizeof *counting);
+    if (!counting)
+        return ln_fail_memory(error);
+    size_t count = list_counting(r, counting);
     ln_status status = LN_OK;
-    for (size_t i = 0; i < r->outcomes.pictures; i++)
-        if (r->outcomes.broken[i])
-            r->task->broken(r->task->context, r->outcomes.broken[i]);
-    for (size_t i = 0; i < r->outcomes.points && status == LN_OK; i++)
-        status = ln_outcomes_sum(&r->outcomes, i, &points[i].sum, error);
+    for (size_t i = 0; i < r->outcomes.points && status == LN_OK; i++) {
+        ln_summary *sum = &points[i].sum;
+        status = ln_outcomes_mean(&r->outcomes, i, &sum->count, &sum->bytes, error);
+        if (status == LN_OK)
+            status = measure->kind->sum(measure, i, counting, count, sum->shares, error);
+    }
+    free(counting);
     return status;
 }
 
@@ -265,8 +280,6 @@ ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *erro
         status = run_groups(&r, error);
     if (status == LN_OK)
         status = sum_up(&r, points, error);
-    ln_journal_close(&r.journal);
-    close_lanes(&r);
-    ln_outcomes_close(&r.outcomes);
+    close_run(&r);
     return status;
 }

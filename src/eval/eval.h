@@ -1,15 +1,12 @@
-/* Accuracy against bytes: how often a vision model still recognises what codecs delivered. */
+/* Accuracy against bytes: what a vision model still makes of the pictures that codecs delivered. */
 #ifndef LN_EVAL_EVAL_H
 #define LN_EVAL_EVAL_H
 
-#include "cloud/vision.h"
 #include "eval/codec.h"
-#include "eval/labels.h"
-#include "eval/outcomes.h"
+#include "eval/measure.h"
 
 typedef struct ln_eval_task {
-    const ln_labels *labels;
-    ln_vision *vision;
+    ln_measure *measure; /* not open */
     ln_codec *codecs;
     size_t codec_count;
     const size_t *budgets; /* bytes */
@@ -19,13 +16,20 @@ typedef struct ln_eval_task {
     const char *name;    /* one line that tells this task from others in a journal */
     int resume;          /* go on with the journal if there is one */
 
-    /* Called after each picture: `done` of the labels' pictures were looked at, `resumed` of them by
+    /* Called after each picture: `done` of the measure's pictures were looked at, `resumed` of them by
      * the run that left the journal. */
     void (*progress)(void *context, size_t done, size_t resumed);
     /* Called at the end for each picture that cannot be read; it counts nowhere. */
     void (*broken)(void *context, const char *message);
     void *context; /* of both */
 } ln_eval_task;
+
+/* A point over all pictures that count. */
+typedef struct ln_summary {
+    size_t count;
+    double bytes; /* mean */
+    ln_share shares[LN_MOST_SHARES];
+} ln_summary;
 
 /* An operating point of a codec, over all pictures. */
 typedef struct ln_point {
@@ -44,8 +48,10 @@ size_t ln_eval_points(const ln_eval_task *task);
 ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *error);
 
 /* Writes points as CSV, whole or not at all: codec,param,bytes,top1,top5,n with the budget or `-`,
- * mean bytes of a picture, and shares of 1; then way,top1_low,top1_high,top5_low,top5_high with
- * `cut`, `fit` or `-`. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
-ln_status ln_eval_write(const ln_point *points, size_t count, const char *path, ln_error *error);
+ * mean bytes of a picture, and the measure's shares of 1 (for others than the classes: other names
+ * in place of top1 and top5); then way,top1_low,top1_high,top5_low,top5_high with `cut`, `fit` or
+ * `-`. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
+ln_status ln_eval_write(const ln_measure_kind *measure, const ln_point *points, size_t count,
+                        const char *path, ln_error *error);
 
 #endif

@@ -11,28 +11,26 @@
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* "BYTES:RANK" for each point. Returns whether the line has all of them and nothing else. */
-static int parse_picture(const char *line, ln_outcome *outcome, size_t points)
+/* "BYTES:SEEN" for each point. Returns whether the line has all of them and nothing else. */
+static int parse_picture(const char *line, ln_measure *measure, ln_outcomes *outcomes, size_t picture)
 {
-    for (size_t i = 0; i < points; i++) {
+    for (size_t i = 0; i < outcomes->points; i++) {
         char *end;
-        unsigned long bytes = strtoul(line, &end, 10), rank;
+        unsigned long bytes = strtoul(line, &end, 10);
         if (end == line || *end != ':' || bytes > UINT32_MAX)
             return 0;
-        line = end + 1;
-        rank = strtoul(line, &end, 10);
-        if (end == line || rank > LN_TOP)
+        ln_outcomes_of(outcomes, picture)[i] = (uint32_t)bytes;
+        line = measure->kind->parse(measure, (ln_place){picture, i}, end + 1);
+        if (!line)
             return 0;
-        line = end;
-        outcome[i] = (ln_outcome){(uint32_t)bytes, (uint8_t)rank};
     }
     return !*line;
 }
 
-static int parse_line(const char *line, ln_outcomes *outcomes, size_t picture)
+static int parse_line(const char *line, ln_measure *measure, ln_outcomes *outcomes, size_t picture)
 {
     if (line[0] == '+')
-        return parse_picture(line + 1, ln_outcomes_of(outcomes, picture), outcomes->points);
+        return parse_picture(line + 1, measure, outcomes, picture);
     if (line[0] != '-' || line[1] != ' ')
         return 0;
     outcomes->broken[picture] = strdup(line + 2);
@@ -50,53 +48,55 @@ static char *take_line(char **text)
     return line;
 }
 
-static ln_status parse(char *text, const char *path, const char *task, ln_outcomes *outcomes, size_t *done,
-                       ln_error *error)
+static ln_status parse(char *text, const char *path, const char *task, ln_measure *measure,
+                       ln_outcomes *outcomes, size_t *done, ln_error *error)
 {
     const char *line = take_line(&text);
     if (!line || strcmp(line, task) != 0)
         return ln_fail(error, LN_ERR_IO, "%s: is of a run with other options: repeat those, or begin anew",
                        path);
     while (*done < outcomes->pictures && (line = take_line(&text))) {
-        if (!parse_line(line, outcomes, *done))
+        if (!parse_line(line, measure, outcomes, *done))
             return ln_fail(error, LN_ERR_IO, "%s:%zu: is damaged: begin anew", path, *done + 2);
         ++*done;
     }
     return LN_OK;
 }
 
-static ln_status read_old(const char *path, const char *task, ln_outcomes *outcomes, size_t *done,
-                          ln_error *error)
+static ln_status read_old(const char *path, const char *task, ln_measure *measure, ln_outcomes *outcomes,
+                          size_t *done, ln_error *error)
 {
     uint8_t *bytes;
     size_t size;
     ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
     if (status == LN_OK)
-        status = parse((char *)bytes, path, task, outcomes, done, error);
+        status = parse((char *)bytes, path, task, measure, outcomes, done, error);
     free(bytes);
     return status;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static void print_picture(FILE *file, const ln_outcomes *outcomes, size_t picture)
+static void print_picture(FILE *file, const ln_measure *measure, const ln_outcomes *outcomes, size_t picture)
 {
-    const ln_outcome *outcome = ln_outcomes_of(outcomes, picture);
+    const uint32_t *bytes = ln_outcomes_of(outcomes, picture);
     if (outcomes->broken[picture]) {
         fprintf(file, "- %s\n", outcomes->broken[picture]);
         return;
     }
     fputc('+', file);
-    for (size_t i = 0; i < outcomes->points; i++)
-        fprintf(file, " %lu:%u", (unsigned long)outcome[i].bytes, outcome[i].rank);
+    for (size_t i = 0; i < outcomes->points; i++) {
+        fprintf(file, " %lu:", (unsigned long)bytes[i]);
+        measure->kind->print(measure, (ln_place){picture, i}, file);
+    }
     fputc('\n', file);
 }
 
-ln_status ln_journal_add(ln_journal *journal, const ln_outcomes *outcomes, size_t from, size_t to,
-                         ln_error *error)
+ln_status ln_journal_add(ln_journal *journal, const ln_measure *measure, const ln_outcomes *outcomes,
+                         size_t from, size_t to, ln_error *error)
 {
     for (size_t i = from; i < to; i++)
-        print_picture(journal->file, outcomes, i);
+        print_picture(journal->file, measure, outcomes, i);
     if (fflush(journal->file) || ferror(journal->file))
         return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", journal->path, strerror(errno));
     return LN_OK;
@@ -104,13 +104,13 @@ ln_status ln_journal_add(ln_journal *journal, const ln_outcomes *outcomes, size_
 
 /* An old journal's whole lines are written again: what is behind them goes. */
 ln_status ln_journal_open(ln_journal *journal, const char *path, const char *task, int resume,
-                          ln_outcomes *outcomes, size_t *done, ln_error *error)
+                          ln_measure *measure, ln_outcomes *outcomes, size_t *done, ln_error *error)
 {
     *journal = (ln_journal){0};
     *done = 0;
     ln_status status = LN_OK;
     if (resume && access(path, F_OK) == 0)
-        status = read_old(path, task, outcomes, done, error);
+        status = read_old(path, task, measure, outcomes, done, error);
     if (status != LN_OK)
         return status;
     journal->path = strdup(path);
@@ -120,7 +120,7 @@ ln_status ln_journal_open(ln_journal *journal, const char *path, const char *tas
     if (!journal->file)
         return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
     fprintf(journal->file, "%s\n", task);
-    return ln_journal_add(journal, outcomes, 0, *done, error);
+    return ln_journal_add(journal, measure, outcomes, 0, *done, error);
 }
 
 void ln_journal_close(ln_journal *journal)

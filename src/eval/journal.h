@@ -1,11 +1,13 @@
 /* The outcomes so far, on the disk, so that a long run that was stopped goes on where it was.
  *
  * A text: a line with the task, then one a picture in the order of the labels, either
- * `+ BYTES:RANK BYTES:RANK ...` with all points, or `- MESSAGE` for a broken one. A line without its
+ * `+ BYTES:SEEN BYTES:SEEN ...` with all points, where SEEN is the measure's text, or `- MESSAGE` for
+ * a broken one. A line without its
  * end was being written when the run stopped, and is ignored. */
 #ifndef LN_EVAL_JOURNAL_H
 #define LN_EVAL_JOURNAL_H
 
+#include "eval/measure.h"
 #include "eval/outcomes.h"
 
 #include <stdio.h>
@@ -19,15 +21,15 @@ typedef struct ln_journal {
  *   journal    the caller's to ln_journal_close
  *   task       one line that tells this task from others
  *   resume     0: an old journal is written over
- *   outcomes   receives the old journal's pictures
+ *   measure    an open one; it and `outcomes` receive the old journal's pictures
  *   done       receives how many those are
  * Errors: LN_ERR_IO (cannot be read or written; of another task), LN_ERR_MEMORY. */
 ln_status ln_journal_open(ln_journal *journal, const char *path, const char *task, int resume,
-                          ln_outcomes *outcomes, size_t *done, ln_error *error);
+                          ln_measure *measure, ln_outcomes *outcomes, size_t *done, ln_error *error);
 
 /* Adds pictures from..to-1. Errors: LN_ERR_IO (the disk is full). */
-ln_status ln_journal_add(ln_journal *journal, const ln_outcomes *outcomes, size_t from, size_t to,
-                         ln_error *error);
+ln_status ln_journal_add(ln_journal *journal, const ln_measure *measure, const ln_outcomes *outcomes,
+                         size_t from, size_t to, ln_error *error);
 
 /* The file stays. Allowed on an empty journal. */
 void ln_journal_close(ln_journal *journal);

@@ -161,38 +161,45 @@ static ln_status add_picture(run *r, const ln_masked *files, ln_error *error)
 
 /* ---- Sums ------------------------------------------------------------------------------------ */
 
-static double mean_error(const void *items, const uint32_t *pictures, size_t count)
+/* What a row's figures are made of. */
+typedef struct measured {
+    const ln_sod *items;
+    size_t count;
+} measured;
+
+static double mean_error(const void *context, const uint32_t *weight)
 {
-    const ln_sod *sod = items;
+    const measured *m = context;
     double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += sod[pictures[i]].mae;
-    return sum / (double)count;
+    for (size_t i = 0; i < m->count; i++)
+        sum += weight[i] * m->items[i].mae;
+    return sum / (double)m->count;
 }
 
-static double mean_s_measure(const void *items, const uint32_t *pictures, size_t count)
+static double mean_s_measure(const void *context, const uint32_t *weight)
 {
-    const ln_sod *sod = items;
+    const measured *m = context;
     double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += sod[pictures[i]].s_measure;
-    return sum / (double)count;
+    for (size_t i = 0; i < m->count; i++)
+        sum += weight[i] * m->items[i].s_measure;
+    return sum / (double)m->count;
 }
 
-static double max_f(const void *items, const uint32_t *pictures, size_t count)
+static double max_f(const void *context, const uint32_t *weight)
 {
-    return ln_sod_max_f(items, pictures, count);
+    const measured *m = context;
+    return ln_sod_max_f(m->items, weight, m->count);
 }
 
 static ln_status sum_row(const run *r, size_t number, ln_saliency_row *row, ln_error *error)
 {
-    const ln_sod *items = &r->items[number * r->task->pictures->count];
+    measured m = {&r->items[number * r->task->pictures->count], r->good};
     row->count = r->good;
-    ln_status status = ln_bootstrap(mean_error, items, r->good, &row->mae, error);
+    ln_status status = ln_bootstrap(r->good, mean_error, &m, &row->mae, error);
     if (status == LN_OK)
-        status = ln_bootstrap(max_f, items, r->good, &row->max_f, error);
+        status = ln_bootstrap(r->good, max_f, &m, &row->max_f, error);
     if (status == LN_OK)
-        status = ln_bootstrap(mean_s_measure, items, r->good, &row->s_measure, error);
+        status = ln_bootstrap(r->good, mean_s_measure, &m, &row->s_measure, error);
     return status;
 }
 

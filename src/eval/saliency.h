@@ -41,7 +41,7 @@ typedef struct ln_saliency_task {
 typedef struct ln_saliency_row {
     const char *model; /* the task's name of it, or "-" */
     const char *map;   /* "full", "sent", "centre" or "none" */
-    ln_estimate mae, max_f, s_measure;
+    ln_share mae, max_f, s_measure;
     size_t count; /* pictures */
 } ln_saliency_row;
 

@@ -7,11 +7,11 @@
 
 static void print_row(FILE *text, const ln_saliency_row *row)
 {
-    const ln_estimate *estimates[] = {&row->mae, &row->max_f, &row->s_measure};
+    const ln_share *shares[] = {&row->mae, &row->max_f, &row->s_measure};
     fprintf(text, "%s,%s,%.4f,%.4f,%.4f,%zu", row->model, row->map, row->mae.value, row->max_f.value,
             row->s_measure.value, row->count);
     for (size_t i = 0; i < 3; i++)
-        fprintf(text, ",%.4f,%.4f", estimates[i]->low, estimates[i]->high);
+        fprintf(text, ",%.4f,%.4f", shares[i]->low, shares[i]->high);
     fputc('\n', text);
 }
 

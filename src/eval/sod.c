@@ -96,13 +96,13 @@ static void compare_by_thresholds(const pair *both, ln_sod *sod)
     }
 }
 
-double ln_sod_max_f(const ln_sod *items, const uint32_t *pictures, size_t count)
+double ln_sod_max_f(const ln_sod *items, const uint32_t *weight, size_t count)
 {
     double precision[LN_SOD_THRESHOLDS] = {0}, recall[LN_SOD_THRESHOLDS] = {0}, most = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t t = 0; t < LN_SOD_THRESHOLDS; t++) {
-            precision[t] += (double)items[pictures[i]].precision[t];
-            recall[t] += (double)items[pictures[i]].recall[t];
+            precision[t] += weight[i] * (double)items[i].precision[t];
+            recall[t] += weight[i] * (double)items[i].recall[t];
         }
     for (size_t t = 0; t < LN_SOD_THRESHOLDS; t++) {
         double p = precision[t] / (double)count, r = recall[t] / (double)count;

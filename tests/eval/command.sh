@@ -94,11 +94,40 @@ rm "$work/out.csv"
 refused 1 "out.csv.journal: is of a run with other options" --codec original --resume
 rm "$work/out.csv.journal"
 
+# Objects: every picture seems to show a cat in the left upper quarter and a dog in the right lower one. Two cats are
+# there of which both are found, and two dogs of which the first is found.
+mkdir "$work/images" "$work/texts"
+cp tests/pictures/cat.jpg "$work/images/1.jpg"
+cp tests/pictures/coffee.webp "$work/images/2.webp"
+cp README.md "$work/images/3.jpg"
+printf '0 0.25 0.25 0.5 0.5\n1 0.75 0.75 0.5 0.5\n' >"$work/texts/1.txt"
+printf '0 0.25 0.25 0.5 0.4\n1 0.25 0.75 0.5 0.5\n' >"$work/texts/2.txt"
+detect="--task detect --vision tests/onnx/objects.onnx --images $work/images --labels $work/texts"
+run 0 --codec original,limitnet $detect --bytes 300
+printf '%s\n' "codec,param,bytes,map50,n,way" "original,-,150528.0,0.7525,2,-" >"$work/expected"
+cut -d, -f1-6 "$work/out.csv" | head -2 | diff "$work/expected" - || fail "other objects"
+head -1 "$work/out.csv" | grep -q ',way,map50_low,map50_high$' || fail "other columns: $(head -1 "$work/out.csv")"
+[ "$(sed -n 3p "$work/out.csv" | cut -d, -f1,2,4-6)" = limitnet,300,0.7525,2,cut ] || fail "$(cat "$work/out.csv")"
+grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+run 0 --codec original $detect --limit 1
+[ "$(tail -1 "$work/out.csv")" = original,-,150528.0,1.0000,1,-,1.0000,1.0000 ] || fail "$(cat "$work/out.csv")"
+rm "$work/out.csv"
+refused 2 "'paint' is no task" --codec original --task paint
+refused 1 "objects.onnx: is a detector: name a classifier" --codec original --vision tests/onnx/objects.onnx
+refused 1 "efficientnet-lite0.onnx: is a classifier: name a detector" --codec original $detect \
+    --vision .cache/vision/efficientnet-lite0.onnx
+refused 1 "none: cannot be opened" --codec original $detect --images "$work/none"
+refused 1 "$work: has no NAME.txt" --codec original $detect --labels "$work"
+echo "2 0.5 0.5 0.5 0.5" >"$work/texts/3.txt"
+refused 1 "3.txt:1: '2' is no class" --codec original $detect
+
 # bd compares the curves of such tables.
 printf '%s\n' "codec,param,bytes,top1,top5,n,way" "a,300,300,0.1,0.2,9,cut" "a,600,600,0.3,0.4,9,cut" \
     "b,200,200,0.1,0.2,9,fit" "b,400,400,0.3,0.4,9,fit" "c,600,600,0,0,9,fit" >"$work/table.csv"
 printf '%s\n' "codec,way,bd_rate,bd_accuracy" "b,fit,-33.3,11.7" "c,fit,-,-" >"$work/expected"
 "$program" bd --reference a,cut "$work/table.csv" | diff "$work/expected" - || fail "other deltas"
+sed 's/top1,top5/map50,x/' "$work/table.csv" >"$work/objects.csv"
+"$program" bd --reference a "$work/objects.csv" | diff "$work/expected" - || fail "other deltas of objects"
 "$program" bd --reference a --measure top5 "$work/table.csv" | diff "$work/expected" - || fail "other deltas of top-5"
 
 # bd_refused CODE TEXT [OPTION...]
@@ -112,7 +141,8 @@ bd_refused() {
 bd_refused 2 "--reference CODEC is missing" "$work/table.csv"
 bd_refused 2 "give a table of limitnet eval" --reference a
 bd_refused 2 "'a,fit' is in none of these tables" --reference a,fit "$work/table.csv"
-bd_refused 2 "'top3' is neither" --reference a --measure top3 "$work/table.csv"
+bd_refused 2 "'top3' is none of" --reference a --measure top3 "$work/table.csv"
+bd_refused 1 "has no column 'map50'" --reference a "$work/objects.csv" "$work/table.csv"
 bd_refused 1 "none.csv: cannot be opened" --reference a "$work/none.csv"
 bd_refused 1 "has no column 'codec'" --reference a "$work/labels.csv"
 

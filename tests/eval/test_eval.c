@@ -3,9 +3,14 @@
 #include "cloud/bundle.h"
 #include "cloud/decoder.h"
 #include "cloud/file.h"
+#include "eval/labels.h"
+#include "eval/measure_classify.h"
+#include "eval/measure_detect.h"
+#include "eval/outcomes.h"
 
 #include <limitnet/device.h>
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -334,7 +339,7 @@ static void count_progress(void *context, size_t done, size_t resumed)
 
 static void count_broken(void *context, const char *message)
 {
-    assert_non_null(strstr(message, "README.md"));
+    assert_non_null(strstr(message, ".md: "));
     ((course *)context)->broken++;
 }
 
@@ -342,11 +347,58 @@ static void count_broken(void *context, const char *message)
 static const char some_labels[] = "file,class_index\ncat.jpg,285\nREADME.md,0\ncoffee.webp,967\n"
                                   "rocket.png,657\nastronaut.ppm,0\n";
 
-/* Evaluates the first `most` of these pictures with a cut, a codec of both ways and the original. */
+/* What a run measures, and what that needs. */
+typedef struct subject {
+    ln_vision *vision;
+    ln_labels labels;
+    ln_scenes scenes;
+    ln_measure measure;
+} subject;
+
+static void open_classes(subject *s, size_t most)
+{
+    *s = (subject){0};
+    assert_int_equal(ln_vision_open(&s->vision, VISION, NULL, 1, NULL), LN_OK);
+    assert_int_equal(read_labels(some_labels, most, &s->labels, NULL), LN_OK);
+    s->measure = ln_measure_classify(s->vision, &s->labels);
+}
+
+/* Pictures in which this vision model finds a cat in the left upper quarter and a dog in the right
+ * lower one. The first shows the cat and another dog, the third both, the fourth nothing. */
+static void open_objects(subject *s, size_t most)
+{
+    static const char *const names[] = {"a.jpg", "b.md", "c.webp", "d.png"};
+    static const char *const files[] = {"cat.jpg", "README.md", "coffee.webp", "rocket.png"};
+    char images[128], labels[128];
+    snprintf(images, sizeof images, "%s", in_folder("images"));
+    snprintf(labels, sizeof labels, "%s", in_folder("texts"));
+    *s = (subject){0};
+    run_command("mkdir -p %s %s", images, labels);
+    for (size_t i = 0; i < 4; i++) {
+        char to[192];
+        snprintf(to, sizeof to, "%s/%s", images, names[i]);
+        run_command("cp " PICTURES "/%s %s", files[i], to);
+    }
+    run_command("printf '0 .25 .25 .5 .5\n1 .25 .75 .5 .5\n' >%s/a.txt%s", labels, "");
+    run_command("printf '1 .75 .75 .5 .5\n0 .25 .25 .4 .5\n' >%s/c.txt%s", labels, "");
+    assert_int_equal(ln_vision_open(&s->vision, "tests/onnx/objects.onnx", NULL, 1, NULL), LN_OK);
+    assert_int_equal(ln_scenes_read(&s->scenes, images, labels, 2, most, NULL), LN_OK);
+    s->measure = ln_measure_detect(s->vision, &s->scenes);
+}
+
+static void close_subject(subject *s)
+{
+    ln_labels_free(&s->labels);
+    ln_scenes_free(&s->scenes);
+    ln_vision_close(s->vision);
+}
+
+/* Evaluates the first `most` of the pictures with a cut, a codec of both ways and the original. */
 #define RUN_BUDGETS 3 /* the first of the list: 4000, 11, 300 */
 #define POINTS (3 * RUN_BUDGETS + 1)
 
-static ln_status run_task(size_t most, ln_eval_task task, ln_point *points, course *c, ln_error *error)
+static ln_status run_task(void (*open)(subject *, size_t), size_t most, ln_eval_task task, ln_point *points,
+                          course *c, ln_error *error)
 {
     char codec_name[128];
     snprintf(codec_name, sizeof codec_name, "limitnet:%s", in_folder("random-pyramid"));
@@ -355,11 +407,10 @@ static ln_status run_task(size_t most, ln_eval_task task, ln_point *points, cour
     open_codec(&codecs[0], codec_name, &settings);
     open_codec(&codecs[1], "pjpeg", &settings);
     open_codec(&codecs[2], "original", &settings);
-    ln_labels labels;
-    assert_int_equal(ln_vision_open(&task.vision, VISION, NULL, 1, NULL), LN_OK);
-    assert_int_equal(read_labels(some_labels, most, &labels, NULL), LN_OK);
+    subject s;
+    open(&s, most);
     *c = (course){0};
-    task.labels = &labels;
+    task.measure = &s.measure;
     task.codecs = codecs;
     task.codec_count = 3;
     task.budgets = budgets;
@@ -371,8 +422,7 @@ static ln_status run_task(size_t most, ln_eval_task task, ln_point *points, cour
     ln_status status = ln_eval_run(&task, points, error);
     for (size_t i = 0; i < POINTS; i++)
         points[i].codec = NULL; /* which is closed now */
-    ln_labels_free(&labels);
-    ln_vision_close(task.vision);
+    close_subject(&s);
     for (size_t i = 0; i < 3; i++)
         ln_codec_close(&codecs[i]);
     return status;
@@ -384,7 +434,7 @@ static void a_run_fills_all_points(void **state)
     ln_point points[POINTS];
     course c;
     ln_error error;
-    if (run_task(SIZE_MAX, (ln_eval_task){0}, points, &c, &error) != LN_OK)
+    if (run_task(open_classes, SIZE_MAX, (ln_eval_task){0}, points, &c, &error) != LN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(c.done, 5);
     assert_int_equal(c.broken, 1);
@@ -393,26 +443,47 @@ static void a_run_fills_all_points(void **state)
         assert_int_equal(points[i].budget, budgets[i % RUN_BUDGETS]);
         assert_int_equal(points[i].sum.count, 4);
         assert_true(points[i].sum.bytes <= (double)budgets[i % RUN_BUDGETS]);
-        assert_true(points[i].sum.top1.value <= points[i].sum.top5.value);
+        assert_true(points[i].sum.shares[0].value <= points[i].sum.shares[1].value);
     }
     assert_true(points[1].sum.bytes == 11);
     /* Nothing is sent where no file fits; a cut is sent even if nothing can be seen. */
     assert_true(points[2 * RUN_BUDGETS + 1].sum.bytes == 0 &&
-                points[2 * RUN_BUDGETS + 1].sum.top5.value == 0);
-    assert_true(points[RUN_BUDGETS + 1].sum.bytes == 11 && points[RUN_BUDGETS + 1].sum.top5.value == 0);
-    assert_true(points[RUN_BUDGETS].sum.top5.value >= 0.5);
+                points[2 * RUN_BUDGETS + 1].sum.shares[1].value == 0);
+    assert_true(points[RUN_BUDGETS + 1].sum.bytes == 11 && points[RUN_BUDGETS + 1].sum.shares[1].value == 0);
+    assert_true(points[RUN_BUDGETS].sum.shares[1].value >= 0.5);
     const ln_point *original = &points[POINTS - 1];
     assert_int_equal(original->way, LN_WAY_NONE);
     assert_int_equal(original->budget, 0);
     assert_true(original->sum.bytes == 224 * 224 * 3);
-    assert_true(original->sum.top1.value == 0.5);
-    assert_true(original->sum.top5.value == 0.75);
+    assert_true(original->sum.shares[0].value == 0.5);
+    assert_true(original->sum.shares[1].value == 0.75);
+}
+
+static void objects_are_measured_alike(void **state)
+{
+    (void)state;
+    ln_point points[POINTS];
+    course c;
+    ln_error error;
+    if (run_task(open_objects, SIZE_MAX, (ln_eval_task){0}, points, &c, &error) != LN_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(c.done, 4);
+    assert_int_equal(c.broken, 1);
+    const ln_summary *original = &points[POINTS - 1].sum;
+    assert_int_equal(original->count, 3);
+    /* Of three cats found alike, the first two are there, all there are. Of three dogs, the second is
+     * there, one of two: a precision of 1/2 up to the recall 1/2. */
+    double dogs = 51 * 0.5 / 101;
+    assert_true(fabs(original->shares[0].value - (1 + dogs) / 2) < 1e-9);
+    assert_true(original->shares[0].low < original->shares[0].value);
+    /* A file that does not fit shows nothing. */
+    assert_true(points[2 * RUN_BUDGETS + 1].sum.bytes == 0);
+    assert_true(points[2 * RUN_BUDGETS + 1].sum.shares[0].high == 0);
 }
 
 /* Runs the first pictures, then resumes with all: the same points as in one go. */
-static void a_run_goes_on_from_its_journal(void **state)
+static void check_resuming(void (*open)(subject *, size_t), size_t pictures, const char *half_a_line)
 {
-    (void)state;
     ln_point whole[POINTS], points[POINTS];
     course c;
     ln_error error;
@@ -420,54 +491,114 @@ static void a_run_goes_on_from_its_journal(void **state)
     size_t size;
     char journal[128];
     snprintf(journal, sizeof journal, "%s", in_folder("out.csv.journal"));
+    remove(journal);
     ln_eval_task task = {.journal = journal, .name = "a task", .resume = 1};
-    assert_int_equal(run_task(SIZE_MAX, (ln_eval_task){0}, whole, &c, NULL), LN_OK);
-    assert_int_equal(run_task(2, task, points, &c, NULL), LN_OK);
+    assert_int_equal(run_task(open, SIZE_MAX, (ln_eval_task){0}, whole, &c, NULL), LN_OK);
+    assert_int_equal(run_task(open, 2, task, points, &c, NULL), LN_OK);
     assert_int_equal(c.resumed, 0);
     assert_int_equal(ln_file_read(journal, 100000, &text, &size, NULL), LN_OK);
     FILE *file = fopen(journal, "a"); /* the line at which it was stopped */
-    fputs("+ 4000:0 11:", file);
+    fputs(half_a_line, file);
     fclose(file);
-    assert_int_equal(run_task(SIZE_MAX, task, points, &c, NULL), LN_OK);
+    assert_int_equal(run_task(open, SIZE_MAX, task, points, &c, NULL), LN_OK);
     assert_int_equal(c.resumed, 2);
-    assert_int_equal(c.done, 5);
+    assert_int_equal(c.done, pictures);
     assert_int_equal(c.broken, 1);
     assert_memory_equal(points, whole, sizeof whole);
-    assert_int_equal(run_task(SIZE_MAX, task, points, &c, NULL), LN_OK); /* nothing is left to do */
+    assert_int_equal(run_task(open, SIZE_MAX, task, points, &c, NULL), LN_OK); /* nothing is left to do */
     assert_int_equal(c.done, 0);
     assert_memory_equal(points, whole, sizeof whole);
 
     task.name = "another task";
-    assert_int_equal(run_task(SIZE_MAX, task, points, &c, &error), LN_ERR_IO);
+    assert_int_equal(run_task(open, SIZE_MAX, task, points, &c, &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "out.csv.journal: is of a run with other options"));
     task.name = "a task";
     text[7] = '*';
     assert_int_equal(ln_file_write(journal, text, size, NULL), LN_OK);
-    assert_int_equal(run_task(SIZE_MAX, task, points, &c, &error), LN_ERR_IO);
+    assert_int_equal(run_task(open, SIZE_MAX, task, points, &c, &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "out.csv.journal:2: is damaged"));
     free(text);
+}
+
+static void a_run_goes_on_from_its_journal(void **state)
+{
+    (void)state;
+    check_resuming(open_classes, 5, "+ 4000:0 11:");
+    check_resuming(open_objects, 4, "+ 4000:0/0x1p-1/1,1/0x");
+}
+
+/* What a measure reads from a journal is checked like all that comes from outside. */
+static void damaged_texts_of_objects_are_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"0",          "0/0x1p-1", "0/0x1p-1/2", "0/0x1p-1/1,", "0/nan/1",
+                                        "-/0x1p-1/1", "0/inf/1",  "x",          "0//1",        "0/0x1p-1/"};
+    subject s;
+    open_objects(&s, SIZE_MAX);
+    const ln_measure_kind *kind = s.measure.kind;
+    assert_int_equal(kind->open(&s.measure, 1, NULL), LN_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const char *end = kind->parse(&s.measure, (ln_place){0, 0}, wrong[i]);
+        if (end && !*end)
+            fail_msg("'%s' is taken", wrong[i]);
+    }
+    char *many = malloc(301 * 11 + 1);
+    many[0] = 0;
+    for (size_t i = 0; i < 301; i++)
+        strcat(many, i ? ",0/0x1p-1/1" : "0/0x1p-1/1");
+    assert_null(kind->parse(&s.measure, (ln_place){0, 0}, many));
+    free(many);
+    kind->close(&s.measure);
+    close_subject(&s);
+}
+
+static double share_of_ones(const void *context, const uint32_t *weight)
+{
+    const uint8_t *ones = context;
+    double sum = 0;
+    for (size_t i = 0; i < 100; i++)
+        sum += ones[i] * weight[i];
+    return sum / 100;
 }
 
 static void intervals_are_those_of_a_share(void **state)
 {
     (void)state;
+    uint8_t ones[100];
+    ln_share share;
+    for (size_t i = 0; i < 100; i++)
+        ones[i] = i % 2;
+    assert_int_equal(ln_bootstrap(100, share_of_ones, ones, &share, NULL), LN_OK);
+    assert_true(share.value == 0.5);
+    /* 1.96 standard errors are 0.098. */
+    assert_true(share.low >= 0.38 && share.low <= 0.42);
+    assert_true(share.high >= 0.58 && share.high <= 0.62);
+    memset(ones, 1, sizeof ones);
+    assert_int_equal(ln_bootstrap(100, share_of_ones, ones, &share, NULL), LN_OK);
+    assert_true(share.low == 1 && share.value == 1 && share.high == 1);
+}
+
+static void bytes_are_means_of_what_counts(void **state)
+{
+    (void)state;
     ln_outcomes outcomes;
-    ln_summary sum;
+    size_t count;
+    double bytes;
+    ln_error error;
     assert_int_equal(ln_outcomes_open(&outcomes, 2, 101, NULL), LN_OK);
-    for (size_t i = 0; i < 100; i++) {
-        ln_outcomes_of(&outcomes, i)[0] = (ln_outcome){10 + i % 2, i % 2};
-        ln_outcomes_of(&outcomes, i)[1] = (ln_outcome){7, LN_TOP};
+    for (size_t i = 0; i < 101; i++) {
+        ln_outcomes_of(&outcomes, i)[0] = (uint32_t)(10 + i % 2);
+        ln_outcomes_of(&outcomes, i)[1] = 7;
     }
     outcomes.broken[100] = strdup("broken");
-    assert_int_equal(ln_outcomes_sum(&outcomes, 0, &sum, NULL), LN_OK);
-    assert_int_equal(sum.count, 100);
-    assert_true(sum.bytes == 10.5 && sum.top1.value == 0.5);
-    /* 1.96 standard errors are 0.098. */
-    assert_true(sum.top1.low >= 0.38 && sum.top1.low <= 0.42);
-    assert_true(sum.top1.high >= 0.58 && sum.top1.high <= 0.62);
-    assert_true(sum.top5.low == 1 && sum.top5.value == 1 && sum.top5.high == 1);
-    assert_int_equal(ln_outcomes_sum(&outcomes, 1, &sum, NULL), LN_OK);
-    assert_true(sum.bytes == 7 && sum.top1.high == 0 && sum.top5.high == 0);
+    assert_int_equal(ln_outcomes_mean(&outcomes, 0, &count, &bytes, NULL), LN_OK);
+    assert_true(count == 100 && bytes == 10.5);
+    assert_int_equal(ln_outcomes_mean(&outcomes, 1, &count, &bytes, NULL), LN_OK);
+    assert_true(bytes == 7);
+    for (size_t i = 0; i < 100; i++)
+        outcomes.broken[i] = strdup("broken");
+    assert_int_equal(ln_outcomes_mean(&outcomes, 0, &count, &bytes, &error), LN_ERR_IO);
+    assert_non_null(strstr(error.text, "none of the 101 pictures can be read"));
     ln_outcomes_close(&outcomes);
 }
 
@@ -476,12 +607,13 @@ static void points_become_a_table(void **state)
     (void)state;
     const ln_codec limitnet = {.name = "limitnet:m"}, original = {.name = "original"};
     const ln_point points[] = {
-        {&limitnet, LN_WAY_CUT, 300, {3, 299.34, {1 / 3., 0, 2 / 3.}, {2 / 3., 1 / 3., 1}}},
-        {&limitnet, LN_WAY_FIT, 300, {3, 299, {0, 0, 0}, {0, 0, 0}}},
-        {&original, LN_WAY_NONE, 0, {3, 20, {1, 1, 1}, {1, 1, 1}}}};
+        {&limitnet, LN_WAY_CUT, 300, {3, 299.34, {{1 / 3., 0, 2 / 3.}, {2 / 3., 1 / 3., 1}}}},
+        {&limitnet, LN_WAY_FIT, 300, {3, 299, {{0, 0, 0}, {0, 0, 0}}}},
+        {&original, LN_WAY_NONE, 0, {3, 20, {{1, 1, 1}, {1, 1, 1}}}}};
     uint8_t *text;
     size_t size;
-    assert_int_equal(ln_eval_write(points, 3, in_folder("out.csv"), NULL), LN_OK);
+    const ln_measure_kind two = {.shares = {"top1", "top5"}}, one = {.shares = {"map50"}};
+    assert_int_equal(ln_eval_write(&two, points, 3, in_folder("out.csv"), NULL), LN_OK);
     assert_int_equal(ln_file_read(in_folder("out.csv"), 1000, &text, &size, NULL), LN_OK);
     assert_string_equal((char *)text,
                         "codec,param,bytes,top1,top5,n,way,top1_low,top1_high,top5_low,top5_high\n"
@@ -489,8 +621,13 @@ static void points_become_a_table(void **state)
                         "limitnet:m,300,299.0,0.0000,0.0000,3,fit,0.0000,0.0000,0.0000,0.0000\n"
                         "original,-,20.0,1.0000,1.0000,3,-,1.0000,1.0000,1.0000,1.0000\n");
     free(text);
+    assert_int_equal(ln_eval_write(&one, points, 1, in_folder("out.csv"), NULL), LN_OK);
+    assert_int_equal(ln_file_read(in_folder("out.csv"), 1000, &text, &size, NULL), LN_OK);
+    assert_string_equal((char *)text, "codec,param,bytes,map50,n,way,map50_low,map50_high\n"
+                                      "limitnet:m,300,299.3,0.3333,3,cut,0.0000,0.6667\n");
+    free(text);
     ln_error error;
-    assert_int_equal(ln_eval_write(points, 3, in_folder("nowhere/out.csv"), &error), LN_ERR_IO);
+    assert_int_equal(ln_eval_write(&two, points, 3, in_folder("nowhere/out.csv"), &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "nowhere/out.csv"));
 }
 
@@ -503,8 +640,11 @@ int main(void)
         cmocka_unit_test(lost_packets_count),
         cmocka_unit_test(wrong_codecs_are_refused),
         cmocka_unit_test(a_run_fills_all_points),
+        cmocka_unit_test(objects_are_measured_alike),
         cmocka_unit_test(a_run_goes_on_from_its_journal),
+        cmocka_unit_test(damaged_texts_of_objects_are_refused),
         cmocka_unit_test(intervals_are_those_of_a_share),
+        cmocka_unit_test(bytes_are_means_of_what_counts),
         cmocka_unit_test(points_become_a_table),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

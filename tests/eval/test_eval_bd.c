@@ -100,26 +100,25 @@ static void what_cannot_be_compared_is_said(void **state)
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-static ln_status read_table(ln_curves *curves, const char *text, const char *measure, ln_error *error)
+static ln_status read_table(ln_curves *curves, const char *text, ln_error *error)
 {
     assert_int_equal(ln_file_write(path, (const uint8_t *)text, strlen(text), NULL), LN_OK);
-    return ln_curves_read(curves, path, measure, error);
+    return ln_curves_read(curves, path, error);
 }
 
 static void tables_become_curves(void **state)
 {
     (void)state;
-    ln_curves curves = {0};
+    ln_curves curves = {.measure = "top5"};
     assert_int_equal(read_table(&curves,
                                 "codec,param,bytes,top1,top5,n,way,top1_low\n"
                                 "original,-,150528.0,0.9,0.95,9,-,0.8\n"
                                 "pjpeg,300,299.5,0.1,0.2,9,cut,0\r\n"
                                 "pjpeg,300,290,0.3,0.4,9,fit,0\n"
                                 "pjpeg,600,600.0,0.5,0.6,9,cut,0",
-                                "top5", NULL),
+                                NULL),
                      LN_OK);
-    assert_int_equal(read_table(&curves, "way,top5,codec,bytes,param\nfit,0.7,pjpeg,580,600\n", "top5", NULL),
-                     LN_OK);
+    assert_int_equal(read_table(&curves, "way,top5,codec,bytes,param\nfit,0.7,pjpeg,580,600\n", NULL), LN_OK);
     assert_int_equal(curves.count, 2);
     const ln_curve *cut = ln_curves_find(&curves, "pjpeg"), *fit = ln_curves_find(&curves, "pjpeg,fit");
     assert_ptr_equal(cut, ln_curves_find(&curves, "pjpeg,cut"));
@@ -131,6 +130,27 @@ static void tables_become_curves(void **state)
     assert_null(ln_curves_find(&curves, "original"));
     assert_null(ln_curves_find(&curves, "pjpe"));
     assert_null(ln_curves_find(&curves, "pjpeg,"));
+    ln_curves_free(&curves);
+}
+
+/* The measure is that of the first table, and the others must have it. */
+static void tables_say_what_they_measure(void **state)
+{
+    (void)state;
+    static const char classes[] = "codec,param,bytes,top1,top5,n,way\nwebp,300,290,0.1,0.2,9,fit\n";
+    static const char objects[] = "codec,param,bytes,map50,n,way\nwebp,300,290,0.3,9,fit\n";
+    ln_curves curves = {0};
+    ln_error error;
+    assert_int_equal(read_table(&curves, objects, NULL), LN_OK);
+    assert_string_equal(curves.measure, "map50");
+    assert_true(ln_curves_find(&curves, "webp")->points[0].share == 0.3);
+    assert_int_equal(read_table(&curves, classes, &error), LN_ERR_IO);
+    assert_non_null(strstr(error.text, "has no column 'map50'"));
+    ln_curves_free(&curves);
+    assert_int_equal(read_table(&curves, classes, NULL), LN_OK);
+    assert_string_equal(curves.measure, "top1");
+    assert_int_equal(read_table(&curves, objects, &error), LN_ERR_IO);
+    assert_non_null(strstr(error.text, "has no column 'top1'"));
     ln_curves_free(&curves);
 }
 
@@ -147,7 +167,7 @@ static void wrong_tables_are_refused(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ln_curves curves = {0};
         ln_error error;
-        assert_int_equal(read_table(&curves, wrong[i][0], "top1", &error), LN_ERR_IO);
+        assert_int_equal(read_table(&curves, wrong[i][0], &error), LN_ERR_IO);
         if (!strstr(error.text, wrong[i][1]))
             fail_msg("'%s' lacks '%s'", error.text, wrong[i][1]);
         ln_curves_free(&curves);
@@ -161,6 +181,7 @@ int main(void)
         cmocka_unit_test(useless_points_are_left_out),
         cmocka_unit_test(what_cannot_be_compared_is_said),
         cmocka_unit_test(tables_become_curves),
+        cmocka_unit_test(tables_say_what_they_measure),
         cmocka_unit_test(wrong_tables_are_refused),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -1,0 +1,22 @@
+/* The vision model of the subcommands that need one. */
+#ifndef LN_CLI_VISION_H
+#define LN_CLI_VISION_H
+
+#include "cli/cli.h"
+#include "cloud/vision.h"
+
+/* Takes the value of --task. Returns 0 after a message if it is none. */
+int cli_parse_task(const char *name, ln_task *task);
+
+/* The ONNX file: the one that was given (null: none), else $LIMITNET_VISION, else the one that the
+ * set-up made for the task. */
+const char *cli_vision_path(const char *given, ln_task task);
+
+/* Opens that file.
+ *   config   as for ln_vision_open
+ *   vision   the caller's to ln_vision_close; null after an error
+ * Errors: those of ln_vision_open; LN_ERR_IO also for a model of another task. */
+ln_status cli_open_vision(ln_vision **vision, const char *given, ln_task task, const ln_vision_config *config,
+                          ln_error *error);
+
+#endif
