@@ -1,22 +1,22 @@
-/* limitnet infer: pictures or packets -> classes. */
+/* limitnet infer: pictures or packets -> classes or objects. */
 #include "cli/cli.h"
 
-#include "cli/json.h"
+#include "cli/draw.h"
+#include "cli/print.h"
 #include "cli/receive.h"
 #include "cli/send.h"
+#include "cli/vision.h"
 #include "cloud/bundle.h"
 #include "cloud/decoder.h"
 #include "cloud/picture.h"
-#include "cloud/vision.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
-    "limitnet infer [--task classify] [--top K] [--json] [--model M] [--mtu BYTES]\n"
+    "limitnet infer [--task classify|detect] [--top K] [--json] [--model M] [--mtu BYTES]\n"
     "               [--max-bytes N] [--protect N] [--crop] [--loss P --seed S]\n"
-    "               [--vision FILE.onnx] IMAGE|FILE.lnp...\n"
+    "               [--vision FILE.onnx] [-o OUT.png] IMAGE|FILE.lnp...\n"
     "\n"
     "Says what pictures show after they crossed the link. A file whose name ends in .lnp holds\n"
     "packets. Any other file is a picture: it is encoded first, as 'limitnet encode' does with "
@@ -25,11 +25,15 @@ static const char help[] =
     "whole\n"
     "ones are taken as long as they fit.\n"
     "\n"
-    "  --task classify  the classes of the whole picture; no other task in this version\n"
+    "  --task classify  the classes of the whole picture (this one if none is given)\n"
+    "  --task detect    objects and where they are; 'make detector' gets a vision model for it\n"
     "  --top K          how many classes (5)\n"
     "  --json           an object a line: "
     "{\"file\",\"bytes\",\"packets\",\"top\":[{\"class\",\"label\",\n"
-    "                   \"score\"}]}; bytes and packets are those that arrived\n"
+    "                   \"score\"}]}; bytes and packets are those that arrived. With --task detect\n"
+    "                   \"objects\":[{\"class\",\"label\",\"score\",\"box\":[x,y,width,height]}]; boxes in\n"
+    "                   pixels of the received picture, from its left upper corner\n"
+    "  -o OUT.png       with --task detect and one file: the received picture with the boxes\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
     "  --mtu BYTES, --max-bytes N, --protect N, --crop\n"
     "                   see 'limitnet help encode'; --protect is a third more than --loss if not given\n"
@@ -37,30 +41,36 @@ static const char help[] =
     "                   see 'limitnet help decode'\n"
     "\n"
     "the vision model\n"
-    "  --vision FILE.onnx       N x classes logits from N pictures ($LIMITNET_VISION, else the "
-    "one\n"
-    "                           that the set-up made). FILE.vision beside it says how to feed it.\n"
+    "  --vision FILE.onnx       N x classes logits from N pictures, or for --task detect\n"
+    "                           N x boxes x (centre x, y, width, height, probability of any object,\n"
+    "                           and of each class); $LIMITNET_VISION, else the one that the set-up\n"
+    "                           made. FILE.vision beside it says how to feed it.\n"
     "  With any of the following FILE.vision is not read; the values shown hold for the others.\n"
     "  --vision-width 224, --vision-height 224\n"
     "  --vision-channels RGB    or BGR\n"
     "  --vision-layout NCHW     or NHWC\n"
     "  --vision-mean 127        of the scale 0..255; one number or three\n"
     "  --vision-divisor 128     an input is (x - mean) / divisor\n"
-    "  --vision-labels FILE     the classes' names, one a line (none)\n";
+    "  --vision-labels FILE     the classes' names, one a line (none)\n"
+    "  --vision-boxes pixels    of the model's input, or shares of its sides\n"
+    "  --vision-score 0.25      objects below it are left out\n"
+    "  --vision-overlap 0.45    of boxes of a class that overlap more, the best stays\n";
 
-#define VISION_SETTINGS 7
+#define DEFAULT_TOP 5
+
+#define VISION_SETTINGS 10
 static const char *const vision_setting[VISION_SETTINGS] = {
-    "--vision-width", "--vision-height",  "--vision-channels", "--vision-layout",
-    "--vision-mean",  "--vision-divisor", "--vision-labels",
+    "--vision-width",   "--vision-height", "--vision-channels", "--vision-layout", "--vision-mean",
+    "--vision-divisor", "--vision-labels", "--vision-boxes",    "--vision-score",  "--vision-overlap",
 };
 
 typedef struct infer_request {
-    const char *model, *vision;
+    const char *model, *vision, *output;
     const char *setting[VISION_SETTINGS]; /* of the vision model; null: not given */
     ln_vision_config config;              /* with these settings */
     int configured;                       /* there are some */
-    const char *task;
-    uint64_t top;
+    ln_task task;
+    uint64_t top; /* 0: not given */
     int json;
     cli_sending sending;
     cli_link link;
@@ -74,6 +84,7 @@ typedef struct workshop {
     ln_vision *vision;
     ln_class *classes; /* of one picture: top of them */
     size_t top;
+    ln_object *objects; /* of one picture: LN_MAX_OBJECTS of them */
 } workshop;
 
 /* ---- Models ---------------------------------------------------------------------------------- */
@@ -82,6 +93,7 @@ typedef struct workshop {
 static ln_status configure(infer_request *request, ln_error *error)
 {
     ln_vision_config_default(&request->config);
+    request->config.task = request->task;
     for (size_t i = 0; i < VISION_SETTINGS; i++) {
         if (!request->setting[i])
             continue;
@@ -95,15 +107,24 @@ static ln_status configure(infer_request *request, ln_error *error)
     return LN_OK;
 }
 
+/* The vision model, and room for what it finds. */
 static ln_status open_vision(workshop *shop, ln_error *error)
 {
     const infer_request *request = shop->request;
-    const char *path = request->vision ? request->vision : cli_default_vision();
-    return ln_vision_open(&shop->vision, path, request->configured ? &request->config : NULL, 0, error);
+    ln_status status = cli_open_vision(&shop->vision, request->vision, request->task,
+                                       request->configured ? &request->config : NULL, error);
+    if (status != LN_OK)
+        return status;
+    size_t classes = ln_vision_classes(shop->vision), top = request->top ? (size_t)request->top : DEFAULT_TOP;
+    shop->top = top < classes ? top : classes;
+    shop->classes = calloc(shop->top, sizeof *shop->classes);
+    shop->objects = calloc(LN_MAX_OBJECTS, sizeof *shop->objects);
+    return shop->classes && shop->objects ? LN_OK : ln_fail_memory(error);
 }
 
 static void close_workshop(workshop *shop)
 {
+    free(shop->objects);
     free(shop->classes);
     ln_vision_close(shop->vision);
     ln_decoder_close(shop->decoder);
@@ -116,14 +137,7 @@ static ln_status open_workshop(workshop *shop, const infer_request *request, ln_
     ln_status status = ln_bundle_open(&shop->bundle, request->model, error);
     if (status == LN_OK)
         status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, error);
-    if (status == LN_OK)
-        status = open_vision(shop, error);
-    if (status != LN_OK)
-        return status;
-    size_t classes = ln_vision_classes(shop->vision);
-    shop->top = request->top < classes ? (size_t)request->top : classes;
-    shop->classes = calloc(shop->top, sizeof *shop->classes);
-    return shop->classes ? LN_OK : ln_fail_memory(error);
+    return status == LN_OK ? open_vision(shop, error) : status;
 }
 
 /* ---- One file -------------------------------------------------------------------------------- */
@@ -141,7 +155,25 @@ static ln_status get_stream(const workshop *shop, const char *file, ln_stream *s
     return cli_send(&shop->bundle.model, file, &shop->request->sending, stream, error);
 }
 
-static ln_status classify(workshop *shop, const ln_image *image, ln_error *error)
+static ln_status look(workshop *shop, const ln_picture *picture, cli_sight *sight, ln_error *error)
+{
+    sight->task = shop->request->task;
+    sight->classes = shop->classes;
+    sight->objects = shop->objects;
+    if (sight->task == LN_TASK_DETECT)
+        return ln_vision_detect(shop->vision, picture, 1, NULL, shop->objects, &sight->count, error);
+    sight->count = shop->top;
+    return ln_vision_classify(shop->vision, picture, 1, LN_FIT_STRETCH, shop->top, shop->classes, error);
+}
+
+static ln_status draw(ln_picture *picture, const cli_sight *sight, const char *output, ln_error *error)
+{
+    cli_draw_objects(picture, sight->objects, sight->count);
+    return ln_picture_write_png(picture, output, error);
+}
+
+/* What the picture shows, as far as it was received. */
+static ln_status examine(workshop *shop, const ln_image *image, cli_sight *sight, ln_error *error)
 {
     const ln_model *model = &shop->bundle.model;
     ln_picture picture;
@@ -149,32 +181,11 @@ static ln_status classify(workshop *shop, const ln_image *image, ln_error *error
     if (status == LN_OK)
         status = ln_decoder_run(shop->decoder, &image, 1, picture.rgb, error);
     if (status == LN_OK)
-        status =
-            ln_vision_classify(shop->vision, &picture, 1, LN_FIT_STRETCH, shop->top, shop->classes, error);
+        status = look(shop, &picture, sight, error);
+    if (status == LN_OK && shop->request->output)
+        status = draw(&picture, sight, shop->request->output, error);
     ln_picture_free(&picture);
     return status;
-}
-
-static void print_json(const workshop *shop, const char *file, const ln_traffic *used)
-{
-    fputs("{\"file\":", stdout);
-    cli_json_string(stdout, file);
-    printf(",\"bytes\":%llu,\"packets\":%llu,\"top\":[", (unsigned long long)used->bytes,
-           (unsigned long long)used->packets);
-    for (size_t i = 0; i < shop->top; i++) {
-        printf("%s{\"class\":%u,\"label\":", i ? "," : "", shop->classes[i].index);
-        cli_json_string(stdout, shop->classes[i].label);
-        printf(",\"score\":%.4f}", (double)shop->classes[i].score);
-    }
-    puts("]}");
-}
-
-static void print_table(const workshop *shop, const char *file)
-{
-    printf("%s\n", file);
-    for (size_t i = 0; i < shop->top; i++)
-        printf("  %5.1f %%  %4u  %s\n", (double)shop->classes[i].score * 100, shop->classes[i].index,
-               shop->classes[i].label);
 }
 
 static ln_status infer(workshop *shop, const char *file, ln_error *error)
@@ -184,15 +195,17 @@ static ln_status infer(workshop *shop, const char *file, ln_error *error)
     if (status != LN_OK)
         return status;
     cli_reception reception;
+    cli_sight sight = {.file = file};
     status = cli_receive(&shop->bundle.model, &stream, &shop->request->link, file, &reception, error);
     if (status == LN_OK)
-        status = classify(shop, reception.image, error);
+        status = examine(shop, reception.image, &sight, error);
     if (status == LN_OK) {
         cli_reception_note(&reception, &stream, file);
+        sight.used = reception.used;
         if (shop->request->json)
-            print_json(shop, file, &reception.used);
+            cli_print_json(&sight);
         else
-            print_table(shop, file);
+            cli_print_table(&sight);
     }
     cli_reception_end(&reception);
     ln_stream_free(&stream);
@@ -217,12 +230,27 @@ static int work(const infer_request *request, int files, char **file)
     return code;
 }
 
+/* What goes with what. */
+static int check(const infer_request *request, int operands)
+{
+    int detects = request->task == LN_TASK_DETECT;
+    if (!operands)
+        return cli_wrong_use("give pictures or files of packets");
+    if (detects && request->top)
+        return cli_wrong_use("--top is about classes: leave it away with --task detect");
+    if (request->output && !detects)
+        return cli_wrong_use("-o draws objects: give --task detect, or use 'limitnet decode'");
+    if (request->output && operands > 1)
+        return cli_wrong_use("-o takes one picture or file of packets, not %d", operands);
+    return CLI_DONE;
+}
+
 static int run(int argc, char **argv)
 {
-    infer_request request = {
-        .task = "classify", .top = 5, .sending = CLI_SENDING_DEFAULT, .link = CLI_LINK_DEFAULT};
+    const char *task = "classify";
+    infer_request request = {.sending = CLI_SENDING_DEFAULT, .link = CLI_LINK_DEFAULT};
     const cli_option options[] = {
-        {"--task", CLI_TEXT, &request.task, 0, 0},
+        {"--task", CLI_TEXT, &task, 0, 0},
         {"--top", CLI_NUMBER, &request.top, 1, UINT32_MAX},
         {"--json", CLI_FLAG, &request.json, 0, 0},
         {"--model", CLI_TEXT, &request.model, 0, 0},
@@ -240,17 +268,15 @@ static int run(int argc, char **argv)
         {vision_setting[4], CLI_TEXT, &request.setting[4], 0, 0},
         {vision_setting[5], CLI_TEXT, &request.setting[5], 0, 0},
         {vision_setting[6], CLI_TEXT, &request.setting[6], 0, 0},
+        {vision_setting[7], CLI_TEXT, &request.setting[7], 0, 0},
+        {vision_setting[8], CLI_TEXT, &request.setting[8], 0, 0},
+        {vision_setting[9], CLI_TEXT, &request.setting[9], 0, 0},
+        {"-o", CLI_TEXT, &request.output, 0, 0},
         {0},
     };
     int operands = cli_parse(argc, argv, options);
-    if (operands < 0)
+    if (operands < 0 || !cli_parse_task(task, &request.task) || check(&request, operands) != CLI_DONE)
         return CLI_WRONG_USE;
-    if (!operands)
-        return cli_wrong_use("give pictures or files of packets");
-    if (!strcmp(request.task, "detect"))
-        return cli_wrong_use("--task detect is not available in this version, only classify");
-    if (strcmp(request.task, "classify"))
-        return cli_wrong_use("--task: '%s' is no task: give classify", request.task);
     ln_error error;
     if (configure(&request, &error) != LN_OK)
         return cli_wrong_use("%s", error.text);

@@ -105,7 +105,10 @@ for loss in 1.1 2 -0.1 30% . '' 0.3.1 1e-1; do
     refused 2 "--loss: '$loss' is not a share" decode --loss "$loss" x.lnp -o "$work/out/a.png"
 done
 refused 2 "Give -o OUT.png" decode x.lnp
-refused 2 "--task detect is not available in this version" infer --task detect $photo
+refused 2 "--top is about classes" infer --task detect --top 3 $photo
+refused 2 "-o draws objects" infer $photo -o "$work/out/a.png"
+refused 2 "-o takes one picture or file of packets, not 2" infer --task detect $photo $photo -o "$work/out/a.png"
+refused 2 "--vision-score: '2' is no value" infer --task detect --vision-score 2 $photo
 refused 2 "'paint' is no task" infer --task paint $photo
 refused 2 "give pictures or files of packets" infer
 refused 2 "--top: '0'" infer --top 0 $photo
@@ -261,6 +264,40 @@ for line in lines:
 note = re.search(r"cat.jpg: used (\d+) of \d+ packets, (\d+) of 4\d\d bytes", open(sys.argv[2], errors="replace").read())
 assert (int(note[1]), int(note[2])) == (lines[0]["packets"], lines[0]["bytes"])
 CHECK
+# Objects: this vision model finds a cat in the left upper quarter and a dog in the right lower one.
+finds="infer $model --task detect --vision tests/onnx/objects.onnx"
+run 0 $finds --json --max-bytes 500 $photo
+used=$(sed 's/.*used \([0-9]*\) of [0-9]* packets, \([0-9]*\) of.*/"bytes":\2,"packets":\1/' "$work/stderr")
+cat >"$work/expected" <<JSON
+{"file":"$photo",$used,"objects":[{"class":0,"label":"cat","score":0.9000,"box":[0.0,0.0,112.0,112.0]},\
+{"class":1,"label":"dog","score":0.4000,"box":[112.0,112.0,112.0,112.0]}]}
+JSON
+diff "$work/expected" "$work/stdout" || fail "infer --task detect --json"
+run 0 $finds $photo -o "$work/objects.png"
+grep -q '^   90.0 %     0  at   0,0    112 x 112  cat$' "$work/stdout" || fail "objects: $(cat "$work/stdout")"
+run 0 encode $model $photo -o "$work/photo.lnp"
+run 0 decode $model "$work/photo.lnp" -o "$work/plain.png"
+"$python" - "$work/objects.png" "$work/plain.png" <<'CHECK' || fail "the boxes are not where they should be"
+import sys
+from PIL import Image, ImageChops
+drawn, plain = (Image.open(name) for name in sys.argv[1:])
+assert drawn.size == plain.size == (224, 224)
+def same(*box): return ImageChops.difference(drawn, plain).crop(box).getbbox() is None
+assert same(114, 0, 224, 99) and same(2, 11, 110, 110) and same(0, 114, 110, 224) and same(114, 114, 222, 222)
+for edges in ((0, 20), (111, 20), (20, 111)), ((112, 200), (223, 200), (200, 223)):
+    assert len({drawn.getpixel(at) for at in edges}) == 1
+assert drawn.getpixel((0, 20)) != drawn.getpixel((112, 200))
+assert (0, 0, 0) in {drawn.getpixel((x, y)) for x in range(60) for y in range(11)}
+CHECK
+run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-score 0.5 $photo
+[ "$(grep -o '"label":""' "$work/stdout" | wc -l)" = 1 ] || fail "settings of a detector: $(cat "$work/stdout")"
+refused 1 "objects.onnx: is a detector: name a classifier" infer $model --vision tests/onnx/objects.onnx $photo
+refused 1 "no/a.png: cannot be written" $finds $photo -o "$work/no/a.png"
+detector=.cache/vision/yolov5s.onnx
+if [ ! -e $detector ]; then
+    refused 1 "there is no detector yet: run 'make detector'" infer $model --task detect $photo
+fi
+
 code=0
 "$program" infer $model --max-bytes 100 $photo >/dev/full 2>"$work/stderr" || code=$?
 [ "$code" = 1 ] || fail "infer does not notice a full disk"

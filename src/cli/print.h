@@ -1,0 +1,25 @@
+/* What a picture shows, on standard output. */
+#ifndef LN_CLI_PRINT_H
+#define LN_CLI_PRINT_H
+
+#include "cloud/vision.h"
+
+#include <limitnet/cloud.h>
+
+/* Findings of one file; those that the task does not have are empty. */
+typedef struct cli_sight {
+    const char *file;
+    ln_traffic used; /* packets that arrived */
+    ln_task task;
+    const ln_class *classes;
+    const ln_object *objects;
+    size_t count; /* of classes or objects */
+} cli_sight;
+
+/* One line, as the help of infer has it. */
+void cli_print_json(const cli_sight *sight);
+
+/* The file's name, then a line for each class or object. */
+void cli_print_table(const cli_sight *sight);
+
+#endif
