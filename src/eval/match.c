@@ -19,7 +19,7 @@ static double overlap_of(const ln_object *object, unsigned width, unsigned heigh
 }
 
 static int hits(const ln_object *object, unsigned width, unsigned height, const ln_truth *truths,
-                     size_t count, uint8_t *taken)
+                size_t count, uint8_t *taken)
 {
     double best = 0.5;
     size_t hit = count;

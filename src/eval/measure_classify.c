@@ -52,8 +52,7 @@ static ln_status look_at_batch(ln_measure *measure, const ln_picture *pictures, 
 {
     ln_class best[LN_VISION_MAX_BATCH * TOP];
     size_t classes = ln_vision_classes(measure->vision), top = classes < TOP ? classes : TOP;
-    ln_status status =
-        ln_vision_classify(measure->vision, pictures, count, LN_FIT_STRETCH, top, best, error);
+    ln_status status = ln_vision_classify(measure->vision, pictures, count, LN_FIT_STRETCH, top, best, error);
     for (size_t i = 0; i < count && status == LN_OK; i++) {
         unsigned class_index = labels_of(measure)->items[places[i].picture].class_index;
         *rank_at(measure, places[i]) = rank_of(class_index, best + top * i, top);

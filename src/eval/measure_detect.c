@@ -80,8 +80,7 @@ static ln_status look_at_batch(ln_measure *measure, const ln_picture *pictures, 
                                size_t count, ln_object *objects, ln_error *error)
 {
     size_t found[LN_VISION_MAX_BATCH];
-    ln_status status =
-        ln_vision_detect(measure->vision, pictures, count, &selection, objects, found, error);
+    ln_status status = ln_vision_detect(measure->vision, pictures, count, &selection, objects, found, error);
     for (size_t i = 0; i < count && status == LN_OK; i++)
         status = compare(measure, &pictures[i], places[i], objects + i * LN_MAX_OBJECTS, found[i], error);
     return status;

@@ -76,8 +76,8 @@ static size_t find(ln_vision *vision, const ln_picture *picture, float score, fl
 static void assert_object(const ln_object *object, unsigned index, double score, double x, double y,
                           double width, double height)
 {
-    const double got[] = {(double)object->score, (double)object->x, (double)object->y,
-                          (double)object->width, (double)object->height};
+    const double got[] = {(double)object->score, (double)object->x, (double)object->y, (double)object->width,
+                          (double)object->height};
     const double wanted[] = {score, x, y, width, height};
     assert_int_equal(object->index, index);
     for (size_t i = 0; i < 5; i++)
@@ -275,7 +275,8 @@ static void assert_not_opened(const char *onnx, ln_task task, const char *part)
 static void wrong_networks_are_refused(void **state)
 {
     (void)state;
-    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT, "thin.onnx: 'y' is not a row of boxes a picture");
+    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT,
+                      "thin.onnx: 'y' is not a row of boxes a picture");
     assert_not_opened("tests/onnx/rows.onnx", LN_TASK_CLASSIFY, "'y' is not a row of classes a picture");
     assert_not_opened("tests/onnx/mean.onnx", LN_TASK_DETECT, "?x3x16x24 instead of ?x3x400x7");
     ln_vision_config config = rows_config();

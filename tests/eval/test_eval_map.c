@@ -52,7 +52,7 @@ static void each_object_is_hit_once_by_the_best(void **state)
     (void)state;
     const ln_truth truths[] = {{0, 0, 0, 0.5f, 1}, {0, 0.1f, 0, 0.5f, 1}, {1, 0, 0, 0.5f, 1}};
     const ln_object objects[] = {
-        {0, "", 0.9f, 8, 0, 50, 50}, /* overlaps the second most */
+        {0, "", 0.9f, 8, 0, 50, 50},  /* overlaps the second most */
         {0, "", 0.8f, 10, 0, 50, 50}, /* which is taken: the first */
         {0, "", 0.7f, 0, 0, 50, 50},
         {1, "", 0.6f, 0, 0, 50, 50},
@@ -122,8 +122,7 @@ static void precision_is_that_on_paper(void **state)
                            {{{0.8f, 0, 1}, {0.6f, 0, 1}}, 2, {{0}}, 1}};
     assert_mean(two, 2, once, 67 * 0.5 / 101);
     /* Another class that is found whole; a third one that does not occur counts nowhere. */
-    const picture three[] = {
-        two[0], two[1], {{{0.1f, 1, 1}, {0.99f, 2, 0}}, 2, {{.class_index = 1}}, 1}};
+    const picture three[] = {two[0], two[1], {{{0.1f, 1, 1}, {0.99f, 2, 0}}, 2, {{.class_index = 1}}, 1}};
     assert_mean(three, 3, once, (67 * 0.5 / 101 + 1) / 2);
 }
 

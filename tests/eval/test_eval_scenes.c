@@ -34,7 +34,8 @@ static int make_folder(void **state)
 {
     (void)state;
     assert_non_null(mkdtemp(folder));
-    run_in_folder("mkdir images texts empty images/more && touch images/b.jpg images/a.x.webp images/c images/.hidden");
+    run_in_folder(
+        "mkdir images texts empty images/more && touch images/b.jpg images/a.x.webp images/c images/.hidden");
     return 0;
 }
 
