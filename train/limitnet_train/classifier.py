@@ -7,6 +7,7 @@ from torch import nn
 # (blocks, kernel, stride, expansion, outputs): Tan & Le 2019, table 1, without squeeze-and-excitation (the Lite variant).
 GROUPS = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
 FEATURE_BLOCKS = (2, 4, 10, 15)     # one for each resolution from 1/4 to 1/32
+STEM_CHANNELS = 32
 
 
 class SameConv(nn.Conv2d):
@@ -61,8 +62,14 @@ class Classifier(nn.Module):
         self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
     def forward(self, picture):
-        x = ((picture - 127) / 128).contiguous(memory_format=torch.channels_last)
-        x, features = F.relu6(self.stem(x)), []
+        return self.rest(self.first(picture))
+
+    def first(self, picture):
+        """The part that a camera may run: the features behind the first convolution, N x STEM_CHANNELS x h/2 x w/2."""
+        return F.relu6(self.stem(((picture - 127) / 128).contiguous(memory_format=torch.channels_last)))
+
+    def rest(self, x):
+        features = []
         for i, block in enumerate(self.blocks):
             x = block(x)
             if i in FEATURE_BLOCKS:

@@ -32,21 +32,11 @@ SENSITIVITY_SAMPLE = 100        # of these, for the order by recognition
 EMA = 0.998
 
 
-class Model:
-    """All that is trained, and its averaged copy."""
+class Averaged:
+    """Modules and the average of their weights; `modules` is the owner's to fill before start_average."""
 
-    def __init__(self, config):
-        self.config = config
-        torch.manual_seed(config.seed)
-        self.encoder, self.decoder = Encoder(config), Decoder(config)
-        self.layout = self.layout_for(config.width, config.height)
-        self.planes = Planes(config, self.layout)
-        self.rate = Rate(4 * self.layout.depth, self.layout.channels)
-        self.modules = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder, "rate": self.rate})
+    def start_average(self):
         self.average = [p.detach().clone() for p in self.modules.parameters()]
-
-    def layout_for(self, width, height):
-        return Layout(self.config, width, height)
 
     def update_average(self, steps):
         keep = min(EMA, steps / (steps + 20))
@@ -59,12 +49,37 @@ class Model:
         for p, a in zip(self.modules.parameters(), self.average):
             p.data, a.data = a.data, p.data
 
+    def state(self):
+        return {"modules": self.modules.state_dict(), "average": self.average}
+
+    def load(self, state):
+        self.modules.load_state_dict(state["modules"])
+        for a, s in zip(self.average, state["average"]):
+            a.copy_(s)
+
+
+class Model(Averaged):
+    """All that is trained, and its averaged copy."""
+
+    def __init__(self, config):
+        self.config = config
+        torch.manual_seed(config.seed)
+        self.encoder, self.decoder = Encoder(config), Decoder(config)
+        self.layout = self.layout_for(config.width, config.height)
+        self.planes = Planes(config, self.layout)
+        self.rate = Rate(4 * self.layout.depth, self.layout.channels)
+        self.modules = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder, "rate": self.rate})
+        self.start_average()
+
+    def layout_for(self, width, height):
+        return Layout(self.config, width, height)
+
     def start(self, pictures):
         if not any(s.relu for s in self.config.stages):
             start_from_principal_components(self.encoder, self.decoder, pictures)
         with torch.no_grad():
             self.decoder.start_trust(self.encoder(pictures)[0])
-        self.average = [p.detach().clone() for p in self.modules.parameters()]
+        self.start_average()
         self.calibrate(pictures)
 
     @torch.no_grad()
@@ -75,12 +90,10 @@ class Model:
         self.planes.fit(self.encoder, pictures, self.layout)
 
     def state(self):
-        return {"modules": self.modules.state_dict(), "average": self.average, "planes": self.planes.state()}
+        return super().state() | {"planes": self.planes.state()}
 
     def load(self, state):
-        self.modules.load_state_dict(state["modules"])
-        for a, s in zip(self.average, state["average"]):
-            a.copy_(s)
+        super().load(state)
         self.planes.load(state["planes"])
 
 
@@ -121,10 +134,15 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding):
 
 
 class Trainer:
+    """Phases, checkpoints and log of a Model; a class of its own trains what is made otherwise."""
+
+    make_model = Model
+    SUMS = 6                    # numbers that a step reports, for `summary`
+
     def __init__(self, config, packed, out):
         self.config, self.out = config, pathlib.Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
-        self.pictures, self.model = Pictures(packed), Model(config)
+        self.pictures, self.model = Pictures(packed), self.make_model(config)
         self.classifier = None
         self.phase, self.seen, self.optimizer_state = 0, 0, None
         self.rng = np.random.default_rng(config.seed)
@@ -157,10 +175,8 @@ class Trainer:
         return not self.stop
 
     def run_phase(self, phase):
-        model, layout = self.model, self.model.layout_for(phase.crop, phase.crop)
-        model.modules.requires_grad_(phase.loss != "saliency")
-        model.encoder.requires_grad_(phase.encoder)
-        model.encoder.branch.requires_grad_(phase.encoder or phase.loss == "saliency")
+        model = self.model
+        self.prepare(phase)
         if phase.loss == "recognition" and self.classifier is None:
             self.classifier = Classifier()
         trained = [p for p in model.modules.parameters() if p.requires_grad]
@@ -168,17 +184,14 @@ class Trainer:
         if self.optimizer_state:
             optimizer.load_state_dict(self.optimizer_state)
         elif self.phase > 0:
-            with torch.no_grad():
-                model.calibrate(self.sample)
-            if phase.loss == "recognition" and not phase.encoder:
-                self.order_by_recognition()
+            self.fit(phase)
         bar = tqdm(total=phase.pictures, initial=self.seen, desc=f"{self.config.name} phase {self.phase + 1} {phase.loss}", unit="picture", mininterval=5)
-        sums, count, saved, logged = np.zeros(6), 0, time.time(), self.seen
+        sums, count, saved, logged = np.zeros(self.SUMS), 0, time.time(), self.seen
         while self.seen < phase.pictures and not self.stop:
             steps = self.seen // phase.batch
             for group in optimizer.param_groups:
                 group["lr"] = self.rate(phase, steps) * group["factor"]
-            sums += (self.step_saliency if phase.loss == "saliency" else self.step)(phase, layout, optimizer, trained)
+            sums += (self.step_saliency if phase.loss == "saliency" else self.step)(phase, optimizer, trained)
             count += 1
             self.seen += phase.batch
             bar.update(phase.batch)
@@ -188,7 +201,7 @@ class Trainer:
                     model.calibrate(self.sample)
             if self.seen - logged >= 4000:
                 self.log(phase, sums / count)
-                sums, count, logged = np.zeros(6), 0, self.seen
+                sums, count, logged = np.zeros(self.SUMS), 0, self.seen
             if time.time() - saved > SAVE_SECONDS:
                 self.save(optimizer)
                 saved = time.time()
@@ -196,6 +209,20 @@ class Trainer:
         if self.seen >= phase.pictures:
             self.phase, self.seen, self.optimizer_state, optimizer = self.phase + 1, 0, None, None
         self.save(optimizer)
+
+    def prepare(self, phase):
+        """What is trained in a phase, and the grids of its crops."""
+        model, self.layout = self.model, self.model.layout_for(phase.crop, phase.crop)
+        model.modules.requires_grad_(phase.loss != "saliency")
+        model.encoder.requires_grad_(phase.encoder)
+        model.encoder.branch.requires_grad_(phase.encoder or phase.loss == "saliency")
+
+    def fit(self, phase):
+        """Tables and order at the beginning of a later phase."""
+        with torch.no_grad():
+            self.model.calibrate(self.sample)
+        if phase.loss == "recognition" and not phase.encoder:
+            self.order_by_recognition()
 
     def order_by_recognition(self):
         """From here on symbols go out by the fall of the recognition loss instead of the squared error. The encoder is at rest by then."""
@@ -216,7 +243,7 @@ class Trainer:
         share = steps * phase.batch / phase.pictures
         return phase.rate * min(1.0, steps / 100 + 0.01) * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
 
-    def step_saliency(self, phase, _, optimizer, trained):
+    def step_saliency(self, phase, optimizer, trained):
         """The saliency branch alone; the encoder below it stays as it is."""
         picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop)
         saliency = self.model.encoder(picture)[1]
@@ -226,7 +253,8 @@ class Trainer:
         optimizer.step()
         return np.array([float(bce.detach()), 1.0, 0, 0, 0, float(bce.detach())])
 
-    def step(self, phase, layout, optimizer, trained):
+    def step(self, phase, optimizer, trained):
+        layout = self.layout
         picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop)
         low, high = (math.log(b) for b in BUDGET_KB)
         budget = torch.exp(torch.empty(phase.batch).uniform_(low, high))
@@ -255,7 +283,11 @@ class Trainer:
 
     def log(self, phase, mean):
         line = (f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} phase {self.phase + 1} {phase.loss} {self.seen}/{phase.pictures} pictures "
-                f"loss {mean[0]:.4f} psnr {-10 * math.log10(mean[1]):.2f} dB features {mean[2]:.4f} bits/value {mean[3]:.3f} used {mean[4]:.3f} "
-                f"saliency {mean[5]:.4f}")
+                f"{self.summary(mean)}")
         with open(self.out / "training.log", "a") as f:
             f.write(line + "\n")
+
+    @staticmethod
+    def summary(mean):
+        return (f"loss {mean[0]:.4f} psnr {-10 * math.log10(mean[1]):.2f} dB features {mean[2]:.4f} bits/value {mean[3]:.3f} used {mean[4]:.3f} "
+                f"saliency {mean[5]:.4f}")
