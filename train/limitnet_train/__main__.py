@@ -26,6 +26,16 @@ def main():
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
             p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
+    for name, text in (("peer", "train or resume a peer"), ("peer-validate", "the same agreement for a peer"), ("peer-export", "write a peer's networks and tables")):
+        p = commands.add_parser(name, help=text)
+        p.add_argument("name", help="configs/peers/NAME.toml")
+        p.add_argument("packed", help="folder that pack wrote")
+        p.add_argument("out", help="folder of checkpoint and log")
+        p.add_argument("--threads", type=int, default=1)
+        if name == "peer-validate":
+            p.add_argument("--limit", type=int, default=500, help="pictures")
+        if name == "peer-export":
+            p.add_argument("model", help="folder of the peer, as models/peers/NAME")
     p = commands.add_parser("entropy", help="bits a value: tables, Huffman, packets; on held-out training pictures")
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")
@@ -45,6 +55,8 @@ def run(args):
         return 0
     if args.command == "entropy":
         return entropy(args)
+    if args.command.startswith("peer"):
+        return peer(args)
     from .config import load
     from .trainer import Trainer
     torch.set_num_threads(args.threads)
@@ -61,6 +73,23 @@ def run(args):
     trainer.model.swap_average()
     trainer.model.encoder.set_integer(not args.float)
     for n, share, psnr in agreement(trainer.model, Classifier(), trainer.pictures.validation(args.limit), loss=args.loss):
+        print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
+    return 0
+
+
+def peer(args):
+    from .peers.config import configuration, load
+    from .peers.training import PeerTrainer
+    torch.set_num_threads(args.threads)
+    trainer = PeerTrainer(load(configuration(args.name)), args.packed, args.out)
+    if args.command == "peer":
+        return 0 if trainer.run() else 3
+    if args.command == "peer-export":
+        from .peers.export import FIT_PICTURES, export
+        print(f"{args.model}: {export(trainer, trainer.pictures.whole(0, FIT_PICTURES), args.model)}")
+        return 0
+    from .peers.validate import agreement
+    for n, share, psnr in agreement(trainer, trainer.pictures.validation(args.limit)):
         print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
     return 0
 

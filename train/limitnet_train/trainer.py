@@ -197,8 +197,7 @@ class Trainer:
             bar.update(phase.batch)
             model.update_average(steps + (10000 if self.phase else 0))
             if (steps + 1) % REFIT_STEPS == 0 and (phase.encoder or phase.loss == "saliency"):
-                with torch.no_grad():
-                    model.calibrate(self.sample)
+                self.refit()
             if self.seen - logged >= 4000:
                 self.log(phase, sums / count)
                 sums, count, logged = np.zeros(self.SUMS), 0, self.seen
@@ -217,10 +216,14 @@ class Trainer:
         model.encoder.requires_grad_(phase.encoder)
         model.encoder.branch.requires_grad_(phase.encoder or phase.loss == "saliency")
 
+    @torch.no_grad()
+    def refit(self):
+        """Scales and tables follow the networks."""
+        self.model.calibrate(self.sample)
+
     def fit(self, phase):
         """Tables and order at the beginning of a later phase."""
-        with torch.no_grad():
-            self.model.calibrate(self.sample)
+        self.refit()
         if phase.loss == "recognition" and not phase.encoder:
             self.order_by_recognition()
 
