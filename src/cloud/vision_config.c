@@ -1,7 +1,6 @@
-#include "cloud/file.h"
+#include "cloud/settings.h"
 #include "cloud/vision.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,27 +121,9 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
 
 /* --- A file ------------------------------------------------------------------------------------- */
 
-static char *trim(char *text)
+static ln_status set(void *config, const char *key, const char *value, const char *where, ln_error *error)
 {
-    text += strspn(text, " \t\r");
-    size_t length = strlen(text);
-    while (length > 0 && isspace((unsigned char)text[length - 1]))
-        length--;
-    text[length] = 0;
-    return text;
-}
-
-static ln_status set_line(ln_vision_config *config, char *line, const char *path, ln_error *error)
-{
-    line[strcspn(line, "#")] = 0;
-    line = trim(line);
-    if (!*line)
-        return LN_OK;
-    char *equals = strchr(line, '=');
-    if (!equals)
-        return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is not of the form key = value", path, line);
-    *equals = 0;
-    return ln_vision_config_set(config, trim(line), trim(equals + 1), path, error);
+    return ln_vision_config_set(config, key, value, where, error);
 }
 
 /* A relative path of labels is meant from the sidecar file's folder. */
@@ -161,21 +142,14 @@ static ln_status place_labels(ln_vision_config *config, const char *path, ln_err
 
 ln_status ln_vision_config_read(ln_vision_config *config, const char *path, ln_error *error)
 {
-    uint8_t *bytes;
-    size_t size;
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
-    if (status != LN_OK)
-        return status;
-    char *rest = (char *)bytes, *line, kept[sizeof config->labels];
+    char kept[sizeof config->labels];
     memcpy(kept, config->labels, sizeof kept);
     config->labels[0] = 0;
-    while (status == LN_OK && (line = strtok_r(rest, "\n", &rest)))
-        status = set_line(config, line, path, error);
+    ln_status status = ln_settings_read(path, MOST_FILE_BYTES, set, config, error);
     if (config->labels[0] && status == LN_OK)
         status = place_labels(config, path, error);
     else
         memcpy(config->labels, kept, sizeof kept);
-    free(bytes);
     return status;
 }
 
