@@ -42,6 +42,8 @@ static const char help[] =
     "                   webp-bare   and so on: bytes that are the same in every file do not count\n"
     "                   webp:32     and so on: pictures of 32x32, of which a file is made as they\n"
     "                               are; shrink+webp:96: always shrunk to 96x96\n"
+    "                   learned:P   a learned peer: a name in peers/ of the same places as models,\n"
+    "                               or a folder\n"
     "  --bytes N        budgets for a picture, 11 or more. There are two ways to keep one, and a\n"
     "                   codec that has both shows both: 'cut', where one stream, made without\n"
     "                   knowing it, is cut there (limitnet's last packet is made to fit if 11\n"
@@ -154,7 +156,7 @@ static ln_status open_codecs(workshop *shop, const eval_request *request, ln_err
 static ln_status check_budgets(const workshop *shop, ln_error *error)
 {
     for (size_t i = 0; i < shop->codec_count && !shop->budget_count; i++)
-        if (shop->codecs[i].kind->ways)
+        if (shop->codecs[i].ways)
             return ln_fail(error, LN_ERR_ARGUMENT, "how many bytes for %s? Give --bytes N",
                            shop->codecs[i].name);
     return LN_OK;
@@ -232,7 +234,7 @@ static void close_workshop(workshop *shop)
 static char *name_of(const eval_request *request)
 {
     const ln_codec_settings *how = &request->settings;
-    const char *vision = cli_vision_path(request->vision, request->task);
+    const char *vision = how->vision;
     struct stat images = {0}, labels = {0}, network = {0};
     if (request->task == LN_TASK_DETECT)
         stat(request->images, &images); /* which says what pictures there are; else the labels do */
@@ -348,6 +350,7 @@ static int run(int argc, char **argv)
     request.settings.mtu = (size_t)request.sending.mtu;
     cli_suit_loss(&request.sending, request.settings.loss);
     request.settings.protection = (unsigned)request.sending.protection;
+    request.settings.vision = cli_vision_path(request.vision, request.task);
     return work(&request);
 }
 

@@ -54,19 +54,23 @@ static ln_status look_in(const char *place, const char *name, char **path, ln_er
     return LN_OK;
 }
 
+ln_status ln_bundle_look(const char *name, char **path, ln_error *error)
+{
+    const char *places[] = {getenv("LIMITNET_MODELS"), "models", LN_MODELS_DIR};
+    ln_status status = LN_OK;
+    *path = NULL;
+    for (size_t i = 0; i < sizeof places / sizeof *places && status == LN_OK; i++)
+        status = look_in(places[i], name, path, error);
+    return status;
+}
+
 /* The folder or model file that a name means, in fresh memory. */
 static ln_status find(const char *name, char **path, ln_error *error)
 {
-    const char *places[] = {getenv("LIMITNET_MODELS"), "models", LN_MODELS_DIR};
     *path = NULL;
-    if (!strchr(name, '/'))
-        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-            ln_status status = look_in(places[i], name, path, error);
-            if (status != LN_OK)
-                return status;
-        }
-    if (*path)
-        return LN_OK;
+    ln_status status = strchr(name, '/') ? LN_OK : ln_bundle_look(name, path, error);
+    if (status != LN_OK || *path)
+        return status;
     if (!is_there(name))
         return ln_fail(error, LN_ERR_IO,
                        "there is no model '%s': give a folder that holds " ENCODER

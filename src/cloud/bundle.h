@@ -26,6 +26,10 @@ typedef struct ln_bundle {
  * Errors: LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY. */
 ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error);
 
+/* Looks for a folder `name` in the same three places. *path receives its path in fresh memory, the caller's to free(),
+ * or null when none of them has it. Errors: LN_ERR_MEMORY. */
+ln_status ln_bundle_look(const char *name, char **path, ln_error *error);
+
 /* Allowed on an empty bundle. */
 void ln_bundle_close(ln_bundle *bundle);
 

@@ -48,6 +48,7 @@ ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settin
     }
     if (!codec->kind)
         return unknown(name, error);
+    codec->ways = codec->kind->ways;
     const char *variant = name[length] ? name + length + 1 : NULL;
     ln_status status = codec->kind->open(codec, variant, settings, error);
     if (status != LN_OK)
@@ -67,4 +68,14 @@ uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number)
     uint64_t state = settings->seed;
     state = ln_random(&state) + number;
     return ln_random(&state);
+}
+
+size_t ln_codec_arrived(const ln_codec_settings *settings, uint64_t seed, size_t size)
+{
+    ln_loss link;
+    ln_loss_init(&link, settings->loss, seed);
+    for (size_t at = 0; at < size; at += settings->mtu)
+        if (ln_loss_next(&link))
+            return at;
+    return size;
 }

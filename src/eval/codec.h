@@ -18,6 +18,8 @@ typedef struct ln_codec_settings {
     unsigned protection; /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
     uint32_t loss;       /* of a million packets, how many get lost */
     uint64_t seed;       /* of the losses */
+    const char
+        *vision; /* ONNX file of the classifier in use, for codecs that run a part of it; may be null */
 } ln_codec_settings;
 
 /* How a picture gets under a budget. */
@@ -40,10 +42,11 @@ typedef struct ln_codec ln_codec;
 
 typedef struct ln_codec_kind {
     const char *name; /* on the command line, before a colon */
-    int ways;         /* LN_WAY_CUT and LN_WAY_FIT, as far as the codec has them */
+    int ways;         /* LN_WAY_CUT and LN_WAY_FIT, as far as any of its variants has them */
 
-    /* Fills state, width and height. `variant` is what follows the colon, or null. Errors: also
-     * LN_ERR_ARGUMENT, for a variant that cannot be. `close` is called after an error, too. */
+    /* Fills state, width and height, and the ways and classes of a variant that has others than the
+     * codec. `variant` is what follows the colon, or null. Errors: also LN_ERR_ARGUMENT, for a variant
+     * that cannot be. `close` is called after an error, too. */
     ln_status (*open)(ln_codec *codec, const char *variant, const ln_codec_settings *settings,
                       ln_error *error);
     void (*close)(ln_codec *codec);
@@ -57,6 +60,10 @@ typedef struct ln_codec_kind {
     /* Receives `count` cuts of any streams together. `rgb` has room for count pictures; what it
      * holds of a cut with `nothing` is of no use. */
     ln_status (*receive)(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error);
+
+    /* What an opened codec with `classes` does instead of `receive`; null where no variant has any.
+     * `logits` has room for count x classes numbers; those of a cut with `nothing` are of no use. */
+    ln_status (*recognise)(ln_codec *codec, ln_cut *cuts, size_t count, float *logits, ln_error *error);
 
     const struct ln_file_kind *file; /* of a codec that sends files (file_codec.h); else null */
 } ln_codec_kind;
@@ -72,7 +79,8 @@ typedef struct ln_codec_kind {
     X(jpeg2000)                                                                                              \
     X(jxl)                                                                                                   \
     X(shrink_webp)                                                                                           \
-    X(shrink_jpeg)
+    X(shrink_jpeg)                                                                                           \
+    X(learned)
 
 #define LN_CODEC_DECLARE(name) extern const ln_codec_kind ln_codec_##name;
 LN_CODECS(LN_CODEC_DECLARE)
@@ -82,7 +90,9 @@ struct ln_codec {
     const char *name; /* as the caller gave it */
     const ln_codec_kind *kind;
     int bare;               /* a file's constant bytes do not count */
+    int ways;               /* of its kind, as far as the variant has them */
     unsigned width, height; /* of the pictures it takes and gives */
+    size_t classes;         /* that its receiver tells apart itself, giving no picture; 0: it gives one */
     void *state;
 };
 
@@ -100,5 +110,9 @@ void ln_codec_close(ln_codec *codec);
 /* For codecs: the seed of a picture's losses. Each picture has one of its own, the same for every
  * codec and cut, and neighbouring seeds of the user share none of them. */
 uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number);
+
+/* For codecs that send `size` bytes which are of use only without a gap: how many arrive before the first packet that
+ * gets lost. Packets are full but for the last one; numbers that they would need are not counted. */
+size_t ln_codec_arrived(const ln_codec_settings *settings, uint64_t seed, size_t size);
 
 #endif

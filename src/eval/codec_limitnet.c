@@ -182,5 +182,5 @@ static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *r
 }
 
 const ln_codec_kind ln_codec_limitnet = {
-    "limitnet", LN_WAY_CUT, open_limitnet, close_limitnet, encode, forget, receive, NULL,
+    "limitnet", LN_WAY_CUT, open_limitnet, close_limitnet, encode, forget, receive, NULL, NULL,
 };

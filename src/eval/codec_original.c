@@ -44,5 +44,5 @@ static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *r
 }
 
 const ln_codec_kind ln_codec_original = {
-    "original", LN_WAY_NONE, open_original, close_original, encode, free, receive, NULL,
+    "original", LN_WAY_NONE, open_original, close_original, encode, free, receive, NULL, NULL,
 };

@@ -26,7 +26,8 @@ typedef struct lane {
     ln_cut cuts[BATCH];
     job jobs[BATCH]; /* of the same cuts */
     size_t count;
-    uint8_t *rgb; /* of BATCH pictures */
+    uint8_t *rgb;  /* of BATCH pictures */
+    float *logits; /* of as many, where the codec gives no pictures; else null */
 } lane;
 
 /* The whole work. */
@@ -47,9 +48,9 @@ static size_t points_of(const ln_eval_task *task, const ln_codec *codec)
 {
     size_t count = 0;
     for (size_t i = 0; i < WAYS; i++)
-        if (codec->kind->ways & (int)ways[i])
+        if (codec->ways & (int)ways[i])
             count += task->budget_count;
-    return codec->kind->ways ? count : 1;
+    return codec->ways ? count : 1;
 }
 
 size_t ln_eval_points(const ln_eval_task *task)
@@ -64,7 +65,7 @@ static void list_points(const ln_eval_task *task, const ln_codec *codec, ln_poin
 {
     *point = (ln_point){.codec = codec};
     for (size_t i = 0; i < WAYS; i++)
-        for (size_t k = 0; codec->kind->ways & (int)ways[i] && k < task->budget_count; k++)
+        for (size_t k = 0; codec->ways & (int)ways[i] && k < task->budget_count; k++)
             *point++ = (ln_point){.codec = codec, .way = ways[i], .budget = task->budgets[k]};
 }
 
@@ -78,6 +79,14 @@ static void forget_streams(lane *l)
     l->count = 0;
 }
 
+static void note_bytes(const lane *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        ln_place place = l->jobs[i].place;
+        ln_outcomes_of(l->outcomes, place.picture)[place.point] = (uint32_t)l->cuts[i].bytes;
+    }
+}
+
 /* Shows the measure those cuts that show something; at the others nothing is seen. */
 static ln_status look(lane *l, ln_error *error)
 {
@@ -86,26 +95,41 @@ static ln_status look(lane *l, ln_error *error)
     ln_picture pictures[BATCH];
     ln_place places[BATCH];
     for (size_t i = 0; i < l->count; i++) {
-        ln_place place = l->jobs[i].place;
-        ln_outcomes_of(l->outcomes, place.picture)[place.point] = (uint32_t)l->cuts[i].bytes;
         if (l->cuts[i].nothing)
             continue;
         pictures[seen] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
-        places[seen++] = place;
+        places[seen++] = l->jobs[i].place;
     }
     return l->measure->kind->look(l->measure, pictures, places, seen, error);
+}
+
+static ln_status receive(lane *l, ln_error *error)
+{
+    ln_status status = l->codec->kind->receive(l->codec, l->cuts, l->count, l->rgb, error);
+    return status == LN_OK ? look(l, error) : status;
+}
+
+/* Of a codec that gives classes itself. */
+static ln_status recognise(lane *l, ln_error *error)
+{
+    ln_codec *codec = l->codec;
+    ln_status status = codec->kind->recognise(codec, l->cuts, l->count, l->logits, error);
+    for (size_t i = 0; i < l->count && status == LN_OK; i++)
+        if (!l->cuts[i].nothing)
+            l->measure->kind->take(l->measure, l->logits + i * codec->classes, l->jobs[i].place);
+    return status;
 }
 
 static ln_status run_batch(lane *l, ln_error *error)
 {
     if (!l->count)
         return LN_OK;
-    ln_status status = l->codec->kind->receive(l->codec, l->cuts, l->count, l->rgb, error);
-    if (status == LN_OK)
-        status = look(l, error);
-    if (status == LN_OK)
-        forget_streams(l);
-    return status;
+    ln_status status = l->logits ? recognise(l, error) : receive(l, error);
+    if (status != LN_OK)
+        return status;
+    note_bytes(l);
+    forget_streams(l);
+    return LN_OK;
 }
 
 /* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream. */
@@ -186,6 +210,23 @@ static ln_status run_groups(run *r, ln_error *error)
 
 /* ---- Start and end --------------------------------------------------------------------------- */
 
+static ln_status open_logits(lane *l, ln_error *error)
+{
+    size_t classes = l->codec->classes, wanted = ln_vision_classes(l->measure->vision);
+    if (!l->measure->kind->take)
+        return ln_fail(error, LN_ERR_ARGUMENT,
+                       "%s gives classes and no picture: it can only be measured by --task classify",
+                       l->codec->name);
+    if (classes != wanted)
+        return ln_fail(
+            error, LN_ERR_IO,
+            "%s tells %zu classes apart and the vision model %zu: measure it with the classifier it "
+            "is part of",
+            l->codec->name, classes, wanted);
+    l->logits = malloc(BATCH * classes * sizeof *l->logits);
+    return l->logits ? LN_OK : ln_fail_memory(error);
+}
+
 static ln_status open_lanes(run *r, ln_point *points, ln_error *error)
 {
     const ln_eval_task *task = r->task;
@@ -206,6 +247,9 @@ static ln_status open_lanes(run *r, ln_point *points, ln_error *error)
         l->rgb = malloc(BATCH * (size_t)l->codec->width * l->codec->height * 3);
         if (!l->rgb)
             return ln_fail_memory(error);
+        ln_status status = l->codec->classes ? open_logits(l, error) : LN_OK;
+        if (status != LN_OK)
+            return status;
     }
     return LN_OK;
 }
@@ -215,6 +259,7 @@ static void close_lanes(run *r)
     for (size_t i = 0; r->lanes && i < r->task->codec_count; i++) {
         forget_streams(&r->lanes[i]);
         free(r->lanes[i].rgb);
+        free(r->lanes[i].logits);
     }
     free(r->lanes);
 }

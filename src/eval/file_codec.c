@@ -2,8 +2,6 @@
 
 #include "eval/ladder.h"
 
-#include <limitnet/link.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,21 +131,13 @@ static ln_status fit(const ln_codec *codec, const sending *s, size_t budget, con
     }
 }
 
-/* ---- Link ------------------------------------------------------------------------------------ */
-
-/* How many bytes of a file arrive before its first packet that gets lost: nothing behind a gap is of use. Packets
- * are full but for the last one. */
-static size_t arrived(const file_codec *f, const sending *s, size_t size)
-{
-    ln_loss link;
-    ln_loss_init(&link, f->settings.loss, s->seed);
-    for (size_t at = 0; at < size; at += f->settings.mtu)
-        if (ln_loss_next(&link))
-            return at;
-    return size;
-}
-
 /* ---- Receiver -------------------------------------------------------------------------------- */
+
+static size_t arrived(const ln_codec *codec, const sending *s, size_t size)
+{
+    const file_codec *f = codec->state;
+    return ln_codec_arrived(&f->settings, s->seed, size);
+}
 
 /* Shows a file or its beginning in the codec's size. */
 static ln_status show(const ln_codec *codec, const ln_coded *coded, size_t size, uint8_t *rgb,
@@ -170,8 +160,7 @@ static ln_status receive_fitting(const ln_codec *codec, ln_cut *cut, uint8_t *rg
 {
     const ln_coded *coded;
     ln_status status = fit(codec, cut->stream, cut->budget, &coded, &cut->bytes, error);
-    cut->nothing =
-        status == LN_OK && (!coded || arrived(codec->state, cut->stream, coded->size) < coded->size);
+    cut->nothing = status == LN_OK && (!coded || arrived(codec, cut->stream, coded->size) < coded->size);
     return status == LN_OK && !cut->nothing ? show(codec, coded, coded->size, rgb, error) : status;
 }
 
@@ -185,7 +174,7 @@ static ln_status receive_beginning(const ln_codec *codec, ln_cut *cut, uint8_t *
     if (status != LN_OK)
         return status;
     size_t size = ln_coded_cut(format, &s->whole, codec->bare, cut->budget, &cut->bytes);
-    status = show(codec, &s->whole, arrived(codec->state, s, size), rgb, error);
+    status = show(codec, &s->whole, arrived(codec, s, size), rgb, error);
     cut->nothing = status == LN_ERR_IO;
     return cut->nothing ? LN_OK : status;
 }

@@ -35,6 +35,10 @@ typedef struct ln_measure_kind {
     ln_status (*look)(ln_measure *measure, const ln_picture *pictures, const ln_place *places, size_t count,
                       ln_error *error);
 
+    /* Keeps what a codec recognised itself, instead of a look at a picture: logits of as many classes as
+     * the vision model tells apart. Null for a measure that classes say nothing to. */
+    void (*take)(ln_measure *measure, const float *logits, ln_place place);
+
     /* What was seen at a place, as a text without blanks, which may be empty; and back. `parse`
      * returns where the text ends, or null if it is none (or the memory did not suffice). */
     void (*print)(const ln_measure *measure, ln_place place, FILE *file);

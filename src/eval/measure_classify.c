@@ -71,6 +71,17 @@ static ln_status look(ln_measure *measure, const ln_picture *pictures, const ln_
     return status;
 }
 
+/* Equal logits rank by index, as everywhere. */
+static void take(ln_measure *measure, const float *logits, ln_place place)
+{
+    unsigned class_index = labels_of(measure)->items[place.picture].class_index;
+    size_t classes = ln_vision_classes(measure->vision), rank = classes;
+    float own = logits[class_index];
+    for (size_t i = 0; i < classes; i++)
+        rank -= logits[i] < own || (i >= class_index && !(logits[i] > own));
+    *rank_at(measure, place) = rank < TOP ? (uint8_t)rank : TOP;
+}
+
 /* ---- Text ------------------------------------------------------------------------------------ */
 
 static void print_rank(const ln_measure *measure, ln_place place, FILE *file)
@@ -122,6 +133,7 @@ static const ln_measure_kind classify = {
     .close = close_ranks,
     .path = path_of,
     .look = look,
+    .take = take,
     .print = print_rank,
     .parse = parse_rank,
     .sum = sum,
