@@ -20,7 +20,7 @@ from test_training import pictures
 torch.set_num_threads(1)
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = ROOT / "build/release/limitnet"
-NAMES = ["starfish", "fixed-2", "bottlenet", "deepcod", "balle"]     # the other sizes of fixed-N are built alike
+NAMES = ["starfish", "fixed-2", "bottlenet++", "deepcod", "balle"]     # the other sizes of fixed-N are built alike
 
 
 def small(name, monkeypatch, tmp_path):
@@ -35,7 +35,7 @@ def small(name, monkeypatch, tmp_path):
     return c
 
 
-@pytest.mark.parametrize("name", ["starfish", "bottlenet"])
+@pytest.mark.parametrize("name", ["starfish", "bottlenet++"])
 def test_training_resumes_to_the_same_weights(name, tmp_path, monkeypatch):
     c = small(name, monkeypatch, tmp_path)
     whole = PeerTrainer(c, tmp_path, tmp_path / "whole")
