@@ -11,6 +11,7 @@ import torch
 from onnx.reference import ReferenceEvaluator
 
 from limitnet_train import data, trainer
+from limitnet_train.classifier import Classifier
 from limitnet_train.config import Phase
 from limitnet_train.peers import config, export
 from limitnet_train.peers.tables import TOTAL, frequencies, random_order
@@ -20,6 +21,7 @@ from test_training import pictures
 torch.set_num_threads(1)
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = ROOT / "build/release/limitnet"
+TAIL = ROOT / ".cache/vision/efficientnet-lite0-tail.onnx"
 NAMES = ["starfish", "fixed-2", "bottlenet++", "deepcod", "balle"]     # the other sizes of fixed-N are built alike
 
 
@@ -72,6 +74,16 @@ def test_the_exported_peer_is_the_trained_one(name, tmp_path, monkeypatch):
     got = decoder.run(None, {"symbols": due.numpy()})[0]
     assert np.abs(got - result.numpy()).max() <= 0.01 * np.abs(result.numpy()).max()      # weights of 16 bits
     assert all((tmp_path / f"peer/{part}.onnx").stat().st_size < 1.5e6 for part in ("encoder", "decoder"))
+
+
+@pytest.mark.skipif(not TAIL.exists(), reason="needs make build")
+def test_the_rest_of_the_classifier_is_that_of_training():
+    classifier = Classifier()
+    with torch.no_grad():
+        features = classifier.first(pictures(1))
+        due = classifier.rest(features)[0].numpy()
+    got = ReferenceEvaluator(onnx.load(TAIL)).run(["logits"], {"_conv_stem.relu6": features.contiguous().numpy()})[0]
+    assert np.abs(got - due).max() < 1e-3
 
 
 def test_frequencies_are_a_table():
