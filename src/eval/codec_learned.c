@@ -102,7 +102,7 @@ static ln_status open_tail(learned *l, ln_error *error)
     if (length < 5 || strcmp(path + length - 5, ".onnx") != 0)
         return ln_fail(
             error, LN_ERR_ARGUMENT,
-            "this peer needs the rest of a classifier: give it as FILE-tail.onnx beside FILE.onnx");
+            "this peer ends in the rest of a classifier and can only classify: give FILE.onnx with FILE-tail.onnx beside it");
     return open_network(&l->tail, path, length - 5, "-tail.onnx", error);
 }
 
