@@ -231,7 +231,7 @@ static void close_workshop(workshop *shop)
 
 /* What a journal of this run is known by: every option that changes an outcome, and when the files
  * were written that decide it. */
-static char *name_of(const eval_request *request)
+static char *name_of(const workshop *shop, const eval_request *request)
 {
     const ln_codec_settings *how = &request->settings;
     const char *vision = how->vision;
@@ -251,6 +251,8 @@ static char *name_of(const eval_request *request)
             (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
             request->bytes ? request->bytes : "-", how->model ? how->model : "-", how->mtu, how->protection,
             (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
+    for (size_t i = 0; i < shop->codec_count; i++)
+        fprintf(text, " %lld", shop->codecs[i].changed);
     if (fclose(text) == 0)
         return name;
     free(name);
@@ -282,7 +284,7 @@ static ln_status evaluate(workshop *shop, const eval_request *request, ln_error 
 {
     cli_progress progress;
     cli_progress_begin(&progress, shop->measure.pictures);
-    char *journal = journal_of(request->output), *name = name_of(request);
+    char *journal = journal_of(request->output), *name = name_of(shop, request);
     ln_eval_task task = task_of(shop);
     task.journal = journal;
     task.name = name;

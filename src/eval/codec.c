@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define REFERENCE(name) &ln_codec_##name,
 static const ln_codec_kind *const kinds[] = {LN_CODECS(REFERENCE)};
@@ -61,6 +62,13 @@ void ln_codec_close(ln_codec *codec)
     if (codec->kind)
         codec->kind->close(codec);
     *codec = (ln_codec){0};
+}
+
+void ln_codec_depends(ln_codec *codec, const char *path)
+{
+    struct stat file;
+    if (stat(path, &file) == 0 && file.st_mtime > codec->changed)
+        codec->changed = file.st_mtime;
 }
 
 uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number)

@@ -93,6 +93,7 @@ struct ln_codec {
     int ways;               /* of its kind, as far as the variant has them */
     unsigned width, height; /* of the pictures it takes and gives */
     size_t classes;         /* that its receiver tells apart itself, giving no picture; 0: it gives one */
+    long long changed; /* when the newest of the files was written that decide what it does; 0: none does */
     void *state;
 };
 
@@ -106,6 +107,9 @@ ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settin
 
 /* Allowed on an empty codec. */
 void ln_codec_close(ln_codec *codec);
+
+/* For codecs: what they do depends on this file. */
+void ln_codec_depends(ln_codec *codec, const char *path);
 
 /* For codecs: the seed of a picture's losses. Each picture has one of its own, the same for every
  * codec and cut, and neighbouring seeds of the user share none of them. */

@@ -69,12 +69,13 @@ static ln_status find_folder(const char *name, char **folder, ln_error *error)
     return status == LN_OK && !*folder ? ln_fail_memory(error) : status;
 }
 
-static ln_status open_network(ln_engine **engine, const char *folder, size_t length, const char *name,
-                              ln_error *error)
+static ln_status open_network(ln_codec *codec, ln_engine **engine, const char *folder, size_t length,
+                              const char *name, ln_error *error)
 {
     char *path = join(folder, length, name);
     if (!path)
         return ln_fail_memory(error);
+    ln_codec_depends(codec, path);
     ln_status status = ln_engine_open(engine, path, 0, error);
     free(path);
     return status;
@@ -95,15 +96,16 @@ static ln_status open_peer(learned *l, const char *name, const char *folder, ln_
     return status == LN_ERR_ARGUMENT ? LN_ERR_IO : status;
 }
 
-static ln_status open_tail(learned *l, ln_error *error)
+static ln_status open_tail(ln_codec *codec, ln_error *error)
 {
+    learned *l = codec->state;
     const char *path = l->settings.vision;
     size_t length = path ? strlen(path) : 0;
     if (length < 5 || strcmp(path + length - 5, ".onnx") != 0)
         return ln_fail(
             error, LN_ERR_ARGUMENT,
             "this peer ends in the rest of a classifier and can only classify: give FILE.onnx with FILE-tail.onnx beside it");
-    return open_network(&l->tail, path, length - 5, "-tail.onnx", error);
+    return open_network(codec, &l->tail, path, length - 5, "-tail.onnx", error);
 }
 
 static ln_status check_networks(const learned *l, ln_error *error)
@@ -127,14 +129,15 @@ static ln_status check_networks(const learned *l, ln_error *error)
     return status == LN_OK ? ln_engine_check(l->tail, &features, 1, NULL, 0, error) : status;
 }
 
-static ln_status open_networks(learned *l, const char *folder, ln_error *error)
+static ln_status open_networks(ln_codec *codec, const char *folder, ln_error *error)
 {
+    learned *l = codec->state;
     size_t length = strlen(folder);
-    ln_status status = open_network(&l->encoder, folder, length, "/encoder.onnx", error);
+    ln_status status = open_network(codec, &l->encoder, folder, length, "/encoder.onnx", error);
     if (status == LN_OK)
-        status = open_network(&l->decoder, folder, length, "/decoder.onnx", error);
+        status = open_network(codec, &l->decoder, folder, length, "/decoder.onnx", error);
     if (status == LN_OK && l->peer.features)
-        status = open_tail(l, error);
+        status = open_tail(codec, error);
     return status == LN_OK ? check_networks(l, error) : status;
 }
 
@@ -154,7 +157,7 @@ static ln_status open_learned(ln_codec *codec, const char *variant, const ln_cod
     if (status == LN_OK)
         status = open_peer(l, variant, folder, error);
     if (status == LN_OK)
-        status = open_networks(l, folder, error);
+        status = open_networks(codec, folder, error);
     free(folder);
     if (status != LN_OK)
         return status;

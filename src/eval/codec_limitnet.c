@@ -36,6 +36,8 @@ static ln_status open_limitnet(ln_codec *codec, const char *variant, const ln_co
     ln_status status = ln_bundle_open(&l->bundle, variant ? variant : settings->model, error);
     if (status != LN_OK)
         return status;
+    ln_codec_depends(codec, l->bundle.encoder_path);
+    ln_codec_depends(codec, l->bundle.decoder_path);
     codec->width = l->bundle.model.width;
     codec->height = l->bundle.model.height;
     return ln_decoder_open(&l->decoder, &l->bundle.model, l->bundle.decoder_path, error);

@@ -79,44 +79,74 @@ static void forget_streams(lane *l)
     l->count = 0;
 }
 
-static void note_bytes(const lane *l)
-{
-    for (size_t i = 0; i < l->count; i++) {
-        ln_place place = l->jobs[i].place;
-        ln_outcomes_of(l->outcomes, place.picture)[place.point] = (uint32_t)l->cuts[i].bytes;
-    }
-}
-
-/* Shows the measure those cuts that show something; at the others nothing is seen. */
-static ln_status look(lane *l, ln_error *error)
+/* Shows the measure those of `count` cuts that show something; at the others nothing is seen. */
+static ln_status look(lane *l, size_t from, size_t count, ln_error *error)
 {
     const ln_codec *codec = l->codec;
     size_t size = (size_t)codec->width * codec->height * 3, seen = 0;
     ln_picture pictures[BATCH];
     ln_place places[BATCH];
-    for (size_t i = 0; i < l->count; i++) {
-        if (l->cuts[i].nothing)
+    for (size_t i = 0; i < count; i++) {
+        if (l->cuts[from + i].nothing)
             continue;
         pictures[seen] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
-        places[seen++] = l->jobs[i].place;
+        places[seen++] = l->jobs[from + i].place;
     }
     return l->measure->kind->look(l->measure, pictures, places, seen, error);
 }
 
-static ln_status receive(lane *l, ln_error *error)
+static ln_status receive(lane *l, size_t from, size_t count, ln_error *error)
 {
-    ln_status status = l->codec->kind->receive(l->codec, l->cuts, l->count, l->rgb, error);
-    return status == LN_OK ? look(l, error) : status;
+    ln_status status = l->codec->kind->receive(l->codec, l->cuts + from, count, l->rgb, error);
+    return status == LN_OK ? look(l, from, count, error) : status;
 }
 
 /* Of a codec that gives classes itself. */
-static ln_status recognise(lane *l, ln_error *error)
+static ln_status recognise(lane *l, size_t from, size_t count, ln_error *error)
 {
     ln_codec *codec = l->codec;
-    ln_status status = codec->kind->recognise(codec, l->cuts, l->count, l->logits, error);
-    for (size_t i = 0; i < l->count && status == LN_OK; i++)
-        if (!l->cuts[i].nothing)
-            l->measure->kind->take(l->measure, l->logits + i * codec->classes, l->jobs[i].place);
+    ln_status status = codec->kind->recognise(codec, l->cuts + from, count, l->logits, error);
+    for (size_t i = 0; i < count && status == LN_OK; i++)
+        if (!l->cuts[from + i].nothing)
+            l->measure->kind->take(l->measure, l->logits + i * codec->classes, l->jobs[from + i].place);
+    return status;
+}
+
+static ln_status run_cuts(lane *l, size_t from, size_t count, ln_error *error)
+{
+    ln_status status = l->logits ? recognise(l, from, count, error) : receive(l, from, count, error);
+    for (size_t i = from; i < from + count && status == LN_OK; i++) {
+        ln_place place = l->jobs[i].place;
+        ln_outcomes_of(l->outcomes, place.picture)[place.point] = (uint32_t)l->cuts[i].bytes;
+    }
+    return status;
+}
+
+/* A picture that a codec cannot work on counts nowhere, like one that cannot be read. */
+static ln_status leave_out(const lane *l, size_t picture, const char *why, ln_error *error)
+{
+    char **broken = &l->outcomes->broken[picture];
+    ln_error line;
+    if (*broken)
+        return LN_OK;
+    ln_fail(&line, LN_ERR_IO, "%s: %s: %s", l->measure->kind->path(l->measure, picture), l->codec->name, why);
+    *broken = strdup(line.text);
+    return *broken ? LN_OK : ln_fail_memory(error);
+}
+
+/* After a batch that failed: which of its pictures is it? If all of them fail it is not a picture's fault. */
+static ln_status run_one_by_one(lane *l, ln_error *error)
+{
+    size_t failed = 0;
+    ln_status status = LN_OK;
+    for (size_t i = 0; i < l->count && status == LN_OK; i++) {
+        status = run_cuts(l, i, 1, error);
+        if (status != LN_ERR_IO)
+            continue;
+        if (++failed == l->count)
+            return status;
+        status = leave_out(l, l->jobs[i].place.picture, error->text, error);
+    }
     return status;
 }
 
@@ -124,12 +154,12 @@ static ln_status run_batch(lane *l, ln_error *error)
 {
     if (!l->count)
         return LN_OK;
-    ln_status status = l->logits ? recognise(l, error) : receive(l, error);
-    if (status != LN_OK)
-        return status;
-    note_bytes(l);
-    forget_streams(l);
-    return LN_OK;
+    ln_status status = run_cuts(l, 0, l->count, error);
+    if (status == LN_ERR_IO && l->count > 1)
+        status = run_one_by_one(l, error);
+    if (status == LN_OK)
+        forget_streams(l);
+    return status;
 }
 
 /* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream. */
@@ -161,9 +191,9 @@ static ln_status add_picture(lane *l, const ln_picture *original, size_t number,
         return status;
     status = codec->kind->encode(codec, &picture, number, &stream, error);
     ln_picture_free(&picture);
-    if (status != LN_OK)
-        return status;
-    return add_stream(l, stream, number, error);
+    if (status == LN_ERR_IO)
+        return leave_out(l, number, error->text, error);
+    return status == LN_OK ? add_stream(l, stream, number, error) : status;
 }
 
 static ln_status add_to_all(run *r, size_t number, ln_error *error)

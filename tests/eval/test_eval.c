@@ -459,6 +459,71 @@ static void a_run_fills_all_points(void **state)
     assert_true(original->sum.shares[1].value == 0.75);
 }
 
+/* ---- A codec that fails at some pictures ----------------------------------------------------- */
+
+static ln_status encode_frail(ln_codec *codec, const ln_picture *picture, size_t number, void **stream,
+                              ln_error *error)
+{
+    (void)codec, (void)picture;
+    if (number == 2)
+        return ln_fail(error, LN_ERR_IO, "no encoder likes it");
+    *stream = malloc(sizeof number);
+    memcpy(*stream, &number, sizeof number);
+    return LN_OK;
+}
+
+/* codec->state: the first of the pictures whose decoding fails. */
+static ln_status receive_frail(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+{
+    const size_t *fails = codec->state;
+    memset(rgb, 0, count * codec->width * codec->height * 3);
+    for (size_t i = 0; i < count; i++)
+        if (*(const size_t *)cuts[i].stream >= *fails)
+            return ln_fail(error, LN_ERR_IO, "no decoder likes it");
+    return LN_OK;
+}
+
+static const ln_codec_kind frail = {
+    .name = "frail", .encode = encode_frail, .forget = free, .receive = receive_frail};
+
+static void note_broken(void *context, const char *message)
+{
+    strcat(strcat(context, message), "\n");
+}
+
+static void no_progress(void *context, size_t done, size_t resumed)
+{
+    (void)context, (void)done, (void)resumed;
+}
+
+/* Pictures that a codec fails at are left out and named; a codec that fails at all of them ends the run. */
+static void one_picture_does_not_end_a_run(void **state)
+{
+    (void)state;
+    size_t fails = 4;
+    char broken[2048] = "";
+    ln_codec codec = {.name = "frail", .kind = &frail, .width = 8, .height = 8, .state = &fails};
+    ln_point point;
+    ln_error error;
+    subject s;
+    open_classes(&s, SIZE_MAX);
+    ln_eval_task task = {.measure = &s.measure,
+                         .codecs = &codec,
+                         .codec_count = 1,
+                         .progress = no_progress,
+                         .broken = note_broken,
+                         .context = broken};
+    assert_int_equal(ln_eval_run(&task, &point, &error), LN_OK);
+    assert_int_equal(point.sum.count, 2);
+    assert_non_null(strstr(broken, "README.md: "));
+    assert_non_null(strstr(broken, "coffee.webp: frail: no encoder likes it\n"));
+    assert_non_null(strstr(broken, "astronaut.ppm: frail: no decoder likes it\n"));
+    fails = 0;
+    assert_int_equal(ln_eval_run(&task, &point, &error), LN_ERR_IO);
+    assert_string_equal(error.text, "no decoder likes it");
+    close_subject(&s);
+}
+
 static void objects_are_measured_alike(void **state)
 {
     (void)state;
@@ -640,6 +705,7 @@ int main(void)
         cmocka_unit_test(lost_packets_count),
         cmocka_unit_test(wrong_codecs_are_refused),
         cmocka_unit_test(a_run_fills_all_points),
+        cmocka_unit_test(one_picture_does_not_end_a_run),
         cmocka_unit_test(objects_are_measured_alike),
         cmocka_unit_test(a_run_goes_on_from_its_journal),
         cmocka_unit_test(damaged_texts_of_objects_are_refused),
