@@ -186,17 +186,20 @@ class Gradual(Curves):
     FACTORS = {"0": "0", "01": "0.1", "02": "0.2", "04": "0.4", "1": "1.0"}
 
     def __init__(self, pictures):
-        codecs = tuple(f"limitnet:gradual-{name}" for name in self.FACTORS)
+        codecs = tuple(f"limitnet:models/gradual/{name}" for name in self.FACTORS)
         super().__init__("Gradual Scoring", pictures, codecs, (300, 600, 1200, 2000, 3000), codecs)
+
+    def factor(self, codec):
+        return self.FACTORS[codec.rpartition("/")[2]]
 
     def section(self):
         share, found = float(rows(self.original)[0]["top1"]), self.curves()
         if not found:
             return None
-        named = {f"G = {self.FACTORS[codec.rpartition('-')[2]]}": points for (codec, _), points in found.items()}
+        named = {f"G = {self.factor(codec)}": points for (codec, _), points in found.items()}
         lines = [["model"] + [f"{b:,} B" for b in self.bytes]]
         lines += [[name] + [percent(points[b], "top1", share) for b in self.bytes] for name, points in named.items()]
-        lines += [[f"G = {self.FACTORS[c.rpartition('-')[2]]}"] + ["not trained"] * len(self.bytes) for c in self.codecs if not is_trained(c)]
+        lines += [[f"G = {self.factor(c)}"] + ["not trained"] * len(self.bytes) for c in self.codecs if not is_trained(c)]
         curves = {name: [(b, 100 * float(r["top1"]) / share) for b, r in points.items()] for name, points in named.items()}
         text = ["Fig. 10b of the paper: the encoder of the paper, trained five times alike (train/configs/gradual: less than paper-224), with another weight G of the "
                 f"channel's number beside the saliency in the order. Share of the original's top-1 kept, in %, on {self.pictures.name}. The paper chose 0.2."]

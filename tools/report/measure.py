@@ -44,7 +44,9 @@ def model_folder(codec):
     """Where the files of a trained codec lie; None for one that has none."""
     kind, _, name = codec.partition(":")
     places = {"limitnet": "models", "learned": "models/peers"}
-    return pathlib.Path(places[kind]) / name if kind in places and name else None
+    if kind not in places or not name:
+        return None
+    return pathlib.Path(name) if "/" in name else pathlib.Path(places[kind]) / name
 
 
 def is_trained(codec):
