@@ -93,6 +93,10 @@ def main():
         parser.add_argument(f"--{name}", default="")
     parser.add_argument("--limit", type=int, default=0)
     args = parser.parse_args()
+    for name in ("imagenet", "cifar", "coco", "duts"):
+        folder = getattr(args, name)
+        if folder and not pathlib.Path(folder).is_dir():
+            parser.error(f"--{name}: {folder} is no folder")
     parts = planned(args)
     page.REPORT.mkdir(parents=True, exist_ok=True)
     measure([run for part in parts for run in part.runs()])

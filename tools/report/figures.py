@@ -193,9 +193,10 @@ class Gradual(Curves):
         return self.FACTORS[codec.rpartition("/")[2]]
 
     def section(self):
-        share, found = float(rows(self.original)[0]["top1"]), self.curves()
-        if not found:
+        found = self.curves()
+        if not rows(self.original) or not found:
             return None
+        share = float(rows(self.original)[0]["top1"])
         named = {f"G = {self.factor(codec)}": points for (codec, _), points in found.items()}
         lines = [["model"] + [f"{b:,} B" for b in self.bytes]]
         lines += [[name] + [percent(points[b], "top1", share) for b in self.bytes] for name, points in named.items()]
