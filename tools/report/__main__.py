@@ -41,7 +41,7 @@ def imagenet(folder, limit):
     return [
         figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED, PAPER_IMAGENET,
                        ["Fig. 8 of the paper, which states 61.24 % fewer bytes and 14.01 points more than the best of its peers, cut progressive JPEG among them."]),
-        figures.Everything(pictures), figures.Incomplete(pictures), figures.Gradual(pictures), figures.Losses(pictures),
+        figures.Everything(pictures), figures.Incomplete(pictures), figures.Gradual(pictures),
     ]
 
 
@@ -59,7 +59,7 @@ def cifar(folder, limit):
         figures.Curves("CIFAR-100: accuracy against bytes", pictures, codecs, (100, 150, 300, 600, 1200, 2000, 3500), plotted, PAPER_CIFAR, [
             "Fig. 8 of the paper, which states 83.68 % fewer bytes and 18.01 points more than its peers. Pictures are enlarged from 32 to 224 pixels and coded at that size, as in the paper; "
             "a codec with :32 codes them as they are, which the paper did not try and nobody should leave out. The classifier is EfficientNet-Lite0 with a last layer of our own (tools/make_cifar_vision.py)."]),
-        figures.Losses(pictures, with_paper=True),
+        figures.Losses(pictures),
     ]
 
 

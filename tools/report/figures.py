@@ -212,8 +212,8 @@ class Losses(Figure):
     BUDGET, MTU, LOSSES = 1850, 51, ("0", "0.1", "0.4", "0.7")     # 0.74 s at 2.5 KB/s
     PAPER = {"LimitNet": ("82.1", "81.2", "71.4"), "progressive JPEG": ("61.7", "43.1", "0"), "Starfish": ("10.2", "2.6", "1.0")}
 
-    def __init__(self, pictures, with_paper=False):
-        self.pictures, self.with_paper = pictures, with_paper
+    def __init__(self, pictures):
+        self.pictures = pictures
         self.kinds = [(f"{model}, repair packets a third more than the losses", model, "cut", ()) for model in MODELS]
         self.kinds += [(f"{MODELS[0]}, no repair packets", MODELS[0], "cut", ("--protect", "0"))]
         self.kinds += [(label(c, w), c, w, ()) for c, w in (("learned:starfish", "cut"), ("pjpeg", "cut"), ("jpeg2000", "cut"), ("webp", "fit"), ("shrink+webp", "fit"))]
@@ -229,11 +229,10 @@ class Losses(Figure):
         for name, codec, way, options in self.kinds:
             cells = [next((f"{100 * float(r['top1']):.1f}" for r in rows(self.run(codec, options, loss)) if r["way"] == way), "not trained") for loss in self.LOSSES]
             lines.append([name] + cells)
-        if self.with_paper:
-            lines += [[f"the paper's {name} (EfficientNet-B0)", "", *values] for name, values in self.PAPER.items()]
+        lines += [[f"the paper's {name} (EfficientNet-B0)", "", *values] for name, values in self.PAPER.items()]
         text = [f"One duty cycle of the paper's link runs: {self.BUDGET:,} bytes are sent in one go (0.74 s at 2.5 KB/s), in packets of {self.MTU} bytes, of which so many get lost; {self.pictures.name}. "
                 "Files are sent once, and nothing behind a gap is of use; the numbers that their packets would need are not counted. The losses (seed 1) are the same for all."]
-        return Section(f"Packets lost, {self.pictures.name}", text, [], [lines])
+        return Section("Packets lost", text, [], [lines])
 
 
 class Saliency(Figure):
