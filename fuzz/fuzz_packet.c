@@ -54,7 +54,7 @@ static void check(void *context, const ln_symbol_id *id, int symbol)
         require(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < LN_MAP_LEVELS);
     } else {
         require(id->channel < model->channels && id->plane < model->channel[id->channel].planes);
-        require(id->place < ln_model_places(model, id->channel) && id->level < LN_MAP_LEVELS);
+        require(id->place < ln_model_places(model, id->channel) && id->band < LN_BANDS);
         require(symbol >= -128 && symbol <= 127 && (id->plane == 0 || (symbol >= -1 && symbol <= 1)));
     }
 }

@@ -27,6 +27,7 @@ extern "C" {
 #define LN_MAP_SIDE 8
 #define LN_MAP_CELLS 64  /* cells of the map that is sent: 8 x 8 */
 #define LN_MAP_LEVELS 32 /* a cell's levels: 5 bits */
+#define LN_BANDS 8       /* bands of saliency that the order tells apart: level >> 2 */
 #define LN_CLASSES 4     /* classes of saliency that choose a distribution: level >> 3 */
 
 typedef enum ln_status {
@@ -132,13 +133,10 @@ ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS]);
 /* Whether ranks behind the map can be placed. */
 int ln_order_complete(const ln_order *order);
 
-/* The map's level (0..31) at a place of a channel's grid (2.3); 0 without a map. */
-unsigned ln_order_level(const ln_order *order, unsigned channel, unsigned place);
-
 /* What stands at a rank. channel = LN_RANK_IS_MAP: a cell of the map, `place` its number. */
 #define LN_RANK_IS_MAP 255
 typedef struct ln_symbol_id {
-    uint8_t channel, plane, level;
+    uint8_t channel, plane, band;
     uint16_t place; /* y * grid width + x */
 } ln_symbol_id;
 
@@ -147,8 +145,8 @@ ln_status ln_order_at(const ln_order *order, unsigned rank, ln_symbol_id *id);
 
 /* ---- Symbols (3) ---------------------------------------------------------------------------------------------- */
 
-/* Symbol of plane `plane` of a latent value `v` (finest steps, |v| <= 32767), at a place of class `level` >> 3. */
-int ln_symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned level, int v);
+/* Symbol of plane `plane` of a latent value `v` (finest steps, |v| <= 32767), at a place of this band. */
+int ln_symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned band, int v);
 
 /* The value in 1/256 of the channel's finest step from the symbols of planes 0 .. known - 1 (SPEC 3); 0 for known = 0.
  * known <= planes of the channel. */

@@ -20,6 +20,12 @@ static inline ln_unit ln_model_unit(const ln_model *model, unsigned index)
     return unit;
 }
 
+/* A place's class, from its band (2.3). */
+static inline unsigned ln_class_of_band(unsigned band)
+{
+    return band / (LN_BANDS / LN_CLASSES);
+}
+
 /* Distribution of a channel's base symbols in a class: lo, count, cumulative frequencies (4.2). */
 static inline const uint8_t *ln_model_base(const ln_model *model, unsigned channel, unsigned saliency_class)
 {

@@ -1,5 +1,5 @@
-/* The transmission order (5), without sorting values: the places of each grid are put in order of level once, and as
- * the offsets of the unit list never rise, all runs come out by walking down the scores with a window on the list. */
+/* The transmission order (5), without sorting values: the places of each grid are put in order of band once. Offsets never
+ * rise along the unit list, so the runs of one band lie there sorted, and the order merges the lists of the eight bands. */
 #include "core/order.h"
 
 #include <string.h>
@@ -7,34 +7,25 @@
 #include "core/map.h"
 #include "core/model.h"
 
-#define CHECKPOINT_RANKS 1024u
-
 /* The units before the map go out in this many passes, each with every fourth place: so with small packets the neighbours of what a
  * lost one takes along are in others. */
 #define PASSES 4u
 
-/* Places of one stage's grid by level, highest last; those of level L are start[L] .. start[L + 1] - 1. */
+#define LEVELS_OF_BAND (LN_MAP_LEVELS / LN_BANDS)
+
+/* Places of one stage's grid by band; those of band B are start[B] .. start[B + 1] - 1. */
 typedef struct grid {
     uint16_t *place;
-    uint16_t start[LN_MAP_LEVELS + 1];
+    uint16_t start[LN_BANDS + 1];
 } grid;
-
-/* Walks leave their traces, so that later ones need not start at the beginning: one in every CHECKPOINT_RANKS ranks of the
- * scored part. It is behind a pointer as walking changes nothing of an order that can be seen. */
-typedef struct trace {
-    unsigned known;         /* checkpoints that are set */
-    unsigned due;           /* rank of the next one */
-    ln_walker checkpoint[]; /* each in front of the run that holds its rank */
-} trace;
 
 struct ln_order {
     const ln_model *model;
-    trace *trace;
-    uint16_t *alike;      /* for each unit: the next one that has the same scores, or their number */
-    uint16_t map_rank;    /* where the map begins, or would begin */
+    ln_walker *last;   /* where the last step began, so that the next walk need not begin at rank 0: behind a
+                             pointer as walking changes nothing of an order that can be seen */
+    uint16_t map_rank; /* where the map begins, or would begin */
     uint16_t scored_rank; /* where the scored part begins */
     uint8_t complete;
-    uint8_t map[LN_MAP_CELLS];
     grid grid[LN_MAX_STAGES];
 };
 
@@ -48,28 +39,10 @@ static unsigned early_symbols(const ln_model *model)
     return symbols;
 }
 
-/* Places of a stage's grid that need an order: none where it has no latent channel or all places have level 0. */
-static unsigned sorted_places(const ln_model *model, unsigned stage)
+/* Places of a stage's grid that need an order: none where it has no latent channel. */
+static unsigned sorted_places(const ln_layer *stage)
 {
-    const ln_layer *s = &model->stage[stage];
-
-    return model->layers && s->pass < s->outputs ? (unsigned)s->width * s->height : 0;
-}
-
-/* Without a map there are at most as many runs as units: they are walked from the start. */
-static unsigned checkpoints(const ln_model *model)
-{
-    unsigned before = early_symbols(model) + LN_MAP_CELLS;
-
-    if (!model->layers)
-        return 0;
-    return (model->symbols - before + CHECKPOINT_RANKS - 1) / CHECKPOINT_RANKS;
-}
-
-/* Units that are linked with those of the same scores: without a map there are no scores. */
-static unsigned linked_units(const ln_model *model)
-{
-    return model->layers ? model->units : 0;
+    return stage->pass < stage->outputs ? (unsigned)stage->width * stage->height : 0;
 }
 
 /* The memory starts at a multiple of 4; pointers may want a multiple of 8. */
@@ -84,30 +57,56 @@ size_t ln_order_size(const ln_model *model)
 
     if (!model)
         return 0;
-    size = alignment_slack() + sizeof(ln_order) + sizeof(trace) + checkpoints(model) * sizeof(ln_walker) +
-           linked_units(model) * sizeof(uint16_t);
+    size = alignment_slack() + sizeof(ln_order) + sizeof(ln_walker);
     for (unsigned i = 0; i < model->stages; i++)
-        size += sorted_places(model, i) * sizeof(uint16_t);
+        size += sorted_places(&model->stage[i]) * sizeof(uint16_t);
     return (size + 3) & ~(size_t)3;
 }
 
-/* Whether a score is one that some level of a unit has, but for the level's bounds. */
-static int may_score(const ln_model *model, unsigned unit, int32_t score)
+/* Gives a band's next unit its score; behind the last one there is no score as low. */
+static void set_score(const ln_model *model, ln_walker *walker, unsigned band)
 {
-    return (score - ln_model_unit(model, unit).offset) % model->weight == 0;
+    unsigned unit = walker->unit[band];
+    int32_t above = (int32_t)(LEVELS_OF_BAND * model->weight * band);
+
+    walker->score[band] = unit < model->units ? ln_model_unit(model, unit).offset + above : INT32_MIN;
 }
 
-static void link_units(ln_order *order)
+static void go_to_start(const ln_model *model, ln_walker *walker)
 {
-    const ln_model *model = order->model;
-
-    for (unsigned i = model->before_map; i < linked_units(model); i++) {
-        unsigned next = i + 1;
-
-        while (next < model->units && !may_score(model, next, ln_model_unit(model, i).offset))
-            next++;
-        order->alike[i] = (uint16_t)next;
+    walker->rank = 0;
+    walker->early = 0;
+    for (unsigned band = 0; band < LN_BANDS; band++) {
+        walker->unit[band] = model->before_map;
+        set_score(model, walker, band);
     }
+}
+
+/* A counting sort: raster order stays within a band. */
+static void sort_places(grid *g, const ln_layer *stage, const uint8_t *map)
+{
+    unsigned count = (unsigned)stage->width * stage->height;
+
+    memset(g->start, 0, sizeof g->start);
+    for (unsigned i = 0; i < count; i++)
+        g->start[ln_map_level(map, stage->width, stage->height, i) / LEVELS_OF_BAND + 1]++;
+    for (unsigned band = 1; band <= LN_BANDS; band++)
+        g->start[band] = (uint16_t)(g->start[band] + g->start[band - 1]);
+    for (unsigned i = 0; i < count; i++)
+        g->place[g->start[ln_map_level(map, stage->width, stage->height, i) / LEVELS_OF_BAND]++] =
+            (uint16_t)i;
+    /* Every start has moved to the next one's. */
+    for (unsigned band = LN_BANDS; band > 0; band--)
+        g->start[band] = g->start[band - 1];
+    g->start[0] = 0;
+}
+
+static void complete(ln_order *order, const uint8_t *map)
+{
+    for (unsigned i = 0; i < order->model->stages; i++)
+        if (sorted_places(&order->model->stage[i]) > 0)
+            sort_places(&order->grid[i], &order->model->stage[i], map);
+    order->complete = 1;
 }
 
 ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size)
@@ -126,13 +125,11 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
     o->model = model;
     o->map_rank = (uint16_t)early_symbols(model);
     o->scored_rank = (uint16_t)(o->map_rank + (model->layers ? LN_MAP_CELLS : 0));
-    o->trace = (trace *)(void *)(at + sizeof *o);
-    o->alike = (uint16_t *)(void *)(o->trace->checkpoint + checkpoints(model));
-    link_units(o);
-    places = o->alike + linked_units(model);
+    o->last = (ln_walker *)(void *)(at + sizeof *o);
+    places = (uint16_t *)(void *)(o->last + 1);
     for (unsigned i = 0; i < model->stages; i++) {
         o->grid[i].place = places;
-        places += sorted_places(model, i);
+        places += sorted_places(&model->stage[i]);
     }
     ln_order_reset(o);
     *order = o;
@@ -141,167 +138,91 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
 
 void ln_order_reset(ln_order *order)
 {
-    order->complete = order->model->layers == 0;
-    order->trace->known = 0;
-    order->trace->due = order->scored_rank;
-    memset(order->map, 0, sizeof order->map);
+    static const uint8_t no_map[LN_MAP_CELLS];
+
+    order->complete = 0;
+    go_to_start(order->model, order->last);
+    if (!order->model->layers)
+        complete(order, no_map);
 }
 
-/* A counting sort: raster order stays within a level. */
-static void sort_places(grid *g, const ln_layer *stage, const uint8_t *map)
+/* A unit's places in a pass, as the next run before the map. There is one that is not empty: the ranks before the map are
+ * not used up. */
+static void early_run(const ln_order *order, ln_walker *walker, ln_run *run)
 {
-    unsigned count = (unsigned)stage->width * stage->height;
+    const ln_model *model = order->model;
 
-    memset(g->start, 0, sizeof g->start);
-    for (unsigned i = 0; i < count; i++)
-        g->start[ln_map_level(map, stage->width, stage->height, i) + 1]++;
-    for (unsigned level = 1; level <= LN_MAP_LEVELS; level++)
-        g->start[level] = (uint16_t)(g->start[level] + g->start[level - 1]);
-    for (unsigned i = 0; i < count; i++)
-        g->place[g->start[ln_map_level(map, stage->width, stage->height, i)]++] = (uint16_t)i;
-    /* Every start has moved to the next one's. */
-    for (unsigned level = LN_MAP_LEVELS; level > 0; level--)
-        g->start[level] = g->start[level - 1];
-    g->start[0] = 0;
+    do {
+        ln_unit unit = ln_model_unit(model, walker->early % model->before_map);
+        unsigned first = walker->early / model->before_map;
+
+        walker->early++;
+        run->channel = unit.channel;
+        run->plane = unit.plane;
+        run->places = NULL;
+        run->first = (uint16_t)first;
+        run->stride = PASSES;
+        run->count = (ln_model_places(model, unit.channel) + PASSES - 1 - first) / PASSES;
+    } while (run->count == 0);
+    run->band = 0;
 }
 
-/* The highest score that a unit can have. */
-static int32_t top_score(const ln_model *model, unsigned unit)
+static void map_run(ln_run *run)
 {
-    return ln_model_unit(model, unit).offset + (LN_MAP_LEVELS - 1) * model->weight;
+    run->channel = LN_RANK_IS_MAP;
+    run->plane = 0;
+    run->band = 0;
+    run->places = NULL;
+    run->first = 0;
+    run->stride = 1;
+    run->count = LN_MAP_CELLS;
 }
 
-/* In front of the scored part. */
-static ln_walker scored_start(const ln_order *order)
+/* The band whose next unit has the highest score. Of equal scores the lowest band's: its unit has the higher offset, so it
+ * stands before the others. */
+static unsigned highest_band(const ln_walker *walker)
 {
-    uint16_t first = order->model->before_map;
-    ln_walker walker = {0, order->scored_rank, first, first};
+    unsigned highest = 0;
 
-    if (first < order->model->units)
-        walker.score = top_score(order->model, first); /* `first` has it */
-    return walker;
+    for (unsigned band = 1; band < LN_BANDS; band++)
+        if (walker->score[band] > walker->score[highest])
+            highest = band;
+    return highest;
 }
 
-/* Goes down to the next score, and there to the first unit that may have it. There is one at some score: the order's end
- * is not reached. */
-static void next_score(const ln_model *model, ln_walker *walker)
-{
-    unsigned unit;
-    int32_t top;
-
-    walker->score--;
-    while (ln_model_unit(model, walker->first).offset > walker->score)
-        walker->first++;
-    top = top_score(model, walker->first);
-    if (walker->score > top)
-        walker->score = top;
-    for (unit = walker->first; unit < model->units && !may_score(model, unit, walker->score); unit++)
-        continue;
-    walker->unit = (uint16_t)unit;
-}
-
+/* There is a run that is not empty: the ranks are not used up. */
 static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
 {
     const ln_model *model = order->model;
-    unsigned weight = model->weight, most = (LN_MAP_LEVELS - 1) * weight;
-
-    for (;;) {
-        ln_unit unit;
-        const grid *g;
-        unsigned above, level, first;
-
-        if (walker->unit == model->units) {
-            next_score(model, walker);
-            continue;
-        }
-        unit = ln_model_unit(model, walker->unit);
-        above = (unsigned)(walker->score - unit.offset); /* not negative: the window starts at `first` */
-        if (above > most) {
-            next_score(model, walker);
-            continue;
-        }
-        walker->unit = order->alike[walker->unit];
-        level = above / weight;
-        g = &order->grid[model->channel[unit.channel].stage];
-        first = g->start[level];
-        if (first == g->start[level + 1])
-            continue;
-        run->channel = unit.channel;
-        run->plane = unit.plane;
-        run->level = level;
-        run->places = g->place + first;
-        run->count = g->start[level + 1] - first;
-        return;
-    }
-}
-
-/* A unit's places from `first` on, one in `stride`. */
-static void unit_run(const ln_model *model, unsigned number, unsigned first, unsigned stride, ln_run *run)
-{
-    ln_unit unit = ln_model_unit(model, number);
-    unsigned places = ln_model_places(model, unit.channel);
-
-    run->channel = unit.channel;
-    run->plane = unit.plane;
-    run->first = (uint16_t)first;
-    run->stride = (uint16_t)stride;
-    run->count = (places + stride - 1 - first) / stride;
-}
-
-/* The next run before the map that is not empty. There is one: the ranks before the map are not used up. */
-static void early_run(const ln_order *order, ln_walker *walker, ln_run *run)
-{
-    unsigned units = order->model->before_map;
+    const grid *g;
+    ln_unit unit;
+    unsigned band;
 
     do {
-        unit_run(order->model, walker->unit % units, walker->unit / units, PASSES, run);
-        walker->unit++;
-    } while (run->count == 0);
-}
-
-/* A walk has come to `rank`: sets the checkpoints whose ranks it has passed with its last run, in front of which it stood at
- * `before`. */
-static void leave_trace(trace *t, const ln_walker *before, unsigned rank)
-{
-    for (; t->due < rank; t->due += CHECKPOINT_RANKS)
-        t->checkpoint[t->known++] = *before;
-}
-
-static void scored_step(const ln_order *order, ln_walker *walker, ln_run *run)
-{
-    ln_walker before = *walker;
-
-    scored_run(order, walker, run);
-    if (before.rank <= order->trace->due)
-        leave_trace(order->trace, &before, before.rank + run->count);
+        band = highest_band(walker);
+        unit = ln_model_unit(model, walker->unit[band]++);
+        set_score(model, walker, band);
+        g = &order->grid[model->channel[unit.channel].stage];
+    } while (g->start[band] == g->start[band + 1]);
+    run->channel = unit.channel;
+    run->plane = unit.plane;
+    run->band = band;
+    run->places = g->place + g->start[band];
+    run->count = (unsigned)g->start[band + 1] - g->start[band];
 }
 
 int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run)
 {
-    const ln_model *model = order->model;
-
+    *order->last = *walker;
     run->rank = walker->rank;
-    run->plane = 0;
-    run->level = 0;
-    run->places = NULL;
-    run->first = 0;
-    run->stride = 1;
-    if (walker->rank < order->map_rank) {
+    if (walker->rank < order->map_rank)
         early_run(order, walker, run);
-        if (run->rank + run->count == order->map_rank)
-            walker->unit = model->before_map; /* no longer counted by passes */
-    } else if (walker->rank < order->scored_rank) {
-        run->channel = LN_RANK_IS_MAP;
-        run->count = LN_MAP_CELLS;
-        *walker = scored_start(order);
-        return 1;
-    } else if (walker->rank == model->symbols || !order->complete) {
+    else if (walker->rank < order->scored_rank)
+        map_run(run);
+    else if (order->complete && walker->rank < order->model->symbols)
+        scored_run(order, walker, run);
+    else
         return 0;
-    } else if (model->layers) {
-        scored_step(order, walker, run);
-    } else {
-        unit_run(model, walker->unit++, 0, 1, run);
-    }
     walker->rank = (uint16_t)(walker->rank + run->count);
     return 1;
 }
@@ -314,11 +235,7 @@ ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS])
         if (levels[i] >= LN_MAP_LEVELS)
             return LN_ERR_ARGUMENT;
     ln_order_reset(order);
-    memcpy(order->map, levels, LN_MAP_CELLS);
-    for (unsigned i = 0; i < order->model->stages; i++)
-        if (sorted_places(order->model, i) > 0)
-            sort_places(&order->grid[i], &order->model->stage[i], order->map);
-    order->complete = 1;
+    complete(order, levels);
     return LN_OK;
 }
 
@@ -327,35 +244,17 @@ int ln_order_complete(const ln_order *order)
     return order->complete;
 }
 
-unsigned ln_order_level(const ln_order *order, unsigned channel, unsigned place)
-{
-    const ln_layer *stage = &order->model->stage[order->model->channel[channel].stage];
-
-    return ln_map_level(order->map, stage->width, stage->height, place);
-}
-
 const ln_model *ln_order_model(const ln_order *order)
 {
     return order->model;
 }
 
-static ln_walker checkpoint_before(const ln_order *order, unsigned rank)
-{
-    unsigned index = (rank - order->scored_rank) / CHECKPOINT_RANKS;
-
-    if (order->trace->known == 0)
-        return scored_start(order);
-    return order->trace->checkpoint[index < order->trace->known ? index : order->trace->known - 1];
-}
-
 int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run)
 {
-    memset(walker, 0, sizeof *walker);
-    if (order->model->layers && rank >= order->scored_rank) {
-        if (!order->complete || rank >= order->model->symbols)
-            return 0;
-        *walker = checkpoint_before(order, rank);
-    }
+    if (order->last->rank <= rank)
+        *walker = *order->last;
+    else
+        go_to_start(order->model, walker);
     do {
         if (!ln_order_step(order, walker, run))
             return 0;
@@ -375,7 +274,7 @@ ln_status ln_order_at(const ln_order *order, unsigned rank, ln_symbol_id *id)
     rank -= run.rank;
     id->channel = (uint8_t)run.channel;
     id->plane = (uint8_t)run.plane;
-    id->level = (uint8_t)run.level;
+    id->band = (uint8_t)run.band;
     id->place = (uint16_t)ln_run_place(&run, rank);
     return LN_OK;
 }

@@ -1,4 +1,4 @@
-/* Walking the transmission order run by run (5). A run is a stretch of it with one unit and one level. */
+/* Walking the transmission order run by run (5). A run is a stretch of it with one unit and one band. */
 #ifndef LN_CORE_ORDER_H
 #define LN_CORE_ORDER_H
 
@@ -7,7 +7,7 @@
 typedef struct ln_run {
     unsigned rank, count; /* of the first symbol; symbols, at least 1 */
     unsigned channel;     /* or LN_RANK_IS_MAP */
-    unsigned plane, level;
+    unsigned plane, band;
     const uint16_t *places; /* in order; null: first, first + stride, ... */
     uint16_t first, stride;
 } ln_run;
@@ -20,10 +20,10 @@ static inline unsigned ln_run_place(const ln_run *run, unsigned at)
 
 /* Where a walk stands: in front of the run that starts at `rank`. */
 typedef struct ln_walker {
-    int32_t score; /* of the runs that are looked for */
+    int32_t score[LN_BANDS]; /* of the run that is next in each band */
+    uint16_t unit[LN_BANDS]; /* whose run that is */
     uint16_t rank;
-    uint16_t unit;  /* the next that may have such a run; before the map counted anew in each pass */
-    uint16_t first; /* the first one that has not had all its runs */
+    uint16_t early; /* runs before the map that have been */
 } ln_walker;
 
 /* Finds the run that holds `rank` and leaves the walker behind it. 0: rank is the order's end or waits for the map. */

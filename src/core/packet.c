@@ -47,7 +47,7 @@ typedef struct refinement {
 
 static refinement refinement_of_run(const ln_model *model, const ln_run *run)
 {
-    const uint8_t *q = ln_model_refinement(model, run->channel, run->plane, run->level >> 3);
+    const uint8_t *q = ln_model_refinement(model, run->channel, run->plane, ln_class_of_band(run->band));
     unsigned zero = 16u * q[0];
     unsigned negative = (4096 - zero) * q[1] >> 8;
     refinement r = {zero, zero + (negative > 0 ? negative : 1)};
@@ -66,7 +66,7 @@ static void coding_of_refinement(coding *c, refinement r)
 
 static void coding_of_run(coding *c, const ln_model *model, const ln_run *run)
 {
-    unsigned saliency_class = run->level >> 3;
+    unsigned saliency_class = ln_class_of_band(run->band);
 
     c->lowest = 0;
     c->refines = run->plane > 0;
@@ -211,7 +211,7 @@ static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const 
     coding c;
     ln_symbol_rule rule;
 
-    ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->level);
+    ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->band);
     if (from->store) {
         from->stored = from->store(from->context, run->channel);
         if (run->plane > 0 && run->places && ln_encoder_has_room(encoder))
@@ -335,7 +335,7 @@ typedef struct reading {
 static int decode_run(reading *r, ln_symbol_sink sink, void *context)
 {
     int is_map = r->run.channel == LN_RANK_IS_MAP;
-    ln_symbol_id id = {(uint8_t)r->run.channel, (uint8_t)r->run.plane, (uint8_t)r->run.level, 0};
+    ln_symbol_id id = {(uint8_t)r->run.channel, (uint8_t)r->run.plane, (uint8_t)r->run.band, 0};
     coding c;
 
     coding_of_run(&c, r->model, &r->run);

@@ -4,12 +4,12 @@
 #include "core/model.h"
 
 void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned channel, unsigned plane,
-                         unsigned level)
+                         unsigned band)
 {
     const ln_channel *c = &model->channel[channel];
     unsigned finer = c->planes - 1u;
     /* The distribution that codes the base limits all planes; before the map it is the one of class 0. */
-    const uint8_t *base = ln_model_base(model, channel, c->early ? 0 : level >> 3);
+    const uint8_t *base = ln_model_base(model, channel, c->early ? 0 : ln_class_of_band(band));
 
     rule->most_positive = (int)((unsigned)(ln_base_highest(base) + 1) << finer) - 1;
     rule->most_negative = (int)((unsigned)(1 - ln_base_lowest(base)) << finer) - 1;
@@ -17,11 +17,11 @@ void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned c
     rule->shift = finer - plane;
 }
 
-int ln_symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned level, int v)
+int ln_symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned band, int v)
 {
     ln_symbol_rule rule;
 
-    ln_symbol_rule_make(&rule, model, channel, plane, level);
+    ln_symbol_rule_make(&rule, model, channel, plane, band);
     return ln_symbol_make(&rule, v);
 }
 

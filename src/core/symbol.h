@@ -11,7 +11,7 @@ typedef struct ln_symbol_rule {
 } ln_symbol_rule;
 
 void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned channel, unsigned plane,
-                         unsigned level);
+                         unsigned band);
 
 /* The magnitude of a value, limited. */
 static inline int ln_symbol_limit(const ln_symbol_rule *rule, int v)

@@ -91,7 +91,7 @@ static void note_place(void *context, const ln_symbol_id *id, int symbol)
     const subject *s = context;
 
     if (id->channel != LN_RANK_IS_MAP)
-        assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->level,
+        assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->band,
                                               ln_camera_value(s->camera, id->channel, id->place)));
     place_of[placed++] = *id;
 }
@@ -152,7 +152,7 @@ static void check(const subject *s, const ln_image *image, unsigned count)
                 continue;
             assert_int_equal(ln_image_symbol(image, id->channel, id->plane, id->place, &symbol), known);
             if (known)
-                assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->level,
+                assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->band,
                                                       ln_camera_value(s->camera, id->channel, id->place)));
         }
 }

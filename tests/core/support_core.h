@@ -116,7 +116,7 @@ static inline void picture_set_map(picture *p)
         for (unsigned i = 0; i < run.count; i++, rank++) {
             p->id[rank].channel = (uint8_t)run.channel;
             p->id[rank].plane = (uint8_t)run.plane;
-            p->id[rank].level = (uint8_t)run.level;
+            p->id[rank].band = (uint8_t)run.band;
             p->id[rank].place = (uint16_t)ln_run_place(&run, i);
         }
     while (ln_order_step(p->order, &walker, &run));
@@ -161,7 +161,7 @@ static inline int picture_symbol(const picture *p, const ln_symbol_id *id)
 {
     if (id->channel == LN_RANK_IS_MAP)
         return p->map[id->place];
-    return ln_symbol_of(&p->model, id->channel, id->plane, id->level,
+    return ln_symbol_of(&p->model, id->channel, id->plane, id->band,
                         p->value[p->first[id->channel] + id->place]);
 }
 
@@ -176,7 +176,7 @@ static inline void check_symbol(void *context, const ln_symbol_id *id, int symbo
     const ln_symbol_id *expected = &c->picture->id[c->rank++];
 
     assert_true(id->channel == expected->channel && id->plane == expected->plane &&
-                id->level == expected->level && id->place == expected->place);
+                id->band == expected->band && id->place == expected->place);
     assert_int_equal(symbol, picture_symbol(c->picture, id));
 }
 

@@ -57,16 +57,16 @@ static entry *plain_order(const picture *p)
         int offset = (unit[2] | unit[3] << 8) - (unit[3] >= 128 ? 65536 : 0);
 
         for (unsigned i = 0; i < (unsigned)stage->width * stage->height; i++, n++) {
-            unsigned level =
-                m->layers && u >= m->before_map ? plain_level(p->map, stage->width, stage->height, i) : 0;
+            unsigned band =
+                m->layers && u >= m->before_map ? plain_level(p->map, stage->width, stage->height, i) / 4 : 0;
 
             all[n].part = u < m->before_map ? 0 : 2;
-            all[n].score = u < m->before_map ? -(int)(i % 4) : offset + m->weight * (int)level;
+            all[n].score = u < m->before_map ? -(int)(i % 4) : offset + 4 * m->weight * (int)band;
             all[n].unit = u;
             all[n].place = i;
             all[n].id.channel = unit[0];
             all[n].id.plane = unit[1];
-            all[n].id.level = (uint8_t)level;
+            all[n].id.band = (uint8_t)band;
             all[n].id.place = (uint16_t)i;
         }
     }
@@ -85,7 +85,7 @@ static void same_id(const ln_symbol_id *a, const ln_symbol_id *b)
 {
     assert_int_equal(a->channel, b->channel);
     assert_int_equal(a->plane, b->plane);
-    assert_int_equal(a->level, b->level);
+    assert_int_equal(a->band, b->band);
     assert_int_equal(a->place, b->place);
 }
 
@@ -101,8 +101,6 @@ static void check_order(picture *p, uint64_t *seed)
     for (unsigned rank = 0; rank < p->model.symbols; rank += step) {
         assert_int_equal(ln_order_at(p->order, rank, &id), LN_OK);
         same_id(&id, &all[rank].id);
-        if (id.channel != LN_RANK_IS_MAP && all[rank].part == 2)
-            assert_int_equal(ln_order_level(p->order, id.channel, id.place), id.level);
     }
     assert_int_equal(ln_order_at(p->order, p->model.symbols, &id), LN_ERR_ARGUMENT);
 

@@ -237,9 +237,9 @@ static void check_range(void *context, const ln_symbol_id *id, int symbol)
         assert_true(id->plane == 0 && id->place < LN_MAP_CELLS && symbol >= 0 && symbol < LN_MAP_LEVELS);
     } else {
         assert_true(id->channel < model->channels && id->plane < model->channel[id->channel].planes);
-        assert_true(id->level < LN_MAP_LEVELS && id->place < ln_model_places(model, id->channel));
+        assert_true(id->band < LN_BANDS && id->place < ln_model_places(model, id->channel));
         if (id->plane == 0) {
-            const uint8_t *base = ln_model_base(model, id->channel, id->level >> 3);
+            const uint8_t *base = ln_model_base(model, id->channel, ln_class_of_band(id->band));
 
             assert_true(symbol >= ln_base_lowest(base) && symbol <= ln_base_highest(base));
         } else {
@@ -341,13 +341,13 @@ static double worth(const picture *p, const ln_symbol_id *id, int symbol)
     if (id->channel == LN_RANK_IS_MAP)
         return 0; /* left out */
     if (id->plane > 0) {
-        const uint8_t *q = ln_model_refinement(&p->model, id->channel, id->plane, id->level >> 3);
+        const uint8_t *q = ln_model_refinement(&p->model, id->channel, id->plane, ln_class_of_band(id->band));
         unsigned rest = 4096 - 16u * q[0], negative = rest * q[1] >> 8;
 
         negative = negative ? negative : 1;
         return -log2((symbol == 0 ? 16u * q[0] : symbol < 0 ? negative : rest - negative) / 4096.0);
     }
-    base = ln_model_base(&p->model, id->channel, id->level >> 3);
+    base = ln_model_base(&p->model, id->channel, ln_class_of_band(id->band));
     number = (unsigned)(symbol - ln_base_lowest(base));
     from = ln_u16(base + 2 + 2 * number);
     to = number + 1 < base[1] ? ln_u16(base + 4 + 2 * number) : 4096;

@@ -4,10 +4,10 @@
 #include "core/model.h"
 
 /* Value limited by the distribution that codes its base, as section 4.2 says it. */
-static int limited(const ln_model *model, unsigned c, unsigned level, int v)
+static int limited(const ln_model *model, unsigned c, unsigned band, int v)
 {
     const ln_channel *channel = &model->channel[c];
-    const uint8_t *base = ln_model_base(model, c, channel->early ? 0 : level >> 3);
+    const uint8_t *base = ln_model_base(model, c, channel->early ? 0 : ln_class_of_band(band));
     int e = channel->planes - 1, t = abs(v) >> e, symbol = v < 0 ? -t : t;
 
     if (symbol > ln_base_highest(base))
@@ -17,16 +17,16 @@ static int limited(const ln_model *model, unsigned c, unsigned level, int v)
     return v;
 }
 
-static void check_value(const ln_model *model, unsigned c, unsigned level, int v)
+static void check_value(const ln_model *model, unsigned c, unsigned band, int v)
 {
     const ln_channel *channel = &model->channel[c];
     int8_t symbols[LN_MAX_PLANES];
-    int e = channel->planes - 1, sent = limited(model, c, level, v);
+    int e = channel->planes - 1, sent = limited(model, c, band, v);
 
     assert_true(abs(sent) <= channel->limit);
     assert_int_equal(ln_value_of(model, c, symbols, 0), 0);
     for (int k = 0; k <= e; k++) {
-        int symbol = ln_symbol_of(model, c, (unsigned)k, level, v);
+        int symbol = ln_symbol_of(model, c, (unsigned)k, band, v);
         int t = abs(sent) >> (e - k), before = t >> 1, expected;
         int32_t value;
 
@@ -61,14 +61,14 @@ static void test_values(void **state)
         for (unsigned c = 0; c < p.model.channels; c++) {
             int limit = p.model.channel[c].limit;
 
-            for (unsigned level = 0; level < LN_MAP_LEVELS; level += 8) {
+            for (unsigned band = 0; band < LN_BANDS; band++) {
                 for (int k = 0; k < 50; k++)
-                    check_value(&p.model, c, level,
+                    check_value(&p.model, c, band,
                                 (int)random_below(&seed, 2 * (unsigned)limit + 3) - limit - 1);
-                check_value(&p.model, c, level, limit);
-                check_value(&p.model, c, level, -limit);
-                check_value(&p.model, c, level, 32767);
-                check_value(&p.model, c, level, -32767);
+                check_value(&p.model, c, band, limit);
+                check_value(&p.model, c, band, -limit);
+                check_value(&p.model, c, band, 32767);
+                check_value(&p.model, c, band, -32767);
             }
         }
         picture_close(&p);

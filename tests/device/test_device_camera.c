@@ -239,7 +239,7 @@ static void arrive(void *context, const ln_symbol_id *id, int symbol)
     if (id->channel == LN_RANK_IS_MAP)
         assert_int_equal(symbol, ln_camera_map(a->b->c)[id->place]);
     else
-        assert_int_equal(symbol, ln_symbol_of(&a->b->m, id->channel, id->plane, id->level,
+        assert_int_equal(symbol, ln_symbol_of(&a->b->m, id->channel, id->plane, id->band,
                                               ln_camera_value(a->b->c, id->channel, id->place)));
     a->times[a->rank++]++;
 }

@@ -132,7 +132,7 @@ class Planes:
     def order(self, levels, layout):
         """Symbols (flat over N x P) in order of score, B x (N P), and the number of them that go before the map."""
         first = layout.channel < self.config.before_map
-        score = self.offset[layout.channel] + self.config.weight * levels[..., None].float()
+        score = self.offset[layout.channel] + 4 * self.config.weight * (levels[..., None] >> 2).float()
         score[:, first, 0] = 1e6 - (layout.place[first] % PASSES * 1000 + layout.channel[first]).float()
         score.masked_fill_(torch.arange(layout.depth) >= layout.planes[layout.channel][:, None], -1e6)
         return torch.sort(score.flatten(1), dim=1, descending=True, stable=True)[1], int(first.sum())

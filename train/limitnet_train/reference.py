@@ -224,7 +224,7 @@ def order_of(model: ModelFile, levels: np.ndarray | None = None) -> Order:
             if n < model.before_map:
                 continue
             for place, level in enumerate(on_grid[model.channel_grid(u.channel)]):
-                score = u.offset + model.weight * level
+                score = u.offset + 4 * model.weight * (level >> 2)
                 keyed.append((-score, n, place, level >> 3))
         keyed.sort()
         ids += [(model.units[n].channel, model.units[n].plane, place, cls) for _, n, place, cls in keyed]
