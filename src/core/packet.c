@@ -148,18 +148,27 @@ static unsigned encode_each(ln_encoder *encoder, const coding *c, const ln_symbo
     return at;
 }
 
-/* Refinements are most symbols, and most of them are 0: what encode_each does, made short, as long as any symbol fits and for
- * a run that lists its places. A refinement is 0 where the plane's bit of the magnitude is (3); then `low` stays as it is. */
-static inline unsigned encode_refinements(ln_encoder *encoder, refinement r, const ln_symbol_rule *rule,
-                                          const ln_run *run, unsigned at, ln_stored stored)
+/* Where a run's values lie: `place` names them one after the other. */
+typedef struct listed {
+    const uint16_t *place, *end;
+    ln_stored stored;
+} listed;
+
+/* The next two do what encode_each does, made short: as long as any symbol fits, for values in memory and a run that lists its
+ * places. They pass over the places whose symbols are coded.
+ *
+ * Refinements are most symbols, and most of them are 0. A refinement is 0 where the plane's bit of the magnitude is (3); then
+ * `low` stays as it is. */
+static inline void encode_refinements(ln_encoder *encoder, refinement r, const ln_symbol_rule *rule,
+                                      listed *l)
 {
-    const uint16_t *place = run->places + at, *end = run->places + run->count;
+    const uint16_t *place = l->place, *end = l->end;
     uint32_t range = encoder->range;
     int fits = rule->most_positive < rule->most_negative ? rule->most_positive : rule->most_negative;
     int bit = 1 << rule->shift;
 
     while (place != end) {
-        int v = ln_stored_at(&stored, *place++), magnitude = v < 0 ? -v : v;
+        int v = ln_stored_at(&l->stored, *place++), magnitude = ln_magnitude(v);
         uint32_t unit = range >> LN_TOTAL_BITS;
 
         if (magnitude > fits)
@@ -180,29 +189,71 @@ static inline unsigned encode_refinements(ln_encoder *encoder, refinement r, con
         }
     }
     encoder->range = range;
-    return (unsigned)(place - run->places);
+    l->place = place;
 }
 
-/* The same for each storage, so that the compiler makes a loop for each. */
-static unsigned encode_stored_refinements(ln_encoder *encoder, const ln_model *model,
-                                          const ln_symbol_rule *rule, const ln_run *run, unsigned at,
-                                          const ln_stored *stored)
+/* A base symbol outside the distribution becomes its first or last one (4.2). */
+static inline void encode_bases(ln_encoder *encoder, const ln_symbol_rule *rule, listed *l)
 {
-    refinement r = refinement_of_run(model, run);
-    ln_stored same = *stored;
+    const uint16_t *place = l->place, *end = l->end;
+    const uint8_t *cumulative = rule->base + 2;
+    int lowest = ln_base_lowest(rule->base), last = rule->base[1] - 1;
+    uint32_t range = encoder->range;
+
+    while (place != end) {
+        int v = ln_stored_at(&l->stored, *place++), t = ln_magnitude(v) >> rule->shift;
+        int number = (v < 0 ? -t : t) - lowest;
+        uint32_t unit = range >> LN_TOTAL_BITS;
+        unsigned from, to = 1u << LN_TOTAL_BITS;
+
+        if (number < 0)
+            number = 0;
+        if (number < last)
+            to = ln_u16(cumulative + 2 * number + 2);
+        else
+            number = last;
+        from = ln_u16(cumulative + 2 * number);
+        ln_encoder_raise(encoder, unit * from);
+        range = unit * (to - from);
+        if (range < LN_LEAST_RANGE) {
+            range = ln_encoder_shift(encoder, range);
+            if (!ln_encoder_has_room(encoder))
+                break;
+        }
+    }
+    encoder->range = range;
+    l->place = place;
+}
+static inline void encode_listed(ln_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
+                                 const ln_run *run, listed *l)
+{
+    if (run->plane > 0)
+        encode_refinements(encoder, refinement_of_run(model, run), rule, l);
+    else
+        encode_bases(encoder, rule, l);
+}
+
+/* The same for each storage, so that the compiler makes a loop for each. Returns where in the run it stopped. */
+static unsigned encode_stored(ln_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
+                              const ln_run *run, unsigned at, const ln_stored *stored)
+{
+    listed l = {run->places + at, run->places + run->count, *stored};
 
     switch (stored->storage) {
     case LN_STORED_INT8:
-        same.storage = LN_STORED_INT8;
-        return encode_refinements(encoder, r, rule, run, at, same);
+        l.stored.storage = LN_STORED_INT8;
+        encode_listed(encoder, model, rule, run, &l);
+        break;
     case LN_STORED_UINT8:
-        same.storage = LN_STORED_UINT8;
-        return encode_refinements(encoder, r, rule, run, at, same);
+        l.stored.storage = LN_STORED_UINT8;
+        encode_listed(encoder, model, rule, run, &l);
+        break;
     case LN_STORED_INT16:
+        l.stored.storage = LN_STORED_INT16;
+        encode_listed(encoder, model, rule, run, &l);
         break;
     }
-    same.storage = LN_STORED_INT16;
-    return encode_refinements(encoder, r, rule, run, at, same);
+    return (unsigned)(l.place - run->places);
 }
 
 static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
@@ -214,8 +265,8 @@ static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const 
     ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->band);
     if (from->store) {
         from->stored = from->store(from->context, run->channel);
-        if (run->plane > 0 && run->places && ln_encoder_has_room(encoder))
-            at = encode_stored_refinements(encoder, model, &rule, run, at, &from->stored);
+        if (run->places && ln_encoder_has_room(encoder))
+            at = encode_stored(encoder, model, &rule, run, at, &from->stored);
         if (at == run->count)
             return at;
     }

@@ -18,7 +18,7 @@ void ln_encoder_init(ln_encoder *encoder, uint8_t *code, unsigned size)
     encoder->low = 0;
     encoder->range = 0xffffffffu;
     encoder->out = code;
-    encoder->left = (int)size;
+    encoder->end = code + size;
 }
 
 static void put(ln_encoder *e, unsigned cumulative, unsigned frequency)
@@ -47,7 +47,7 @@ static int room_left(uint32_t range, int left)
 
 static int fits_behind_go(const ln_encoder *e, unsigned frequency)
 {
-    int left = e->left;
+    int left = ln_encoder_left(e);
     uint32_t range = narrow(narrow(e->range, GO, &left), frequency, &left);
 
     return room_left(range, left);
@@ -68,7 +68,7 @@ int ln_encode(ln_encoder *encoder, unsigned cumulative, unsigned frequency)
 
 unsigned ln_encoder_finish(ln_encoder *encoder)
 {
-    int bytes = encoder->left < 3 ? encoder->left : 3;
+    int left = ln_encoder_left(encoder), bytes = left < 3 ? left : 3;
     uint32_t below = ((uint32_t)1 << (32 - 8 * bytes)) - 1;
     uint32_t last = (encoder->low + below) & ~below;
 
@@ -76,7 +76,7 @@ unsigned ln_encoder_finish(ln_encoder *encoder)
         ln_encoder_carry(encoder->out);
     for (int i = 0; i < bytes; i++)
         encoder->out[i] = (uint8_t)(last >> (24 - 8 * i));
-    return (unsigned)(encoder->left - bytes);
+    return (unsigned)(left - bytes);
 }
 
 static uint32_t next_byte(ln_decoder *d)

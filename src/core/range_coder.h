@@ -9,8 +9,7 @@
 
 typedef struct ln_encoder {
     uint32_t low, range;
-    uint8_t *out; /* where the next byte of code goes */
-    int left;     /* bytes of code that remain: q */
+    uint8_t *out, *end; /* where the next byte of code goes, and where none goes */
 } ln_encoder;
 
 /* Starts a code of `size` bytes (1 or more) at `code`. */
@@ -40,17 +39,22 @@ static inline uint32_t ln_encoder_shift(ln_encoder *encoder, uint32_t range)
 {
     while (range < LN_LEAST_RANGE) {
         *encoder->out++ = (uint8_t)(encoder->low >> 24);
-        encoder->left--;
         encoder->low <<= 8;
         range <<= 8;
     }
     return range;
 }
 
+/* Bytes of code that remain: q. */
+static inline int ln_encoder_left(const ln_encoder *encoder)
+{
+    return (int)(encoder->end - encoder->out);
+}
+
 /* Whether any symbol fits, without a decision before it: it takes 12 bits at most. */
 static inline int ln_encoder_has_room(const ln_encoder *encoder)
 {
-    return encoder->left > 2;
+    return ln_encoder_left(encoder) > 2;
 }
 
 typedef struct ln_decoder {

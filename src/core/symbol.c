@@ -8,9 +8,10 @@ void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned c
 {
     const ln_channel *c = &model->channel[channel];
     unsigned finer = c->planes - 1u;
-    /* The distribution that codes the base limits all planes; before the map it is the one of class 0. */
+    /* Before the map it is the one of class 0. */
     const uint8_t *base = ln_model_base(model, channel, c->early ? 0 : ln_class_of_band(band));
 
+    rule->base = base;
     rule->most_positive = (int)((unsigned)(ln_base_highest(base) + 1) << finer) - 1;
     rule->most_negative = (int)((unsigned)(1 - ln_base_lowest(base)) << finer) - 1;
     rule->plane = plane;
