@@ -235,41 +235,51 @@ void ln_conv_take(ln_conv *conv)
     conv->taken++;
 }
 
-/* Where a folded layer keeps an input row. Rows count from the kernel's first one, in blocks of half a kernel; a row takes the
- * place of its mirror image in the block before. */
-static uint8_t *mirror_row(const ln_conv *conv, unsigned block, unsigned row)
+/* Where a folded layer keeps row `ky`, in the upper half of output row y's kernels. Lower rows come in the order in which
+ * their mirror images make room; those that the kernels of the next output row have in their upper half as well take the
+ * places of the first of them, last one first. */
+static uint8_t *upper_row(const ln_conv *conv, unsigned y, unsigned ky)
 {
-    return input_row(conv, block % 2 == 0 ? row : conv->layer->stride - 1u - row);
+    unsigned shared = (unsigned)conv->layer->kernel - conv->layer->stride;
+
+    return input_row(conv, y % 2 != 0 && ky < shared ? shared - 1 - ky : ky);
 }
 
-/* Adds an input row in the lower half of the kernel, or null for one below the picture, and the one in the upper half that
- * meets the same weights. */
-static void fold_row(ln_conv *conv, unsigned block, unsigned row, const uint8_t *lower)
+/* Adds row kernel - 1 - ky of output row y's kernels, or null for one below the picture, and its mirror image. */
+static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t *lower)
 {
     const ln_layer *layer = conv->layer;
-    unsigned ky = layer->stride - 1u - row, above = (block - 1) * layer->stride + ky;
-    const uint8_t *upper = above < layer->padding ? NULL : mirror_row(conv, block, row);
+    int inside = y * layer->stride + ky >= layer->padding;
 
-    ln_fold_rows(layer, conv->symmetry, ky, upper, lower, conv->zero, conv->sums, conv->place_sums);
+    ln_fold_rows(layer, conv->symmetry, ky, inside ? upper_row(conv, y, ky) : NULL, lower, conv->zero,
+                 conv->sums, conv->place_sums);
+}
+
+/* The newest row, number `row` from the kernels' first one on, as one in the lower half of output row y's kernels. */
+static void add_lower(const ln_conv *conv, unsigned y, unsigned row, const uint8_t *bytes)
+{
+    const ln_layer *layer = conv->layer;
+    unsigned half = layer->kernel / 2u, ky = y * layer->stride + layer->kernel - 1 - row;
+
+    if (ky + 1 == half || conv->taken == 0)
+        for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES)
+            set_biases(layer, conv->sums + x * layer->outputs);
+    fold_row(conv, y, ky, bytes);
+    if (conv->taken + 1u == layer->in_height)
+        while (ky-- > 0)
+            fold_row(conv, y, ky, NULL);
 }
 
 static void take_folded(ln_conv *conv, const uint8_t *bytes)
 {
     const ln_layer *layer = conv->layer;
-    unsigned number = (unsigned)conv->taken + layer->padding;
-    unsigned block = number / layer->stride, row = number % layer->stride;
+    unsigned half = layer->kernel / 2u, row = (unsigned)conv->taken + layer->padding;
+    unsigned y = row / layer->stride, ky = row % layer->stride; /* as an upper one */
 
-    /* The lower half of an output row's kernels is the block behind the upper one. */
-    if (block > 0 && block <= layer->height) {
-        if (row == 0 || conv->taken == 0)
-            for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES)
-                set_biases(layer, conv->sums + x * layer->outputs);
-        fold_row(conv, block, row, bytes);
-        if (conv->taken + 1u == layer->in_height)
-            for (unsigned below = row + 1; below < layer->stride; below++)
-                fold_row(conv, block, below, NULL);
-    }
-    memcpy(mirror_row(conv, block, row), bytes, row_bytes(layer));
+    if (row >= conv->done * layer->stride + half && conv->done < layer->height)
+        add_lower(conv, conv->done, row, bytes);
+    if (ky < half)
+        memcpy(upper_row(conv, y, ky), bytes, row_bytes(layer));
     conv->taken++;
 }
 

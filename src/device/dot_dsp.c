@@ -41,14 +41,6 @@ void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, con
     }
 }
 
-/* Adds a group whose weights are four bytes. */
-#define ADD_BYTES(words, offset, weights)                                                                    \
-    do {                                                                                                     \
-        uint32_t four = ln_dsp_load(weights), w02 = ln_dsp_signed_02(four), w13 = ln_dsp_signed_13(four);    \
-                                                                                                             \
-        LN_DOT_GROUP_ADD(words, offset, w02, w13);                                                           \
-    } while (0)
-
 /* One output. */
 static void add_output(const uint32_t *words, unsigned groups, const int8_t *weights, int32_t *sums)
 {
@@ -56,11 +48,11 @@ static void add_output(const uint32_t *words, unsigned groups, const int8_t *wei
 
     LN_DOT_SUMS_LOAD(sums);
     for (; words != end; words += 2 * LN_DOT_GROUP_WORDS, weights += 8) {
-        ADD_BYTES(words, 0, weights);
-        ADD_BYTES(words, LN_DOT_GROUP_BYTES, weights + 4);
+        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
+        LN_DOT_GROUP_ADD_BYTES(words, LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 4));
     }
     if (groups % 2 > 0)
-        ADD_BYTES(words, 0, weights);
+        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
     LN_DOT_SUMS_STORE(sums);
 }
 

@@ -63,4 +63,12 @@
                 : "memory");                                                                                 \
     } while (0)
 
+/* The same with the weights as four bytes of a word. */
+#define LN_DOT_GROUP_ADD_BYTES(words, offset, weights)                                                       \
+    do {                                                                                                     \
+        uint32_t bytes = (weights), w02 = ln_dsp_signed_02(bytes), w13 = ln_dsp_signed_13(bytes);            \
+                                                                                                             \
+        LN_DOT_GROUP_ADD(words, offset, w02, w13);                                                           \
+    } while (0)
+
 #endif

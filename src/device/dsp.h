@@ -32,6 +32,20 @@ static inline uint32_t ln_dsp_bytes_13(uint32_t word)
     return pair;
 }
 
+/* The same, added to two numbers. */
+static inline uint32_t ln_dsp_add_bytes_02(uint32_t pair, uint32_t word)
+{
+    return (uint32_t)__uxtab16((uint16x2_t)pair, (uint8x4_t)word);
+}
+
+static inline uint32_t ln_dsp_add_bytes_13(uint32_t pair, uint32_t word)
+{
+    uint32_t sum;
+
+    __asm__("uxtab16 %0, %1, %2, ror #8" : "=r"(sum) : "r"(pair), "r"(word));
+    return sum;
+}
+
 static inline uint32_t ln_dsp_signed_02(uint32_t word)
 {
     return (uint32_t)__sxtb16((int8x4_t)word);

@@ -10,14 +10,7 @@
 #include "device/fold_plain.h"
 #endif
 
-#define INPUTS 3
-#define MOST_BLOCK (16 / 2 * INPUTS) /* numbers: a kernel has at most 16 columns */
-#define CLASSES 4                    /* even or odd rows, even or odd columns */
-
-static unsigned block_numbers(const ln_layer *layer)
-{
-    return layer->stride * INPUTS;
-}
+#define MOST_KERNEL 16
 
 static const int8_t *weights(const ln_layer *layer, unsigned output)
 {
@@ -33,8 +26,9 @@ static int mirrored(const ln_layer *layer, const int8_t *w, unsigned rows, unsig
         for (unsigned x = 0; x < kernel; x++) {
             unsigned my = rows ? kernel - 1 - y : y, mx = columns ? kernel - 1 - x : x;
 
-            for (unsigned i = 0; i < INPUTS; i++)
-                if (w[(y * kernel + x) * INPUTS + i] != sign * w[(my * kernel + mx) * INPUTS + i])
+            for (unsigned i = 0; i < LN_FOLD_INPUTS; i++)
+                if (w[(y * kernel + x) * LN_FOLD_INPUTS + i] !=
+                    sign * w[(my * kernel + mx) * LN_FOLD_INPUTS + i])
                     return 0;
         }
     }
@@ -43,8 +37,10 @@ static int mirrored(const ln_layer *layer, const int8_t *w, unsigned rows, unsig
 
 static int shape_folds(const ln_layer *layer)
 {
-    return layer->inputs == INPUTS && layer->stride % 4 == 0 && layer->kernel == 2 * layer->stride &&
-           layer->padding < layer->stride;
+    unsigned kernel = layer->kernel, stride = layer->stride;
+
+    return layer->inputs == LN_FOLD_INPUTS && (kernel == 8 || kernel == 12 || kernel == 16) &&
+           kernel >= stride && kernel <= 2 * stride && layer->padding < kernel / 2;
 }
 
 int ln_symmetry_find(ln_symmetry *symmetry, const ln_layer *layer)
@@ -58,135 +54,90 @@ int ln_symmetry_find(ln_symmetry *symmetry, const ln_layer *layer)
 
         if ((odd_rows && !mirrored(layer, w, 1, 0, -1)) || (odd_columns && !mirrored(layer, w, 0, 1, -1)))
             return 0;
-        symmetry->odd_rows[o / 8] |= (uint8_t)(odd_rows << o % 8);
-        symmetry->odd_columns[o / 8] |= (uint8_t)(odd_columns << o % 8);
+        symmetry->class[o] = (uint8_t)(2 * odd_rows + odd_columns);
     }
     return 1;
 }
 
-/* Number of an output's class. */
-static unsigned class_of(const ln_symmetry *symmetry, unsigned output)
-{
-    unsigned odd_rows = symmetry->odd_rows[output / 8] >> output % 8 & 1;
-    unsigned odd_columns = symmetry->odd_columns[output / 8] >> output % 8 & 1;
-
-    return 2 * odd_rows + odd_columns;
-}
-
-/* What ln_fold_rows keeps in its scratch, one behind the other. */
-typedef struct parts {
-    int16_t *patches;  /* by class */
-    int16_t *wide;     /* weights of one kernel row, by output */
-    int16_t *block[2]; /* a place's left and right block, in turn: sums, then differences */
-    uint16_t *class;   /* by output: where the patches of its class begin */
-} parts;
-
 size_t ln_fold_scratch_size(const ln_layer *layer)
 {
-    unsigned numbers = block_numbers(layer);
-
-    return CLASSES * ln_dot_size(numbers) + (layer->outputs + 4u) * numbers * sizeof(int16_t) +
-           (layer->outputs + 1u) / 2 * 2 * sizeof(uint16_t);
+    return ln_fold_size(layer->kernel);
 }
 
-static parts take_apart(const ln_layer *layer, void *scratch)
-{
-    unsigned numbers = block_numbers(layer);
-    parts p;
-
-    p.patches = scratch;
-    p.wide = p.patches + CLASSES * ln_dot_size(numbers) / sizeof(int16_t);
-    p.block[0] = p.wide + layer->outputs * numbers;
-    p.block[1] = p.block[0] + 2 * numbers;
-    p.class = (uint16_t *)p.block[1] + 2 * numbers;
-    return p;
-}
-
-/* Two rows that meet the same weights, null where one is outside. Blocks `inner_begin` to in front of `inner_end` lie inside. */
+/* Two rows that meet the same weights, null where one is outside. */
 typedef struct row_pair {
     const ln_layer *layer;
     const uint8_t *upper, *lower;
-    unsigned inner_begin, inner_end;
     uint8_t zero;
 } row_pair;
 
-static row_pair pair_rows(const ln_layer *layer, const uint8_t *upper, const uint8_t *lower, uint8_t zero)
-{
-    unsigned stride = layer->stride, padding = layer->padding;
-    row_pair rows = {layer, upper, lower, (padding + stride - 1) / stride, 0, zero};
-
-    if (upper != NULL && lower != NULL)
-        rows.inner_end = (layer->in_width + padding) / stride;
-    return rows;
-}
-
-/* The bytes of a block, which begins at pixel `first`, where it is partly or wholly outside. */
+/* What a kernel covers of a row from pixel `first` on, where that is partly or wholly outside. */
 static void put_together(const row_pair *rows, const uint8_t *row, int first, uint8_t *bytes)
 {
     const ln_layer *layer = rows->layer;
     int begin = first < 0 ? 0 : first;
-    int end = first + layer->stride < layer->in_width ? first + layer->stride : layer->in_width;
+    int end = first + layer->kernel < layer->in_width ? first + layer->kernel : layer->in_width;
 
-    memset(bytes, rows->zero, block_numbers(layer));
+    memset(bytes, rows->zero, (size_t)layer->kernel * LN_FOLD_INPUTS);
     if (row != NULL && begin < end)
-        memcpy(bytes + (begin - first) * INPUTS, row + begin * INPUTS, (size_t)((end - begin) * INPUTS));
+        memcpy(bytes + (begin - first) * LN_FOLD_INPUTS, row + begin * LN_FOLD_INPUTS,
+               (size_t)((end - begin) * LN_FOLD_INPUTS));
 }
 
-static void fold_outer_block(const row_pair *rows, int first, int16_t *block)
+static void fold_outer_place(const row_pair *rows, int first, int16_t *patches, unsigned patch)
 {
-    uint8_t upper[MOST_BLOCK], lower[MOST_BLOCK];
-    unsigned numbers = block_numbers(rows->layer);
+    uint8_t upper[MOST_KERNEL * LN_FOLD_INPUTS], lower[MOST_KERNEL * LN_FOLD_INPUTS];
 
     put_together(rows, rows->upper, first, upper);
     put_together(rows, rows->lower, first, lower);
-    ln_fold_block(block, block + numbers, upper, lower, numbers, rows->zero);
+    ln_fold_place(patches, patch, upper, lower, rows->layer->kernel, rows->zero);
 }
 
-static inline void fold_block(const row_pair *rows, unsigned number, unsigned numbers, int16_t *block)
+/* The patches at LN_DOT_PATCHES places, of which the first one's kernel begins at pixel `first`. Places behind the row's end
+ * are made as well: sums of anything else might overflow. */
+static void fold_places(const row_pair *rows, int first, int16_t *patches, unsigned kernel)
 {
-    int first = (int)(number * rows->layer->stride) - rows->layer->padding;
+    const uint8_t *upper = rows->upper, *lower = rows->lower;
+    uint8_t zero = rows->zero;
+    int stride = rows->layer->stride, inner_end = upper && lower ? rows->layer->in_width - (int)kernel : -1;
 
-    if (number >= rows->inner_begin && number < rows->inner_end)
-        ln_fold_block(block, block + numbers, rows->upper + first * INPUTS, rows->lower + first * INPUTS,
-                      numbers, rows->zero);
-    else
-        fold_outer_block(rows, first, block);
+    for (unsigned patch = 0; patch < LN_DOT_PATCHES; patch++, first += stride) {
+        if (first >= 0 && first <= inner_end)
+            ln_fold_place(patches, patch, upper + first * LN_FOLD_INPUTS, lower + first * LN_FOLD_INPUTS,
+                          kernel, zero);
+        else
+            fold_outer_place(rows, first, patches, patch);
+    }
 }
 
-/* All outputs at LN_DOT_PATCHES places; returns where the sums of the next places are. */
-static int32_t *add_outputs(const parts *p, unsigned outputs, unsigned numbers, int32_t *sums)
+/* ln_fold_rows for kernels of this size. */
+static inline void fold_rows(const row_pair *rows, const ln_symmetry *symmetry, unsigned ky, int32_t *sums,
+                             int16_t *patches, unsigned kernel)
 {
-    const int16_t *wide = p->wide;
+    const ln_layer *layer = rows->layer;
+    const int8_t *w = weights(layer, 0) + ky * kernel * LN_FOLD_INPUTS;
+    size_t step = ln_conv_output_step(layer), group = (size_t)layer->outputs * LN_DOT_PATCHES;
 
-    for (unsigned o = 0; o < outputs; o++, wide += numbers, sums += LN_DOT_PATCHES)
-        ln_fold_dot(sums, p->patches + p->class[o], wide, numbers);
-    return sums;
+    for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES, sums += group) {
+        fold_places(rows, (int)(x * layer->stride) - layer->padding, patches, kernel);
+        ln_fold_dot(patches, symmetry->class, layer->outputs, w, step, kernel, sums);
+    }
 }
 
 void ln_fold_rows(const ln_layer *layer, const ln_symmetry *symmetry, unsigned ky, const uint8_t *upper,
                   const uint8_t *lower, uint8_t zero, int32_t *sums, void *scratch)
 {
-    const row_pair rows = pair_rows(layer, upper, lower, zero);
-    unsigned numbers = block_numbers(layer);
-    size_t patches = ln_dot_size(numbers) / sizeof(int16_t); /* of one class */
-    parts p = take_apart(layer, scratch);
+    const row_pair rows = {layer, upper, lower, zero};
 
-    for (unsigned o = 0; o < layer->outputs; o++) {
-        ln_fold_widen(p.wide + o * numbers, weights(layer, o) + ky * 2 * numbers, numbers);
-        p.class[o] = (uint16_t)(class_of(symmetry, o) * patches);
-    }
-    fold_block(&rows, 0, numbers, p.block[0]);
-    for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
-        /* Places behind the row's end are made as well: sums of anything else might overflow. */
-        for (unsigned i = 0; i < LN_DOT_PATCHES; i++) {
-            const int16_t *left = p.block[(x + i) % 2];
-            int16_t *right = p.block[(x + i + 1) % 2];
-
-            fold_block(&rows, x + i + 1, numbers, right);
-            ln_fold_place(p.patches, p.patches + patches, i, left, right, numbers);
-            ln_fold_place(p.patches + 2 * patches, p.patches + 3 * patches, i, left + numbers,
-                          right + numbers, numbers);
-        }
-        sums = add_outputs(&p, layer->outputs, numbers, sums);
+    switch (layer->kernel) {
+    case 8:
+        fold_rows(&rows, symmetry, ky, sums, scratch, 8);
+        break;
+    case 12:
+        fold_rows(&rows, symmetry, ky, sums, scratch, 12);
+        break;
+    case 16:
+        fold_rows(&rows, symmetry, ky, sums, scratch, 16);
+        break;
     }
 }

@@ -5,13 +5,24 @@
 
 #include <limitnet/core.h>
 
-/* Which of a layer's outputs have kernels that are odd, a bit each; all others are even. */
+#define LN_FOLD_INPUTS 3 /* colours */
+#define LN_FOLD_CHUNK 12 /* numbers of four pixels */
+#define LN_FOLD_CLASSES 4
+
+/* The class of each of a layer's kernels: 2 if it is odd along rows, plus 1 if it is odd along columns. */
 typedef struct ln_symmetry {
-    uint8_t odd_rows[LN_MAX_CHANNELS / 8], odd_columns[LN_MAX_CHANNELS / 8];
+    uint8_t class[LN_MAX_CHANNELS];
 } ln_symmetry;
 
-/* Whether a layer can be folded, from its shape (colours in; the kernel is twice the stride, so that each row is the upper
- * half of one output row and the lower half of the one before) and its weights. If so, `symmetry` is filled in. */
+/* Numbers of half a kernel's row. */
+static inline unsigned ln_fold_numbers(unsigned kernel)
+{
+    return kernel / 2 * LN_FOLD_INPUTS;
+}
+
+/* Whether a layer can be folded, from its weights and its shape: colours in; a kernel of 8, 12 or 16 rows, from the stride to
+ * twice the stride, so that a row is at most in the upper half of one output row's kernels and in the lower half of
+ * another's; and less padding than half a kernel, so that both halves meet the picture. If so, `symmetry` is filled in. */
 int ln_symmetry_find(ln_symmetry *symmetry, const ln_layer *layer);
 
 /* Bytes of scratch for ln_fold_rows; a multiple of 4. */

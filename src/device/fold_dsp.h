@@ -1,131 +1,123 @@
-/* The inner loops of fold.c for the DSP extension; fold_plain.h says what they do. */
+/* The inner loops of fold.c for the DSP extension; fold_plain.h says what they do.
+ *
+ * Numbers lie in groups of four, as in dot_dsp.h: a chunk is three groups. The patches of the four classes lie behind each
+ * other chunk by chunk; if half a kernel is no whole number of chunks, the last one has numbers that mean nothing. */
 #ifndef LN_DEVICE_FOLD_DSP_H
 #define LN_DEVICE_FOLD_DSP_H
 
 #include "device/dot_dsp.h"
+#include "device/fold.h"
 
-/* Numbers lie in groups of four, as in a patch: two words, of bytes 0 and 2 and of bytes 1 and 3. A chunk is three groups,
- * which are four pixels of three colours. */
-#define LN_FOLD_CHUNK 12
-#define LN_FOLD_CHUNK_WORDS 6
+#define LN_FOLD_CLASS_WORDS (LN_FOLD_CHUNK / LN_DOT_GROUP * LN_DOT_GROUP_WORDS)
+#define LN_FOLD_CLASS_BYTES (LN_FOLD_CHUNK / LN_DOT_GROUP * LN_DOT_GROUP_BYTES)
+#define LN_FOLD_CHUNK_WORDS (LN_FOLD_CLASSES * LN_FOLD_CLASS_WORDS)
 
-/* Group `number` of a block's sums and differences. */
-#define LN_FOLD_ROWS(sums, differences, number, upper, lower, zeros)                                         \
-    do {                                                                                                     \
-        uint32_t u = ln_dsp_load((upper) + 4 * (number)), l = ln_dsp_load((lower) + 4 * (number));           \
-        uint32_t u02 = ln_dsp_bytes_02(u), u13 = ln_dsp_bytes_13(u);                                         \
-        uint32_t l02 = ln_dsp_bytes_02(l), l13 = ln_dsp_bytes_13(l);                                         \
-                                                                                                             \
-        LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_add(u02, l02), zeros),                                        \
-                        ln_dsp_subtract(ln_dsp_add(u13, l13), zeros), sums, 8 * (number));                   \
-        LN_DSP_PUT_PAIR(ln_dsp_subtract(u02, l02), ln_dsp_subtract(u13, l13), differences, 8 * (number));    \
-    } while (0)
-
-static inline void ln_fold_block(int16_t *sums, int16_t *differences, const uint8_t *upper,
-                                 const uint8_t *lower, unsigned count, uint8_t zero)
+static inline size_t ln_fold_size(unsigned kernel)
 {
-    uint32_t *s = (uint32_t *)(void *)sums, *d = (uint32_t *)(void *)differences;
-    const uint8_t *end = upper + count;
-    uint32_t zeros = 2u * zero * 0x10001u;
+    unsigned chunks = (ln_fold_numbers(kernel) + LN_FOLD_CHUNK - 1) / LN_FOLD_CHUNK;
 
-    do {
-        LN_FOLD_ROWS(s, d, 0, upper, lower, zeros);
-        LN_FOLD_ROWS(s, d, 1, upper, lower, zeros);
-        LN_FOLD_ROWS(s, d, 2, upper, lower, zeros);
-        upper += LN_FOLD_CHUNK;
-        lower += LN_FOLD_CHUNK;
-        s += LN_FOLD_CHUNK_WORDS;
-        d += LN_FOLD_CHUNK_WORDS;
-    } while (upper != end);
+    return chunks * LN_FOLD_CHUNK_WORDS * sizeof(uint32_t);
 }
 
-/* A group of the left block, and what it meets in the right one, to where the patch has its group `number`. */
-#define LN_FOLD_PUT(even, odd, number, l02, l13, r02, r13)                                                   \
+/* Four bytes of two rows: sums and differences of bytes 0 and 2, and of bytes 1 and 3. */
+typedef struct ln_fold_word {
+    uint32_t s02, s13, d02, d13;
+} ln_fold_word;
+
+static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t *lower)
+{
+    uint32_t u = ln_dsp_load(upper), u02 = ln_dsp_bytes_02(u), u13 = ln_dsp_bytes_13(u);
+    uint32_t l = ln_dsp_load(lower), l02 = ln_dsp_bytes_02(l), l13 = ln_dsp_bytes_13(l);
+    ln_fold_word word = {ln_dsp_add(u02, l02), ln_dsp_add(u13, l13), ln_dsp_subtract(u02, l02),
+                         ln_dsp_subtract(u13, l13)};
+
+    return word;
+}
+
+/* Group `number` of a chunk, to the patches of the four classes. */
+#define LN_FOLD_PUT(words, number, left, right, zeros)                                                       \
     do {                                                                                                     \
-        LN_DSP_PUT_PAIR(ln_dsp_add(l02, r02), ln_dsp_add(l13, r13), even, (number)*LN_DOT_GROUP_BYTES);      \
-        LN_DSP_PUT_PAIR(ln_dsp_subtract(l02, r02), ln_dsp_subtract(l13, r13), odd,                           \
+        LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_add((left).s02, (right).s02), zeros),                         \
+                        ln_dsp_subtract(ln_dsp_add((left).s13, (right).s13), zeros), words,                  \
                         (number)*LN_DOT_GROUP_BYTES);                                                        \
+        LN_DSP_PUT_PAIR(ln_dsp_subtract((left).s02, (right).s02), ln_dsp_subtract((left).s13, (right).s13),  \
+                        words, LN_FOLD_CLASS_BYTES + (number)*LN_DOT_GROUP_BYTES);                           \
+        LN_DSP_PUT_PAIR(ln_dsp_add((left).d02, (right).d02), ln_dsp_add((left).d13, (right).d13), words,     \
+                        2 * LN_FOLD_CLASS_BYTES + (number)*LN_DOT_GROUP_BYTES);                              \
+        LN_DSP_PUT_PAIR(ln_dsp_subtract((left).d02, (right).d02), ln_dsp_subtract((left).d13, (right).d13),  \
+                        words, 3 * LN_FOLD_CLASS_BYTES + (number)*LN_DOT_GROUP_BYTES);                       \
     } while (0)
 
-/* A chunk of the left block and the one that lies as far from the other end. Its pixels count from the right, its colours
- * do not: the left chunk's numbers 0 to 11 meet the right one's numbers 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2. */
-static inline void ln_fold_put_chunk(uint32_t *even, uint32_t *odd, const uint32_t *left,
-                                     const uint32_t *right)
+/* A chunk `at` bytes from the kernel's left end, and the one that lies `right` bytes from there and as far from the other end. Its
+ * pixels count from the right, its colours do not: the left chunk's numbers 0 to 11 meet the right one's numbers 9, 10, 11, 6, 7,
+ * 8, 3, 4, 5, 0, 1, 2. */
+static inline void ln_fold_chunk(uint32_t *words, const uint8_t *upper, const uint8_t *lower, unsigned at,
+                                 unsigned right, uint32_t zeros)
 {
-    uint32_t r02, r13, r46, r57, r8a, r9b, l02, l13, pair;
+    ln_fold_word r89ab = ln_fold_two_rows(upper + right + 8, lower + right + 8);
+    ln_fold_word r4567 = ln_fold_two_rows(upper + right + 4, lower + right + 4), r0123;
+    ln_fold_word left = ln_fold_two_rows(upper + at, lower + at);
+    ln_fold_word met = {r89ab.s13, ln_dsp_upper_halves(r89ab.s02, r4567.s02), r89ab.d13,
+                        ln_dsp_upper_halves(r89ab.d02, r4567.d02)};
 
-    LN_DSP_GET_PAIR(r46, r57, right, 8);
-    LN_DSP_GET_PAIR(r8a, r9b, right, 16);
-    LN_DSP_GET_PAIR(l02, l13, left, 0);
-    pair = ln_dsp_upper_halves(r8a, r46);
-    LN_FOLD_PUT(even, odd, 0, l02, l13, r9b, pair);
-    pair = ln_dsp_lower_halves(r8a, r46);
-    LN_DSP_GET_PAIR(r02, r13, right, 0);
-    LN_DSP_GET_PAIR(l02, l13, left, 8);
-    r46 = ln_dsp_upper_halves(r57, r13);
-    LN_FOLD_PUT(even, odd, 1, l02, l13, r46, pair);
-    LN_DSP_GET_PAIR(l02, l13, left, 16);
-    pair = ln_dsp_lower_halves(r57, r13);
-    LN_FOLD_PUT(even, odd, 2, l02, l13, pair, r02);
+    LN_FOLD_PUT(words, 0, left, met, zeros);
+    r0123 = ln_fold_two_rows(upper + right, lower + right);
+    left = ln_fold_two_rows(upper + at + 4, lower + at + 4);
+    met.s02 = ln_dsp_upper_halves(r4567.s13, r0123.s13);
+    met.s13 = ln_dsp_lower_halves(r89ab.s02, r4567.s02);
+    met.d02 = ln_dsp_upper_halves(r4567.d13, r0123.d13);
+    met.d13 = ln_dsp_lower_halves(r89ab.d02, r4567.d02);
+    LN_FOLD_PUT(words, 1, left, met, zeros);
+    left = ln_fold_two_rows(upper + at + 8, lower + at + 8);
+    met.s02 = ln_dsp_lower_halves(r4567.s13, r0123.s13);
+    met.s13 = r0123.s02;
+    met.d02 = ln_dsp_lower_halves(r4567.d13, r0123.d13);
+    met.d13 = r0123.d02;
+    LN_FOLD_PUT(words, 2, left, met, zeros);
 }
 
-static inline void ln_fold_place(int16_t *even, int16_t *odd, unsigned patch, const int16_t *left,
-                                 const int16_t *right, unsigned count)
+static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t *upper, const uint8_t *lower,
+                                 unsigned kernel, uint8_t zero)
 {
-    uint32_t *e = (uint32_t *)(void *)even + 2 * patch, *o = (uint32_t *)(void *)odd + 2 * patch;
-    const uint32_t *l = (const uint32_t *)(const void *)left, *end = l + count / 2;
-    const uint32_t *r = (const uint32_t *)(const void *)right + count / 2;
+    uint32_t *words = (uint32_t *)(void *)patches + 2 * patch, zeros = 4u * zero * 0x10001u;
+    unsigned last = LN_FOLD_INPUTS * kernel - LN_FOLD_CHUNK;
 
-    do {
-        r -= LN_FOLD_CHUNK_WORDS;
-        ln_fold_put_chunk(e, o, l, r);
-        l += LN_FOLD_CHUNK_WORDS;
-        e += 3 * LN_DOT_GROUP_WORDS;
-        o += 3 * LN_DOT_GROUP_WORDS;
-    } while (l != end);
+    for (unsigned at = 0; at < ln_fold_numbers(kernel); at += LN_FOLD_CHUNK, words += LN_FOLD_CHUNK_WORDS)
+        ln_fold_chunk(words, upper, lower, at, last - at, zeros);
 }
 
-/* Group `number` of weights. */
-#define LN_FOLD_WIDEN(words, weights, number)                                                                \
-    do {                                                                                                     \
-        uint32_t four = ln_dsp_load((weights) + 4 * (number));                                               \
-                                                                                                             \
-        LN_DSP_PUT_PAIR(ln_dsp_signed_02(four), ln_dsp_signed_13(four), words, 8 * (number));                \
-    } while (0)
-
-static inline void ln_fold_widen(int16_t *wide, const int8_t *weights, unsigned count)
+/* One output. Up to 3 bytes behind the weights of the left half are read, too; they are in the right half. */
+static inline void ln_fold_dot_output(const uint32_t *words, const int8_t *weights, unsigned numbers,
+                                      int32_t *sums)
 {
-    uint32_t *words = (uint32_t *)(void *)wide;
-    const int8_t *end = weights + count;
-
-    do {
-        LN_FOLD_WIDEN(words, weights, 0);
-        LN_FOLD_WIDEN(words, weights, 1);
-        LN_FOLD_WIDEN(words, weights, 2);
-        weights += LN_FOLD_CHUNK;
-        words += LN_FOLD_CHUNK_WORDS;
-    } while (weights != end);
-}
-
-static inline void ln_fold_dot(int32_t *sums, const int16_t *patches, const int16_t *wide, unsigned count)
-{
-    const uint32_t *p = (const uint32_t *)(const void *)patches, *w = (const uint32_t *)(const void *)wide;
-    const uint32_t *end = w + count / 2;
-
     LN_DOT_SUMS_LOAD(sums);
-    do {
-        uint32_t w02, w13;
-
-        LN_DSP_GET_PAIR(w02, w13, w, 0);
-        LN_DOT_GROUP_ADD(p, 0, w02, w13);
-        LN_DSP_GET_PAIR(w02, w13, w, 8);
-        LN_DOT_GROUP_ADD(p, LN_DOT_GROUP_BYTES, w02, w13);
-        LN_DSP_GET_PAIR(w02, w13, w, 16);
-        LN_DOT_GROUP_ADD(p, 2 * LN_DOT_GROUP_BYTES, w02, w13);
-        p += 3 * LN_DOT_GROUP_WORDS;
-        w += LN_FOLD_CHUNK_WORDS;
-    } while (w != end);
+    for (; numbers >= LN_FOLD_CHUNK; numbers -= LN_FOLD_CHUNK) {
+        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
+        LN_DOT_GROUP_ADD_BYTES(words, LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 4));
+        LN_DOT_GROUP_ADD_BYTES(words, 2 * LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 8));
+        words += LN_FOLD_CHUNK_WORDS;
+        weights += LN_FOLD_CHUNK;
+    }
+    for (; numbers >= LN_DOT_GROUP; numbers -= LN_DOT_GROUP) {
+        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
+        words += LN_DOT_GROUP_WORDS;
+        weights += LN_DOT_GROUP;
+    }
+    if (numbers > 0) /* what patches have behind the half means nothing */
+        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights) & (((uint32_t)1 << 8 * numbers) - 1));
     LN_DOT_SUMS_STORE(sums);
+}
+
+/* Not inline: it needs all registers. */
+__attribute__((noinline)) static void ln_fold_dot(const int16_t *patches, const uint8_t *classes,
+                                                  unsigned outputs, const int8_t *weights, size_t step,
+                                                  unsigned kernel, int32_t *sums)
+{
+    const uint32_t *words = (const uint32_t *)(const void *)patches;
+
+    for (const uint8_t *end = classes + outputs; classes != end;
+         classes++, weights += step, sums += LN_DOT_PATCHES)
+        ln_fold_dot_output(words + *classes * LN_FOLD_CLASS_WORDS, weights, ln_fold_numbers(kernel), sums);
 }
 
 #endif

@@ -1,59 +1,65 @@
 /* The inner loops of fold.c in portable C; fold_dsp.h has the same for the DSP extension.
  *
- * A block is the pixels of half a kernel's width: `count` numbers, a multiple of 12. */
+ * At each place what a kernel covers of two rows becomes four patches, one for each class of symmetry: what kernels of that
+ * class multiply with the weights of their left half. The kernel's size is a constant wherever these are called. */
 #ifndef LN_DEVICE_FOLD_PLAIN_H
 #define LN_DEVICE_FOLD_PLAIN_H
 
 #include "device/dot.h"
+#include "device/fold.h"
 
-#define LN_FOLD_INPUTS 3
-
-/* Sums and differences of a block's two rows, less the zero point. */
-static inline void ln_fold_block(int16_t *restrict sums, int16_t *restrict differences,
-                                 const uint8_t *restrict upper, const uint8_t *restrict lower, unsigned count,
-                                 uint8_t zero)
+/* Bytes of the patches at LN_DOT_PATCHES places; a multiple of 4. */
+static inline size_t ln_fold_size(unsigned kernel)
 {
-    LN_DOT_UNROLLED
-    for (unsigned i = 0; i < count; i++) {
-        sums[i] = (int16_t)(upper[i] + lower[i] - 2 * zero);
-        differences[i] = (int16_t)(upper[i] - lower[i]);
-    }
+    return LN_FOLD_CLASSES * ln_dot_size(ln_fold_numbers(kernel));
 }
 
-/* Patch number `patch` of `even` and `odd`: the left block plus and minus the right one, of which pixels count from the right. */
-static inline void ln_fold_place(int16_t *restrict even, int16_t *restrict odd, unsigned patch,
-                                 const int16_t *restrict left, const int16_t *restrict right, unsigned count)
+/* Makes the patches number `patch`. Of the right half pixels count from the right. */
+static inline void ln_fold_place(int16_t *restrict patches, unsigned patch, const uint8_t *restrict upper,
+                                 const uint8_t *restrict lower, unsigned kernel, uint8_t zero)
 {
-    even += patch * count;
-    odd += patch * count;
-    right += count - LN_FOLD_INPUTS;
-    for (unsigned i = 0; i < count; i += LN_FOLD_INPUTS, right -= LN_FOLD_INPUTS) {
-        for (unsigned c = 0; c < LN_FOLD_INPUTS; c++) {
-            even[i + c] = (int16_t)(left[i + c] + right[c]);
-            odd[i + c] = (int16_t)(left[i + c] - right[c]);
+    unsigned numbers = ln_fold_numbers(kernel), class_numbers = LN_DOT_PATCHES * numbers;
+    unsigned right = 2 * numbers - LN_FOLD_INPUTS;
+
+    patches += patch * numbers;
+    for (unsigned left = 0; left < numbers; left += LN_FOLD_INPUTS, right -= LN_FOLD_INPUTS) {
+        for (unsigned c = 0; c < LN_FOLD_INPUTS; c++, patches++) {
+            int left_sum = upper[left + c] + lower[left + c];
+            int left_difference = upper[left + c] - lower[left + c];
+            int right_sum = upper[right + c] + lower[right + c];
+            int right_difference = upper[right + c] - lower[right + c];
+
+            patches[0] = (int16_t)(left_sum + right_sum - 4 * zero);
+            patches[class_numbers] = (int16_t)(left_sum - right_sum);
+            patches[2 * class_numbers] = (int16_t)(left_difference + right_difference);
+            patches[3 * class_numbers] = (int16_t)(left_difference - right_difference);
         }
     }
 }
 
-/* Weights as 16-bit numbers, in the order of a patch's. */
-static inline void ln_fold_widen(int16_t *wide, const int8_t *weights, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        wide[i] = weights[i];
-}
-
-/* Adds LN_DOT_PATCHES patches times one output's weights. */
-static inline void ln_fold_dot(int32_t *sums, const int16_t *patches, const int16_t *wide, unsigned count)
+static inline void ln_fold_dot_output(const int16_t *patches, const int8_t *weights, unsigned numbers,
+                                      int32_t *sums)
 {
     int32_t s0 = 0, s1 = 0;
 
     LN_DOT_UNROLLED
-    for (unsigned i = 0; i < count; i++) {
-        s0 += wide[i] * patches[i];
-        s1 += wide[i] * patches[count + i];
+    for (unsigned i = 0; i < numbers; i++) {
+        s0 += weights[i] * patches[i];
+        s1 += weights[i] * patches[numbers + i];
     }
     sums[0] += s0;
     sums[1] += s1;
+}
+
+/* For each output o and each place p: sums[LN_DOT_PATCHES * o + p] += the patch of the output's class times its weights, which
+ * begin at weights + o * step. */
+static inline void ln_fold_dot(const int16_t *patches, const uint8_t *classes, unsigned outputs,
+                               const int8_t *weights, size_t step, unsigned kernel, int32_t *sums)
+{
+    unsigned numbers = ln_fold_numbers(kernel);
+
+    for (unsigned o = 0; o < outputs; o++, weights += step, sums += LN_DOT_PATCHES)
+        ln_fold_dot_output(patches + classes[o] * LN_DOT_PATCHES * numbers, weights, numbers, sums);
 }
 
 #endif

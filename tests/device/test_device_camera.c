@@ -42,22 +42,6 @@ static void bench_close(bench *b)
     free(b->file);
 }
 
-static size_t picture_bytes(const bench *b)
-{
-    return 3u * b->m.width * b->m.height;
-}
-
-/* The rank of the first symbol of the map. */
-static unsigned map_rank(const bench *b)
-{
-    ln_symbol_id id;
-    unsigned rank = 0;
-
-    while (ln_order_at(b->order, rank, &id) == LN_OK && id.channel != LN_RANK_IS_MAP)
-        rank++;
-    return rank;
-}
-
 static void test_null(void **state)
 {
     bench b;

@@ -151,21 +151,21 @@ static geometry random_geometry(uint64_t *seed)
     return g;
 }
 
-/* First stages that can be folded: a kernel of twice the stride, a stride of 4 or 8, less padding than that. */
+/* First stages that can be folded: every kernel, with strides and paddings that each allows. */
 static void test_folded(void **state)
 {
     uint64_t seed = 4;
 
     (void)state;
-    for (unsigned i = 0; i < 120; i++) {
+    for (unsigned i = 0; i < 180; i++) {
         geometry g = {0};
-        unsigned stride = 4 + 4 * random_below(&seed, 2);
-        shape first = {2 * stride, stride, random_below(&seed, stride), 1 + random_below(&seed, 13),
-                       0,          i % 2};
+        unsigned kernel = 8 + 4 * (i % 3), stride = kernel / 2 + random_below(&seed, kernel / 2 + 1);
+        shape first = {kernel, stride, random_below(&seed, kernel / 2), 1 + random_below(&seed, 13),
+                       0,      i % 2};
 
         g.stages = 1;
-        g.width = 2 * stride + random_below(&seed, 40);
-        g.height = 2 * stride + random_below(&seed, 40);
+        g.width = kernel + random_below(&seed, 40);
+        g.height = kernel + random_below(&seed, 40);
         g.shape[0] = first;
         check_geometry(&g, &seed);
     }
