@@ -167,7 +167,10 @@ static void count_layer(const ln_layer *layer, int may_fold, void (*mark)(void))
     static ln_symmetry symmetry;
     static ln_conv conv;
 
-    ln_conv_init(&conv, layer, 0, may_fold && ln_symmetry_find(&symmetry, layer) ? &symmetry : NULL);
+    if (may_fold && ln_symmetry_find(&symmetry, layer))
+        ln_conv_init_folded(&conv, layer, 0, &symmetry);
+    else
+        ln_conv_init(&conv, layer, 0);
     if (ln_conv_size(&conv) + ln_conv_scratch_size(&conv) > sizeof memory ||
         (size_t)layer->in_width * layer->inputs > sizeof row)
         fail("a layer is too large");

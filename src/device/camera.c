@@ -1,10 +1,13 @@
 #include "device/camera.h"
 
+#include <string.h>
+
 #define ALIGNMENT sizeof(void *)
 
 static size_t shared_size(const ln_model *model)
 {
-    size_t stream = ln_network_stream_size(model), order = ln_order_size(model);
+    size_t stream = ln_network_stream_size(model), map = model->layers > 0 ? LN_MAP_CELLS : 0;
+    size_t order = ln_order_size(model) + map;
 
     return stream > order ? stream : order;
 }
@@ -85,6 +88,7 @@ ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t byte
 
 ln_status ln_camera_finish(ln_camera *camera)
 {
+    uint8_t map[LN_MAP_CELLS];
     const ln_model *model;
     ln_status status;
 
@@ -94,11 +98,14 @@ ln_status ln_camera_finish(ln_camera *camera)
         return LN_ERR_STATE;
     model = camera->model;
     if (model->layers > 0)
-        ln_network_map(&camera->network, camera->map);
-    /* From here on the order has the memory that the rows needed. */
-    status = ln_order_init(&camera->order, model, camera->shared, shared_size(model));
-    if (status == LN_OK && model->layers > 0)
-        status = ln_order_set_map(camera->order, camera->map);
+        ln_network_map(&camera->network, map);
+    /* From here on the order and the map have the memory that the rows needed. */
+    status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
+    camera->map = (uint8_t *)camera->shared + ln_order_size(model);
+    if (status == LN_OK && model->layers > 0) {
+        memcpy(camera->map, map, sizeof map);
+        status = ln_order_set_map(camera->order, map);
+    }
     camera->state = status == LN_OK ? LN_CAMERA_DONE : LN_CAMERA_IDLE;
     return status;
 }

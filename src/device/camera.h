@@ -1,5 +1,5 @@
 /* A camera's state. Its memory, in this order: this struct, the network's part, and a part that the streaming rows
- * have first and the transmission order afterwards. */
+ * have first, and the transmission order and the map afterwards. */
 #ifndef LN_DEVICE_CAMERA_H
 #define LN_DEVICE_CAMERA_H
 
@@ -14,10 +14,10 @@ struct ln_camera {
     const ln_model *model;
     void *shared;
     ln_order *order; /* in the shared part; only in the state done */
+    uint8_t *map;    /* its levels, behind it */
     ln_network network;
     uint8_t state; /* ln_camera_state */
     uint8_t image;
-    uint8_t map[LN_MAP_CELLS];
 
     /* Sender. */
     uint16_t rank; /* of the first symbol that was not sent yet */

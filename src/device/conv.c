@@ -45,6 +45,8 @@ static unsigned open_rows(const ln_conv *conv)
 static unsigned kept_rows(const ln_conv *conv)
 {
     switch (conv->kind) {
+    case LN_CONV_TENSOR:
+        return conv->layer->in_height;
     case LN_CONV_ROWS:
         return conv->layer->kernel;
     case LN_CONV_FOLDED:
@@ -54,29 +56,48 @@ static unsigned kept_rows(const ln_conv *conv)
     }
 }
 
+static int keeps_sums(const ln_conv *conv)
+{
+    return conv->kind == LN_CONV_SUMS || conv->kind == LN_CONV_FOLDED;
+}
+
+/* All sums that are kept. */
 static size_t sums_size(const ln_conv *conv)
 {
-    return conv->kind == LN_CONV_ROWS ? 0 : open_rows(conv) * row_sums(conv->layer) * sizeof(int32_t);
+    return keeps_sums(conv) ? open_rows(conv) * row_sums(conv->layer) * sizeof(int32_t) : 0;
 }
 
 size_t ln_conv_size(const ln_conv *conv)
 {
-    return sums_size(conv) + whole_words(kept_rows(conv) * row_bytes(conv->layer));
+    size_t rows = whole_words(kept_rows(conv) * row_bytes(conv->layer));
+
+    return conv->kind == LN_CONV_FOLDED ? rows : sums_size(conv) + rows;
 }
 
-void ln_conv_init(ln_conv *conv, const ln_layer *layer, uint8_t zero, const ln_symmetry *symmetry)
+static void init(ln_conv *conv, const ln_layer *layer, uint8_t zero, ln_conv_kind kind)
+{
+    memset(conv, 0, sizeof *conv);
+    conv->layer = layer;
+    conv->zero = zero;
+    conv->kind = (uint8_t)kind;
+}
+
+void ln_conv_init_folded(ln_conv *conv, const ln_layer *layer, uint8_t zero, const ln_symmetry *symmetry)
+{
+    init(conv, layer, zero, LN_CONV_FOLDED);
+    conv->symmetry = symmetry;
+}
+
+void ln_conv_init_tensor(ln_conv *conv, const ln_layer *layer, uint8_t zero)
+{
+    init(conv, layer, zero, LN_CONV_TENSOR);
+}
+
+void ln_conv_init(ln_conv *conv, const ln_layer *layer, uint8_t zero)
 {
     size_t with_rows;
 
-    memset(conv, 0, sizeof *conv);
-    conv->layer = layer;
-    conv->symmetry = symmetry;
-    conv->zero = zero;
-    if (symmetry != NULL) {
-        conv->kind = LN_CONV_FOLDED;
-        return;
-    }
-    conv->kind = LN_CONV_ROWS;
+    init(conv, layer, zero, LN_CONV_ROWS);
     with_rows = ln_conv_size(conv);
     conv->kind = LN_CONV_SUMS;
     if (with_rows <= ln_conv_size(conv))
@@ -85,12 +106,12 @@ void ln_conv_init(ln_conv *conv, const ln_layer *layer, uint8_t zero, const ln_s
 
 static size_t patch_length(const ln_conv *conv)
 {
-    return (conv->kind == LN_CONV_ROWS ? conv->layer->kernel : 1u) * kernel_row(conv->layer);
+    return (keeps_sums(conv) ? 1u : conv->layer->kernel) * kernel_row(conv->layer);
 }
 
 static size_t place_sums_size(const ln_conv *conv)
 {
-    return conv->kind == LN_CONV_ROWS ? LN_DOT_PATCHES * conv->layer->outputs * sizeof(int32_t) : 0;
+    return keeps_sums(conv) ? 0 : LN_DOT_PATCHES * conv->layer->outputs * sizeof(int32_t);
 }
 
 size_t ln_conv_scratch_size(const ln_conv *conv)
@@ -98,7 +119,7 @@ size_t ln_conv_scratch_size(const ln_conv *conv)
     size_t length = patch_length(conv);
 
     if (conv->kind == LN_CONV_FOLDED)
-        return ln_fold_scratch_size(conv->layer);
+        return sums_size(conv) + ln_fold_scratch_size(conv->layer);
     return place_sums_size(conv) + ln_dot_size(length) + whole_words(length + COPIED_TOO);
 }
 
@@ -106,9 +127,14 @@ void ln_conv_begin(ln_conv *conv, void *memory, void *scratch)
 {
     conv->taken = 0;
     conv->done = 0;
-    conv->sums = conv->kind == LN_CONV_ROWS ? NULL : memory;
+    if (conv->kind == LN_CONV_FOLDED) {
+        conv->sums = scratch;
+        conv->rows = memory;
+        conv->patches = (int16_t *)(void *)((uint8_t *)scratch + sums_size(conv));
+        return;
+    }
+    conv->sums = keeps_sums(conv) ? memory : scratch;
     conv->rows = (uint8_t *)memory + sums_size(conv);
-    conv->place_sums = scratch;
     conv->patches = (int16_t *)(void *)((uint8_t *)scratch + place_sums_size(conv));
     conv->bytes = (uint8_t *)conv->patches + ln_dot_size(patch_length(conv));
 }
@@ -252,7 +278,7 @@ static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t
     int inside = y * layer->stride + ky >= layer->padding;
 
     ln_fold_rows(layer, conv->symmetry, ky, inside ? upper_row(conv, y, ky) : NULL, lower, conv->zero,
-                 conv->sums, conv->place_sums);
+                 conv->sums, conv->patches);
 }
 
 /* The newest row, number `row` from the kernels' first one on, as one in the lower half of output row y's kernels. */
@@ -308,16 +334,16 @@ const int32_t *ln_conv_sums(const ln_conv *conv, unsigned x)
     const ln_layer *layer = conv->layer;
     const uint8_t *row[MOST_KERNEL];
 
-    if (conv->sums != NULL)
+    if (keeps_sums(conv))
         return open_row(conv, conv->done) + x * layer->outputs;
     /* Places behind the row's end are computed too: a special case would cost more than it saves. */
     find_rows(conv, conv->done * layer->stride - layer->padding, layer->kernel, row);
     for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
         gather(conv, x + p, row, layer->kernel, p);
-    set_biases(layer, conv->place_sums);
+    set_biases(layer, conv->sums);
     ln_dot(conv->patches, patch_length(conv), weights(layer), ln_conv_output_step(layer), layer->outputs,
-           conv->place_sums);
-    return conv->place_sums;
+           conv->sums);
+    return conv->sums;
 }
 
 void ln_conv_advance(ln_conv *conv)

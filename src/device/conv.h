@@ -3,7 +3,8 @@
  * It keeps whichever is smaller: the last `kernel` input rows, or the sums of the output rows that have begun. So a
  * kernel of 16 rows with a stride of 8 needs two rows of sums and not sixteen rows of pixels. If it can be folded (fold.h),
  * it keeps half a kernel of input rows and the sums of one output row: a row of pixels then meets its mirror image, goes
- * into the sums, and takes its place. */
+ * into the sums, and makes room. These sums are only in use until the output row is ready, before other layers work: so they
+ * lie in the scratch. */
 #ifndef LN_DEVICE_CONV_H
 #define LN_DEVICE_CONV_H
 
@@ -13,23 +14,28 @@
 #include "device/dot.h"
 #include "device/fold.h"
 
-typedef enum ln_conv_kind { LN_CONV_ROWS, LN_CONV_SUMS, LN_CONV_FOLDED } ln_conv_kind;
+typedef enum ln_conv_kind { LN_CONV_ROWS, LN_CONV_TENSOR, LN_CONV_SUMS, LN_CONV_FOLDED } ln_conv_kind;
 
 typedef struct ln_conv {
     const ln_layer *layer;
     const ln_symmetry *symmetry; /* folded only */
-    uint8_t *rows;               /* input rows: `kernel` of them in turn, one, or half a kernel */
-    int32_t *sums;        /* of the output rows that have begun, in turn; null where input rows are kept */
-    int32_t *place_sums;  /* scratch: sums of LN_DOT_PATCHES places */
-    int16_t *patches;     /* scratch: what the kernel covers at LN_DOT_PATCHES places, less the zero point */
-    uint8_t *bytes;       /* scratch: the same at one place, as it is */
+    uint8_t *rows;               /* input rows: `kernel` of them in turn, all, one, or half a kernel */
+    int32_t *sums;    /* of the output rows that have begun, in turn, or scratch: of LN_DOT_PATCHES places */
+    int16_t *patches; /* scratch: what the kernel covers at LN_DOT_PATCHES places, less the zero point */
+    uint8_t *bytes;   /* scratch: the same at one place, as it is */
     uint16_t taken, done; /* input rows so far, output rows so far */
     uint8_t kind;         /* ln_conv_kind */
     uint8_t zero;         /* byte that stands for the number 0 in the input */
 } ln_conv;
 
-/* Describes a layer. `symmetry` is null for one that is not to be folded, and otherwise stays in use. */
-void ln_conv_init(ln_conv *conv, const ln_layer *layer, uint8_t zero, const ln_symmetry *symmetry);
+/* Describes a layer. */
+void ln_conv_init(ln_conv *conv, const ln_layer *layer, uint8_t zero);
+
+/* One that is folded; `symmetry` stays in use. */
+void ln_conv_init_folded(ln_conv *conv, const ln_layer *layer, uint8_t zero, const ln_symmetry *symmetry);
+
+/* One that keeps all its input rows, in order, for others to read. */
+void ln_conv_init_tensor(ln_conv *conv, const ln_layer *layer, uint8_t zero);
 
 /* Bytes that a layer needs while a picture streams, and bytes of scratch, which all layers share. Both are
  * multiples of 4. */

@@ -1,27 +1,34 @@
 #include "device/latent.h"
 
-static ln_storage storage_of(const ln_model *model, unsigned channel)
+static unsigned stage_channels(const ln_layer *stage)
 {
-    int relu = model->stage[model->channel[channel].stage].activation == LN_ACTIVATION_RELU;
+    return (unsigned)stage->outputs - stage->pass;
+}
 
-    if (model->channel[channel].limit > (relu ? UINT8_MAX : INT8_MAX))
-        return LN_STORED_INT16;
+static ln_storage storage_of(const ln_model *model, const ln_layer *stage)
+{
+    int relu = stage->activation == LN_ACTIVATION_RELU;
+
+    for (unsigned i = 0; i < stage_channels(stage); i++)
+        if (model->channel[stage->first_channel + i].limit > (relu ? UINT8_MAX : INT8_MAX))
+            return LN_STORED_INT16;
     return relu ? LN_STORED_UINT8 : LN_STORED_INT8;
 }
 
-static unsigned words_of(const ln_model *model, unsigned channel)
+/* Words of one channel. */
+static unsigned words_of(const ln_model *model, const ln_layer *stage)
 {
-    unsigned places = ln_model_places(model, channel);
+    unsigned places = (unsigned)stage->width * stage->height;
 
-    return storage_of(model, channel) == LN_STORED_INT16 ? places : (places + 1) / 2;
+    return storage_of(model, stage) == LN_STORED_INT16 ? places : (places + 1) / 2;
 }
 
 size_t ln_latents_size(const ln_model *model)
 {
-    size_t words = model->channels; /* the table of first words */
+    size_t words = 0;
 
-    for (unsigned c = 0; c < model->channels; c++)
-        words += words_of(model, c);
+    for (unsigned i = 0; i < model->stages; i++)
+        words += stage_channels(&model->stage[i]) * words_of(model, &model->stage[i]);
     return (2 * words + 3) / 4 * 4;
 }
 
@@ -30,11 +37,14 @@ void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
     unsigned first = 0;
 
     latents->model = model;
-    latents->first = memory;
-    latents->words = (int16_t *)memory + model->channels;
-    for (unsigned c = 0; c < model->channels; c++) {
-        latents->first[c] = (uint16_t)first; /* a model has fewer than 2^16 values */
-        first += words_of(model, c);
+    latents->words = memory;
+    for (unsigned i = 0; i < model->stages; i++) {
+        const ln_layer *stage = &model->stage[i];
+
+        latents->stage[i].first = (uint16_t)first;
+        latents->stage[i].words = (uint16_t)words_of(model, stage);
+        latents->stage[i].storage = (uint8_t)storage_of(model, stage);
+        first += stage_channels(stage) * words_of(model, stage);
     }
 }
 
@@ -43,26 +53,39 @@ static int32_t limited(int32_t value, int32_t limit)
     return value > limit ? limit : value < -limit ? -limit : value;
 }
 
+static const ln_stage_latents *stage_of(const ln_latents *latents, unsigned channel)
+{
+    return &latents->stage[latents->model->channel[channel].stage];
+}
+
+static int16_t *values_of(const ln_latents *latents, unsigned channel)
+{
+    const ln_layer *stage = &latents->model->stage[latents->model->channel[channel].stage];
+    const ln_stage_latents *lie = stage_of(latents, channel);
+
+    return latents->words + lie->first + (channel - stage->first_channel) * lie->words;
+}
+
+ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
+{
+    ln_stored stored = {values_of(latents, channel), (ln_storage)stage_of(latents, channel)->storage};
+
+    return stored;
+}
+
 void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, const int32_t *values,
                     unsigned count)
 {
-    int16_t *words = latents->words + latents->first[channel];
+    int16_t *words = values_of(latents, channel);
     int limit = latents->model->channel[channel].limit;
 
-    if (storage_of(latents->model, channel) == LN_STORED_INT16) {
+    if (stage_of(latents, channel)->storage == LN_STORED_INT16) {
         for (unsigned i = 0; i < count; i++)
             words[place + i] = (int16_t)limited(values[i], limit);
     } else {
         for (unsigned i = 0; i < count; i++)
             ((uint8_t *)words)[place + i] = (uint8_t)limited(values[i], limit);
     }
-}
-
-ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
-{
-    ln_stored stored = {latents->words + latents->first[channel], storage_of(latents->model, channel)};
-
-    return stored;
 }
 
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)

@@ -1,13 +1,20 @@
-/* The latent values of one picture: a byte each where the channel's limit allows it, otherwise two. */
+/* The latent values of one picture: a byte each where the limits of a stage's channels allow it, otherwise two. */
 #ifndef LN_DEVICE_LATENT_H
 #define LN_DEVICE_LATENT_H
 
 #include "core/packet.h"
 
+/* Where the values of a stage's channels lie, one channel behind the other. */
+typedef struct ln_stage_latents {
+    uint16_t first; /* in words of two bytes: a model has fewer than 2^16 values */
+    uint16_t words; /* of each channel */
+    uint8_t storage;
+} ln_stage_latents;
+
 typedef struct ln_latents {
     const ln_model *model;
-    uint16_t *first; /* of each channel: where its values begin, in words of two bytes */
     int16_t *words;
+    ln_stage_latents stage[LN_MAX_STAGES];
 } ln_latents;
 
 /* Bytes of memory that the values of a model need; a multiple of 4. */

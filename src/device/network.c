@@ -39,14 +39,10 @@ static size_t saliency_size(const ln_model *model)
     return whole_words((size_t)last_layer(model)->width * last_layer(model)->height);
 }
 
-/* What the branch reads besides latent values. */
-static size_t kept_size(const ln_model *model)
+/* Whether the branch reads what a convolution reads: it comes behind the branch's stage. */
+static int keeps_tensor(const ln_model *model, unsigned index)
 {
-    const ln_layer *source = source_stage(model);
-
-    if (model->layers == 0)
-        return 0;
-    return whole_words((size_t)source->width * source->height * source->pass);
+    return model->layers > 0 && index == model->saliency_stage + 1u && index < model->stages;
 }
 
 /* The byte that stands for 0 in a tensor made by a layer. */
@@ -64,21 +60,45 @@ static uint8_t input_zero(const ln_model *model, unsigned index)
     return zero_of(layer_at(model, index - 1));
 }
 
-/* Only the first stage may be folded: its rows come from outside, and it need not have room for another one. */
-static void init_conv(ln_conv *conv, const ln_model *model, unsigned index, ln_symmetry *symmetry)
+/* Describes `count` convolutions. Only the first stage may be folded, if it has a symmetry: its rows come from outside, and it
+ * need not have room for another one. */
+static void init_convs(ln_conv *conv, const ln_model *model, unsigned first, unsigned count,
+                       const ln_symmetry *symmetry)
 {
-    const ln_layer *layer = layer_at(model, index);
-    int folds = index == 0 && ln_symmetry_find(symmetry, layer);
+    for (unsigned i = first; i < first + count; i++, conv++) {
+        const ln_layer *layer = layer_at(model, i);
+        uint8_t zero = input_zero(model, i);
 
-    ln_conv_init(conv, layer, input_zero(model, index), folds ? symmetry : NULL);
+        if (i == 0 && symmetry != NULL)
+            ln_conv_init_folded(conv, layer, zero, symmetry);
+        else if (keeps_tensor(model, i))
+            ln_conv_init_tensor(conv, layer, zero);
+        else
+            ln_conv_init(conv, layer, zero);
+    }
+}
+
+/* The stages and the branch work one after the other, with the same memory. */
+static unsigned convs_at_once(const ln_model *model)
+{
+    return model->stages > model->layers ? model->stages : model->layers;
 }
 
 size_t ln_network_size(const ln_model *model)
 {
-    return convolutions(model) * sizeof(ln_conv) + ln_latents_size(model);
+    return convs_at_once(model) * sizeof(ln_conv) + ln_latents_size(model);
 }
 
-/* Bytes for some convolutions that work at the same time, their scratch in front. */
+/* Bytes of the tensor that the branch reads besides latent values. */
+static size_t tensor_size(const ln_conv *conv, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (conv[i].kind == LN_CONV_TENSOR)
+            return ln_conv_size(&conv[i]);
+    return 0;
+}
+
+/* Bytes for some convolutions that work at the same time, but for the tensor, their scratch in front. */
 static size_t chain_size(const ln_conv *conv, unsigned count)
 {
     size_t size = 0, scratch = 0;
@@ -86,50 +106,66 @@ static size_t chain_size(const ln_conv *conv, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         size_t needed = ln_conv_scratch_size(&conv[i]);
 
-        size += ln_conv_size(&conv[i]);
+        if (conv[i].kind != LN_CONV_TENSOR)
+            size += ln_conv_size(&conv[i]);
         if (needed > scratch)
             scratch = needed;
     }
     return scratch + size;
 }
 
-static void begin_chain(ln_conv *conv, unsigned count, uint8_t *scratch)
+static void begin_chain(ln_conv *conv, unsigned count, uint8_t *scratch, uint8_t *tensor)
 {
     uint8_t *end = scratch + chain_size(conv, count);
 
     for (unsigned i = count; i-- > 0;) {
-        end -= ln_conv_size(&conv[i]);
-        ln_conv_begin(&conv[i], end, scratch);
+        if (conv[i].kind == LN_CONV_TENSOR) {
+            ln_conv_begin(&conv[i], tensor, scratch);
+        } else {
+            end -= ln_conv_size(&conv[i]);
+            ln_conv_begin(&conv[i], end, scratch);
+        }
     }
 }
 
 size_t ln_network_stream_size(const ln_model *model)
 {
-    ln_conv conv[LN_MAX_STAGES + LN_MAX_LAYERS];
+    ln_conv conv[LN_MAX_LAYERS];
     ln_symmetry symmetry;
-    size_t stages, branch;
+    size_t tensor, stages, branch;
 
-    for (unsigned i = 0; i < convolutions(model); i++)
-        init_conv(&conv[i], model, i, &symmetry);
+    init_convs(conv, model, 0, model->stages, ln_symmetry_find(&symmetry, model->stage) ? &symmetry : NULL);
+    tensor = tensor_size(conv, model->stages);
     stages = chain_size(conv, model->stages);
-    branch = chain_size(conv + model->stages, model->layers) + saliency_size(model);
-    return kept_size(model) + (stages > branch ? stages : branch);
+    init_convs(conv, model, model->stages, model->layers, NULL);
+    branch = chain_size(conv, model->layers) + saliency_size(model);
+    return tensor + (stages > branch ? stages : branch);
 }
 
 void ln_network_init(ln_network *network, const ln_model *model, void *memory)
 {
     network->model = model;
     network->conv = memory;
-    for (unsigned i = 0; i < convolutions(model); i++)
-        init_conv(&network->conv[i], model, i, &network->symmetry);
-    ln_latents_init(&network->latents, model, network->conv + convolutions(model));
+    network->folds = (uint8_t)ln_symmetry_find(&network->symmetry, model->stage);
+    network->first = 0;
+    ln_latents_init(&network->latents, model, network->conv + convs_at_once(model));
 }
 
 void ln_network_begin(ln_network *network, void *stream)
 {
-    network->kept = stream;
-    network->chain = network->kept + kept_size(network->model);
-    begin_chain(network->conv, network->model->stages, network->chain);
+    const ln_model *model = network->model;
+
+    init_convs(network->conv, model, 0, model->stages, network->folds ? &network->symmetry : NULL);
+    network->first = 0;
+    network->tensor = stream;
+    network->chain = network->tensor + tensor_size(network->conv, model->stages);
+    begin_chain(network->conv, model->stages, network->chain, network->tensor);
+}
+
+/* A convolution that works now. */
+static ln_conv *conv_at(const ln_network *network, unsigned index)
+{
+    return &network->conv[index - network->first];
 }
 
 /* Byte of a tensor for a number (SPEC 1.3, 2.1). */
@@ -192,7 +228,7 @@ static void put_latent(const ln_network *network, const ln_layer *layer, const i
 /* Where a layer's row goes when its outputs are passed on: null for the last stage. */
 static uint8_t *next_row(const ln_network *network, unsigned index)
 {
-    const ln_conv *conv = &network->conv[index];
+    const ln_conv *conv = conv_at(network, index);
 
     if (index + 1 == network->model->stages)
         return NULL;
@@ -205,7 +241,7 @@ static uint8_t *next_row(const ln_network *network, unsigned index)
 static void put_row(ln_network *network, unsigned index)
 {
     const ln_model *model = network->model;
-    ln_conv *conv = &network->conv[index];
+    ln_conv *conv = conv_at(network, index);
     const ln_layer *layer = conv->layer;
     unsigned first_place = (unsigned)conv->done * layer->width;
     uint8_t *next = next_row(network, index);
@@ -219,8 +255,6 @@ static void put_row(ln_network *network, unsigned index)
         if (layer->pass < layer->outputs)
             put_latent(network, layer, sums, count, first_place + x);
     }
-    if (next != NULL && model->layers > 0 && index == model->saliency_stage)
-        memcpy(network->kept + first_place * layer->pass, next, (size_t)layer->width * layer->pass);
     ln_conv_advance(conv);
     if (index + 1 != model->stages && index + 1 < convolutions(model))
         ln_conv_take(conv + 1);
@@ -233,7 +267,7 @@ static void run(ln_network *network, unsigned first, unsigned end)
     unsigned i = end;
 
     while (i-- > first) {
-        if (ln_conv_ready(&network->conv[i])) {
+        if (ln_conv_ready(conv_at(network, i))) {
             put_row(network, i);
             i = end;
         }
@@ -255,11 +289,11 @@ unsigned ln_network_missing(const ln_network *network)
 static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
 {
     const ln_layer *source = source_stage(network->model);
-    const uint8_t *kept = network->kept + (size_t)y * source->width * source->pass;
+    const uint8_t *passed = network->tensor + (size_t)y * source->width * source->pass;
     int zero = zero_of(source);
 
-    for (unsigned x = 0; x < source->width; x++, row += source->outputs, kept += source->pass) {
-        memcpy(row, kept, source->pass);
+    for (unsigned x = 0; x < source->width; x++, row += source->outputs, passed += source->pass) {
+        memcpy(row, passed, source->pass);
         for (unsigned o = source->pass; o < source->outputs; o++)
             row[o] = byte_of(ln_latents_get(&network->latents, source->first_channel + o - source->pass,
                                             y * source->width + x),
@@ -271,10 +305,12 @@ void ln_network_map(ln_network *network, uint8_t levels[LN_MAP_CELLS])
 {
     const ln_model *model = network->model;
     const ln_layer *layer = last_layer(model);
-    ln_conv *branch = &network->conv[model->stages];
+    ln_conv *branch = network->conv;
     unsigned places = (unsigned)layer->width * layer->height;
 
-    begin_chain(branch, model->layers, network->chain);
+    init_convs(branch, model, model->stages, model->layers, NULL);
+    network->first = model->stages;
+    begin_chain(branch, model->layers, network->chain, NULL);
     network->saliency = network->chain + chain_size(branch, model->layers);
     for (unsigned y = 0; y < source_stage(model)->height; y++) {
         put_source_row(network, y, ln_conv_row(branch));

@@ -7,12 +7,14 @@
 
 typedef struct ln_network {
     const ln_model *model;
-    ln_conv *conv;        /* the stages, then the layers of the saliency branch */
+    ln_conv *conv;        /* the stages, or the layers of the saliency branch while that works */
     ln_symmetry symmetry; /* of the first stage, if it is folded */
+    uint8_t folds;        /* whether it is */
+    uint8_t first; /* number of the first of `conv`: the stages count from 0, the branch's layers go on */
     ln_latents latents;
 
     /* Only while a picture streams in. The branch works when the stages are done, in their memory. */
-    uint8_t *kept;     /* what its stage passed on: bytes, row by row */
+    uint8_t *tensor;   /* what its stage passed on: bytes, row by row */
     uint8_t *chain;    /* the stages' or the branch's convolutions */
     uint8_t *saliency; /* bytes of the branch's last layer, row by row; then saliency (SPEC 2.1) */
 } ln_network;

@@ -98,13 +98,14 @@ static void test_memory(void **state)
     bench_close(&b);
 }
 
-/* At most 48 KB and 24 KB are promised; these are the bounds of what has been reached. */
+/* At most 48 KB and 24 KB are promised; these are the bounds of what has been reached. In random-pyramid some channels need two
+ * bytes a value, so all of their stage have them. */
 static void test_size(void **state)
 {
     static const struct {
         const char *name;
         size_t most;
-    } bars[] = {{"random-paper", 22 * 1024}, {"random-pyramid", 17 * 1024}};
+    } bars[] = {{"random-paper", 22 * 1024}, {"random-pyramid", 18 * 1024}};
 
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
