@@ -70,7 +70,10 @@ static void init_conv(ln_conv *conv, const ln_model *model, unsigned index, ln_s
 {
     const ln_layer *layer = layer_at(model, index);
 
-    ln_conv_init(conv, layer, 0, index == 0 && ln_symmetry_find(symmetry, layer) ? symmetry : NULL);
+    if (index == 0 && ln_symmetry_find(symmetry, layer))
+        ln_conv_init_folded(conv, layer, 0, symmetry);
+    else
+        ln_conv_init(conv, layer, 0);
 }
 
 static void print_layers(const ln_model *model)

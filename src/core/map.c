@@ -79,12 +79,23 @@ static axis axis_at(unsigned n, unsigned place)
     return a;
 }
 
-unsigned ln_map_level(const uint8_t levels[LN_MAP_CELLS], unsigned width, unsigned height, unsigned place)
+void ln_map_row_make(ln_map_row *row, const uint8_t levels[LN_MAP_CELLS], unsigned width, unsigned height,
+                     unsigned y)
 {
-    axis y = axis_at(height, place / width), x = axis_at(width, place % width);
-    const uint8_t *upper = levels + LN_MAP_SIDE * y.cell[0], *lower = levels + LN_MAP_SIDE * y.cell[1];
-    unsigned sum = y.weight[0] * (x.weight[0] * upper[x.cell[0]] + x.weight[1] * upper[x.cell[1]]) +
-                   y.weight[1] * (x.weight[0] * lower[x.cell[0]] + x.weight[1] * lower[x.cell[1]]);
+    axis a = axis_at(height, y);
+    const uint8_t *upper = levels + LN_MAP_SIDE * a.cell[0], *lower = levels + LN_MAP_SIDE * a.cell[1];
 
-    return (sum + 2 * width * height) / (4 * width * height);
+    row->width = width;
+    row->height = height;
+    for (unsigned i = 0; i < LN_MAP_SIDE; i++)
+        row->cell[i] = a.weight[0] * upper[i] + a.weight[1] * lower[i];
+}
+
+unsigned ln_map_level(const ln_map_row *row, unsigned x)
+{
+    axis a = axis_at(row->width, x);
+    unsigned sum = a.weight[0] * row->cell[a.cell[0]] + a.weight[1] * row->cell[a.cell[1]];
+    unsigned area = row->width * row->height;
+
+    return (sum + 2 * area) / (4 * area);
 }

@@ -85,16 +85,22 @@ static void go_to_start(const ln_model *model, ln_walker *walker)
 /* A counting sort: raster order stays within a band. */
 static void sort_places(grid *g, const ln_layer *stage, const uint8_t *map)
 {
-    unsigned count = (unsigned)stage->width * stage->height;
+    ln_map_row row;
+    unsigned place = 0;
 
     memset(g->start, 0, sizeof g->start);
-    for (unsigned i = 0; i < count; i++)
-        g->start[ln_map_level(map, stage->width, stage->height, i) / LEVELS_OF_BAND + 1]++;
+    for (unsigned y = 0; y < stage->height; y++) {
+        ln_map_row_make(&row, map, stage->width, stage->height, y);
+        for (unsigned x = 0; x < stage->width; x++)
+            g->start[ln_map_level(&row, x) / LEVELS_OF_BAND + 1]++;
+    }
     for (unsigned band = 1; band <= LN_BANDS; band++)
         g->start[band] = (uint16_t)(g->start[band] + g->start[band - 1]);
-    for (unsigned i = 0; i < count; i++)
-        g->place[g->start[ln_map_level(map, stage->width, stage->height, i) / LEVELS_OF_BAND]++] =
-            (uint16_t)i;
+    for (unsigned y = 0; y < stage->height; y++) {
+        ln_map_row_make(&row, map, stage->width, stage->height, y);
+        for (unsigned x = 0; x < stage->width; x++)
+            g->place[g->start[ln_map_level(&row, x) / LEVELS_OF_BAND]++] = (uint16_t)place++;
+    }
     /* Every start has moved to the next one's. */
     for (unsigned band = LN_BANDS; band > 0; band--)
         g->start[band] = g->start[band - 1];

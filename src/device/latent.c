@@ -48,11 +48,6 @@ void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
     }
 }
 
-static int32_t limited(int32_t value, int32_t limit)
-{
-    return value > limit ? limit : value < -limit ? -limit : value;
-}
-
 static const ln_stage_latents *stage_of(const ln_latents *latents, unsigned channel)
 {
     return &latents->stage[latents->model->channel[channel].stage];
@@ -77,14 +72,13 @@ void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place,
                     unsigned count)
 {
     int16_t *words = values_of(latents, channel);
-    int limit = latents->model->channel[channel].limit;
 
     if (stage_of(latents, channel)->storage == LN_STORED_INT16) {
         for (unsigned i = 0; i < count; i++)
-            words[place + i] = (int16_t)limited(values[i], limit);
+            words[place + i] = (int16_t)values[i];
     } else {
         for (unsigned i = 0; i < count; i++)
-            ((uint8_t *)words)[place + i] = (uint8_t)limited(values[i], limit);
+            ((uint8_t *)words)[place + i] = (uint8_t)values[i];
     }
 }
 

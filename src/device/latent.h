@@ -23,7 +23,7 @@ size_t ln_latents_size(const ln_model *model);
 /* `memory` is 2-byte aligned. */
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
 
-/* Stores `count` values of a channel from a place on, limited as SPEC 1.3 wants it. */
+/* Stores `count` values of a channel from a place on, none of which is beyond the channel's limit. */
 void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, const int32_t *values,
                     unsigned count);
 

@@ -182,11 +182,13 @@ static int32_t passed_on(int32_t sum, uint32_t multiplier)
     return (int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32);
 }
 
-static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int relu)
+static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int32_t limit, int relu)
 {
     uint32_t size = sum < 0 ? 0 - (uint32_t)sum : (uint32_t)sum;
     int32_t magnitude = (int32_t)(((uint64_t)size * multiplier + rounding) >> 32);
 
+    if (magnitude > limit)
+        magnitude = limit;
     if (sum >= 0)
         return magnitude;
     return relu ? 0 : -magnitude;
@@ -216,11 +218,12 @@ static void put_latent(const ln_network *network, const ln_layer *layer, const i
     for (unsigned o = layer->pass; o < layer->outputs; o++) {
         unsigned channel = layer->first_channel + o - layer->pass;
         uint32_t rounding = (uint32_t)network->model->channel[channel].rounding << 24;
+        int32_t limit = network->model->channel[channel].limit;
         uint32_t multiplier = ln_conv_multiplier(layer, o);
         int32_t values[LN_DOT_PATCHES];
 
         for (unsigned p = 0; p < count; p++)
-            values[p] = latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, relu);
+            values[p] = latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, limit, relu);
         ln_latents_set(&network->latents, channel, place, values, count);
     }
 }
@@ -290,14 +293,18 @@ static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
 {
     const ln_layer *source = source_stage(network->model);
     const uint8_t *passed = network->tensor + (size_t)y * source->width * source->pass;
+    unsigned first_place = y * source->width;
     int zero = zero_of(source);
 
-    for (unsigned x = 0; x < source->width; x++, row += source->outputs, passed += source->pass) {
-        memcpy(row, passed, source->pass);
-        for (unsigned o = source->pass; o < source->outputs; o++)
-            row[o] = byte_of(ln_latents_get(&network->latents, source->first_channel + o - source->pass,
-                                            y * source->width + x),
-                             zero);
+    for (unsigned x = 0; x < source->width; x++)
+        for (unsigned o = 0; o < source->pass; o++)
+            row[x * source->outputs + o] = *passed++;
+    for (unsigned o = source->pass; o < source->outputs; o++) {
+        ln_stored values = ln_latents_stored(&network->latents, source->first_channel + o - source->pass);
+        uint8_t *byte = row + o;
+
+        for (unsigned x = 0; x < source->width; x++, byte += source->outputs)
+            *byte = byte_of(ln_stored_at(&values, first_place + x), zero);
     }
 }
 
