@@ -93,21 +93,41 @@ static void fold_outer_place(const row_pair *rows, int first, int16_t *patches, 
     ln_fold_place(patches, patch, upper, lower, rows->layer->kernel, rows->zero);
 }
 
-/* The patches at LN_DOT_PATCHES places, of which the first one's kernel begins at pixel `first`. Places behind the row's end
- * are made as well: sums of anything else might overflow. */
-static void fold_places(const row_pair *rows, int first, int16_t *patches, unsigned kernel)
+/* How many of LN_DOT_PATCHES places, of which the first one's kernel begins at pixel `first`, come before the one whose
+ * kernel ends outside the rows. */
+static unsigned places_inside(const row_pair *rows, int first)
 {
-    const uint8_t *upper = rows->upper, *lower = rows->lower;
-    uint8_t zero = rows->zero;
-    int stride = rows->layer->stride, inner_end = upper && lower ? rows->layer->in_width - (int)kernel : -1;
+    int room = rows->layer->in_width - rows->layer->kernel - first;
+    unsigned places;
 
-    for (unsigned patch = 0; patch < LN_DOT_PATCHES; patch++, first += stride) {
-        if (first >= 0 && first <= inner_end)
-            ln_fold_place(patches, patch, upper + first * LN_FOLD_INPUTS, lower + first * LN_FOLD_INPUTS,
-                          kernel, zero);
-        else
-            fold_outer_place(rows, first, patches, patch);
+    if (rows->upper == NULL || rows->lower == NULL || room < 0)
+        return 0;
+    places = (unsigned)room / rows->layer->stride + 1;
+    return places < LN_DOT_PATCHES ? places : LN_DOT_PATCHES;
+}
+
+/* The patches at these places. Those behind the row's end are made as well: sums of anything else might overflow. */
+static inline void fold_places(const row_pair *rows, int first, int16_t *patches, unsigned kernel)
+{
+    int stride = rows->layer->stride;
+    unsigned patch = 0, end = places_inside(rows, first);
+    uint8_t zero = rows->zero;
+
+    if (first <
+        0) { /* only one place: there is less padding than half a kernel, and that is no more than a stride */
+        fold_outer_place(rows, first, patches, patch++);
+        first += stride;
     }
+    if (patch < end) {
+        const uint8_t *upper = rows->upper + first * LN_FOLD_INPUTS,
+                      *lower = rows->lower + first * LN_FOLD_INPUTS;
+
+        first += (int)(end - patch) * stride;
+        for (; patch < end; patch++, upper += stride * LN_FOLD_INPUTS, lower += stride * LN_FOLD_INPUTS)
+            ln_fold_place(patches, patch, upper, lower, kernel, zero);
+    }
+    for (; patch < LN_DOT_PATCHES; patch++, first += stride)
+        fold_outer_place(rows, first, patches, patch);
 }
 
 /* ln_fold_rows for kernels of this size. */
