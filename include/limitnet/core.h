@@ -126,7 +126,7 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
 /* Forgets the map: the order is as after ln_order_init. */
 void ln_order_reset(ln_order *order);
 
-/* Gives the order its map: 64 levels of 0..31, row by row. Work is proportional to places and units: no sort.
+/* Gives the order its map: 64 levels of 0..31, row by row. Work is proportional to places: no sort.
  * Errors: LN_ERR_ARGUMENT (a level above 31, or a model without a map). */
 ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS]);
 

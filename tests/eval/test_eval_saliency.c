@@ -125,7 +125,9 @@ static void the_sent_map_is_enlarged_as_a_receiver_does(void **state)
         unsigned width = grids[g][0], height = grids[g][1];
         ln_saliency_map_resize(levels, 8, 8, 31, large, width, height);
         for (unsigned place = 0; place < width * height; place++) {
-            double level = large[place] * 31 / 255., sent = ln_map_level(levels, width, height, place);
+            ln_map_row row;
+            ln_map_row_make(&row, levels, width, height, place / width);
+            double level = large[place] * 31 / 255., sent = ln_map_level(&row, place % width);
             assert_true(fabs(level - sent) <= 0.5 + 0.5 * 31 / 255);
         }
     }
