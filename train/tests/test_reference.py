@@ -194,7 +194,7 @@ def test_order_is_a_permutation_by_score(name):
         h, w = model.channel_grid(channel)
         level = int(reference.levels_on_grid(levels, h, w)[place // w, place % w])
         assert cls == level >> 3
-        key = (-(offset + model.weight * level), n, place)
+        key = (-(offset + 4 * model.weight * (level >> 2)), n, place)
         assert last is None or last < key
         last = key
     if model.layers:
