@@ -234,7 +234,7 @@ static void close_workshop(workshop *shop)
 static char *name_of(const workshop *shop, const eval_request *request)
 {
     const ln_codec_settings *how = &request->settings;
-    const char *vision = how->vision;
+    const char *vision = cli_vision_path(request->vision, request->task);
     struct stat images = {0}, labels = {0}, network = {0};
     if (request->task == LN_TASK_DETECT)
         stat(request->images, &images); /* which says what pictures there are; else the labels do */
@@ -352,7 +352,8 @@ static int run(int argc, char **argv)
     request.settings.mtu = (size_t)request.sending.mtu;
     cli_suit_loss(&request.sending, request.settings.loss);
     request.settings.protection = (unsigned)request.sending.protection;
-    request.settings.vision = cli_vision_path(request.vision, request.task);
+    if (request.task == LN_TASK_CLASSIFY)
+        request.settings.vision = cli_vision_path(request.vision, request.task);
     return work(&request);
 }
 
