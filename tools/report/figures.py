@@ -227,7 +227,8 @@ class Losses(Figure):
     def section(self):
         lines = [["top-1, %"] + [f"{float(loss):.0%} lost" for loss in self.LOSSES]]
         for name, codec, way, options in self.kinds:
-            cells = [next((f"{100 * float(r['top1']):.1f}" for r in rows(self.run(codec, options, loss)) if r["way"] == way), "not trained") for loss in self.LOSSES]
+            missing = "not measured" if is_trained(codec) else "not trained"
+            cells = [next((f"{100 * float(r['top1']):.1f}" for r in rows(self.run(codec, options, loss)) if r["way"] == way), missing) for loss in self.LOSSES]
             lines.append([name] + cells)
         lines += [[f"the paper's {name} (EfficientNet-B0)", "", *values] for name, values in self.PAPER.items()]
         text = [f"One duty cycle of the paper's link runs: {self.BUDGET:,} bytes are sent in one go (0.74 s at 2.5 KB/s), in packets of {self.MTU} bytes, of which so many get lost; {self.pictures.name}. "
