@@ -10,7 +10,6 @@ usage: make_detector.py PACKAGE_FOLDER OUTPUT_FOLDER
 import base64
 import hashlib
 import json
-import os
 import pathlib
 import shutil
 import sys
@@ -18,6 +17,8 @@ import sys
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from make_vision import write
 
 NAME = "yolov5s"
 MODEL = pathlib.Path("dist") / "src" / "model_s" / "model.json"
@@ -223,13 +224,6 @@ def build(description, constants):
 
 
 # --- Files ---------------------------------------------------------------------------------------------------
-
-
-def write(path, content):
-    """A file is there whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
 
 
 def main():

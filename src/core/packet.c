@@ -224,6 +224,7 @@ static inline void encode_bases(ln_encoder *encoder, const ln_symbol_rule *rule,
     encoder->range = range;
     l->place = place;
 }
+
 static inline void encode_listed(ln_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
                                  const ln_run *run, listed *l)
 {
