@@ -19,7 +19,7 @@ static const char help[] =
     "                   (the two-byte lengths of the file do not count)\n"
     "  --loss P         lose each packet sent with this probability, 0 to 1 (0)\n"
     "  --seed S         of the losses: the same seed loses the same packets everywhere (1)\n"
-    "  --map MAP.png    the saliency map that came with it, bright where packets go first\n"
+    "  --map MAP.png    also write the saliency map that came with it, bright where packets go first\n"
     "  -o OUT.png       the result\n";
 
 static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, ln_picture *picture,

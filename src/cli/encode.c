@@ -22,8 +22,8 @@ static const char help[] =
     "                   back any one lost packet; 40 suits a link that loses 30 of a hundred\n"
     "  --crop           keep the picture's aspect and cut off what is too long; without it, the\n"
     "                   picture is squeezed into the model's\n"
-    "  --map MAP.png    the camera's saliency map before it is reduced to what is sent, bright\n"
-    "                   where packets go first\n"
+    "  --map MAP.png    also write the camera's saliency map, as it is before it is reduced to what\n"
+    "                   is sent; bright where packets go first\n"
     "  -o FILE.lnp      the result\n";
 
 static ln_status write_map(const ln_model *model, const char *image, int crop, const char *path,

@@ -52,6 +52,7 @@ class Config:
     gradual: float | None     # G of the paper; None: offsets are fitted
     decoder_width: int
     decoder_blocks: int
+    start: str | None = None  # a model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
 
 
@@ -83,7 +84,7 @@ def load(path):
             saliency_stage=t["saliency"]["stage"], saliency_outputs=t["saliency"]["outputs"],
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             before_map=o["before_map"], weight=o["weight"], octaves=o.get("octaves", 0.0), gradual=o.get("gradual"),
-            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"],
+            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], start=t.get("start"),
             phases=[Phase(**p) for p in t["phase"]])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None

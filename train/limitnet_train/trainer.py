@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from .classifier import Classifier, recognition_loss
 from .data import Pictures
+from .inherit import inherit, parent_of
 from .network import Decoder, Encoder, start_from_principal_components
 from .planes import CODE_SHARE, Layout, Planes
 from .rate import Rate
@@ -75,10 +76,13 @@ class Model(Averaged):
         return Layout(self.config, width, height)
 
     def start(self, pictures):
-        if not any(s.relu for s in self.config.stages):
+        if self.config.start:
+            inherit(self, parent_of(self.config, Model), pictures)
+        elif not any(s.relu for s in self.config.stages):
             start_from_principal_components(self.encoder, self.decoder, pictures)
-        with torch.no_grad():
-            self.decoder.start_trust(self.encoder(pictures)[0])
+        if not self.config.start:
+            with torch.no_grad():
+                self.decoder.start_trust(self.encoder(pictures)[0])
         self.start_average()
         self.calibrate(pictures)
 

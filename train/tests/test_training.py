@@ -10,6 +10,7 @@ from onnx.reference import ReferenceEvaluator
 
 from limitnet_train import config, data, modelfile, reference, trainer
 from limitnet_train.export import export
+from limitnet_train.inherit import inherit
 from limitnet_train.network import area_matrix, bilinear_matrix
 
 torch.set_num_threads(1)      # small networks: more threads only wait for each other
@@ -136,7 +137,7 @@ def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
 
 
 def test_a_broken_configuration_is_one_clear_line(tmp_path):
-    text = (CONFIGS / "pyramid-224.toml").read_text()
+    text = (CONFIGS / "pyramid-224-16x16.toml").read_text()
     bad = tmp_path / "bad.toml"
     bad.write_text(text.replace("planes = [6, 6, 6]", "planes = [6]"))
     with pytest.raises(ValueError, match="one entry of planes and base_limit per stage"):
@@ -160,3 +161,21 @@ def test_directions_measure_the_loss():
     # loss = mean((dx a)^2 / scale^2) + 8 mean((dx b)^2)
     exact = (a ** 2).sum(1) / 4 / 5 + 8 * (b ** 2).sum(1) / 12
     assert torch.allclose(squared, exact, rtol=0.15), (squared, exact)
+
+
+def test_a_first_stage_of_another_size_begins_as_the_nearest_one():
+    """numpy's least squares finds the same kernels; everything else is the parent's."""
+    parent = trainer.Model(config.load(CONFIGS / "pyramid-224-16x16.toml"))
+    own = trainer.Model(config.load(CONFIGS / "pyramid-224.toml"))
+    sample = pictures(6) + 20 * torch.rand(6, 3, 224, 224, generator=torch.Generator().manual_seed(2))
+    parent.start(sample)
+    inherit(own, parent, sample)
+    for name, value in parent.decoder.state_dict().items():
+        assert torch.equal(own.decoder.state_dict()[name], value)
+    x, older = (sample - 128) / 255, parent.encoder.stages[0]
+    with torch.no_grad():
+        wanted = torch.nn.functional.conv2d(x, older.kernels(), older.bias, 8, 4)
+    patches = x.reshape(6, 3, 28, 8, 28, 8).permute(0, 2, 4, 1, 3, 5).reshape(-1, 192).numpy()
+    patches = np.concatenate([patches, np.ones_like(patches[:, :1])], 1).astype(np.float64)
+    due, *_ = np.linalg.lstsq(patches, wanted.permute(0, 2, 3, 1).reshape(-1, 12).numpy(), rcond=None)
+    assert np.allclose(own.encoder.stages[0].weight.detach().reshape(12, 192).numpy(), due[:-1].T, atol=0.01)
