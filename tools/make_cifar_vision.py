@@ -32,7 +32,7 @@ def features(pictures, kept):
         return np.load(kept)
     network = openvino.Core().read_model(NETWORK)
     layer = next(op for op in network.get_ops() if op.get_friendly_name() == "features" or "features" in op.output(0).names)
-    run = openvino.Core().compile_model(openvino.Model([layer.output(0)], network.get_parameters(), "features"), "CPU")
+    run = openvino.Core().compile_model(openvino.Model([layer.output(0)], network.get_parameters(), "features"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     rows = []
     for at in range(0, len(pictures), BATCH):
         part = [np.asarray(Image.fromarray(p).resize((SIDE, SIDE), Image.BICUBIC)) for _, p in pictures[at:at + BATCH]]

@@ -41,7 +41,7 @@ def imagenet(folder, limit):
     return [
         figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED, PAPER_IMAGENET,
                        ["Fig. 8 of the paper, which states 61.24 % fewer bytes and 14.01 points more than the best of its peers, cut progressive JPEG among them."]),
-        figures.Everything(pictures), figures.Incomplete(pictures), figures.Gradual(pictures),
+        figures.Everything(pictures), figures.Incomplete(pictures), figures.Gradual(pictures), figures.FirstStage(pictures),
     ]
 
 

@@ -1,6 +1,7 @@
 """The figures of the report. Each class plans its runs and, when they are done, makes its section."""
 
 import csv
+import pathlib
 import subprocess
 
 from measure import WORK, Run, is_trained, limitnet, rows
@@ -205,6 +206,39 @@ class Gradual(Curves):
         text = ["Fig. 10b of the paper: the encoder of the paper, trained five times alike (train/configs/gradual: less than paper-224), with another weight G of the "
                 f"channel's number beside the saliency in the order. Share of the original's top-1 kept, in %, on {self.pictures.name}. The paper chose 0.2."]
         return Section(self.title, text, [plot("gradual", curves, "bytes a picture, at most", "% kept", top=60)], [lines])
+
+
+class FirstStage(Curves):
+    """What a first stage costs a camera, and what it keeps: why the default has the one it has."""
+    KERNELS, COUNTS = ("8", "12", "16"), pathlib.Path("firmware/figures.csv")
+
+    def __init__(self, pictures):
+        codecs = tuple(f"limitnet:models/first-stage/{kernel}" for kernel in self.KERNELS)
+        super().__init__("First stages", pictures, codecs, (300, 1200, 2500), codecs)
+
+    def instructions(self):
+        """Millions for each kernel: a picture and its whole stream on the M7 with DSP kernels, as `make firmware-report` counted them."""
+        found = {}
+        with self.COUNTS.open() as file:
+            for row in csv.DictReader(file):
+                if row["model"].startswith("first-stage/") and (row["cpu"], row["kernels"]) == ("m7", "dsp") and row["figure"] in ("rows", "finish", "packets"):
+                    kernel = row["model"].rpartition("/")[2]
+                    found[kernel] = found.get(kernel, 0) + int(row["value"]) / 1e6
+        return found
+
+    def section(self):
+        found, cost = self.curves(), self.instructions()
+        if not rows(self.original) or not found:
+            return None
+        share = float(rows(self.original)[0]["top1"])
+        named = {codec.rpartition("/")[2]: points for (codec, _), points in found.items()}
+        lines = [["kernel", "instructions"] + [f"{b:,} B" for b in self.bytes]]
+        lines += [[f"{k}x{k}", f"{cost[k]:.2f} M"] + [percent(points[b], "top1", share) for b in self.bytes] for k, points in named.items()]
+        curves = {f"{b:,} B": [(cost[k], 100 * float(points[b]["top1"]) / share) for k, points in named.items()] for b in self.bytes}
+        text = ["Pyramids whose first stage has kernels of 8, 12 or 16 pixels with a stride of 8, trained alike (train/configs/first-stage: less than pyramid-224): the share of the "
+                f"original's top-1 kept, in %, on {self.pictures.name}, beside a camera's work on a picture and its whole stream (Cortex-M7 with DSP kernels, firmware/figures.csv)."]
+        image = plot("first-stage", curves, "million instructions", "% kept", logarithmic=False)
+        return Section(self.title, text, [image], [lines])
 
 
 class Losses(Figure):
