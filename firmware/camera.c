@@ -7,6 +7,8 @@
 #include <limitnet/device.h>
 
 #include "device/conv.h"
+#include "mark.h"
+#include "picture.h"
 #include "semihosting.h"
 #include "start.h"
 
@@ -16,11 +18,6 @@
 extern const uint8_t model_file[], model_file_end[];
 
 /* From here on instructions count for rows, finish, packets, or nothing of it. */
-#define MARK(name)                                                                                           \
-    __attribute__((noipa)) static void name(void)                                                            \
-    {                                                                                                        \
-        __asm__ volatile("");                                                                                \
-    }
 MARK(mark_rows)
 MARK(mark_finish)
 MARK(mark_packets)
@@ -41,18 +38,10 @@ static uint32_t memory[CAMERA_ROOM / 4];
 static uint8_t row[3 * MOST_WIDTH];
 static uint32_t most_stack;
 
-static void fail(const char *what)
-{
-    sh_print("firmware: ");
-    sh_print(what);
-    sh_print("\n");
-    sh_exit(1);
-}
-
 static void need(ln_status status)
 {
     if (status != LN_OK)
-        fail(ln_status_text(status));
+        sh_fail(ln_status_text(status));
 }
 
 static void note_stack(void)
@@ -63,33 +52,16 @@ static void note_stack(void)
         most_stack = used;
 }
 
-/* Passes the head of a P6 file without comments: three lines. What it says is the model's size, or rows are missing or
- * left over. */
-static void pass_head(int picture)
-{
-    for (unsigned lines = 0; lines < 3;) {
-        char c;
-
-        if (sh_read(picture, &c, 1) != 0)
-            fail("the picture is no PPM file");
-        lines += c == '\n';
-    }
-}
-
 static void take_picture(ln_camera *camera, const ln_model *model, const char *path)
 {
-    int picture = sh_open(path, SH_READ);
+    int picture = picture_open(path);
     size_t size = 3u * model->width;
 
-    if (picture < 0)
-        fail("the picture cannot be read");
-    pass_head(picture);
     need(ln_camera_begin(camera, 0));
     for (unsigned y = 0; y < model->height; y++) {
         ln_status status;
 
-        if (sh_read(picture, row, size) != 0)
-            fail("the picture is too small");
+        picture_row(picture, row, size);
         paint_stack();
         mark_rows();
         status = ln_camera_push_rows(camera, row, size, 1);
@@ -97,9 +69,7 @@ static void take_picture(ln_camera *camera, const ln_model *model, const char *p
         note_stack();
         need(status);
     }
-    if (sh_read(picture, row, 1) == 0)
-        fail("the picture is too large");
-    sh_close(picture);
+    picture_close(picture);
 }
 
 static void finish_picture(ln_camera *camera)
@@ -130,7 +100,7 @@ static ln_status send_packet(const ln_camera *camera, int out, unsigned *rank)
     packet[0] = (uint8_t)(size >> 8);
     packet[1] = (uint8_t)size;
     if (sh_write(out, packet, 2 + size) != 0)
-        fail("the packets cannot be written");
+        sh_fail("the packets cannot be written");
     return LN_OK;
 }
 
@@ -141,7 +111,7 @@ static void send_picture(const ln_camera *camera, const char *path)
     ln_status status;
 
     if (out < 0)
-        fail("the packets cannot be written");
+        sh_fail("the packets cannot be written");
     while ((status = send_packet(camera, out, &rank)) == LN_OK)
         continue;
     if (status != LN_END)
@@ -173,7 +143,7 @@ static void count_layer(const ln_layer *layer, int may_fold, void (*mark)(void))
         ln_conv_init(&conv, layer, 0);
     if (ln_conv_size(&conv) + ln_conv_scratch_size(&conv) > sizeof memory ||
         (size_t)layer->in_width * layer->inputs > sizeof row)
-        fail("a layer is too large");
+        sh_fail("a layer is too large");
     ln_conv_begin(&conv, memory, memory + ln_conv_size(&conv) / sizeof *memory);
     mark();
     run_layer(&conv);
@@ -189,14 +159,6 @@ static void count_layers(const ln_model *model)
                     mark_layer[i]);
 }
 
-static void print_figure(const char *what, uint32_t number)
-{
-    sh_print(what);
-    sh_print(" ");
-    sh_print_number(number);
-    sh_print("\n");
-}
-
 int main(void)
 {
     static char line[512];
@@ -205,16 +167,16 @@ int main(void)
     ln_camera *camera;
 
     if (sh_arguments(line, sizeof line, words, 2) != 2)
-        fail("arguments: PICTURE.ppm OUT.lnp");
+        sh_fail("arguments: PICTURE.ppm OUT.lnp");
     need(ln_model_open(&model, model_file, (size_t)(model_file_end - model_file)));
     if (model.width > MOST_WIDTH)
-        fail("the model's picture is too wide");
+        sh_fail("the model's picture is too wide");
     need(ln_camera_init(&camera, &model, memory, sizeof memory));
     take_picture(camera, &model, words[0]);
     finish_picture(camera);
     send_picture(camera, words[1]);
     count_layers(&model);
-    print_figure("ram", (uint32_t)ln_camera_size(&model));
-    print_figure("stack", most_stack);
+    sh_print_figure("ram", (uint32_t)ln_camera_size(&model));
+    sh_print_figure("stack", most_stack);
     return 0;
 }

@@ -1,12 +1,16 @@
 # The figures of firmware/figures.csv as a page.
 #
-# usage: awk -F, -v compiler=VERSION -f report.awk figures.csv
+# usage: awk -F, -v compiler=VERSION -v turbo=VERSION -f energy.awk -f report.awk boards.csv figures.csv
+
+BEGIN { cpus = split("m7 m33", cpu_name, " ") }
 
 FNR > 1 {
-    if (!($1 in seen)) {
+    # Only models have a model file; the scaler and JPEG have lines, too.
+    if ($4 == "model" && !($1 in seen)) {
         seen[$1] = 1
         model[++models] = $1
     }
+    seen_cpu[$2] = 1
     figure[$1, $2, $3, $4] = $5
 }
 
@@ -28,14 +32,74 @@ function value(what) { return figure[m, cpu, kind, what] }
 
 function all() { return value("rows") + value("finish") + value("packets") }
 
-# Milliseconds of a picture with DSP kernels.
-function estimate(name, processor, megahertz, per_instruction,    i) {
-    kind = "dsp"
-    cpu = processor
+# Two cells: instructions and the registers loaded in them.
+function cells(instructions, loads) { return " " million(instructions) " | " million(loads) " |" }
+function cells_of(what) { return cells(value(what), value(what "_loads")) }
+
+# Takes the convolutions of one kind of kernels off rows and finish.
+function rest(suffix,    layer, left) {
+    left = value("rows" suffix) + value("finish" suffix)
+    for (layer = 0; (m, cpu, kind, "layer" layer) in figure; layer++)
+        left -= value("layer" layer suffix)
+    return left
+}
+
+# A line of one model and processor: a convolution, or what is left.
+function layer_line(layer,    kinds, i, line) {
+    line = "| `" m "` | " toupper(cpu) " | " (layer == "rest" ? "the rest" : layer + 1) " |"
+    split("dsp portable", kinds, " ")
+    for (i = 1; i in kinds; i++) {
+        kind = kinds[i]
+        line = line (layer == "rest" ? cells(rest(""), rest("_loads")) : cells_of("layer" layer))
+    }
+    print line
+}
+
+function layers_page(    i, j, layer) {
+    print "### By layer\n"
+    print "Each convolution alone, sums only. *the rest* is what rows and finish cost besides: requantisation of the outputs, latent values, and, with a map, map and order.\n"
+    print "| model | processor | layer | DSP | registers loaded | portable | registers loaded |"
+    print "|---|---|---|---:|---:|---:|---:|"
     for (i = 1; i <= models; i++) {
         m = model[i]
-        printf "| `%s` | %s | %.0f ms |\n", m, name, all() * per_instruction / (megahertz * 1e3)
+        for (j = 1; j <= cpus; j++) {
+            cpu = cpu_name[j]
+            for (layer = 0; (m, cpu, "dsp", "layer" layer) in figure; layer++)
+                layer_line(layer)
+            layer_line("rest")
+        }
     }
+}
+
+function scaler_line(size, format,    i, line) {
+    m = "scaler"
+    kind = "portable"
+    line = "| " size " | " format " |"
+    for (i = 1; i <= cpus; i++) {
+        cpu = cpu_name[i]
+        line = line cells_of(tolower(format) "_" size)
+    }
+    print line
+}
+
+function scaler_page(    sizes, formats, i, j) {
+    print "\n### Camera formats\n"
+    print "`ln_scaler` alone, from a frame to 224x224 pixels, without the encoder behind it: a picture of the tests whose pixels were repeated to the frame's size. " \
+        figure["scaler", "m7", "portable", "ram"] " bytes of RAM.\n"
+    print "| frame | format | M7 | registers loaded | M33 | registers loaded |"
+    print "|---|---|---:|---:|---:|---:|"
+    split("320x240 640x480", sizes, " ")
+    split("RGB888 RGB565 YUYV UYVY grey", formats, " ")
+    for (i = 1; i in sizes; i++)
+        for (j = 1; j in formats; j++)
+            scaler_line(sizes[i], formats[j])
+}
+
+function jpeg_line(name) {
+    m = "jpeg"
+    cpu = name
+    kind = "libjpeg-turbo"
+    print "| " toupper(name) " |" cells_of("encode") " " value("ram") " | " value("file") " |"
 }
 
 function goal(what, is, most, unit) {
@@ -75,16 +139,16 @@ END {
             million(value("rows_loads") + value("finish_loads") + value("packets_loads")) " |"
     print "\nTo compare with, on the same machines (from a prototype that is not in this repository, on synthetic pictures): the paper's network by CMSIS-NN, as"
     print "TensorFlow Lite Micro calls it, 102.5 M for the encoder and 11.7 M for the saliency on the M7, 100.6 M for the encoder on the M33. A JPEG of quality 50 by a good"
-    print "small encoder, 4:2:0: 4.3 M; 4:4:4: 6.6 M. `make bench` counts libjpeg-turbo's instructions on the machine at hand.\n"
-
-    print "### By layer\n"
-    print "Each convolution alone on the M7, without the requantisation of its outputs.\n"
-    print "| model | layer | DSP | portable |"
-    print "|---|---:|---:|---:|"
-    for (i = 1; i <= models; i++)
-        for (layer = 0; (model[i], "m7", "dsp", "layer" layer) in figure; layer++)
-            print "| `" model[i] "` | " layer + 1 " | " million(figure[model[i], "m7", "dsp", "layer" layer]) " | " \
-                million(figure[model[i], "m7", "portable", "layer" layer]) " |"
+    print "small encoder, 4:2:0: 4.3 M; 4:4:4: 6.6 M.\n"
+    print "libjpeg-turbo " turbo " in the same QEMU, its plain C as Debian has it, same compiler and picture: baseline JPEG, quality 50, 4:2:0, the accurate integer DCT (`firmware/jpeg.c`). RAM is what it"
+    print "asks for. `make bench` counts it on the machine at hand, with SIMD.\n"
+    print "| processor | instructions | registers loaded | RAM | bytes of the file |"
+    print "|---|---:|---:|---:|---:|"
+    jpeg_line("m7")
+    jpeg_line("m33")
+    print ""
+    layers_page()
+    scaler_page()
 
     print "\n## Memory\n"
     print "*RAM*: all that a camera needs between and during pictures, but a row of pixels and a packet, which are the caller's. *stack*: as far as it was used (painted"
@@ -98,16 +162,8 @@ END {
     print "| the paper's (Table 5) | M7 | CMSIS-NN | 360 KB | | | | | | 107 KB |"
     print "| the paper's (Table 5) | M33 | CMSIS-NN | 344 KB | | | | | | 102 KB |\n"
 
-    print "## Time, estimated\n"
-    print "**Nothing here was measured on a board.** Instructions with DSP kernels, the whole stream included, times cycles per instruction that were assumed (1.0 at 216 MHz for an STM32F7,"
-    print "1.3 at 128 MHz for an nRF5340). The paper measured, for its network without entropy coding, 237 + 23 ms on the M7 and 1,969 + 220 ms on the M33 (encoder + saliency)."
-    print "Energy is not estimated yet: it needs the currents of the makers' documents.\n"
-    print "| model | processor | time |"
-    print "|---|---|---:|"
-    estimate("STM32F7", "m7", 216, 1.0)
-    estimate("nRF5340", "m33", 128, 1.3)
-
-    print "\n## Goals\n"
+    energy_page()
+    print "## Goals\n"
     print "On the M7.\n"
     print "| | is | at most | reached |"
     print "|---|---:|---:|---|"

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, each with the kernels for the DSP extension and with
 # the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
-# instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost. More
-# figures lie in build/firmware/figures.csv afterwards.
+# instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost. Then
+# the scaler for frames of other sizes and formats, and as a yardstick libjpeg-turbo, if tools/setup.sh firmware could get
+# its source. More figures lie in build/firmware/figures.csv afterwards.
 #
 # usage: firmware/run.sh [MODEL.lnm...]     default: the models of models/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+shopt -s extglob
 work=build/firmware
+jpeg=.cache/libjpeg-turbo
+picture=tests/golden/photo-224x224.ppm # of the scaler and of JPEG
 mkdir -p "$work"
 [ $# -gt 0 ] || set -- models/*/encoder.lnm
 
@@ -28,41 +32,90 @@ library() {
             $root/src/device/*.c &&
         NM=arm-none-eabi-nm $root/tests/freestanding.sh *.o &&
         awk -f $root/firmware/stack.awk *.ci >stack &&
-        for source in start semihosting camera; do
+        for source in start semihosting picture camera; do
             arm-none-eabi-gcc -std=gnu99 $flags -I$root/include -I$root/src -c $root/firmware/$source.c \
                 -o firmware-$source.o
         done)
 }
 
-# link CPU KIND MODEL
+# link CPU IMAGE ARGUMENT...
 link() {
-    arm-none-eabi-gcc -mcpu="cortex-$1" -mthumb -mfloat-abi=soft -nostartfiles --specs=nano.specs --specs=nosys.specs \
-        -Wl,--gc-sections,--no-warn-rwx-segments -Lfirmware -T "$1.ld" -DMODEL="\"$3\"" firmware/model.S "$work/$1-$2"/*.o \
-        -o "$work/camera.elf"
+    local cpu=$1 image=$2
+    shift 2
+    arm-none-eabi-gcc -mcpu="cortex-$cpu" -mthumb -mfloat-abi=soft -nostartfiles --specs=nano.specs --specs=nosys.specs \
+        -Wl,--gc-sections,--no-warn-rwx-segments -Lfirmware -T "$cpu.ld" "$@" -o "$work/$image.elf"
 }
 
-# marks: the plugin's argument for each function mark_* of the image
+# marks IMAGE: the plugin's argument for each function mark_* of the image
 marks() {
-    arm-none-eabi-nm "$work/camera.elf" | awk '$3 ~ /^mark_/ { printf ",%s=0x%s", substr($3, 6), $1 }'
+    arm-none-eabi-nm "$work/$1.elf" | awk '$3 ~ /^mark_/ { printf ",%s=0x%s", substr($3, 6), $1 }'
 }
 
-# run CPU PICTURE
+# run CPU IMAGE ARGUMENT...
 run() {
-    local machine=mps2-an500
+    local machine=mps2-an500 image=$2 arguments
     [ "$1" = m7 ] || machine=mps2-an505
-    qemu-system-arm -M "$machine" -display none -serial none -monitor none -kernel "$work/camera.elf" \
-        -semihosting-config "enable=on,target=native,arg=$2,arg=$work/out.lnp" \
-        -plugin "$work/count.so,out=$work/counts$(marks)" >"$work/figures" 2>&1 ||
+    shift 2
+    arguments=$(printf ',arg=%s' "$@")
+    qemu-system-arm -M "$machine" -display none -serial none -monitor none -kernel "$work/$image.elf" \
+        -semihosting-config "enable=on,target=native$arguments" \
+        -plugin "$work/count.so,out=$work/counts$(marks "$image")" >"$work/figures" 2>&1 ||
         { cat "$work/figures"; return 1; }
 }
 
-# figures: "WHAT NUMBER" for each thing that was measured or counted; a layer's instructions are those of its sums alone
-figures() {
-    awk 'NF == 3 && $1 !~ /^(other|layer)/ { print $1, $2; print $1 "_loads", $3 }
-         $1 ~ /^layer/ && $2 > 0 { print $1, $2 }' "$work/counts"
+# counted: "WHAT NUMBER" for each thing that was counted or that the image printed; a layer's instructions are those of its
+# sums alone
+counted() {
+    awk '$1 != "other" && $2 > 0 { print $1, $2; print $1 "_loads", $3 }' "$work/counts"
     cat "$work/figures"
+}
+
+# figures CPU KIND: the camera's
+figures() {
+    counted
     echo "stack_bound $(cat "$work/$1-$2/stack")"
     arm-none-eabi-size -A "$work/camera.elf" | awk '$1 ~ /^\.(library|model)/ { print substr($1, 2), $2 }'
+}
+
+# note MODEL CPU KERNELS: figures become lines of figures.csv
+note() {
+    sed "s/ /,/; s/^/$1,$2,$3,/" >>"$work/figures.csv"
+}
+
+# frames CPU: the scaler; ln_camera_push_rows is wrapped to tell the scaler from the camera
+frames() {
+    arm-none-eabi-gcc -std=gnu99 -mcpu="cortex-$1" -mthumb -O3 -Wall -Wextra -Iinclude -c firmware/frames.c \
+        -o "$work/frames.o"
+    link "$1" frames -Wl,--wrap=ln_camera_push_rows -DMODEL='"models/pyramid-224/encoder.lnm"' firmware/model.S \
+        "$work/frames.o" "$work/$1-dsp"/!(firmware-camera).o
+    run "$1" frames "$picture"
+    counted | note scaler "$1" portable
+}
+
+# jpeg_library CPU: objects of libjpeg-turbo's compressor, configured as its CMakeLists.txt does, without SIMD
+jpeg_library() {
+    local sources="jcapimin jcapistd jccoefct jccolor jcdctmgr jchuff jcinit jcmainct jcmarker jcmaster jcomapi jcparam
+        jcphuff jcprepct jcsample jfdctflt jfdctfst jfdctint jmemmgr jmemnobs jsimd_none jutils" header
+    rm -rf "$work/jpeg-$1"
+    mkdir -p "$work/jpeg-$1"
+    for header in jconfig.h jconfigint.h; do
+        sed 's/@JPEG_LIB_VERSION@/62/; s/@BITS_IN_JSAMPLE@/8/; s/@INLINE@/inline/; s/@SIZE_T@/4/
+            s/^#cmakedefine HAVE_BUILTIN_CTZL/#define HAVE_BUILTIN_CTZL/; /^#cmakedefine/d' \
+            "$jpeg/$header.in" >"$work/jpeg-$1/$header"
+    done
+    (cd "$work/jpeg-$1" &&
+        arm-none-eabi-gcc -mcpu="cortex-$1" -mthumb -O3 -ffunction-sections -fdata-sections -w -DNO_GETENV -DNO_PUTENV -I. \
+            -I"../../../$jpeg" -c $(printf "../../../$jpeg/%s.c " $sources))
+}
+
+# yardstick CPU: JPEG
+yardstick() {
+    jpeg_library "$1"
+    arm-none-eabi-gcc -std=gnu99 -mcpu="cortex-$1" -mthumb -O3 -Wall -Wextra -I"$work/jpeg-$1" -I"$jpeg" -c \
+        firmware/jpeg.c -o "$work/jpeg.o"
+    link "$1" jpeg "$work/jpeg.o" "$work/jpeg-$1"/*.o "$work/$1-dsp"/firmware-!(camera).o
+    run "$1" jpeg "$picture" "$work/out.jpg"
+    counted | note jpeg "$1" libjpeg-turbo
 }
 
 # line NAME: one of the table
@@ -84,17 +137,21 @@ for model in "$@"; do
     # Bytes 24 to 27 of a model file are the width and height of its picture.
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
     name=${model%/encoder.lnm}
-    picture=tests/golden/photo-$size.ppm
-    "$work/dump" "$model" "$picture" 0 0 242 "$work/host"
+    photo=tests/golden/photo-$size.ppm
+    "$work/dump" "$model" "$photo" 0 0 242 "$work/host"
     for cpu in m7 m33; do
         for kind in dsp portable; do
-            link "$cpu" "$kind" "$model"
-            run "$cpu" "$picture"
+            link "$cpu" camera -DMODEL="\"$model\"" firmware/model.S "$work/$cpu-$kind"/*.o
+            run "$cpu" camera "$photo" "$work/out.lnp"
             cmp "$work/host.lnp" "$work/out.lnp"
             figures "$cpu" "$kind" >"$work/all"
             line "${name##*/} $cpu $kind" <"$work/all"
-            sed "s/ /,/; s/^/${name##*/},$cpu,$kind,/" "$work/all" >>"$work/figures.csv"
+            note "${name##*/}" "$cpu" "$kind" <"$work/all"
         done
     done
+done
+for cpu in m7 m33; do
+    frames "$cpu"
+    [ ! -d "$jpeg" ] || yardstick "$cpu"
 done
 echo "All packets equal those of this machine."

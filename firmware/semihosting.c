@@ -77,6 +77,22 @@ void sh_print_number(uint32_t number)
     sh_print(digit);
 }
 
+void sh_print_figure(const char *what, uint32_t number)
+{
+    sh_print(what);
+    sh_print(" ");
+    sh_print_number(number);
+    sh_print("\n");
+}
+
+void sh_fail(const char *what)
+{
+    sh_print("firmware: ");
+    sh_print(what);
+    sh_print("\n");
+    sh_exit(1);
+}
+
 void sh_exit(int code)
 {
     const uint32_t arguments[2] = {APPLICATION_EXIT, (uint32_t)code};

@@ -21,6 +21,8 @@ unsigned sh_arguments(char *line, size_t size, char **words, unsigned most);
 
 void sh_print(const char *text);
 void sh_print_number(uint32_t number);
+void sh_print_figure(const char *what, uint32_t number); /* a line */
+void sh_fail(const char *what) __attribute__((noreturn));
 void sh_exit(int code) __attribute__((noreturn));
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what one `make` target needs and is not there yet: Debian packages, pinned Python
-# packages, and the vision model made from them. Silent and quick when nothing is missing.
+# packages, the vision model made from them, and the source of a yardstick. Silent and quick when nothing is missing.
 #
 # usage: tools/setup.sh build|test|test-train|bench|report|detector|firmware|format
 set -euo pipefail
@@ -105,6 +105,26 @@ make_detector() {
     echo "$hash" >.cache/vision/detector-stamp
 }
 
+# The source of libjpeg-turbo as Debian has it, which firmware/run.sh builds for a Cortex-M, or goes without. apt-get knows
+# sources only from lists of their own, which are kept apart from the system's.
+fetch_jpeg() {
+    local work=$PWD/.cache/apt-source
+    [ ! -d .cache/libjpeg-turbo ] && command -v apt-get >/dev/null || return 0
+    echo "setup: fetching the source of libjpeg-turbo"
+    rm -rf "$work"
+    mkdir -p "$work/parts" "$work/state/lists/partial" "$work/cache/archives/partial" "$work/unpacked"
+    sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$work/parts/debian.list" 2>/dev/null || true
+    sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >"$work/parts/debian.sources" 2>/dev/null || true
+    (cd "$work" &&
+        apt="-qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$work/parts -o Dir::State=$work/state
+            -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache=$work/cache -o APT::Sandbox::User=" &&
+        apt-get $apt update && apt-get $apt source --download-only libjpeg-turbo &&
+        tar -xzf libjpeg-turbo_*.orig.tar.gz -C unpacked --strip-components=1) >.cache/apt-source.log 2>&1 &&
+        mv "$work/unpacked" .cache/libjpeg-turbo ||
+        echo "setup: no source of libjpeg-turbo, so it is not measured: read .cache/apt-source.log"
+    rm -rf "$work"
+}
+
 install_packages
 case "$1" in
 build | test | bench | report)
@@ -116,6 +136,7 @@ detector)
     venv .cache/venv tools/requirements.txt --no-deps
     make_detector
     ;;
+firmware) fetch_jpeg ;;
 test-train)
     # The index's CPU build is taken where there is one; elsewhere torch brings CUDA with it.
     venv .cache/venv-train train/requirements.txt
