@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, each with the kernels for the DSP extension and with
-# the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
+# The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, with the kernels for the DSP extension, and a Cortex-M55,
+# with those for Helium; and each with the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
 # instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost. More
 # figures lie in build/firmware/figures.csv afterwards.
 #
@@ -17,10 +17,27 @@ host() {
     "${CC:-cc}" -std=c99 -O2 -Iinclude -Isrc src/core/*.c src/device/*.c tests/tool_dump.c -o "$work/dump"
 }
 
+# kinds CPU: the kinds of kernels it can have, the one that the compiler would choose first
+kinds() {
+    case $1 in
+    m55) echo helium portable ;;
+    *) echo dsp portable ;;
+    esac
+}
+
+# target CPU: the compiler's flags. Without floating point, which the camera does not need, a use of it is a call.
+target() {
+    case $1 in
+    m55) echo "-mcpu=cortex-m55+nofp -mthumb -mfloat-abi=hard" ;;
+    *) echo "-mcpu=cortex-$1 -mthumb -mfloat-abi=soft" ;;
+    esac
+}
+
 # library CPU KIND: objects of core and device, and of the firmware but for the model
 library() {
-    local flags="-mcpu=cortex-$1 -mthumb -mfloat-abi=soft -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
-    [ "$2" = dsp ] || flags+=" -U__ARM_FEATURE_DSP"
+    local flags
+    flags="$(target "$1") -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
+    [ "$2" != portable ] || flags+=" -U__ARM_FEATURE_DSP -U__ARM_FEATURE_MVE"
     rm -rf "$work/$1-$2"
     mkdir -p "$work/$1-$2"
     (cd "$work/$1-$2" && root=../../.. &&
@@ -36,7 +53,7 @@ library() {
 
 # link CPU KIND MODEL
 link() {
-    arm-none-eabi-gcc -mcpu="cortex-$1" -mthumb -mfloat-abi=soft -nostartfiles --specs=nano.specs --specs=nosys.specs \
+    arm-none-eabi-gcc $(target "$1") -nostartfiles --specs=nano.specs --specs=nosys.specs \
         -Wl,--gc-sections,--no-warn-rwx-segments -Lfirmware -T "$1.ld" -DMODEL="\"$3\"" firmware/model.S "$work/$1-$2"/*.o \
         -o "$work/camera.elf"
 }
@@ -48,8 +65,12 @@ marks() {
 
 # run CPU PICTURE
 run() {
-    local machine=mps2-an500
-    [ "$1" = m7 ] || machine=mps2-an505
+    local machine
+    case $1 in
+    m7) machine=mps2-an500 ;;
+    m33) machine=mps2-an505 ;;
+    m55) machine=mps3-an547 ;;
+    esac
     qemu-system-arm -M "$machine" -display none -serial none -monitor none -kernel "$work/camera.elf" \
         -semihosting-config "enable=on,target=native,arg=$2,arg=$work/out.lnp" \
         -plugin "$work/count.so,out=$work/counts$(marks)" >"$work/figures" 2>&1 ||
@@ -73,8 +94,8 @@ line() {
 }
 
 host
-for cpu in m7 m33; do
-    for kind in dsp portable; do
+for cpu in m7 m33 m55; do
+    for kind in $(kinds "$cpu"); do
         library "$cpu" "$kind"
     done
 done
@@ -86,8 +107,8 @@ for model in "$@"; do
     name=${model%/encoder.lnm}
     picture=tests/golden/photo-$size.ppm
     "$work/dump" "$model" "$picture" 0 0 242 "$work/host"
-    for cpu in m7 m33; do
-        for kind in dsp portable; do
+    for cpu in m7 m33 m55; do
+        for kind in $(kinds "$cpu"); do
             link "$cpu" "$kind" "$model"
             run "$cpu" "$picture"
             cmp "$work/host.lnp" "$work/out.lnp"

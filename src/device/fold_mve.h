@@ -1,0 +1,94 @@
+/* The inner loops of fold.c for Helium; fold_plain.h says what they do.
+ *
+ * The patches of the four classes lie behind each other chunk by chunk (dot_mve.h), eight 16-bit numbers a vector; numbers
+ * behind half a kernel mean nothing. */
+#ifndef LN_DEVICE_FOLD_MVE_H
+#define LN_DEVICE_FOLD_MVE_H
+
+#include "device/dot_mve.h"
+#include "device/fold.h"
+
+#define LN_FOLD_VECTOR 8 /* numbers */
+
+static inline size_t ln_fold_chunks(unsigned kernel)
+{
+    return (ln_fold_numbers(kernel) + LN_FOLD_VECTOR - 1) / LN_FOLD_VECTOR;
+}
+
+static inline size_t ln_fold_size(unsigned kernel)
+{
+    return LN_FOLD_CLASSES * ln_fold_chunks(kernel) * LN_DOT_CHUNK_BYTES;
+}
+
+/* Where the numbers that meet a vector of the left half are in the right one: its pixels count from the right, its colours do
+ * not. Seven bytes further than number `at` mirrored without regard to colours, as offsets are not negative. */
+static const uint8_t ln_fold_mirror[3][LN_FOLD_VECTOR] = {
+    {7, 8, 9, 4, 5, 6, 1, 2}, {11, 6, 7, 8, 3, 4, 5, 0}, {9, 10, 5, 6, 7, 2, 3, 4}};
+
+/* The vector of numbers from `at` on, and the one that it meets, of two rows, into the four classes. */
+static inline void ln_fold_vector(int16_t *vectors, size_t class_numbers, const uint8_t *upper,
+                                  const uint8_t *lower, const uint8_t *upper_right,
+                                  const uint8_t *lower_right, uint16x8_t mirror, int16x8_t zeros)
+{
+    int16x8_t u = vreinterpretq_s16_u16(vldrbq_u16(upper)), l = vreinterpretq_s16_u16(vldrbq_u16(lower));
+    int16x8_t left_sum = vaddq_s16(u, l), left_difference = vsubq_s16(u, l);
+    int16x8_t right_sum, right_difference;
+
+    u = vreinterpretq_s16_u16(vldrbq_gather_offset_u16(upper_right, mirror));
+    l = vreinterpretq_s16_u16(vldrbq_gather_offset_u16(lower_right, mirror));
+    right_sum = vaddq_s16(u, l);
+    right_difference = vsubq_s16(u, l);
+    vstrhq_s16(vectors, vsubq_s16(vaddq_s16(left_sum, right_sum), zeros));
+    vstrhq_s16(vectors + class_numbers, vsubq_s16(left_sum, right_sum));
+    vstrhq_s16(vectors + 2 * class_numbers, vaddq_s16(left_difference, right_difference));
+    vstrhq_s16(vectors + 3 * class_numbers, vsubq_s16(left_difference, right_difference));
+}
+
+static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t *upper, const uint8_t *lower,
+                                 unsigned kernel, uint8_t zero)
+{
+    const unsigned chunk_numbers = LN_DOT_PATCHES * LN_FOLD_VECTOR;
+    size_t class_numbers = ln_fold_chunks(kernel) * chunk_numbers;
+    unsigned right = LN_FOLD_INPUTS * (kernel - 1) - (LN_FOLD_VECTOR - 1);
+    int16x8_t zeros = vdupq_n_s16((int16_t)(4 * zero));
+
+    patches += patch * LN_FOLD_VECTOR;
+    for (unsigned i = 0; i < ln_fold_chunks(kernel); i++) {
+        ln_fold_vector(patches, class_numbers, upper, lower, upper + right, lower + right,
+                       vldrbq_u16(ln_fold_mirror[i]), zeros);
+        patches += chunk_numbers;
+        upper += LN_FOLD_VECTOR;
+        lower += LN_FOLD_VECTOR;
+        right -= 2 * LN_FOLD_VECTOR;
+    }
+}
+
+/* One output. */
+static inline void ln_fold_dot_output(const int16_t *chunks, const int8_t *weights, unsigned numbers,
+                                      int32_t *sums)
+{
+    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3], s4 = sums[4], s5 = sums[5], s6 = sums[6];
+
+    LN_DOT_LOOP("16", "vldrb.s16", "8", "vldrh.16", "vmladava.s16", chunks, numbers, weights);
+    sums[0] = s0;
+    sums[1] = s1;
+    sums[2] = s2;
+    sums[3] = s3;
+    sums[4] = s4;
+    sums[5] = s5;
+    sums[6] = s6;
+}
+
+/* Not inline: it needs all registers. */
+__attribute__((noinline)) static void ln_fold_dot(const int16_t *patches, const uint8_t *classes,
+                                                  unsigned outputs, const int8_t *weights, size_t step,
+                                                  unsigned kernel, int32_t *sums)
+{
+    size_t class_numbers = ln_fold_size(kernel) / LN_FOLD_CLASSES / sizeof *patches;
+
+    for (const uint8_t *end = classes + outputs; classes != end;
+         classes++, weights += step, sums += LN_DOT_PATCHES)
+        ln_fold_dot_output(patches + *classes * class_numbers, weights, ln_fold_numbers(kernel), sums);
+}
+
+#endif
