@@ -39,20 +39,13 @@ static int32_t sum_of(const int8_t *weights, size_t count)
     return sum;
 }
 
-/* One output: `more` is what all of its sums get besides. */
-static void add_output(const int8_t *chunks, size_t count, const int8_t *weights, int32_t more, int32_t *sums)
+/* Adds to the sums of an output what its patches lack. */
+static void add_missing(int32_t missing, const int8_t *weights, size_t count, int32_t *sums)
 {
-    int32_t s0 = sums[0] + more, s1 = sums[1] + more, s2 = sums[2] + more, s3 = sums[3] + more,
-            s4 = sums[4] + more, s5 = sums[5] + more, s6 = sums[6] + more;
+    int32_t sum = missing * sum_of(weights, count);
 
-    LN_DOT_LOOP("8", "vldrb.8", "16", "vldrb.8", "vmladava.s8", chunks, count, weights);
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
-    sums[4] = s4;
-    sums[5] = s5;
-    sums[6] = s6;
+    for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
+        sums[p] += sum;
 }
 
 void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
@@ -61,8 +54,11 @@ void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t 
     const int8_t *chunks = (const int8_t *)patches + HEAD_BYTES;
     int32_t missing = *(const int32_t *)(const void *)patches;
 
-    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES)
-        add_output(chunks, count, weights, missing == 0 ? 0 : missing * sum_of(weights, count), sums);
+    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES) {
+        if (missing != 0)
+            add_missing(missing, weights, count, sums);
+        LN_DOT_ADD("8", "vldrb.8", "16", "vldrb.8", "vmladava.s8", chunks, count, weights, sums);
+    }
 }
 
 #endif

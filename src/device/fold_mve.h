@@ -63,22 +63,6 @@ static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t
     }
 }
 
-/* One output. */
-static inline void ln_fold_dot_output(const int16_t *chunks, const int8_t *weights, unsigned numbers,
-                                      int32_t *sums)
-{
-    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3], s4 = sums[4], s5 = sums[5], s6 = sums[6];
-
-    LN_DOT_LOOP("16", "vldrb.s16", "8", "vldrh.16", "vmladava.s16", chunks, numbers, weights);
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
-    sums[4] = s4;
-    sums[5] = s5;
-    sums[6] = s6;
-}
-
 /* Not inline: it needs all registers. */
 __attribute__((noinline)) static void ln_fold_dot(const int16_t *patches, const uint8_t *classes,
                                                   unsigned outputs, const int8_t *weights, size_t step,
@@ -88,7 +72,8 @@ __attribute__((noinline)) static void ln_fold_dot(const int16_t *patches, const 
 
     for (const uint8_t *end = classes + outputs; classes != end;
          classes++, weights += step, sums += LN_DOT_PATCHES)
-        ln_fold_dot_output(patches + *classes * class_numbers, weights, ln_fold_numbers(kernel), sums);
+        LN_DOT_ADD("16", "vldrb.s16", "8", "vldrh.16", "vmladava.s16", patches + *classes * class_numbers,
+                   ln_fold_numbers(kernel), weights, sums);
 }
 
 #endif
