@@ -18,24 +18,32 @@ void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, con
 {
     uint8_t *vector = (uint8_t *)patches + HEAD_BYTES + at / LN_DOT_GROUP * LN_DOT_CHUNK_BYTES +
                       patch * LN_DOT_VECTOR_BYTES;
-    uint8x16_t sign = vdupq_n_u8(0x80);
 
     (void)length;
     *(int32_t *)(void *)patches = 128 - zero;
-    for (; count >= LN_DOT_GROUP; count -= LN_DOT_GROUP, bytes += LN_DOT_GROUP, vector += LN_DOT_CHUNK_BYTES)
-        vstrbq_u8(vector, veorq_u8(vldrbq_u8(bytes), sign));
-    if (count > 0)
-        vstrbq_u8(vector, veorq_u8(vldrbq_z_u8(bytes, vctp8q(count)), sign));
+    __asm__ volatile("dlstp.8 lr, %[count]\n"
+                     "1:\n\t"
+                     "vldrb.8 q0, [%[bytes]], #16\n\t"
+                     "veor q0, q0, %q[sign]\n\t"
+                     "vstrb.8 q0, [%[vector]], #112\n\t"
+                     "letp lr, 1b"
+                     : [bytes] "+r"(bytes), [vector] "+r"(vector)
+                     : [sign] "w"(vdupq_n_u8(0x80)), [count] "r"(count)
+                     : "q0", "lr", "memory");
 }
 
 static int32_t sum_of(const int8_t *weights, size_t count)
 {
     int32_t sum = 0;
 
-    for (; count >= LN_DOT_GROUP; count -= LN_DOT_GROUP, weights += LN_DOT_GROUP)
-        sum = vaddvaq_s8(sum, vldrbq_s8(weights));
-    if (count > 0)
-        sum = vaddvaq_s8(sum, vldrbq_z_s8(weights, vctp8q(count)));
+    __asm__("dlstp.8 lr, %[count]\n"
+            "1:\n\t"
+            "vldrb.8 q0, [%[weights]], #16\n\t"
+            "vaddva.s8 %[sum], q0\n\t"
+            "letp lr, 1b"
+            : [sum] "+Te"(sum), [weights] "+r"(weights)
+            : [count] "r"(count)
+            : "q0", "lr", "memory");
     return sum;
 }
 
