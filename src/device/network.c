@@ -180,12 +180,6 @@ static uint8_t byte_of(int32_t number, int zero)
     return (uint8_t)(byte < 0 ? 0 : byte > 255 ? 255 : byte);
 }
 
-/* Multipliers are below 2^31: a Cortex-M with the DSP extension does this in one instruction. */
-static int32_t passed_on(int32_t sum, uint32_t multiplier)
-{
-    return (int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32);
-}
-
 static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int32_t limit, int relu)
 {
     uint32_t size = sum < 0 ? 0 - (uint32_t)sum : (uint32_t)sum;
@@ -198,12 +192,11 @@ static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int32
     return relu ? 0 : -magnitude;
 }
 
-/* The first outputs of a layer at `count` places, to where the row of the next layer has the first of these places. */
 #ifdef LN_DOT_MVE
 #define LANES 4
 #define SECOND_FOUR (LN_DOT_PATCHES - LANES) /* so that it ends with the sums: some are in both */
 
-/* byte_of(passed_on()) at four places. */
+/* At four places. VRMULH is the high half of a product, rounded: just what SPEC 1.3 asks for. */
 static void put_four(const int32_t *sums, int32_t multiplier, int32_t zero, uint8_t *bytes, uint32x4_t offsets,
                      mve_pred16_t places)
 {
@@ -214,6 +207,7 @@ static void put_four(const int32_t *sums, int32_t multiplier, int32_t zero, uint
     vstrbq_scatter_offset_p_u32(bytes, offsets, vreinterpretq_u32_s32(numbers), places);
 }
 
+/* The first outputs of a layer at `count` places, to where the row of the next layer has the first of these places. */
 static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next)
 {
     int zero = zero_of(layer);
@@ -230,6 +224,13 @@ static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned coun
     }
 }
 #else
+/* Multipliers are below 2^31: a Cortex-M with the DSP extension does this in one instruction. */
+static int32_t passed_on(int32_t sum, uint32_t multiplier)
+{
+    return (int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32);
+}
+
+/* The first outputs of a layer at `count` places, to where the row of the next layer has the first of these places. */
 static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next)
 {
     int zero = zero_of(layer);
