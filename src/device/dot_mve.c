@@ -56,6 +56,26 @@ static void add_missing(int32_t missing, const int8_t *weights, size_t count, in
         sums[p] += sum;
 }
 
+#define BYTES_LOOP                                                                                           \
+    "dlstp.8 lr, %[n]\n"                                                                                     \
+    "1:\n\t"                                                                                                 \
+    "vldrb.8 q0, [%[w]], #16\n\t"                                                                            \
+    "vldrb.8 q1, [%[c], #16]\n\t"                                                                            \
+    "vmladava.s8 %[s1], q0, q1\n\t"                                                                          \
+    "vldrb.8 q1, [%[c], #32]\n\t"                                                                            \
+    "vmladava.s8 %[s2], q0, q1\n\t"                                                                          \
+    "vldrb.8 q1, [%[c], #48]\n\t"                                                                            \
+    "vmladava.s8 %[s3], q0, q1\n\t"                                                                          \
+    "vldrb.8 q1, [%[c], #64]\n\t"                                                                            \
+    "vmladava.s8 %[s4], q0, q1\n\t"                                                                          \
+    "vldrb.8 q1, [%[c], #80]\n\t"                                                                            \
+    "vmladava.s8 %[s5], q0, q1\n\t"                                                                          \
+    "vldrb.8 q1, [%[c], #96]\n\t"                                                                            \
+    "vmladava.s8 %[s6], q0, q1\n\t"                                                                          \
+    "vldrb.8 q1, [%[c]], #112\n\t"                                                                           \
+    "vmladava.s8 %[s0], q0, q1\n\t"                                                                          \
+    "letp lr, 1b\n\t"
+
 void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
             int32_t *sums)
 {
@@ -65,7 +85,7 @@ void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t 
     for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES) {
         if (missing != 0)
             add_missing(missing, weights, count, sums);
-        LN_DOT_ADD("8", "vldrb.8", "16", "vldrb.8", "vmladava.s8", chunks, count, weights, sums);
+        LN_DOT_ADD(BYTES_LOOP, chunks, count, weights, sums);
     }
 }
 

@@ -13,37 +13,28 @@
 #define LN_DOT_VECTOR_BYTES 16
 #define LN_DOT_CHUNK_BYTES (LN_DOT_PATCHES * LN_DOT_VECTOR_BYTES)
 
-/* For each patch p: sums[p] += `count` numbers of it times weights. `bits` are those of a number; the instructions load a vector
- * of weights, from so many bytes, load one of numbers, and multiply. The tail-predicated loop reads and adds nothing behind
- * the count. In assembly, since GCC makes no such loop of intrinsics, and moves sums about: they must be in registers with
- * even numbers, of which there are just seven besides the loop's own. */
-#define LN_DOT_ADD(bits, load_weights, weight_bytes, load, multiply, chunks, count, weights, sums)           \
+/* For each patch p: sums[p] += `count` numbers of it times weights, in the assembly `loop`. That takes a vector of weights
+ * from w and one of each patch from c, sets both on, and adds to s0 to s6; it is tail-predicated, so it reads and adds nothing
+ * behind the count n. GCC makes no such loops of intrinsics, and moves the sums about: they must be in registers with even
+ * numbers, of which there are just seven besides lr, the loop's own. */
+#define LN_DOT_ADD(loop, chunks, count, weights, sums)                                                       \
     do {                                                                                                     \
         const void *chunk = (chunks), *weight = (weights);                                                   \
+        register size_t left __asm__("lr") = (count);                                                        \
         int32_t s0, s1, s2, s3, s4, s5, s6;                                                                  \
                                                                                                              \
-        __asm__ volatile("ldrd %[s0], %[s1], [%[sum]]\n\t"                                                 \
-                "ldrd %[s2], %[s3], [%[sum], #8]\n\t"                                                        \
-                "ldrd %[s4], %[s5], [%[sum], #16]\n\t"                                                       \
-                "ldr %[s6], [%[sum], #24]\n\t"                                                               \
-                "dlstp." bits " lr, %[numbers]\n"                                                            \
-                "1:\n\t" load_weights " q0, [%[w]], #" weight_bytes "\n\t" load " q1, [%[c], #16]\n\t"       \
-                multiply " %[s1], q0, q1\n\t" load " q1, [%[c], #32]\n\t"                                    \
-                multiply " %[s2], q0, q1\n\t" load " q1, [%[c], #48]\n\t"                                    \
-                multiply " %[s3], q0, q1\n\t" load " q1, [%[c], #64]\n\t"                                    \
-                multiply " %[s4], q0, q1\n\t" load " q1, [%[c], #80]\n\t"                                    \
-                multiply " %[s5], q0, q1\n\t" load " q1, [%[c], #96]\n\t"                                    \
-                multiply " %[s6], q0, q1\n\t" load " q1, [%[c]], #112\n\t"                                   \
-                multiply " %[s0], q0, q1\n\t"                                                                \
-                "letp lr, 1b\n\t"                                                                            \
-                "strd %[s0], %[s1], [%[sum]]\n\t"                                                            \
-                "strd %[s2], %[s3], [%[sum], #8]\n\t"                                                        \
-                "strd %[s4], %[s5], [%[sum], #16]\n\t"                                                       \
-                "str %[s6], [%[sum], #24]"                                                                   \
-                : [s0] "=&Te"(s0), [s1] "=&Te"(s1), [s2] "=&Te"(s2), [s3] "=&Te"(s3), [s4] "=&Te"(s4),       \
-                  [s5] "=&Te"(s5), [s6] "=&Te"(s6), [c] "+r"(chunk), [w] "+r"(weight)                        \
-                : [numbers] "r"(count), [sum] "r"(sums)                                                      \
-                : "q0", "q1", "lr", "memory");                                                               \
+        __asm__ volatile(                                                                                    \
+            "ldrd %[s0], %[s1], [%[sum]]\n\t"                                                                \
+            "ldrd %[s2], %[s3], [%[sum], #8]\n\t"                                                            \
+            "ldrd %[s4], %[s5], [%[sum], #16]\n\t"                                                           \
+            "ldr %[s6], [%[sum], #24]\n\t" loop "strd %[s0], %[s1], [%[sum]]\n\t"                            \
+            "strd %[s2], %[s3], [%[sum], #8]\n\t"                                                            \
+            "strd %[s4], %[s5], [%[sum], #16]\n\t"                                                           \
+            "str %[s6], [%[sum], #24]"                                                                       \
+            : [s0] "=&Te"(s0), [s1] "=&Te"(s1), [s2] "=&Te"(s2), [s3] "=&Te"(s3), [s4] "=&Te"(s4),           \
+              [s5] "=&Te"(s5), [s6] "=&Te"(s6), [c] "+r"(chunk), [w] "+r"(weight), [n] "+r"(left)            \
+            : [sum] "r"(sums)                                                                                \
+            : "q0", "q1", "memory");                                                                         \
     } while (0)
 
 /* memcpy for a few vectors, without a call. */

@@ -197,8 +197,8 @@ static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int32
 #define SECOND_FOUR (LN_DOT_PATCHES - LANES) /* so that it ends with the sums: some are in both */
 
 /* At four places. VRMULH is the high half of a product, rounded: just what SPEC 1.3 asks for. */
-static void put_four(const int32_t *sums, int32_t multiplier, int32_t zero, uint8_t *bytes, uint32x4_t offsets,
-                     mve_pred16_t places)
+static void put_four(const int32_t *sums, int32_t multiplier, int32_t zero, uint8_t *bytes,
+                     uint32x4_t offsets, mve_pred16_t places)
 {
     int32x4_t numbers = vrmulhq_s32(vldrwq_s32(sums), vdupq_n_s32(multiplier));
 
