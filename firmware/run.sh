@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, with the kernels for the DSP extension, and a Cortex-M55,
-# with those for Helium; and each with the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
-# instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost. More
-# figures lie in build/firmware/figures.csv afterwards.
+# The camera as firmware in QEMU: for a Cortex-M7 and a Cortex-M33 with the kernels for the DSP extension, for a Cortex-M55
+# with those for Helium, and for each with the portable ones. Encodes a picture, compares the packets with this machine's,
+# byte by byte, and prints what it cost: instructions executed (exact), bytes of RAM and of stack. A model without a map
+# shows what the stages alone cost. More figures lie in build/firmware/figures.csv afterwards.
 #
 # usage: firmware/run.sh [MODEL.lnm...]     default: the models of models/
 set -euo pipefail
@@ -17,7 +17,7 @@ host() {
     "${CC:-cc}" -std=c99 -O2 -Iinclude -Isrc src/core/*.c src/device/*.c tests/tool_dump.c -o "$work/dump"
 }
 
-# kinds CPU: the kinds of kernels it can have, the one that the compiler would choose first
+# kinds CPU: the kernels that the compiler chooses for it, and the portable ones
 kinds() {
     case $1 in
     m55) echo helium portable ;;
@@ -25,7 +25,8 @@ kinds() {
     esac
 }
 
-# target CPU: the compiler's flags. Without floating point, which the camera does not need, a use of it is a call.
+# target CPU: the compiler's flags. Without floating point, so that any use of it is a call, which freestanding.sh finds.
+# Vector registers need the ABI of processors that have it.
 target() {
     case $1 in
     m55) echo "-mcpu=cortex-m55+nofp -mthumb -mfloat-abi=hard" ;;

@@ -47,13 +47,16 @@ static int32_t sum_of(const int8_t *weights, size_t count)
     return sum;
 }
 
-/* Adds to the sums of an output what its patches lack. */
-static void add_missing(int32_t missing, const int8_t *weights, size_t count, int32_t *sums)
+/* Adds to the sums what all numbers lack. Apart from the loop that needs all registers. */
+static void add_missing(int32_t missing, size_t count, const int8_t *weights, size_t step, unsigned outputs,
+                        int32_t *sums)
 {
-    int32_t sum = missing * sum_of(weights, count);
+    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES) {
+        int32_t sum = missing * sum_of(weights, count);
 
-    for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
-        sums[p] += sum;
+        for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
+            sums[p] += sum;
+    }
 }
 
 #define BYTES_LOOP                                                                                           \
@@ -82,11 +85,10 @@ void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t 
     const int8_t *chunks = (const int8_t *)patches + HEAD_BYTES;
     int32_t missing = *(const int32_t *)(const void *)patches;
 
-    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES) {
-        if (missing != 0)
-            add_missing(missing, weights, count, sums);
+    if (missing != 0)
+        add_missing(missing, count, weights, step, outputs, sums);
+    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES)
         LN_DOT_ADD(BYTES_LOOP, chunks, count, weights, sums);
-    }
 }
 
 #endif
