@@ -18,7 +18,7 @@ function next_line() {
     if (line > 6 * models)
         return line = 0
     m = model[int((line - 1) / 6) + 1]
-    split("m7 m33 m55", cpus)
+    split("m7 m33 m55", cpus, " ")
     cpu = cpus[int((line - 1) % 6 / 2) + 1]
     kind = line % 2 == 0 ? "portable" : cpu == "m55" ? "helium" : "dsp"
     head = "| `" m "` | " toupper(cpu) " | " (kind == "dsp" ? "DSP" : kind == "helium" ? "Helium" : kind) " | "
