@@ -2,7 +2,7 @@
  * same results: portable C (dot.c), one for Arm's DSP extension (dot_dsp.c), which Cortex-M4, M7, M33 and larger
  * have, and one for Helium (dot_mve.c), which Cortex-M55 and M85 have. The compiler knows which processor it compiles for.
  *
- * A patch is what a kernel covers at one place, as 16-bit numbers or, in Helium's registers, as bytes. In what order they
+ * A patch is what a kernel covers at one place, as 16-bit numbers or, for Helium, as bytes. In what order they
  * lie in memory is the version's own affair. */
 #ifndef LN_DEVICE_DOT_H
 #define LN_DEVICE_DOT_H
