@@ -36,7 +36,7 @@ report: build
 	@tools/setup.sh report
 	@python3 tools/report --imagenet "$(IMAGENET)" --cifar "$(CIFAR)" --coco "$(COCO)" --duts "$(DUTS)" --limit $(or $(LIMIT),0)
 
-# The camera on a Cortex-M7 and a Cortex-M33 in QEMU: the same bytes as here, at no more than the known cost.
+# The camera on a Cortex-M7, M33 and M55 in QEMU: the same bytes as here, at no more than the known cost.
 firmware:
 	@tools/setup.sh firmware
 	@firmware/report.sh --check

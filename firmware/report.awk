@@ -5,8 +5,8 @@
 BEGIN { cpus = split("m7 m33", cpu_name, " ") }
 
 FNR > 1 {
-    # Only models have a model file; the scaler and JPEG have lines, too.
-    if ($4 == "model" && !($1 in seen)) {
+    # Only models have a model file; the scaler and JPEG have lines, too. Those in folders of folders are not for use.
+    if ($4 == "model" && $1 !~ /\// && !($1 in seen)) {
         seen[$1] = 1
         model[++models] = $1
     }
@@ -17,14 +17,15 @@ FNR > 1 {
 function million(number) { return sprintf("%.2f M", number / 1e6) }
 
 # The next line of a table with every model, processor and kind of kernels; 0 after the last one.
-function next_line() {
+function next_line(    name) {
     line++
-    if (line > 4 * models)
+    if (line > 6 * models)
         return line = 0
-    m = model[int((line - 1) / 4) + 1]
-    cpu = (line - 1) % 4 < 2 ? "m7" : "m33"
-    kind = line % 2 ? "dsp" : "portable"
-    head = "| `" m "` | " toupper(cpu) " | " (kind == "dsp" ? "DSP" : "portable") " | "
+    m = model[int((line - 1) / 6) + 1]
+    split("m7 m33 m55", name, " ")
+    cpu = name[int((line - 1) % 6 / 2) + 1]
+    kind = line % 2 == 0 ? "portable" : cpu == "m55" ? "helium" : "dsp"
+    head = "| `" m "` | " toupper(cpu) " | " (kind == "dsp" ? "DSP" : kind == "helium" ? "Helium" : kind) " | "
     return 1
 }
 
@@ -53,6 +54,24 @@ function layer_line(layer,    kinds, i, line) {
         line = line (layer == "rest" ? cells(rest(""), rest("_loads")) : cells_of("layer" layer))
     }
     print line
+}
+
+# What the candidates for the first stage cost on the M7 with DSP kernels.
+function first_stages_page(    kernels, i) {
+    cpu = "m7"
+    kind = "dsp"
+    print "### First stages\n"
+    print "Pyramids that differ in the first stage's kernel (`models/first-stage`), on the M7 with DSP kernels. What they keep: [the report](report/README.md#first-stages).\n"
+    print "| kernel | rows | finish | packets | all | RAM |"
+    print "|---|---:|---:|---:|---:|---:|"
+    split("8 12 16", kernels, " ")
+    for (i = 1; i in kernels; i++) {
+        m = "first-stage/" kernels[i]
+        if ((m, cpu, kind, "model") in figure)
+            print "| " kernels[i] "x" kernels[i] " | " million(value("rows")) " | " million(value("finish")) " | " million(value("packets")) " | " \
+                million(all()) " | " value("ram") " B |"
+    }
+    print ""
 }
 
 function layers_page(    i, j, layer) {
@@ -126,8 +145,9 @@ END {
     print "# What the camera costs\n"
     print "Made by `make firmware-report` (arm-none-eabi-gcc " compiler ", -O3); change nothing by hand. `make firmware` compares the packets with this"
     print "machine's, and fails when a figure is over 2 % worse than here (`firmware/figures.csv`).\n"
-    print "Pictures of 224x224 pixels, encoded by QEMU's Cortex-M7 (mps2-an500) and Cortex-M33 (mps2-an505). A plugin counts executed instructions, exactly and"
-    print "repeatably. They are not cycles: how long one takes depends on the processor and its memory. So registers loaded are counted, too.\n"
+    print "Pictures of 224x224 pixels, encoded by QEMU's Cortex-M7 (mps2-an500), Cortex-M33 (mps2-an505) and Cortex-M55 (mps3-an547). A plugin counts executed instructions, exactly and"
+    print "repeatably. They are not cycles: how long one takes depends on the processor and its memory. So registers loaded are counted, too."
+    print "Counts say nothing of Helium's beats: an instruction on 128 bits takes a Cortex-M55 two cycles; and its vector registers are not among those loaded.\n"
 
     print "## Instructions\n"
     print "*rows*: all stages while the picture comes in. *finish*: saliency, map and order. *packets*: the whole stream, to the last bit, in packets of 242 bytes; a"
@@ -147,6 +167,7 @@ END {
     jpeg_line("m7")
     jpeg_line("m33")
     print ""
+    first_stages_page()
     layers_page()
     scaler_page()
 

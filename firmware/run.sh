@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The camera as firmware for a Cortex-M7 and a Cortex-M33 in QEMU, each with the kernels for the DSP extension and with
-# the portable ones. Encodes a picture, compares the packets with this machine's, byte by byte, and prints what it cost:
-# instructions executed (exact), bytes of RAM and of stack. A model without a map shows what the stages alone cost. Then
-# the scaler for frames of other sizes and formats, and as a yardstick libjpeg-turbo, if tools/setup.sh firmware could get
-# its source. More figures lie in build/firmware/figures.csv afterwards.
+# The camera as firmware in QEMU: for a Cortex-M7 and a Cortex-M33 with the kernels for the DSP extension, for a Cortex-M55
+# with those for Helium, and for each with the portable ones. Encodes a picture, compares the packets with this machine's,
+# byte by byte, and prints what it cost: instructions executed (exact), bytes of RAM and of stack. A model without a map
+# shows what the stages alone cost. Then the scaler for frames of other sizes and formats, and as a yardstick libjpeg-turbo,
+# if tools/setup.sh firmware could get its source. More figures lie in build/firmware/figures.csv afterwards.
 #
 # usage: firmware/run.sh [MODEL.lnm...]     default: the models of models/
 set -euo pipefail
@@ -14,17 +14,35 @@ work=build/firmware
 jpeg=.cache/libjpeg-turbo
 picture=tests/golden/photo-224x224.ppm # of the scaler and of JPEG
 mkdir -p "$work"
-[ $# -gt 0 ] || set -- models/*/encoder.lnm
+[ $# -gt 0 ] || set -- models/*/encoder.lnm models/first-stage/*/encoder.lnm
 
 host() {
     "${CC:-cc}" -O2 -Wall -Wextra -shared -fPIC firmware/count.c -o "$work/count.so"
     "${CC:-cc}" -std=c99 -O2 -Iinclude -Isrc src/core/*.c src/device/*.c tests/tool_dump.c -o "$work/dump"
 }
 
+# kinds CPU: the kernels that the compiler chooses for it, and the portable ones
+kinds() {
+    case $1 in
+    m55) echo helium portable ;;
+    *) echo dsp portable ;;
+    esac
+}
+
+# target CPU: the compiler's flags. Without floating point, so that any use of it is a call, which freestanding.sh finds.
+# Vector registers need the ABI of processors that have it.
+target() {
+    case $1 in
+    m55) echo "-mcpu=cortex-m55+nofp -mthumb -mfloat-abi=hard" ;;
+    *) echo "-mcpu=cortex-$1 -mthumb -mfloat-abi=soft" ;;
+    esac
+}
+
 # library CPU KIND: objects of core and device, and of the firmware but for the model
 library() {
-    local flags="-mcpu=cortex-$1 -mthumb -mfloat-abi=soft -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
-    [ "$2" = dsp ] || flags+=" -U__ARM_FEATURE_DSP"
+    local flags
+    flags="$(target "$1") -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
+    [ "$2" != portable ] || flags+=" -U__ARM_FEATURE_DSP -U__ARM_FEATURE_MVE"
     rm -rf "$work/$1-$2"
     mkdir -p "$work/$1-$2"
     (cd "$work/$1-$2" && root=../../.. &&
@@ -42,7 +60,7 @@ library() {
 link() {
     local cpu=$1 image=$2
     shift 2
-    arm-none-eabi-gcc -mcpu="cortex-$cpu" -mthumb -mfloat-abi=soft -nostartfiles --specs=nano.specs --specs=nosys.specs \
+    arm-none-eabi-gcc $(target "$cpu") -nostartfiles --specs=nano.specs --specs=nosys.specs \
         -Wl,--gc-sections,--no-warn-rwx-segments -Lfirmware -T "$cpu.ld" "$@" -o "$work/$image.elf"
 }
 
@@ -53,8 +71,12 @@ marks() {
 
 # run CPU IMAGE ARGUMENT...
 run() {
-    local machine=mps2-an500 image=$2 arguments
-    [ "$1" = m7 ] || machine=mps2-an505
+    local machine image=$2 arguments
+    case $1 in
+    m7) machine=mps2-an500 ;;
+    m33) machine=mps2-an505 ;;
+    m55) machine=mps3-an547 ;;
+    esac
     shift 2
     arguments=$(printf ',arg=%s' "$@")
     qemu-system-arm -M "$machine" -display none -serial none -monitor none -kernel "$work/$image.elf" \
@@ -126,8 +148,8 @@ line() {
 }
 
 host
-for cpu in m7 m33; do
-    for kind in dsp portable; do
+for cpu in m7 m33 m55; do
+    for kind in $(kinds "$cpu"); do
         library "$cpu" "$kind"
     done
 done
@@ -137,16 +159,17 @@ for model in "$@"; do
     # Bytes 24 to 27 of a model file are the width and height of its picture.
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
     name=${model%/encoder.lnm}
+    name=${name#models/}
     photo=tests/golden/photo-$size.ppm
     "$work/dump" "$model" "$photo" 0 0 242 "$work/host"
-    for cpu in m7 m33; do
-        for kind in dsp portable; do
+    for cpu in m7 m33 m55; do
+        for kind in $(kinds "$cpu"); do
             link "$cpu" camera -DMODEL="\"$model\"" firmware/model.S "$work/$cpu-$kind"/*.o
             run "$cpu" camera "$photo" "$work/out.lnp"
             cmp "$work/host.lnp" "$work/out.lnp"
             figures "$cpu" "$kind" >"$work/all"
-            line "${name##*/} $cpu $kind" <"$work/all"
-            note "${name##*/}" "$cpu" "$kind" <"$work/all"
+            line "$name $cpu $kind" <"$work/all"
+            note "$name" "$cpu" "$kind" <"$work/all"
         done
     done
 done

@@ -20,7 +20,7 @@ fail() {
 
 case "${1:-}" in
 build) packages=$compile ;;
-test) packages="$compile $cross libcmocka-dev g++ gcc-arm-none-eabi libnewlib-arm-none-eabi python3-yaml" ;;
+test) packages="$compile $cross libcmocka-dev g++ gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
 test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;
 report) packages="$compile gnuplot-nox" ;;

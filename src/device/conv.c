@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#ifdef LN_DOT_MVE
+#include "device/dot_mve.h"
+#endif
+
 #define MOST_KERNEL 16
 #define COPIED_TOO 3 /* bytes that copy_words may copy besides */
 
@@ -172,6 +176,9 @@ static void put_together(const ln_conv *conv, const uint8_t *row, int left, uint
 /* Copies whole words: up to 3 bytes more than asked for. */
 static void copy_words(uint8_t *to, const uint8_t *from, size_t count)
 {
+#ifdef LN_DOT_MVE
+    ln_dot_copy(to, from, count);
+#else
     const uint8_t *end = from + count;
 
     do {
@@ -182,6 +189,7 @@ static void copy_words(uint8_t *to, const uint8_t *from, size_t count)
         from += sizeof word;
         to += sizeof word;
     } while (from < end);
+#endif
 }
 
 /* What the kernel covers at output place x in some input rows becomes a patch: each row's part behind the one of the row

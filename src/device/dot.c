@@ -1,6 +1,6 @@
 #include "device/dot.h"
 
-#ifndef __ARM_FEATURE_DSP
+#if !defined LN_DOT_MVE && !defined LN_DOT_DSP
 
 /* Patches lie one behind the other. */
 size_t ln_dot_size(size_t count)

@@ -1,9 +1,9 @@
-/* The network's inner loop: every multiplication of weights and picture happens here. There are two versions with the
- * same results: portable C (dot.c), and one for Arm's DSP extension (dot_dsp.c), which Cortex-M4, M7, M33 and larger
- * have. The compiler knows which processor it compiles for.
+/* The network's inner loop: every multiplication of weights and picture happens here. There are three versions with the
+ * same results: portable C (dot.c), one for Arm's DSP extension (dot_dsp.c), which Cortex-M4, M7, M33 and larger
+ * have, and one for Helium (dot_mve.c), which Cortex-M55 and M85 have. The compiler knows which processor it compiles for.
  *
- * A patch is what a kernel covers at one place, as 16-bit numbers. In what order they lie in memory is the version's
- * own affair. */
+ * A patch is what a kernel covers at one place, as 16-bit numbers or, for Helium, as bytes. In what order they
+ * lie in memory is the version's own affair. */
 #ifndef LN_DEVICE_DOT_H
 #define LN_DEVICE_DOT_H
 
@@ -12,7 +12,12 @@
 
 /* LN_DOT_PATCHES: places worked on at a time: each weight is loaded once for all of them. LN_DOT_GROUP: patches are
  * filled in groups of so many numbers. */
-#ifdef __ARM_FEATURE_DSP
+#if defined __ARM_FEATURE_MVE && __ARM_FEATURE_MVE & 1
+#define LN_DOT_MVE
+#define LN_DOT_PATCHES 7 /* there are eight registers for sums, and the loop's counter is in one */
+#define LN_DOT_GROUP 16
+#elif defined __ARM_FEATURE_DSP
+#define LN_DOT_DSP
 #define LN_DOT_PATCHES 7 /* sums, weights, numbers and pointers just fit into the registers */
 #define LN_DOT_GROUP 4
 #else

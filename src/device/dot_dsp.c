@@ -1,6 +1,6 @@
 #include "device/dot.h"
 
-#ifdef __ARM_FEATURE_DSP
+#ifdef LN_DOT_DSP
 
 #include "device/dot_dsp.h"
 

@@ -4,7 +4,9 @@
 
 #include "device/conv.h"
 
-#ifdef __ARM_FEATURE_DSP
+#if defined LN_DOT_MVE
+#include "device/fold_mve.h"
+#elif defined LN_DOT_DSP
 #include "device/fold_dsp.h"
 #else
 #include "device/fold_plain.h"

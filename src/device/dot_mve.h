@@ -1,0 +1,53 @@
+/* How patches lie for Helium (MVE), and the loop that all its kernels are made of.
+ *
+ * A vector of each of the LN_DOT_PATCHES patches makes a chunk, so that all loads of a turn are at fixed distances from one
+ * pointer. A vector of weights serves seven of numbers; loads and multiplications alternate, which is what a processor that
+ * takes two cycles for each can overlap. */
+#ifndef LN_DEVICE_DOT_MVE_H
+#define LN_DEVICE_DOT_MVE_H
+
+#include <arm_mve.h>
+
+#include "device/dot.h"
+
+#define LN_DOT_VECTOR_BYTES 16
+#define LN_DOT_CHUNK_BYTES (LN_DOT_PATCHES * LN_DOT_VECTOR_BYTES)
+
+/* For each patch p: sums[p] += `count` numbers of it times weights, in the assembly `loop`. That takes a vector of weights
+ * from w and one of each patch from c, sets both on, and adds to s0 to s6; it is tail-predicated, so it reads and adds nothing
+ * behind the count n. GCC makes no such loops of intrinsics, and moves the sums about: they must be in registers with even
+ * numbers, of which there are just seven besides lr, the loop's own. */
+#define LN_DOT_ADD(loop, chunks, count, weights, sums)                                                       \
+    do {                                                                                                     \
+        const void *chunk = (chunks), *weight = (weights);                                                   \
+        register size_t left __asm__("lr") = (count);                                                        \
+        int32_t s0, s1, s2, s3, s4, s5, s6;                                                                  \
+                                                                                                             \
+        __asm__ volatile(                                                                                    \
+            "ldrd %[s0], %[s1], [%[sum]]\n\t"                                                                \
+            "ldrd %[s2], %[s3], [%[sum], #8]\n\t"                                                            \
+            "ldrd %[s4], %[s5], [%[sum], #16]\n\t"                                                           \
+            "ldr %[s6], [%[sum], #24]\n\t" loop "strd %[s0], %[s1], [%[sum]]\n\t"                            \
+            "strd %[s2], %[s3], [%[sum], #8]\n\t"                                                            \
+            "strd %[s4], %[s5], [%[sum], #16]\n\t"                                                           \
+            "str %[s6], [%[sum], #24]"                                                                       \
+            : [s0] "=&Te"(s0), [s1] "=&Te"(s1), [s2] "=&Te"(s2), [s3] "=&Te"(s3), [s4] "=&Te"(s4),           \
+              [s5] "=&Te"(s5), [s6] "=&Te"(s6), [c] "+r"(chunk), [w] "+r"(weight), [n] "+r"(left)            \
+            : [sum] "r"(sums)                                                                                \
+            : "q0", "q1", "memory");                                                                         \
+    } while (0)
+
+/* memcpy for a few vectors, without a call. */
+static inline void ln_dot_copy(uint8_t *to, const uint8_t *from, size_t count)
+{
+    __asm__ volatile("dlstp.8 lr, %[count]\n"
+                     "1:\n\t"
+                     "vldrb.8 q0, [%[from]], #16\n\t"
+                     "vstrb.8 q0, [%[to]], #16\n\t"
+                     "letp lr, 1b"
+                     : [to] "+r"(to), [from] "+r"(from)
+                     : [count] "r"(count)
+                     : "q0", "lr", "memory");
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* The inner loops of fold.c for Helium; fold_plain.h says what they do.
+ *
+ * The patches of the four classes lie behind each other chunk by chunk (dot_mve.h), eight 16-bit numbers a vector; numbers
+ * behind half a kernel mean nothing. */
+#ifndef LN_DEVICE_FOLD_MVE_H
+#define LN_DEVICE_FOLD_MVE_H
+
+#include "device/dot_mve.h"
+#include "device/fold.h"
+
+#define LN_FOLD_VECTOR 8 /* numbers */
+
+static inline unsigned ln_fold_chunks(unsigned kernel)
+{
+    return (ln_fold_numbers(kernel) + LN_FOLD_VECTOR - 1) / LN_FOLD_VECTOR;
+}
+
+static inline size_t ln_fold_size(unsigned kernel)
+{
+    return LN_FOLD_CLASSES * ln_fold_chunks(kernel) * LN_DOT_CHUNK_BYTES;
+}
+
+/* Where the numbers that a vector of the left half meets are in the right one, whose pixels count from the right but whose
+ * colours do not: number n meets byte 3 (kernel - 1) - n + 2 (n % 3). Counted from the vector's last one without the colours. */
+static const uint8_t ln_fold_mirror[3][LN_FOLD_VECTOR] = {
+    {7, 8, 9, 4, 5, 6, 1, 2}, {11, 6, 7, 8, 3, 4, 5, 0}, {9, 10, 5, 6, 7, 2, 3, 4}};
+
+/* A vector of the left half and what it meets, of two rows, to the patches of the four classes. */
+static inline void ln_fold_vector(int16_t *vectors, size_t class_numbers, const uint8_t *upper,
+                                  const uint8_t *lower, const uint8_t *upper_right,
+                                  const uint8_t *lower_right, uint16x8_t mirror, int16x8_t zeros)
+{
+    int16x8_t u = vreinterpretq_s16_u16(vldrbq_u16(upper)), l = vreinterpretq_s16_u16(vldrbq_u16(lower));
+    int16x8_t left_sum = vaddq_s16(u, l), left_difference = vsubq_s16(u, l);
+    int16x8_t right_sum, right_difference;
+
+    u = vreinterpretq_s16_u16(vldrbq_gather_offset_u16(upper_right, mirror));
+    l = vreinterpretq_s16_u16(vldrbq_gather_offset_u16(lower_right, mirror));
+    right_sum = vaddq_s16(u, l);
+    right_difference = vsubq_s16(u, l);
+    vstrhq_s16(vectors, vsubq_s16(vaddq_s16(left_sum, right_sum), zeros));
+    vstrhq_s16(vectors + class_numbers, vsubq_s16(left_sum, right_sum));
+    vstrhq_s16(vectors + 2 * class_numbers, vaddq_s16(left_difference, right_difference));
+    vstrhq_s16(vectors + 3 * class_numbers, vsubq_s16(left_difference, right_difference));
+}
+
+static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t *upper, const uint8_t *lower,
+                                 unsigned kernel, uint8_t zero)
+{
+    const unsigned chunk_numbers = LN_DOT_PATCHES * LN_FOLD_VECTOR, chunks = ln_fold_chunks(kernel);
+    unsigned right = LN_FOLD_INPUTS * (kernel - 1) - (LN_FOLD_VECTOR - 1);
+    int16x8_t zeros = vdupq_n_s16((int16_t)(4 * zero));
+
+    patches += patch * LN_FOLD_VECTOR;
+    for (unsigned i = 0, at = 0; i < chunks; i++, at += LN_FOLD_VECTOR, patches += chunk_numbers)
+        ln_fold_vector(patches, chunks * chunk_numbers, upper + at, lower + at, upper + right - at,
+                       lower + right - at, vldrbq_u16(ln_fold_mirror[i]), zeros);
+}
+
+/* Weights are widened as they are loaded. */
+#define LN_FOLD_LOOP                                                                                         \
+    "dlstp.16 lr, %[n]\n"                                                                                    \
+    "1:\n\t"                                                                                                 \
+    "vldrb.s16 q0, [%[w]], #8\n\t"                                                                           \
+    "vldrh.16 q1, [%[c], #16]\n\t"                                                                           \
+    "vmladava.s16 %[s1], q0, q1\n\t"                                                                         \
+    "vldrh.16 q1, [%[c], #32]\n\t"                                                                           \
+    "vmladava.s16 %[s2], q0, q1\n\t"                                                                         \
+    "vldrh.16 q1, [%[c], #48]\n\t"                                                                           \
+    "vmladava.s16 %[s3], q0, q1\n\t"                                                                         \
+    "vldrh.16 q1, [%[c], #64]\n\t"                                                                           \
+    "vmladava.s16 %[s4], q0, q1\n\t"                                                                         \
+    "vldrh.16 q1, [%[c], #80]\n\t"                                                                           \
+    "vmladava.s16 %[s5], q0, q1\n\t"                                                                         \
+    "vldrh.16 q1, [%[c], #96]\n\t"                                                                           \
+    "vmladava.s16 %[s6], q0, q1\n\t"                                                                         \
+    "vldrh.16 q1, [%[c]], #112\n\t"                                                                          \
+    "vmladava.s16 %[s0], q0, q1\n\t"                                                                         \
+    "letp lr, 1b\n\t"
+
+/* Not inline: it needs all registers. */
+__attribute__((noinline)) static void ln_fold_dot(const int16_t *patches, const uint8_t *classes,
+                                                  unsigned outputs, const int8_t *weights, size_t step,
+                                                  unsigned kernel, int32_t *sums)
+{
+    size_t class_numbers = ln_fold_size(kernel) / LN_FOLD_CLASSES / sizeof *patches;
+
+    for (const uint8_t *end = classes + outputs; classes != end;
+         classes++, weights += step, sums += LN_DOT_PATCHES)
+        LN_DOT_ADD(LN_FOLD_LOOP, patches + *classes * class_numbers, ln_fold_numbers(kernel), weights, sums);
+}
+
+#endif
