@@ -101,7 +101,7 @@ figures() {
 
 # note MODEL CPU KERNELS: figures become lines of figures.csv
 note() {
-    sed "s/ /,/; s/^/$1,$2,$3,/" >>"$work/figures.csv"
+    sed "s/ /,/; s|^|$1,$2,$3,|" >>"$work/figures.csv"
 }
 
 # frames CPU: the scaler; ln_camera_push_rows is wrapped to tell the scaler from the camera
