@@ -193,20 +193,27 @@ static void test_formats(void **state)
     bench_close(&b);
 }
 
-/* A picture that is larger than the frame, as large, and smaller by a little. */
+/* A picture that is larger than the frame, as large, smaller by a little, and smaller; frames that are larger in one direction
+ * only. */
 static void test_sizes(void **state)
 {
-    static const unsigned sizes[][2] = {{161, 121}, {224, 224}, {240, 225}};
+    static const unsigned sizes[][2] = {{161, 121}, {224, 224}, {225, 223},
+                                        {319, 240}, {160, 480}, {640, 480}};
     uint64_t seed = 12;
     bench b;
 
     (void)state;
     bench_open(&b, "tests/models/random-pyramid.lnm");
-    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        frame f = frame_make(&seed, LN_PIXELS_RGB888, sizes[i][0], sizes[i][1]);
+    for (unsigned format = 0; format < FORMATS; format++) {
+        unsigned paired = format == LN_PIXELS_YUYV || format == LN_PIXELS_UYVY;
 
-        check_frame(&b, &f);
-        free(f.pixels);
+        for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            unsigned width = sizes[i][0] + (paired && sizes[i][0] % 2 != 0);
+            frame f = frame_make(&seed, (ln_pixel_format)format, width, sizes[i][1]);
+
+            check_frame(&b, &f);
+            free(f.pixels);
+        }
     }
     bench_close(&b);
 }
