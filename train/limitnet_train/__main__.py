@@ -5,6 +5,8 @@ import sys
 
 import torch
 
+from .validate import MAPS
+
 
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
@@ -23,6 +25,8 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
+            p.add_argument("--map", default="own", choices=MAPS,
+                           help="instead of the camera's map none that differs, people's masks, or where the classifier sees its class")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
             p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
@@ -72,7 +76,9 @@ def run(args):
     from .validate import agreement
     trainer.model.swap_average()
     trainer.model.encoder.set_integer(not args.float)
-    for n, share, psnr in agreement(trainer.model, Classifier(), trainer.pictures.validation(args.limit), loss=args.loss):
+    pictures = trainer.pictures
+    for n, share, psnr in agreement(trainer.model, Classifier(), pictures.validation(args.limit), loss=args.loss, maps=args.map,
+                                    masks=pictures.validation_masks(args.limit)):
         print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
     return 0
 

@@ -8,16 +8,33 @@ import torch.nn.functional as F
 from .planes import CODE_SHARE
 
 BUDGETS = (150, 300, 600, 1200, 2500, 4000)
+PART = 25                    # pictures at a time
+
+
+MAPS = ("own", "flat", "mask", "classifier")
+
+
+def map_of(kind, classifier, part, masks, own):
+    """The map that stands in for the camera's own: the same everywhere, people's masks, or where the classifier sees its class."""
+    side = own.shape[2]
+    if kind == "flat":
+        return torch.full_like(own, 0.5)
+    if kind == "mask":
+        return F.adaptive_avg_pool2d(masks, side)
+    return F.interpolate(classifier.activation_map(part), size=side, mode="bilinear") if kind == "classifier" else own
 
 
 @torch.no_grad()
-def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0):
-    """[(bytes, share of equal top-1, PSNR in dB)] with ideal code lengths; packets are lost with probability `loss`."""
+def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0, maps="own", masks=None):
+    """[(bytes, share of equal top-1, PSNR in dB)] with ideal code lengths; packets are lost with probability `loss`.
+
+    maps: one of MAPS, what the map could be worth if it were another; masks: N x 1 x h x w, 0..1, for "mask"."""
     layout, same, squared, total = model.layout, [0] * len(budgets), [0.0] * len(budgets), 0
-    for part in pictures.split(25):
+    for at, part in zip(range(0, len(pictures), PART), pictures.split(PART)):
         with torch.autocast("cpu", torch.bfloat16):
             wanted = classifier(part)[0].argmax(1)
         latents, saliency = model.encoder(part)
+        saliency = map_of(maps, classifier, part, masks[at:at + PART] if masks is not None else None, saliency)
         values, cells = layout.flat(latents), layout.map_levels(saliency)
         levels = layout.levels(cells)
         symbols, taken = model.planes.split(values, layout)

@@ -7,8 +7,10 @@ import onnx
 import pytest
 import torch
 from onnx.reference import ReferenceEvaluator
+from PIL import Image
 
 from limitnet_train import config, data, modelfile, reference, trainer
+from limitnet_train.classifier import Classifier
 from limitnet_train.export import export
 from limitnet_train.inherit import inherit
 from limitnet_train.network import area_matrix, bilinear_matrix
@@ -179,3 +181,14 @@ def test_a_first_stage_of_another_size_begins_as_the_nearest_one():
     patches = np.concatenate([patches, np.ones_like(patches[:, :1])], 1).astype(np.float64)
     due, *_ = np.linalg.lstsq(patches, wanted.permute(0, 2, 3, 1).reshape(-1, 12).numpy(), rcond=None)
     assert np.allclose(own.encoder.stages[0].weight.detach().reshape(12, 192).numpy(), due[:-1].T, atol=0.01)
+
+
+def test_the_classifier_sees_its_class_where_it_is():
+    cat = Image.open(pathlib.Path(__file__).parents[2] / "tests/pictures/cat.jpg").convert("RGB").resize((112, 112))
+    for left in (0, 112):
+        picture = torch.full((1, 3, 224, 224), 128.0)
+        picture[0, :, 56:168, left:left + 112] = torch.from_numpy(np.array(cat)).permute(2, 0, 1)
+        seen = Classifier().activation_map(picture)[0, 0]
+        assert seen.shape == (7, 7) and seen.min() >= 0 and seen.max() == 1
+        column = (seen.sum(0) * torch.arange(7)).sum() / seen.sum()
+        assert (column < 3) == (left == 0)
