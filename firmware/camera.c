@@ -127,8 +127,8 @@ static void run_layer(ln_conv *conv)
     for (unsigned y = 0; y < layer->in_height; y++) {
         ln_conv_take_row(conv, row);
         for (; ln_conv_ready(conv); ln_conv_advance(conv))
-            for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES)
-                ln_conv_sums(conv, x);
+            for (unsigned i = 0; i < ln_conv_tiles(conv); i++)
+                ln_conv_tile(conv, i);
     }
 }
 

@@ -32,6 +32,13 @@
 #define LN_DOT_UNROLLED
 #endif
 
+/* For functions whose stack must not add to that of what their caller does next. */
+#ifdef __GNUC__
+#define LN_NOT_INLINE __attribute__((noinline))
+#else
+#define LN_NOT_INLINE
+#endif
+
 /* Bytes of LN_DOT_PATCHES patches of `count` numbers; a multiple of 4. */
 size_t ln_dot_size(size_t count);
 

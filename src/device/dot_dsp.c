@@ -12,18 +12,19 @@ size_t ln_dot_size(size_t count)
 /* A group of four bytes becomes two words: bytes 0 and 2, bytes 1 and 3. */
 static inline void put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
 {
-    LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_bytes_02(bytes), zeros),
-                    ln_dsp_subtract(ln_dsp_bytes_13(bytes), zeros), words, 0);
+    uint32_t p02 = ln_dsp_bytes_02(bytes), p13 = ln_dsp_bytes_13(bytes);
+
+    if (zeros != 0) {
+        p02 = ln_dsp_subtract(p02, zeros);
+        p13 = ln_dsp_subtract(p13, zeros);
+    }
+    LN_DSP_PUT_PAIR(p02, p13, words, 0);
 }
 
-void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
-                 size_t count, int zero)
+static inline void fill(uint32_t *words, const uint8_t *bytes, size_t count, uint32_t zeros)
 {
-    uint32_t *words = (uint32_t *)(void *)patches + at / 4 * LN_DOT_GROUP_WORDS + 2 * patch;
-    uint32_t zeros = (uint32_t)zero * 0x10001;
     const uint8_t *end = bytes + count / 8 * 8;
 
-    (void)length;
     for (; bytes != end; bytes += 8, words += 2 * LN_DOT_GROUP_WORDS) {
         put_group(words, ln_dsp_load(bytes), zeros);
         put_group(words + LN_DOT_GROUP_WORDS, ln_dsp_load(bytes + 4), zeros);
@@ -34,24 +35,38 @@ void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, con
         words += LN_DOT_GROUP_WORDS;
     }
     if (count % 4 > 0) { /* what is missing at the end is 0 */
-        uint32_t last = (uint32_t)zero * 0x1010101;
+        uint32_t last = (zeros & 0xff) * 0x1010101;
 
         memcpy(&last, bytes, count % 4);
         put_group(words, last, zeros);
     }
 }
 
+void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
+                 size_t count, int zero)
+{
+    uint32_t *words = (uint32_t *)(void *)patches + at / 4 * LN_DOT_GROUP_WORDS + 2 * patch;
+
+    (void)length;
+    if (zero == 0) /* twice, as there is nothing to subtract then */
+        fill(words, bytes, count, 0);
+    else
+        fill(words, bytes, count, (uint32_t)zero * 0x10001);
+}
+
 /* One output. */
 static void add_output(const uint32_t *words, unsigned groups, const int8_t *weights, int32_t *sums)
 {
-    const uint32_t *end = words + groups / 2 * 2 * LN_DOT_GROUP_WORDS;
+    const uint32_t *end = words + groups / 4 * 4 * LN_DOT_GROUP_WORDS;
 
     LN_DOT_SUMS_LOAD(sums);
-    for (; words != end; words += 2 * LN_DOT_GROUP_WORDS, weights += 8) {
+    for (; words != end; words += 4 * LN_DOT_GROUP_WORDS, weights += 16) {
         LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
         LN_DOT_GROUP_ADD_BYTES(words, LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 4));
+        LN_DOT_GROUP_ADD_BYTES(words, 2 * LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 8));
+        LN_DOT_GROUP_ADD_BYTES(words, 3 * LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 12));
     }
-    if (groups % 2 > 0)
+    for (end += groups % 4 * LN_DOT_GROUP_WORDS; words != end; words += LN_DOT_GROUP_WORDS, weights += 4)
         LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
     LN_DOT_SUMS_STORE(sums);
 }

@@ -92,6 +92,15 @@ static inline int32_t ln_dsp_dot(uint32_t a, uint32_t b, int32_t sum)
     return __smlad((int16x2_t)a, (int16x2_t)b, sum);
 }
 
+/* zero + the upper word of a product, rounded, limited to a byte */
+static inline uint8_t ln_dsp_requantise(int32_t sum, uint32_t multiplier, int zero)
+{
+    int32_t number;
+
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(number) : "r"(sum), "r"(multiplier), "r"(zero));
+    return (uint8_t)__usat(number, 8);
+}
+
 /* Two words at once. The compiler seldom finds such pairs by itself. Addresses are multiples of 4. */
 #define LN_DSP_GET_PAIR(first, second, at, offset)                                                           \
     __asm__ volatile("ldrd %0, %1, [%2, %3]" : "=r"(first), "=r"(second) : "r"(at), "n"(offset) : "memory")

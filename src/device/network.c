@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/map.h"
+#include "device/dsp.h"
 
 #ifdef LN_DOT_MVE
 #include <arm_mve.h>
@@ -207,15 +208,17 @@ static void put_four(const int32_t *sums, int32_t multiplier, int32_t zero, uint
     vstrbq_scatter_offset_p_u32(bytes, offsets, vreinterpretq_u32_s32(numbers), places);
 }
 
-/* The first outputs of a layer at `count` places, to where the row of the next layer has the first of these places. */
-static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next)
+/* The outputs of a tile that are passed on, to the row of the next layer. Here a tile has all outputs. */
+static void put_passed(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
 {
     int zero = zero_of(layer);
-    unsigned pass = layer->pass;
+    unsigned pass = layer->pass, count = tile->places;
     size_t step = ln_conv_output_step(layer);
     const uint8_t *multiplier = layer->parameters + 4;
+    const int32_t *sums = tile->sums;
     uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), pass);
 
+    next += tile->x * pass;
     for (unsigned o = 0; o < pass; o++, next++, multiplier += step, sums += LN_DOT_PATCHES) {
         put_four(sums, ln_i32(multiplier), zero, next, offsets, vctp32q(count));
         if (count > SECOND_FOUR)
@@ -224,45 +227,63 @@ static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned coun
     }
 }
 #else
-/* Multipliers are below 2^31: a Cortex-M with the DSP extension does this in one instruction. */
-static int32_t passed_on(int32_t sum, uint32_t multiplier)
+/* Byte that is passed on for an accumulator. Multipliers are below 2^31. */
+static inline uint8_t passed_on(int32_t sum, uint32_t multiplier, int zero)
 {
-    return (int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32);
+#ifdef LN_DOT_DSP
+    return ln_dsp_requantise(sum, multiplier, zero);
+#else
+    return byte_of((int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32), zero);
+#endif
 }
 
-/* The first outputs of a layer at `count` places, to where the row of the next layer has the first of these places. */
-static void put_passed(const ln_layer *layer, const int32_t *sums, unsigned count, uint8_t *next)
+/* The outputs of a tile that are passed on, to the row of the next layer. */
+static void put_passed(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
 {
     int zero = zero_of(layer);
-    unsigned pass = layer->pass;
+    unsigned pass = layer->pass, end = tile->output + tile->outputs;
+    const int32_t *sums = tile->sums;
 
-    for (unsigned o = 0; o < pass; o++, sums += LN_DOT_PATCHES) {
+    for (unsigned o = tile->output; o < end && o < pass; o++, sums += LN_DOT_PATCHES) {
         uint32_t multiplier = ln_conv_multiplier(layer, o);
-        uint8_t *byte = next + o;
+        uint8_t *byte = next + tile->x * pass + o;
 
-        for (unsigned p = 0; p < count; p++, byte += pass)
-            *byte = byte_of(passed_on(sums[p], multiplier), zero);
+        for (unsigned p = 0; p < tile->places; p++, byte += pass)
+            *byte = passed_on(sums[p], multiplier, zero);
     }
 }
 #endif
 
-/* The other outputs: latent values at `count` places from `place` on. */
-static void put_latent(const ln_network *network, const ln_layer *layer, const int32_t *sums, unsigned count,
-                       unsigned place)
+/* Latent values of one output at some places. */
+static void put_values(const ln_network *network, const ln_layer *layer, unsigned output, const int32_t *sums,
+                       unsigned place, unsigned count)
 {
+    unsigned channel = layer->first_channel + output - layer->pass;
+    uint32_t rounding = (uint32_t)network->model->channel[channel].rounding << 24;
+    int32_t limit = network->model->channel[channel].limit;
     int relu = layer->activation == LN_ACTIVATION_RELU;
+    uint32_t multiplier = ln_conv_multiplier(layer, output);
+    int32_t values[LN_DOT_PATCHES];
 
-    for (unsigned o = layer->pass; o < layer->outputs; o++) {
-        unsigned channel = layer->first_channel + o - layer->pass;
-        uint32_t rounding = (uint32_t)network->model->channel[channel].rounding << 24;
-        int32_t limit = network->model->channel[channel].limit;
-        uint32_t multiplier = ln_conv_multiplier(layer, o);
-        int32_t values[LN_DOT_PATCHES];
+    while (count > 0) {
+        unsigned some = count < LN_DOT_PATCHES ? count : LN_DOT_PATCHES;
 
-        for (unsigned p = 0; p < count; p++)
-            values[p] = latent(sums[o * LN_DOT_PATCHES + p], multiplier, rounding, limit, relu);
-        ln_latents_set(&network->latents, channel, place, values, count);
+        for (unsigned p = 0; p < some; p++)
+            values[p] = latent(*sums++, multiplier, rounding, limit, relu);
+        ln_latents_set(&network->latents, channel, place, values, some);
+        place += some;
+        count -= some;
     }
+}
+
+/* The other outputs of a tile: latent values in row y. */
+static void put_latent(const ln_network *network, const ln_layer *layer, const ln_tile *tile, unsigned y)
+{
+    unsigned o = tile->output > layer->pass ? tile->output : layer->pass, end = tile->output + tile->outputs;
+
+    for (; o < end; o++)
+        put_values(network, layer, o, tile->sums + (o - tile->output) * LN_DOT_PATCHES,
+                   y * layer->width + tile->x, tile->places);
 }
 
 /* Where a layer's row goes when its outputs are passed on: null for the last stage. */
@@ -277,24 +298,32 @@ static uint8_t *next_row(const ln_network *network, unsigned index)
     return ln_conv_row(conv + 1);
 }
 
+LN_NOT_INLINE static void put_tiles(const ln_network *network, const ln_conv *conv, uint8_t *next)
+{
+    const ln_layer *layer = conv->layer;
+
+    for (unsigned i = 0; i < ln_conv_tiles(conv); i++) {
+        ln_tile tile = ln_conv_tile(conv, i);
+
+        if (next != NULL)
+            put_passed(layer, &tile, next);
+        if (layer->pass < layer->outputs)
+            put_latent(network, layer, &tile, conv->done);
+    }
+}
+
 /* Hands the ready row of a layer to whoever reads it. */
 static void put_row(ln_network *network, unsigned index)
 {
     const ln_model *model = network->model;
     ln_conv *conv = conv_at(network, index);
     const ln_layer *layer = conv->layer;
-    unsigned first_place = (unsigned)conv->done * layer->width;
     uint8_t *next = next_row(network, index);
 
-    for (unsigned x = 0; x < layer->width; x += LN_DOT_PATCHES) {
-        const int32_t *sums = ln_conv_sums(conv, x);
-        unsigned count = layer->width - x < LN_DOT_PATCHES ? layer->width - x : LN_DOT_PATCHES;
-
-        if (next != NULL)
-            put_passed(layer, sums, count, next + x * layer->pass);
-        if (layer->pass < layer->outputs)
-            put_latent(network, layer, sums, count, first_place + x);
-    }
+    if (ln_conv_passes(conv))
+        ln_conv_pass(conv, zero_of(layer), next);
+    else
+        put_tiles(network, conv, next);
     ln_conv_advance(conv);
     if (index + 1 != model->stages && index + 1 < convolutions(model))
         ln_conv_take(conv + 1);

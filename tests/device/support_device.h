@@ -22,7 +22,8 @@ typedef enum weight_kind {
     ORDINARY_WEIGHTS,  /* outputs that spread over their ranges */
     EXTREME_WEIGHTS,   /* -128, -127 and 127, biases at their bound, multipliers from 1 to 2^31 - 1 */
     SYMMETRIC_WEIGHTS, /* ordinary ones; each kernel is even or odd along rows and along columns */
-    SYMMETRIC_EXTREMES
+    SYMMETRIC_EXTREMES,
+    LEVEL_WEIGHTS /* one magnitude for each output, from 1 to 127; all signs alike, or alternating */
 } weight_kind;
 
 /* Makes a kernel even or odd (sign 1 or -1) along rows and along columns. */
@@ -54,6 +55,15 @@ static inline unsigned square_root(unsigned n)
     return root;
 }
 
+/* All positive, all negative, alternating from pixel to pixel, or from weight to weight. */
+static inline int level_weight(unsigned output, unsigned i, unsigned inputs)
+{
+    int magnitude = 1 + (int)(2 * output % 127);
+    unsigned negative[4] = {0, 1, i / inputs % 2, i % 2};
+
+    return negative[output / 2 % 4] ? -magnitude : magnitude;
+}
+
 static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const shape *s, unsigned inputs,
                                            weight_kind kind)
 {
@@ -72,6 +82,8 @@ static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const 
 
             if (extreme)
                 w = extremes[o % 4 < 3 ? o % 4 : random_below(seed, 3)];
+            if (kind == LEVEL_WEIGHTS)
+                w = level_weight(o, i, inputs);
             add_bytes(f, 1, (uint32_t)w);
         }
         if (kind == SYMMETRIC_WEIGHTS || kind == SYMMETRIC_EXTREMES)

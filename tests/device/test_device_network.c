@@ -43,7 +43,7 @@ static void check_model(const uint8_t *file, size_t size, uint64_t *seed)
 
 static void check_geometry(const geometry *g, uint64_t *seed)
 {
-    for (int kind = ORDINARY_WEIGHTS; kind <= SYMMETRIC_EXTREMES; kind++) {
+    for (int kind = ORDINARY_WEIGHTS; kind <= LEVEL_WEIGHTS; kind++) {
         size_t size;
         uint8_t *file = geometry_model(g, seed, (weight_kind)kind, &size);
 
@@ -171,6 +171,54 @@ static void test_folded(void **state)
     }
 }
 
+/* A convolution with two to four weights of a row of its kernels for each of its strides (src/device/lanes.h). */
+static shape lanes_shape(uint64_t *seed, unsigned inputs)
+{
+    unsigned stride = 1 + random_below(seed, 16 / inputs < 4 ? 16 / inputs : 4);
+    unsigned kernel = 2 * stride + 1 + random_below(seed, 2 * stride);
+    shape s = {
+        kernel, stride, random_below(seed, kernel), 1 + random_below(seed, 10), 0, random_below(seed, 2)};
+
+    return s;
+}
+
+/* Such convolutions as the first stage, as the last one, and as layers of the branch: with up to 16 inputs, so that the
+ * largest weights just fit, and with 64 outputs of all magnitudes, some of which need two parts. */
+static void test_lanes(void **state)
+{
+    uint64_t seed = 5;
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        unsigned inputs = i % 4 == 0 ? 16 : 1 + random_below(&seed, 16);
+        geometry g = {16 + random_below(&seed, 30), 16 + random_below(&seed, 4), 2, 2, 0,
+                      {{0, 0, 0, 0, 0, 0}}};
+        shape last = {1, 1, 0, 1, 1, 0};
+
+        g.shape[0] = lanes_shape(&seed, 3);
+        g.shape[0].outputs = g.shape[0].pass = inputs;
+        g.shape[1] = lanes_shape(&seed, inputs);
+        g.shape[1].stride = 1;
+        g.shape[1].kernel = 3;
+        g.shape[1].padding = random_below(&seed, 2) + 1;
+        g.shape[1].outputs = 1 + random_below(&seed, 3);
+        g.shape[2] = g.shape[1];
+        g.shape[2].outputs = g.shape[2].pass = i % 10 == 0 ? 64 : 8;
+        g.shape[3] = last;
+        check_geometry(&g, &seed);
+    }
+}
+
+/* The paper's first stage. */
+static void test_lanes_of_colours(void **state)
+{
+    static const geometry first = {225, 40, 2, 0, 0, {{7, 2, 3, 64, 64, 1}, {8, 8, 0, 1, 0, 0}}};
+    uint64_t seed = 6;
+
+    (void)state;
+    check_geometry(&first, &seed);
+}
+
 static void test_random_geometries(void **state)
 {
     uint64_t seed = 2;
@@ -204,6 +252,8 @@ int main(void)
         cmocka_unit_test(test_chosen_geometries),
         cmocka_unit_test(test_random_geometries),
         cmocka_unit_test(test_folded),
+        cmocka_unit_test(test_lanes),
+        cmocka_unit_test(test_lanes_of_colours),
         cmocka_unit_test(test_random_models),
     };
 
