@@ -189,7 +189,7 @@ static void test_lanes(void **state)
     uint64_t seed = 5;
 
     (void)state;
-    for (unsigned i = 0; i < 100; i++) {
+    for (unsigned i = 0; i < 30; i++) {
         unsigned inputs = i % 4 == 0 ? 16 : 1 + random_below(&seed, 16);
         geometry g = {16 + random_below(&seed, 30), 16 + random_below(&seed, 4), 2, 2, 0,
                       {{0, 0, 0, 0, 0, 0}}};
