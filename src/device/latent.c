@@ -68,20 +68,6 @@ ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
     return stored;
 }
 
-void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, const int32_t *values,
-                    unsigned count)
-{
-    int16_t *words = values_of(latents, channel);
-
-    if (stage_of(latents, channel)->storage == LN_STORED_INT16) {
-        for (unsigned i = 0; i < count; i++)
-            words[place + i] = (int16_t)values[i];
-    } else {
-        for (unsigned i = 0; i < count; i++)
-            ((uint8_t *)words)[place + i] = (uint8_t)values[i];
-    }
-}
-
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)
 {
     ln_stored stored = ln_latents_stored(latents, channel);

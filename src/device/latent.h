@@ -23,13 +23,18 @@ size_t ln_latents_size(const ln_model *model);
 /* `memory` is 2-byte aligned. */
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
 
-/* Stores `count` values of a channel from a place on, none of which is beyond the channel's limit. */
-void ln_latents_set(const ln_latents *latents, unsigned channel, unsigned place, const int32_t *values,
-                    unsigned count);
-
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
 
 /* Where the values of a channel lie. */
 ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
+
+/* Stores a value that is not beyond the channel's limit. */
+static inline void ln_stored_set(const ln_stored *stored, unsigned place, int32_t value)
+{
+    if (stored->storage == LN_STORED_INT16)
+        ((int16_t *)stored->values)[place] = (int16_t)value;
+    else
+        ((uint8_t *)stored->values)[place] = (uint8_t)value;
+}
 
 #endif

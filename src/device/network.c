@@ -263,17 +263,10 @@ static void put_values(const ln_network *network, const ln_layer *layer, unsigne
     int32_t limit = network->model->channel[channel].limit;
     int relu = layer->activation == LN_ACTIVATION_RELU;
     uint32_t multiplier = ln_conv_multiplier(layer, output);
-    int32_t values[LN_DOT_PATCHES];
+    ln_stored stored = ln_latents_stored(&network->latents, channel);
 
-    while (count > 0) {
-        unsigned some = count < LN_DOT_PATCHES ? count : LN_DOT_PATCHES;
-
-        for (unsigned p = 0; p < some; p++)
-            values[p] = latent(*sums++, multiplier, rounding, limit, relu);
-        ln_latents_set(&network->latents, channel, place, values, some);
-        place += some;
-        count -= some;
-    }
+    for (unsigned p = 0; p < count; p++)
+        ln_stored_set(&stored, place + p, latent(sums[p], multiplier, rounding, limit, relu));
 }
 
 /* The other outputs of a tile: latent values in row y. */
