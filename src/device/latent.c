@@ -68,6 +68,13 @@ ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
     return stored;
 }
 
+ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel)
+{
+    ln_storing storing = {values_of(latents, channel), (ln_storage)stage_of(latents, channel)->storage};
+
+    return storing;
+}
+
 int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)
 {
     ln_stored stored = ln_latents_stored(latents, channel);

@@ -263,10 +263,10 @@ static void put_values(const ln_network *network, const ln_layer *layer, unsigne
     int32_t limit = network->model->channel[channel].limit;
     int relu = layer->activation == LN_ACTIVATION_RELU;
     uint32_t multiplier = ln_conv_multiplier(layer, output);
-    ln_stored stored = ln_latents_stored(&network->latents, channel);
+    ln_storing storing = ln_latents_storing(&network->latents, channel);
 
     for (unsigned p = 0; p < count; p++)
-        ln_stored_set(&stored, place + p, latent(sums[p], multiplier, rounding, limit, relu));
+        ln_store(&storing, place + p, latent(sums[p], multiplier, rounding, limit, relu));
 }
 
 /* The other outputs of a tile: latent values in row y. */
