@@ -77,10 +77,10 @@ static ln_status read_port(ln_port *port, const ov_output_const_port_t *from, co
     return LN_OK;
 }
 
-typedef ov_status_e port_getter(const ov_compiled_model_t *, const size_t, ov_output_const_port_t **);
+typedef ov_status_e port_getter(const ov_model_t *, const size_t, ov_output_const_port_t **);
 
-static ln_status read_ports(const ln_engine *engine, ln_port *ports, size_t count, port_getter *get,
-                            ln_error *error)
+static ln_status read_ports(const ln_engine *engine, const ov_model_t *model, ln_port *ports, size_t count,
+                            port_getter *get, ln_error *error)
 {
     if (count > LN_ENGINE_MAX_PORTS)
         return ln_fail(error, LN_ERR_IO, "%s: has %zu inputs or outputs: at most %d are supported",
@@ -88,7 +88,7 @@ static ln_status read_ports(const ln_engine *engine, ln_port *ports, size_t coun
     ln_status status = LN_OK;
     for (size_t i = 0; i < count && status == LN_OK; i++) {
         ov_output_const_port_t *port;
-        if (get(engine->network, i, &port) != OK)
+        if (get(model, i, &port) != OK)
             return fail_runtime(engine->path, "its inputs and outputs cannot be read", error);
         status = read_port(&ports[i], port, engine->path, error);
         ov_output_const_port_free(port);
@@ -111,41 +111,49 @@ static ln_status read_model(ln_engine *engine, ov_model_t **model, ln_error *err
     return status;
 }
 
-static ln_status compile(ln_engine *engine, unsigned threads, ln_error *error)
+/* Of the model as it is in the file: to compile it may give a port further names. */
+static ln_status read_all_ports(ln_engine *engine, const ov_model_t *model, ln_error *error)
+{
+    ov_model_inputs_size(model, &engine->input_count);
+    ov_model_outputs_size(model, &engine->output_count);
+    ln_status status = read_ports(engine, model, engine->inputs, engine->input_count,
+                                  ov_model_const_input_by_index, error);
+    if (status == LN_OK)
+        status = read_ports(engine, model, engine->outputs, engine->output_count,
+                            ov_model_const_output_by_index, error);
+    return status;
+}
+
+static ln_status compile(ln_engine *engine, const ov_model_t *model, unsigned threads, ln_error *error)
 {
     char count[16];
     snprintf(count, sizeof count, "%u", threads);
-    if (ov_core_create(&engine->core) != OK)
-        return fail_runtime(engine->path, "OpenVINO does not start, install it again", error);
-    ov_model_t *model;
-    ln_status status = read_model(engine, &model, error);
-    if (status != LN_OK)
-        return status;
     /* In floats, since the default is bfloat16 where the processor has it: faster, but not the same
      * results. Low latency, since throughput is measured not to be better for batches. */
-    ov_status_e done = ov_core_compile_model(
-        engine->core, model, "CPU", 6, &engine->network, ov_property_key_hint_performance_mode, "LATENCY",
-        ov_property_key_hint_inference_precision, "f32", ov_property_key_inference_num_threads, count);
-    ov_model_free(model);
-    if (done != OK || ov_compiled_model_create_infer_request(engine->network, &engine->request) != OK)
+    if (ov_core_compile_model(engine->core, model, "CPU", 6, &engine->network,
+                              ov_property_key_hint_performance_mode, "LATENCY",
+                              ov_property_key_hint_inference_precision, "f32",
+                              ov_property_key_inference_num_threads, count) != OK ||
+        ov_compiled_model_create_infer_request(engine->network, &engine->request) != OK)
         return fail_runtime(engine->path, "the model cannot be run, give another", error);
     return LN_OK;
 }
 
 static ln_status open_engine(ln_engine *engine, const char *path, unsigned threads, ln_error *error)
 {
+    ov_model_t *model;
     engine->path = strdup(path);
     if (!engine->path)
         return ln_fail_memory(error);
-    ln_status status = compile(engine, threads, error);
+    if (ov_core_create(&engine->core) != OK)
+        return fail_runtime(engine->path, "OpenVINO does not start, install it again", error);
+    ln_status status = read_model(engine, &model, error);
     if (status != LN_OK)
         return status;
-    ov_compiled_model_inputs_size(engine->network, &engine->input_count);
-    ov_compiled_model_outputs_size(engine->network, &engine->output_count);
-    status = read_ports(engine, engine->inputs, engine->input_count, ov_compiled_model_input_by_index, error);
+    status = compile(engine, model, threads, error);
     if (status == LN_OK)
-        status = read_ports(engine, engine->outputs, engine->output_count, ov_compiled_model_output_by_index,
-                            error);
+        status = read_all_ports(engine, model, error);
+    ov_model_free(model);
     return status;
 }
 

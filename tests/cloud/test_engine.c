@@ -103,6 +103,21 @@ static void check_says_what_differs(void **state)
     ln_engine_close(engine);
 }
 
+/* What is asked for is a name of the file, whatever the runtime makes of it. */
+static void outputs_keep_the_names_of_the_file(void **state)
+{
+    (void)state;
+    ln_engine *engine = open_engine("tests/onnx/renamed.onnx");
+    float numbers[16] = {-1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4};
+    const ln_tensor input = {"x", 4, {1, 4, 2, 2}, numbers};
+    ln_tensor output = {.name = "y"};
+    assert_string_equal(ln_engine_output(engine, 0)->name, "y");
+    assert_int_equal(ln_engine_run(engine, &input, 1, &output, 1, NULL), LN_OK);
+    assert_float_equal(output.data[0], 0, 0);
+    assert_float_equal(output.data[1], 2, 0);
+    ln_engine_close(engine);
+}
+
 static void assert_not_opened(const char *path, const char *part)
 {
     ln_engine *engine;
@@ -154,6 +169,7 @@ int main(void)
         cmocka_unit_test(runs_with_batches_of_any_size),
         cmocka_unit_test(wrong_inputs_are_refused),
         cmocka_unit_test(check_says_what_differs),
+        cmocka_unit_test(outputs_keep_the_names_of_the_file),
         cmocka_unit_test(wrong_files_are_refused_with_a_reason),
         cmocka_unit_test(damage_never_crashes),
     };

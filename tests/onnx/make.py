@@ -7,6 +7,7 @@ mean-nhwc.onnx the same with channels last
 rows.onnx      N x 3 x 400 x 7 -> N x 400 x 7: first channel / (1 - second), for a detector with two classes whose picture
                says what it finds
 thin.onnx      N x 3 x 400 x 7 -> N x 400 x 5: rows that have no room for a class
+renamed.onnx   N x 4 x 2 x 2 -> N x 1 x 4 x 4, whose output the runtime gives further names when it compiles
 objects.onnx   N x 3 x 8 x 8 -> N x 4 x 7: a detector that finds the same objects in every picture
 """
 
@@ -42,6 +43,19 @@ save(
 save("whole.onnx", [helper.make_node("Concat", ["a", "b"], ["both"], axis=1)], a_and_b, {"both": ["n", 5]}, kind=TensorProto.INT64)
 for name, shape, axes in ("mean.onnx", ["n", 3, 16, 24], [2, 3]), ("mean-nhwc.onnx", ["n", 16, 24, 3], [1, 2]):
     save(name, [helper.make_node("ReduceMean", ["x"], ["y"], axes=axes, keepdims=0)], {"x": shape}, {"y": ["n", 3]})
+
+# Depth-to-space, then ReLU: the runtime exchanges the two.
+save(
+    "renamed.onnx",
+    [
+        helper.make_node("Conv", ["x", "kernel"], ["made"]),
+        helper.make_node("DepthToSpace", ["made"], ["0"], blocksize=2, mode="CRD"),
+        helper.make_node("Relu", ["0"], ["y"]),
+    ],
+    {"x": ["n", 4, 2, 2]},
+    {"y": ["n", 1, 4, 4]},
+    [numpy_helper.from_array(np.eye(4, dtype="f4")[:, :, None, None], "kernel")],
+)
 
 bounds = [numpy_helper.from_array(np.array(v, "i8"), k) for k, v in {"zero": [0], "first": [1], "second": [2], "five": [5], "across": [1], "last": [-1]}.items()]
 unit = numpy_helper.from_array(np.array(1, "f4"), "unit")
