@@ -9,32 +9,34 @@ import pathlib
 import sys
 
 import onnx
+import openvino
 
 from card import BYTES, LOSS, LOSSY_BYTES, SEEDS, lost, measure, row
 
-CONVOLUTIONS = ("Conv", "ConvTranspose")
+CONVOLUTIONS = ("Convolution", "GroupConvolution", "ConvolutionBackpropData")
+
+
+def parameters(path):
+    """Numbers of the file that training has found: its float tensors, single numbers aside."""
+    graph = onnx.load(path).graph
+    tensors = [*graph.initializer, *(n.attribute[0].t for n in graph.node if n.op_type == "Constant")]
+    sizes = [product(t.dims) for t in tensors if t.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)]
+    return sum(size for size in sizes if size > 1)
 
 
 def sizes(path):
     """Parameters and multiplications of a network's convolutions, and the bytes that the largest of them needs for input and output
     at a byte a value, all for one picture."""
-    model = onnx.load(path)
-    for port in (*model.graph.input, *model.graph.output):
-        port.type.tensor_type.shape.dim[0].dim_value = 1
-    model = onnx.shape_inference.infer_shapes(model, data_prop=True)
-    graph = model.graph
-    shape = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in (*graph.input, *graph.value_info, *graph.output)}
-    weights = {t.name: list(t.dims) for t in graph.initializer}
-    weights |= {n.output[0]: weights[n.input[0]] for n in graph.node if n.op_type == "Cast" and n.input[0] in weights}
-    parameters = multiplications = memory = 0
-    for node in graph.node:
-        if node.op_type in CONVOLUTIONS:
-            given, made, kernel = shape[node.input[0]], shape[node.output[0]], weights[node.input[1]]
-            parameters += sum(product(weights[name]) for name in node.input[1:])
-            places = made if node.op_type == "Conv" else given
+    model = openvino.Core().read_model(path)
+    model.reshape({port.any_name: [1, *list(port.partial_shape)[1:]] for port in model.inputs})
+    multiplications = memory = 0
+    for op in model.get_ops():
+        if op.get_type_name() in CONVOLUTIONS:
+            given, kernel, made = (list(port.get_shape()) for port in (op.input(0), op.input(1), op.output(0)))
+            places = given if op.get_type_name() == "ConvolutionBackpropData" else made
             multiplications += product(places[2:]) * product(kernel)
             memory = max(memory, product(given) + product(made))
-    return parameters, multiplications, memory
+    return parameters(path), multiplications, memory
 
 
 def product(numbers):
