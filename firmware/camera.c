@@ -119,28 +119,38 @@ static void send_picture(const ln_camera *camera, const char *path)
     sh_close(out);
 }
 
-/* A convolution of nothing but sums, on rows of whatever `row` holds. */
+/* What a convolution does of itself: bytes of the next layer if it passes whole rows on, otherwise sums. */
+static void make_row(const ln_conv *conv)
+{
+    static uint8_t next[3 * MOST_WIDTH];
+
+    if (ln_conv_passes(conv) && (size_t)conv->layer->width * conv->layer->pass <= sizeof next)
+        ln_conv_pass(conv, 0, next);
+    else
+        for (unsigned i = 0; i < ln_conv_tiles(conv); i++)
+            ln_conv_tile(conv, i);
+}
+
+/* A convolution alone, on rows of whatever `row` holds. */
 static void run_layer(ln_conv *conv)
 {
-    const ln_layer *layer = conv->layer;
-
-    for (unsigned y = 0; y < layer->in_height; y++) {
+    for (unsigned y = 0; y < conv->layer->in_height; y++) {
         ln_conv_take_row(conv, row);
         for (; ln_conv_ready(conv); ln_conv_advance(conv))
-            for (unsigned i = 0; i < ln_conv_tiles(conv); i++)
-                ln_conv_tile(conv, i);
+            make_row(conv);
     }
 }
 
-static void count_layer(const ln_layer *layer, int may_fold, void (*mark)(void))
+static void count_layer(const ln_layer *layer, int first, void (*mark)(void))
 {
     static ln_symmetry symmetry;
     static ln_conv conv;
+    uint8_t zero = first ? 128 : 0; /* of the picture, and behind a ReLU */
 
-    if (may_fold && ln_symmetry_find(&symmetry, layer))
-        ln_conv_init_folded(&conv, layer, 0, &symmetry);
+    if (first && ln_symmetry_find(&symmetry, layer))
+        ln_conv_init_folded(&conv, layer, zero, &symmetry);
     else
-        ln_conv_init(&conv, layer, 0);
+        ln_conv_init(&conv, layer, zero);
     if (ln_conv_size(&conv) + ln_conv_scratch_size(&conv) > sizeof memory ||
         (size_t)layer->in_width * layer->inputs > sizeof row)
         sh_fail("a layer is too large");

@@ -76,7 +76,7 @@ function first_stages_page(    kernels, i) {
 
 function layers_page(    i, j, layer) {
     print "### By layer\n"
-    print "Each convolution alone, sums only. *the rest* is what rows and finish cost besides: requantisation of the outputs, latent values, and, with a map, map and order.\n"
+    print "Each convolution alone: its sums, or, where it works in lanes (DSP) and passes all outputs on, these as bytes. *the rest* is what rows and finish cost besides: requantisation of other outputs, latent values, and, with a map, map and order.\n"
     print "| model | processor | layer | DSP | registers loaded | portable | registers loaded |"
     print "|---|---|---|---:|---:|---:|---:|"
     for (i = 1; i <= models; i++) {
