@@ -55,11 +55,11 @@ def is_trained(codec):
 
 
 def is_current(run):
-    """Whether this table is there and, for a model, younger than its files."""
+    """Whether this table is there and, for a model, younger than its files; its card and log may change."""
     out, folder = run.out(), model_folder(run.codec)
     if not out.exists():
         return False
-    return folder is None or all(f.stat().st_mtime < out.stat().st_mtime for f in folder.iterdir())
+    return folder is None or all(f.stat().st_mtime < out.stat().st_mtime for f in folder.iterdir() if f.suffix not in (".md", ".log"))
 
 
 def execute(run):
