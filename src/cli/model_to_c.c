@@ -34,6 +34,47 @@ static void make_names(source *c, const ln_model *model)
     }
 }
 
+/* Whether such kernels do a layer in strips of a row (lanes.h), and keep its rows for that. */
+static int in_strips(const ln_layer *layer)
+{
+    size_t row = (size_t)layer->kernel * layer->inputs, step = (size_t)layer->stride * layer->inputs;
+    return row > 2 * step && row <= 4 * step;
+}
+
+/* At most so much more scratch than here does a layer take with the kernels for the DSP extension or Helium, which work on seven
+ * places at once instead of two (dot.h), or on strips of at most 4,800 bytes and what lies around them. */
+static size_t more_scratch(const ln_layer *layer)
+{
+    size_t row = (size_t)layer->kernel * layer->inputs;
+    size_t places = 5 * (2 * (layer->kernel * row + 16) + sizeof(int32_t) * layer->outputs);
+    size_t strips = (size_t)layer->kernel * layer->stride * layer->inputs * 16 * ((layer->width + 6u) / 6);
+    if (!in_strips(layer))
+        return places;
+    strips = (strips < 4800 ? strips : 4800) + 128 + sizeof(int32_t) * (layer->outputs + layer->width + 6u);
+    return strips > places ? strips : places;
+}
+
+/* And so much more does it keep between rows: rows instead of sums, or sums of places rounded up to seven. */
+static size_t more_kept(const ln_layer *layer)
+{
+    size_t open = (layer->kernel + layer->stride - 1u) / layer->stride * layer->outputs * sizeof(int32_t);
+    size_t rows = (size_t)layer->kernel * layer->in_width * layer->inputs, sums = open * layer->width;
+    size_t instead = rows > sums ? rows - sums : 0;
+    return (in_strips(layer) ? instead : 6 * open) + 2u * layer->outputs + 4;
+}
+
+static size_t size_anywhere(const ln_model *model)
+{
+    size_t most = 0, kept = 0;
+    for (unsigned i = 0; i < (unsigned)model->stages + model->layers; i++) {
+        const ln_layer *layer = i < model->stages ? &model->stage[i] : &model->layer[i - model->stages];
+        size_t more = more_scratch(layer);
+        most = more > most ? more : most;
+        kept += more_kept(layer);
+    }
+    return ln_camera_size(model) + most + kept;
+}
+
 static void print_header(FILE *out, const source *c)
 {
     fprintf(out,
@@ -47,15 +88,17 @@ static void print_header(FILE *out, const source *c)
             "#define %s_MODEL_BYTES %zu\n"
             "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
             "\n"
-            "/* Memory that ln_camera_init needs, 4-byte aligned: ln_camera_size of this model on the\n"
-            " * machine that wrote this file. A pointer takes %zu bytes there; where it takes less, so "
-            "does\n"
-            " * a camera. */\n"
+            "/* Memory for ln_camera_init, 4-byte aligned. Kernels for Arm's DSP extension and Helium take more:\n"
+            " * then it is enough, and ln_camera_size says there how much less would do. */\n"
+            "#if defined(__ARM_FEATURE_DSP) || defined(__ARM_FEATURE_MVE)\n"
             "#define %s_CAMERA_BYTES %zu\n"
+            "#else\n"
+            "#define %s_CAMERA_BYTES %zu\n"
+            "#endif\n"
             "\n"
             "#endif\n",
             c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
-            sizeof(void *), c->macro, ln_camera_size(c->model));
+            c->macro, size_anywhere(c->model), c->macro, ln_camera_size(c->model));
 }
 
 static void print_array(FILE *out, const source *c)
