@@ -16,6 +16,7 @@ class Stage:
     pass_: int
     relu: bool
     symmetric: bool = False   # kernels are even or odd along both axes
+    half_chroma: bool = False # kernels see chroma at half the resolution
 
     @property
     def latent(self):
@@ -77,7 +78,8 @@ def load(path):
     """Reads a configuration. Raises ValueError with one clear line when it makes no sense."""
     t = read(path)
     try:
-        stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"], s.get("symmetric", False)) for s in t["stage"]]
+        stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"], s.get("symmetric", False),
+                        s.get("half_chroma", False)) for s in t["stage"]]
         q, o = t["quantiser"], t["order"]
         config = Config(
             name=t["name"], seed=t["seed"], width=t["width"], height=t["height"], stages=stages,

@@ -26,6 +26,9 @@ def weight_scale(w):
     return w.detach().abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-9) / 127
 
 
+YCBCR = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])     # JFIF: rows Y, Cb, Cr of R, G, B
+
+
 @functools.cache
 def area_matrix(places, cells):
     """cells x places: weights of the area reduction along one axis (SPEC 2.2), each row summing to 1."""
@@ -52,17 +55,26 @@ def resample(x, rows, columns):
     return rows @ x @ columns.T
 
 
+def fine_chroma(w):
+    """What kernels on RGB see of Cb and Cr (JFIF) within 2x2 pixels."""
+    weights = torch.einsum("oihw,ij->ojhw", w, torch.linalg.inv(YCBCR))[:, 1:]      # of the chroma components
+    halved = F.interpolate(F.avg_pool2d(weights, 2), scale_factor=2, mode="nearest")
+    return torch.einsum("ojhw,ji->oihw", weights - halved, YCBCR[1:])
+
+
 class Layer(nn.Module):
     """A convolution with 8-bit weights whose input is integers with one scale per channel.
 
     symmetric: each output's kernel is even or odd under a flip of its rows, and of its columns. Pictures have no up or left of their
-    own at this scale, so it costs next to nothing, and a camera folds its pixels before it multiplies: a quarter of the work."""
+    own at this scale, so it costs next to nothing, and a camera folds its pixels before it multiplies: a quarter of the work.
 
-    def __init__(self, inputs, outputs, kernel, stride, padding, symmetric=False):
+    half_chroma: kernels see what is left of colour when both chroma components are averaged over 2x2 pixels, as JPEG's 4:2:0 does."""
+
+    def __init__(self, inputs, outputs, kernel, stride, padding, symmetric=False, half_chroma=False):
         super().__init__()
         conv = nn.Conv2d(inputs, outputs, kernel)
         self.weight, self.bias = conv.weight, conv.bias
-        self.stride, self.padding, self.integer = stride, padding, True
+        self.stride, self.padding, self.half_chroma, self.integer = stride, padding, half_chroma, True
         self.register_buffer("scale_out", torch.ones(outputs))     # real size of one step of an output's byte
         self.register_buffer("parity", torch.ones(2, outputs, 1, 1, 1) if symmetric else None)   # 1 even, -1 odd: rows, columns
 
@@ -71,7 +83,7 @@ class Layer(nn.Module):
         w = self.weight
         for parity, axis in zip(() if self.parity is None else self.parity, (2, 3)):
             w = (w + parity * w.flip(axis)) / 2
-        return w
+        return w - fine_chroma(w) if self.half_chroma else w
 
     @torch.no_grad()
     def choose_parity(self):
@@ -108,7 +120,7 @@ class Encoder(nn.Module):
         self.config, inputs = config, 3
         self.stages = nn.ModuleList()
         for s in config.stages:
-            self.stages.append(Layer(inputs, s.outputs, s.kernel, s.stride, s.padding, s.symmetric))
+            self.stages.append(Layer(inputs, s.outputs, s.kernel, s.stride, s.padding, s.symmetric, s.half_chroma))
             inputs = s.pass_
         self.branch, inputs = nn.ModuleList(), config.stages[config.saliency_stage].outputs
         for outputs in config.saliency_outputs:

@@ -13,7 +13,7 @@ from limitnet_train import config, data, modelfile, reference, trainer
 from limitnet_train.classifier import Classifier
 from limitnet_train.export import export
 from limitnet_train.inherit import inherit
-from limitnet_train.network import area_matrix, bilinear_matrix
+from limitnet_train.network import Layer, area_matrix, bilinear_matrix
 
 torch.set_num_threads(1)      # small networks: more threads only wait for each other
 CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
@@ -181,6 +181,22 @@ def test_a_first_stage_of_another_size_begins_as_the_nearest_one():
     patches = np.concatenate([patches, np.ones_like(patches[:, :1])], 1).astype(np.float64)
     due, *_ = np.linalg.lstsq(patches, wanted.permute(0, 2, 3, 1).reshape(-1, 12).numpy(), rcond=None)
     assert np.allclose(own.encoder.stages[0].weight.detach().reshape(12, 192).numpy(), due[:-1].T, atol=0.01)
+
+
+def test_halved_chroma_is_what_jpeg_leaves_of_colour():
+    layer = Layer(3, 12, 8, 8, 0, symmetric=True, half_chroma=True)
+    layer.choose_parity()
+    blocks = pictures(1)[:, :, 41:105, 25:89]            # edges lie within 2x2 pixels
+    y, cb, cr = (np.asarray(c, np.float32) for c in Image.fromarray(blocks[0].permute(1, 2, 0).byte().numpy()).convert("YCbCr").split())
+    halved = [np.kron(c.reshape(32, 2, 32, 2).mean((1, 3)), np.ones((2, 2))) for c in (cb, cr)]
+    assert max(np.abs(h - c).max() for h, c in zip(halved, (cb, cr))) > 10
+    cb, cr = (h - 128 for h in halved)                   # the JFIF standard's way back
+    rgb = np.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb])
+    kernels = layer.kernels()
+    with torch.no_grad():
+        seen, left = (torch.nn.functional.conv2d(x, kernels, None, 8) for x in (blocks, torch.tensor(rgb[None], dtype=torch.float32)))
+    assert (seen - left).abs().max() < 3                 # YCbCr was rounded to whole numbers
+    assert (kernels - layer.parity[0] * kernels.flip(2)).abs().max() < 1e-6
 
 
 def test_the_classifier_sees_its_class_where_it_is():
