@@ -57,18 +57,18 @@ function layer_line(layer,    kinds, i, line) {
 }
 
 # What the candidates for the first stage cost on the M7 with DSP kernels.
-function first_stages_page(    kernels, i) {
+function first_stages_page(    names, i) {
     cpu = "m7"
     kind = "dsp"
     print "### First stages\n"
-    print "Pyramids that differ in the first stage's kernel (`models/first-stage`), on the M7 with DSP kernels. What they keep: [the report](report/README.md#first-stages).\n"
-    print "| kernel | rows | finish | packets | all | RAM |"
+    print "Pyramids that differ in the first stage (`models/first-stage`), on the M7 with DSP kernels. What they keep: [the report](report/README.md#first-stages).\n"
+    print "| first stage | rows | finish | packets | all | RAM |"
     print "|---|---:|---:|---:|---:|---:|"
-    split("8 12 16", kernels, " ")
-    for (i = 1; i in kernels; i++) {
-        m = "first-stage/" kernels[i]
+    split("8 8-half-chroma 12 16 16-longer", names, " ")
+    for (i = 1; i in names; i++) {
+        m = "first-stage/" names[i]
         if ((m, cpu, kind, "model") in figure)
-            print "| " kernels[i] "x" kernels[i] " | " million(value("rows")) " | " million(value("finish")) " | " million(value("packets")) " | " \
+            print "| `" names[i] "` | " million(value("rows")) " | " million(value("finish")) " | " million(value("packets")) " | " \
                 million(all()) " | " value("ram") " B |"
     }
     print ""

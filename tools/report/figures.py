@@ -210,33 +210,38 @@ class Gradual(Curves):
 
 class FirstStage(Curves):
     """What a first stage costs a camera, and what it keeps: why the default has the one it has."""
-    KERNELS, COUNTS = ("8", "12", "16"), pathlib.Path("firmware/figures.csv")
+    ALIKE = {"8": "8x8", "8-half-chroma": "8x8, chroma halved", "12": "12x12", "16": "16x16"}
+    LONGER = {"pyramid-224": "8x8, `pyramid-224`", "models/first-stage/16-longer": "16x16, trained as `pyramid-224`"}
+    COUNTS = pathlib.Path("firmware/figures.csv")
 
     def __init__(self, pictures):
-        codecs = tuple(f"limitnet:models/first-stage/{kernel}" for kernel in self.KERNELS)
-        super().__init__("First stages", pictures, codecs, (300, 1200, 2500), codecs)
+        self.alike = {f"limitnet:models/first-stage/{name}": label for name, label in self.ALIKE.items()}
+        self.named = self.alike | {f"limitnet:{name}": label for name, label in self.LONGER.items()}
+        super().__init__("First stages", pictures, tuple(self.named), (300, 1200, 2500), tuple(self.named))
 
     def instructions(self):
-        """Millions for each kernel: a picture and its whole stream on the M7 with DSP kernels, as `make firmware-report` counted them."""
+        """Millions by model: a picture and its whole stream on the M7 with DSP kernels, as `make firmware-report` counted them."""
         found = {}
         with self.COUNTS.open() as file:
             for row in csv.DictReader(file):
-                if row["model"].startswith("first-stage/") and (row["cpu"], row["kernels"]) == ("m7", "dsp") and row["figure"] in ("rows", "finish", "packets"):
-                    kernel = row["model"].rpartition("/")[2]
-                    found[kernel] = found.get(kernel, 0) + int(row["value"]) / 1e6
+                if (row["cpu"], row["kernels"]) == ("m7", "dsp") and row["figure"] in ("rows", "finish", "packets"):
+                    found[row["model"]] = found.get(row["model"], 0) + int(row["value"]) / 1e6
         return found
 
     def section(self):
-        found, cost = self.curves(), self.instructions()
+        found, counted = self.curves(), self.instructions()
         if not rows(self.original) or not found:
             return None
         share = float(rows(self.original)[0]["top1"])
-        named = {codec.rpartition("/")[2]: points for (codec, _), points in found.items()}
-        lines = [["kernel", "instructions"] + [f"{b:,} B" for b in self.bytes]]
-        lines += [[f"{k}x{k}", f"{cost[k]:.2f} M"] + [percent(points[b], "top1", share) for b in self.bytes] for k, points in named.items()]
-        curves = {f"{b:,} B": [(cost[k], 100 * float(points[b]["top1"]) / share) for k, points in named.items()] for b in self.bytes}
-        text = ["Pyramids whose first stage has kernels of 8, 12 or 16 pixels with a stride of 8, trained alike (train/configs/first-stage: less than pyramid-224): the share of the "
-                f"original's top-1 kept, in %, on {self.pictures.name}, beside a camera's work on a picture and its whole stream (Cortex-M7 with DSP kernels, firmware/figures.csv)."]
+        named = {codec: points for (codec, _), points in found.items()}
+        cost = {codec: counted[codec.removeprefix("limitnet:").removeprefix("models/")] for codec in named}
+        lines = [["first stage", "instructions"] + [f"{b:,} B" for b in self.bytes]]
+        lines += [[self.named[c], f"{cost[c]:.2f} M"] + [percent(points[b], "top1", share) for b in self.bytes] for c, points in named.items()]
+        curves = {f"{b:,} B": [(cost[c], 100 * float(points[b]["top1"]) / share) for c, points in named.items() if c in self.alike] for b in self.bytes}
+        text = ["Pyramids that differ in the first stage, trained alike (train/configs/first-stage: less than pyramid-224): the share of the original's top-1 kept, in %, "
+                f"on {self.pictures.name}, beside a camera's work on a picture and its whole stream (Cortex-M7 with DSP kernels, firmware/figures.csv). All kernels are even or odd along rows and "
+                "columns. The one with chroma halved is counted as it stands, as kernels on RGB: kernels on YCbCr would have half the multiplications, but most cameras' pixels would have to be converted first.",
+                "The last two rows: the default, and the 16x16 model that it began as, given the same pictures in the same phases again. They are not in the picture."]
         image = plot("first-stage", curves, "million instructions", "% kept", logarithmic=False)
         return Section(self.title, text, [image], [lines])
 
