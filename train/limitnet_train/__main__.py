@@ -27,6 +27,7 @@ def main():
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
             p.add_argument("--map", default="own", choices=MAPS,
                            help="instead of the camera's map none that differs, people's masks, or where the classifier sees its class")
+            p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also by how much it is worse, in points with their interval of 95 %%")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
             p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
@@ -72,14 +73,28 @@ def run(args):
         data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model, args.no_map)
         print(f"{args.model}/encoder.lnm: {len(data)} bytes")
         return 0
+    return validate(args, trainer)
+
+
+def validate(args, trainer):
     from .classifier import Classifier
-    from .validate import agreement
-    trainer.model.swap_average()
-    trainer.model.encoder.set_integer(not args.float)
-    pictures = trainer.pictures
-    for n, share, psnr in agreement(trainer.model, Classifier(), pictures.validation(args.limit), loss=args.loss, maps=args.map,
-                                    masks=pictures.validation_masks(args.limit)):
-        print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
+    from .config import load
+    from .trainer import Trainer
+    from .validate import BUDGETS, agreement, difference
+    classifier, pictures = Classifier(), trainer.pictures
+
+    def judged(model):
+        model.swap_average()
+        model.encoder.set_integer(not args.float)
+        return agreement(model, classifier, pictures.validation(args.limit), loss=args.loss, maps=args.map, masks=pictures.validation_masks(args.limit))
+
+    same, psnr = judged(trainer.model)
+    other = judged(Trainer(load(args.against[0]), args.packed, args.against[1]).model)[0] if args.against else None
+    for i, n in enumerate(BUDGETS):
+        line = f"{n:6d} B  {100 * same[i].double().mean():5.1f} %  {psnr[i]:5.2f} dB"
+        if other is not None:
+            line += "  {:+5.1f} points ({:+.1f} to {:+.1f})".format(*(100 * d for d in difference(same[i], other[i])))
+        print(line)
     return 0
 
 

@@ -9,6 +9,7 @@ from .planes import CODE_SHARE
 
 BUDGETS = (150, 300, 600, 1200, 2500, 4000)
 PART = 25                    # pictures at a time
+DRAWS = 2000                 # of the bootstrap
 
 
 MAPS = ("own", "flat", "mask", "classifier")
@@ -26,10 +27,11 @@ def map_of(kind, classifier, part, masks, own):
 
 @torch.no_grad()
 def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0, maps="own", masks=None):
-    """[(bytes, share of equal top-1, PSNR in dB)] with ideal code lengths; packets are lost with probability `loss`.
+    """Whether the classifier says the same of each picture, budgets x pictures, and the mean PSNR in dB of each budget; with ideal
+    code lengths; packets are lost with probability `loss`.
 
     maps: one of MAPS, what the map could be worth if it were another; masks: N x 1 x h x w, 0..1, for "mask"."""
-    layout, same, squared, total = model.layout, [0] * len(budgets), [0.0] * len(budgets), 0
+    layout, same, squared = model.layout, torch.zeros(len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
     for at, part in zip(range(0, len(pictures), PART), pictures.split(PART)):
         with torch.autocast("cpu", torch.bfloat16):
             wanted = classifier(part)[0].argmax(1)
@@ -39,7 +41,6 @@ def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0, maps="own"
         levels = layout.levels(cells)
         symbols, taken = model.planes.split(values, layout)
         bits = model.planes.cost(symbols, model.planes.classes(levels, layout), layout)
-        total += len(part)
         lost = torch.full((len(part),), loss) if loss else None
         for i, n in enumerate(budgets):
             count = model.planes.received(levels, bits, torch.full((len(part),), n * 8 * CODE_SHARE), layout, 1.0, lost)
@@ -47,6 +48,15 @@ def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0, maps="own"
             with torch.autocast("cpu", torch.bfloat16):
                 result = model.decoder(layout.grids(read), layout.grids(count.float() / layout.planes[layout.channel]), cells / 31)
                 got = classifier(result.clamp(0, 1) * 255)[0].argmax(1)
-            same[i] += int((got == wanted).sum())
+            same[i, at:at + len(part)] = got == wanted
             squared[i] += float(F.mse_loss(result.clamp(0, 1), part / 255)) * len(part)
-    return [(n, s / total, -10 * math.log10(q / total)) for n, s, q in zip(budgets, same, squared)]
+    return same, [-10 * math.log10(q / len(pictures)) for q in squared]
+
+
+def difference(same, other):
+    """How much larger the share of `same` is than that of `other`, picture by picture, and the ends of its interval of 95 %
+    (bootstrap over the pictures, seed 1)."""
+    each = same.double() - other.double()
+    drawn = torch.randint(len(each), (DRAWS, len(each)), generator=torch.Generator().manual_seed(1))
+    low, high = each[drawn].mean(1).quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
+    return float(each.mean()), low, high

@@ -14,6 +14,7 @@ from limitnet_train.classifier import Classifier
 from limitnet_train.export import export
 from limitnet_train.inherit import inherit
 from limitnet_train.network import Layer, area_matrix, bilinear_matrix
+from limitnet_train.validate import difference
 
 torch.set_num_threads(1)      # small networks: more threads only wait for each other
 CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
@@ -181,6 +182,18 @@ def test_a_first_stage_of_another_size_begins_as_the_nearest_one():
     patches = np.concatenate([patches, np.ones_like(patches[:, :1])], 1).astype(np.float64)
     due, *_ = np.linalg.lstsq(patches, wanted.permute(0, 2, 3, 1).reshape(-1, 12).numpy(), rcond=None)
     assert np.allclose(own.encoder.stages[0].weight.detach().reshape(12, 192).numpy(), due[:-1].T, atol=0.01)
+
+
+def test_a_difference_between_models_comes_with_its_interval():
+    same = torch.tensor([True] * 60 + [False] * 40)
+    assert difference(same, same) == (0.0, 0.0, 0.0)
+    other = same.clone()
+    other[:10] = False                                   # wrong where the first is right,
+    other[-4:] = True                                    # and the reverse
+    mean, low, high = difference(same, other)
+    spread = 1.96 * np.sqrt((0.14 - 0.06 ** 2) / 100)    # of a mean of 100 values, 14 of which are 1 or -1
+    assert mean == pytest.approx(0.06)
+    assert (low, high) == pytest.approx((0.06 - spread, 0.06 + spread), abs=0.015)
 
 
 def test_halved_chroma_is_what_jpeg_leaves_of_colour():
