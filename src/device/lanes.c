@@ -11,12 +11,12 @@
 #define LANE 22
 #define LANE_HALF ((uint32_t)1 << 21) /* the lower two lanes hold -LANE_HALF to LANE_HALF - 1 */
 #define TOP_HALF ((uint32_t)1 << 19)
-#define HIGH_HALVES (LANE_HALF >> (32 - LANE) | TOP_HALF << (2 * LANE - 32)) /* in the upper word */
 
 #define MOST_GROUPS 48 /* of a part: so long is the unrolled loop */
 #define GROUP_CODE 32  /* bytes of that loop for each */
 #define GROUP_WORDS 4  /* of the picture, in a block */
 #define BLOCK_PLACES 6
+#define BLOCK_LANES 6    /* words of its three accumulators */
 #define STRIP_BYTES 4800 /* of the picture's words: longer strips pack weights less often */
 #define MOST_STEP 16     /* with the largest weights so many products fit into the top lane */
 #define MOST_ROW 64      /* and so many into the others */
@@ -117,10 +117,10 @@ static unsigned block_words(const ln_layer *layer)
     return layer->kernel * step_of(layer) * GROUP_WORDS;
 }
 
-/* The first block begins in front of the row by one place: the upper lane's. */
+/* The last block ends with the row. The first one begins outside, by one place at least: the upper lane's. */
 static unsigned row_blocks(const ln_layer *layer)
 {
-    return (layer->width + 1u + BLOCK_PLACES - 1u) / BLOCK_PLACES;
+    return layer->width / BLOCK_PLACES + 1u;
 }
 
 unsigned ln_lanes_strips(const ln_layer *layer)
@@ -141,11 +141,10 @@ static unsigned strip_blocks(const ln_layer *layer)
 /* A strip in the scratch. Behind it: what it leaves at its right end for each output, the sums of one output, and the picture's
  * words. */
 typedef struct strip {
-    uint32_t *sums, *words;
-    unsigned x, count; /* places that are in the row; with x = 0 they begin with the second one */
+    uint32_t *sums, *words; /* sums are lanes first */
+    unsigned x, count;      /* places that are in the row, */
+    unsigned outside;       /* and those of the first block that are in front of it */
     unsigned blocks;
-    unsigned whole; /* blocks that lie in the row, but for the very first place */
-    unsigned rest;  /* places of one that is partly in it */
     unsigned step, row_weights;
 } strip;
 
@@ -164,20 +163,17 @@ size_t ln_lanes_scratch_size(const ln_layer *layer)
 static void find_strip(const ln_layer *layer, unsigned number, strip *s)
 {
     unsigned size = strip_blocks(layer), first = number * size, left = row_blocks(layer) - first;
-    unsigned end, places;
+    unsigned outside = row_blocks(layer) * BLOCK_PLACES - layer->width;
 
     s->blocks = left < size ? left : size;
     s->sums = carries(s) + layer->outputs;
     s->words = s->sums + size * BLOCK_PLACES;
-    s->x = first == 0 ? 0 : first * BLOCK_PLACES - 1;
-    end = (first + s->blocks) * BLOCK_PLACES - 1;
-    s->count = (end < layer->width ? end : layer->width) - s->x;
-    places = s->count + (first == 0);
-    s->whole = places / BLOCK_PLACES;
-    s->rest = places % BLOCK_PLACES;
+    s->outside = first == 0 ? outside : 0;
+    s->x = first == 0 ? 0 : first * BLOCK_PLACES - outside;
+    s->count = s->blocks * BLOCK_PLACES - s->outside;
     s->step = step_of(layer);
     s->row_weights = row_weights(layer);
-    if (first == 0) /* what is left of nothing only makes sums of the place outside */
+    if (first == 0) /* what is left of nothing only makes sums of a place outside */
         memset(carries(s), 0, layer->outputs * sizeof *carries(s));
 }
 
@@ -186,18 +182,25 @@ static inline uint32_t pair_bytes(unsigned low, unsigned high, uint32_t zeros)
     return low + ((uint32_t)high << LANE) - zeros;
 }
 
-/* The words of one row of a block from the eight steps of bytes that it covers. The first word of each group is the last one
- * of the block before, if that lies `back` words before. */
-static inline void pair_row(uint32_t *words, const uint8_t *bytes, unsigned step, uint32_t zeros,
-                            unsigned back)
+/* The words of one row of a block from the eight steps of bytes that it covers. The first word of each group is there already:
+ * the last one of the block before. */
+static inline void pair_row(uint32_t *words, const uint32_t *before, const uint8_t *bytes, unsigned step,
+                            uint32_t zeros)
 {
-    for (const uint8_t *end = bytes + step; bytes != end; bytes++, words += GROUP_WORDS) {
-        uint32_t first = back > 0 ? (words - back)[3] : pair_bytes(bytes[step], bytes[0], zeros);
+    const uint8_t *b2 = bytes + 2 * step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step, *b6 = b5 + step;
+    const uint8_t *b7 = b6 + step, *end = b3;
 
-        LN_DSP_PUT_PAIR(first, pair_bytes(bytes[3 * step], bytes[2 * step], zeros), words, 0);
-        LN_DSP_PUT_PAIR(pair_bytes(bytes[5 * step], bytes[4 * step], zeros),
-                        pair_bytes(bytes[7 * step], bytes[6 * step], zeros), words, 8);
+    for (; b2 != end; before += GROUP_WORDS) {
+        LN_DSP_WRITE_PAIR(*before, pair_bytes(*b3++, *b2++, zeros), words);
+        LN_DSP_WRITE_PAIR(pair_bytes(*b5++, *b4++, zeros), pair_bytes(*b7++, *b6++, zeros), words);
     }
+}
+
+/* The first words of a strip. */
+static inline void pair_first(uint32_t *words, const uint8_t *bytes, unsigned step, uint32_t zeros)
+{
+    for (const uint8_t *end = bytes + step; bytes != end; bytes++, words += GROUP_WORDS)
+        *words = pair_bytes(bytes[step], bytes[0], zeros);
 }
 
 /* What a block covers of a row from byte `begin` on, where that is partly outside. */
@@ -216,9 +219,10 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
 {
     uint8_t outer[2 * GROUP_WORDS * MOST_STEP];
     int count = (int)(2 * GROUP_WORDS * step), size = layer->in_width * layer->inputs;
-    int begin = (int)(s->x == 0 ? 0 : (s->x + 1) * step) - layer->padding * layer->inputs;
+    int begin = ((int)(s->x - s->outside) + 1) * (int)step - layer->padding * layer->inputs;
     unsigned block = layer->kernel * step * GROUP_WORDS;
     uint32_t zeros = zero + ((uint32_t)zero << LANE);
+    const uint32_t *before = words;
 
     for (unsigned i = 0; i < s->blocks; i++, words += block, begin += (int)(BLOCK_PLACES * step)) {
         const uint8_t *bytes = outer;
@@ -228,9 +232,9 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
         else
             put_together(row, size, begin, count, zero, outer);
         if (i == 0)
-            pair_row(words, bytes, step, zeros, 0);
-        else
-            pair_row(words, bytes, step, zeros, block);
+            pair_first(words, bytes, step, zeros);
+        pair_row(words, before, bytes, step, zeros);
+        before = words + GROUP_WORDS - 1;
     }
 }
 
@@ -270,7 +274,23 @@ static inline uint32_t pair_weights(int low, int high)
     return (uint32_t)low + ((uint32_t)high << LANE);
 }
 
-/* The weights of some rows of the kernel; what is missing of a group is 0. */
+/* Packs some groups, of which each has `weights` weights; what is missing is 0. */
+static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned step, unsigned weights,
+                                    uint32_t *packed)
+{
+    const int8_t *w1 = w + step, *w2 = w1 + step, *w3 = w2 + step;
+
+    _Pragma("GCC unroll 4") for (const int8_t *end = w + groups; w != end;)
+    {
+        uint32_t pair = pair_weights(*w++, *w1++), next = 0;
+
+        if (weights > 2)
+            next = pair_weights(*w2++, weights > 3 ? *w3++ : 0);
+        LN_DSP_WRITE_PAIR(pair, next, packed);
+    }
+    return packed;
+}
+
 static inline void pack_rows(const int8_t *w, unsigned rows, unsigned step, unsigned weights,
                              uint32_t *packed)
 {
@@ -278,114 +298,79 @@ static inline void pack_rows(const int8_t *w, unsigned rows, unsigned step, unsi
     unsigned three = weights > 3 * step ? step : weights - 2 * step;
 
     for (; rows > 0; rows--, w += weights) {
-        const int8_t *w0 = w, *w1 = w + step, *w2 = w1 + step, *w3 = w2 + step;
-        unsigned g = 0;
-
-        for (; g < four; g++, packed += 2)
-            LN_DSP_PUT_PAIR(pair_weights(*w0++, *w1++), pair_weights(*w2++, *w3++), packed, 0);
-        _Pragma("GCC unroll 4") for (; g < three; g++, packed += 2)
-            LN_DSP_PUT_PAIR(pair_weights(*w0++, *w1++), (int)*w2++, packed, 0);
-        for (; g < step; g++, packed += 2)
-            LN_DSP_PUT_PAIR(pair_weights(*w0++, *w1++), 0, packed, 0);
+        packed = pack_groups(w, four, step, 4, packed);
+        packed = pack_groups(w + four, three - four, step, 3, packed);
+        packed = pack_groups(w + three, step - three, step, 2, packed);
     }
 }
 
-/* Lanes as numbers from 0 on: they begin with the halves. */
+/* Some rows of the kernel for one output. What sum_blocks reads is in its order. */
+typedef struct part {
+    uint32_t skip;               /* bytes of code in front of as many groups as there are */
+    uint32_t start[BLOCK_LANES]; /* of the accumulators */
+    const uint32_t *first;       /* of the weights */
+    size_t others;               /* bytes of a block that are not its own */
+    const uint32_t *end;         /* of the lanes to make */
+    uint32_t bias;               /* what sums are more than their lanes */
+    uint32_t multiplier, zero;   /* for sums that are passed on */
+    size_t pass;
+    uint32_t weights[2 * MOST_GROUPS];
+} part;
+
+/* Makes the lanes of blocks from `words` on: three accumulators each, which begin with p->start. p->skip jumps into an unrolled
+ * loop, to where as many groups are left as there are; so all its instructions have four bytes. This takes all registers, in
+ * the order of LDM and STM: lr and r12 walk through the picture's words and the weights. */
+static __attribute__((noinline)) void sum_blocks(const part *p, uint32_t *lanes, const uint32_t *words)
+{
+    register const part *r0 __asm__("r0") = p;
+    register uint32_t *r1 __asm__("r1") = lanes;
+    register const uint32_t *r2 __asm__("r2") = words;
+    uint64_t saved;
+
+    __asm__ volatile("mov lr, r2\n\t"
+                     "1: strd r0, r1, %[saved]\n\t"
+                     "ldmia.w r0, {r0, r6, r7, r8, r9, r10, r11, r12}\n\t"
+                     "add pc, r0\n\t"
+                     "nop.n\n\t"
+                     ".rept 48\n\t"
+                     "ldmia.w lr!, {r2, r3, r4, r5}\n\t"
+                     "ldrd r0, r1, [r12], #8\n\t"
+                     "smlal r6, r7, r2, r0\n\t"
+                     "smlal r8, r9, r3, r0\n\t"
+                     "smlal r10, r11, r4, r0\n\t"
+                     "smlal r6, r7, r3, r1\n\t"
+                     "smlal r8, r9, r4, r1\n\t"
+                     "smlal r10, r11, r5, r1\n\t"
+                     ".endr\n\t"
+                     "ldrd r0, r1, %[saved]\n\t"
+                     "ldrd r2, r3, [r0, #32]\n\t"
+                     "stmia r1!, {r6, r7, r8, r9, r10, r11}\n\t"
+                     "add lr, r2\n\t"
+                     "cmp r1, r3\n\t"
+                     "bne.w 1b"
+                     : "+r"(r0), "+r"(r1), "+r"(r2), [saved] "=m"(saved)
+                     :
+                     : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+/* Two places share an accumulator and the lower lane of the one in front. The lower two lanes are numbers from 0 on: they
+ * begin with their halves. */
+static inline uint32_t first_sum(uint32_t left, uint32_t high)
+{
+    return left + (uint32_t)((int32_t)high >> (2 * LANE - 32));
+}
+
+static inline uint32_t second_sum(uint32_t low, uint32_t high)
+{
+    uint32_t middle = low >> LANE;
+
+    __asm__("bfi %0, %1, %2, %3" : "+r"(middle) : "r"(high), "n"(32 - LANE), "n"(2 * LANE - 32));
+    return middle;
+}
+
 static inline uint32_t lower(uint32_t low)
 {
     return low & (2 * LANE_HALF - 1);
-}
-
-static inline uint32_t middle(uint32_t low, uint32_t high)
-{
-    return (low >> LANE | high << (32 - LANE)) & (2 * LANE_HALF - 1);
-}
-
-static inline uint32_t top(uint32_t high)
-{
-    return high >> (2 * LANE - 32);
-}
-
-/* Some rows of the kernel for one output. */
-typedef struct part {
-    uint32_t weights[2 * MOST_GROUPS];
-    const uint32_t *words;     /* of the next block */
-    size_t others;             /* words of a block that are not its own */
-    uint32_t skip;             /* bytes of code in front of as many groups as there are */
-    uint32_t even, odd;        /* what sums are more than their lanes */
-    uint32_t left;             /* what the blocks so far know of the next block's first place */
-    uint32_t multiplier, zero; /* for sums that are passed on */
-    size_t pass;
-} part;
-
-/* The lanes of a block: l0 and h0 are the halves of the first accumulator, and so on. `skip` jumps into an unrolled loop, to where
- * as many groups are left as there are; so all its instructions have four bytes. The picture's words come by one LDM, which wants
- * registers in their order. */
-#define SUM_LANES(words, weights, skip)                                                                      \
-    uint32_t l0 = LANE_HALF, l1 = LANE_HALF, l2 = LANE_HALF, h0 = HIGH_HALVES, h1 = HIGH_HALVES;             \
-    uint32_t h2 = HIGH_HALVES, w0 = (skip), w1;                                                              \
-    const uint32_t *w = (weights);                                                                           \
-                                                                                                             \
-    __asm__ volatile("add pc, %[w0]\n\t"                                                                     \
-                     "nop.n\n\t"                                                                             \
-                     ".rept 48\n\t"                                                                          \
-                     "ldmia.w %[at]!, {r2, r3, r4, r5}\n\t"                                                  \
-                     "ldrd %[w0], %[w1], [%[w]], #8\n\t"                                                     \
-                     "smlal %[l0], %[h0], r2, %[w0]\n\t"                                                     \
-                     "smlal %[l1], %[h1], r3, %[w0]\n\t"                                                     \
-                     "smlal %[l2], %[h2], r4, %[w0]\n\t"                                                     \
-                     "smlal %[l0], %[h0], r3, %[w1]\n\t"                                                     \
-                     "smlal %[l1], %[h1], r4, %[w1]\n\t"                                                     \
-                     "smlal %[l2], %[h2], r5, %[w1]\n\t"                                                     \
-                     ".endr"                                                                                 \
-                     : [l0] "+r"(l0), [h0] "+r"(h0), [l1] "+r"(l1), [h1] "+r"(h1), [l2] "+r"(l2),            \
-                       [h2] "+r"(h2), [at] "+r"(words), [w] "+r"(w), [w0] "+r"(w0), [w1] "=&r"(w1)           \
-                     :                                                                                       \
-                     : "r2", "r3", "r4", "r5", "memory")
-
-/* Adds the sums of some blocks to those that are there. */
-static __attribute__((noinline)) void add_blocks(part *p, unsigned blocks, uint32_t *sums)
-{
-    const uint32_t *words = p->words;
-
-    for (; blocks > 0; blocks--, sums += BLOCK_PLACES, words += p->others) {
-        SUM_LANES(words, p->weights, p->skip);
-        sums[0] += p->left + top(h0) + p->odd;
-        sums[1] += middle(l0, h0) + p->even;
-        sums[2] += lower(l0) + top(h1) + p->odd;
-        sums[3] += middle(l1, h1) + p->even;
-        sums[4] += lower(l1) + top(h2) + p->odd;
-        sums[5] += middle(l2, h2) + p->even;
-        p->left = lower(l2);
-    }
-    p->words = words;
-}
-
-/* Passes the sums of some blocks on. `byte` is where the second place's goes; the first one lies `back` bytes before, or
- * outside and means nothing, and `back` is 0. */
-static __attribute__((noinline)) void pass_blocks(part *p, unsigned blocks, uint8_t *byte, size_t back)
-{
-    const uint32_t *words = p->words;
-    uint32_t left = p->left;
-
-    for (; blocks > 0; blocks--) {
-        SUM_LANES(words, p->weights, p->skip);
-        uint32_t even = p->even, odd = p->odd, multiplier = p->multiplier, zero = p->zero;
-        size_t pass = p->pass;
-
-        *(byte - back) = ln_dsp_requantise(left + top(h0) + odd, multiplier, zero);
-        byte[0] = ln_dsp_requantise(middle(l0, h0) + even, multiplier, zero);
-        byte[pass] = ln_dsp_requantise(lower(l0) + top(h1) + odd, multiplier, zero);
-        byte[2 * pass] = ln_dsp_requantise(middle(l1, h1) + even, multiplier, zero);
-        byte += 2 * pass;
-        byte[pass] = ln_dsp_requantise(lower(l1) + top(h2) + odd, multiplier, zero);
-        byte[2 * pass] = ln_dsp_requantise(middle(l2, h2) + even, multiplier, zero);
-        byte += 4 * pass;
-        back = pass;
-        left = lower(l2);
-    }
-    p->words = words;
-    p->left = left;
 }
 
 /* An output's rows from `ky` to in front of `end`. */
@@ -393,18 +378,16 @@ static inline void begin_part(const ln_layer *layer, const strip *s, const int8_
                               unsigned end, part *p)
 {
     unsigned step = s->step, weights = s->row_weights, rows = end - ky;
-    uint32_t bias = ky > 0 ? 0 : ln_u32((const uint8_t *)w - 8);
+    uint32_t bias = ky > 0 ? 0 : ln_dsp_load(w - 8);
 
     w += ky * weights;
     if (step == 6 && weights == 21) /* the same with a kernel of 7 */
         pack_rows(w, rows, 6, 21, p->weights);
     else
         pack_rows(w, rows, step, weights, p->weights);
-    p->words = s->words + ky * step * GROUP_WORDS;
-    p->others = (layer->kernel - rows) * step * GROUP_WORDS;
     p->skip = (MOST_GROUPS - rows * step) * GROUP_CODE;
-    p->even = bias - LANE_HALF;
-    p->odd = p->even - TOP_HALF;
+    p->others = (layer->kernel - rows) * step * GROUP_WORDS * sizeof(uint32_t);
+    p->bias = bias - LANE_HALF;
 }
 
 /* The row of the kernel at which the part that begins at ky ends. */
@@ -416,7 +399,25 @@ static unsigned part_end(const ln_layer *layer, unsigned parts, unsigned ky)
     return ky;
 }
 
-/* One of an output's parts. Not inline, for the sake of the stack. */
+/* Adds a part's sums to those that are there, a block at a time. Returns what it knows of the first place behind them. */
+static uint32_t add_blocks(part *p, unsigned blocks, const uint32_t *words, unsigned block, uint32_t left,
+                           uint32_t *sums)
+{
+    uint32_t lanes[BLOCK_LANES];
+
+    p->end = lanes + BLOCK_LANES;
+    for (; blocks > 0; blocks--, words += block) {
+        sum_blocks(p, lanes, words);
+        for (unsigned i = 0; i < BLOCK_LANES; i += 2, sums += 2) {
+            sums[0] += first_sum(left, lanes[i + 1]) + p->bias;
+            sums[1] += second_sum(lanes[i], lanes[i + 1]) + p->bias;
+            left = lower(lanes[i]);
+        }
+    }
+    return left;
+}
+
+/* Not inline, for the sake of the stack. */
 static __attribute__((noinline)) void begin_apart(const ln_layer *layer, const strip *s, const int8_t *w,
                                                   unsigned ky, unsigned end, part *p)
 {
@@ -426,71 +427,96 @@ static __attribute__((noinline)) void begin_apart(const ln_layer *layer, const s
 static void sum_output(const ln_layer *layer, unsigned parts, const strip *s, const int8_t *w,
                        uint32_t *carry, part *p)
 {
+    uint32_t left = *carry;
+
     memset(s->sums, 0, s->blocks * BLOCK_PLACES * sizeof *s->sums);
-    p->left = *carry;
     *carry = 0;
     for (unsigned ky = 0, end; ky < layer->kernel; ky = end) {
         end = part_end(layer, parts, ky);
         begin_apart(layer, s, w, ky, end, p);
-        add_blocks(p, s->blocks, s->sums);
-        *carry += p->left;
-        p->left = 0;
+        *carry += add_blocks(p, s->blocks, s->words + ky * s->step * GROUP_WORDS, block_words(layer), left,
+                             s->sums);
+        left = 0;
     }
+}
+
+static void init_part(part *p)
+{
+    for (unsigned i = 0; i < BLOCK_LANES; i += 2) {
+        p->start[i] = LANE_HALF + (LANE_HALF << LANE);
+        p->start[i + 1] = LANE_HALF >> (32 - LANE);
+    }
+    p->first = p->weights;
 }
 
 ln_lanes_sums ln_lanes_output(const ln_layer *layer, unsigned parts, unsigned output, void *scratch)
 {
     strip *s = scratch;
-    ln_lanes_sums made = {(const int32_t *)s->sums + (s->x == 0), s->x, s->count};
+    ln_lanes_sums made = {(const int32_t *)s->sums + s->outside, s->x, s->count};
     part p;
 
+    init_part(&p);
     sum_output(layer, parts, s, weights_of(layer, output), carries(s) + output, &p);
     return made;
 }
 
-/* Passes on `count` sums, from the first one in the row on. */
-static void pass_sums(const uint32_t *sums, unsigned count, const part *p, uint8_t *byte)
+/* Passes sums on. */
+static void pass_sums(const strip *s, const part *p, uint8_t *byte)
 {
-    for (const uint32_t *end = sums + count; sums != end; byte += p->pass)
+    const uint32_t *sums = s->sums + s->outside;
+
+    for (const uint32_t *end = sums + s->count; sums != end; byte += p->pass)
         *byte = ln_dsp_requantise(*sums++, p->multiplier, p->zero);
 }
 
-/* Passes an output in one part on. Blocks that lie in the row do so themselves. */
-static void pass_output(const ln_layer *layer, const strip *s, const int8_t *w, uint32_t *carry,
-                        uint8_t *byte, part *p)
+/* Passes lanes on, from the first place in the row on. Returns what is left for the place behind them. */
+static uint32_t pass_lanes(const strip *s, const part *p, uint32_t left, uint8_t *byte)
 {
-    size_t back = s->x == 0 ? 0 : p->pass;
+    const uint32_t *lanes = s->sums + (s->outside + 1) / 2 * 2, *end = p->end;
+    uint32_t bias = p->bias, multiplier = p->multiplier, zero = p->zero;
+    size_t pass = p->pass;
 
-    begin_part(layer, s, w, 0, layer->kernel, p);
-    p->left = *carry;
-    pass_blocks(p, s->whole, byte + back, back);
-    if (s->rest > 0) {
-        unsigned outside = s->x == 0 && s->whole == 0, rest = s->rest - outside;
-
-        memset(s->sums, 0, BLOCK_PLACES * sizeof *s->sums);
-        add_blocks(p, 1, s->sums);
-        pass_sums(s->sums + outside, rest, p, byte + (s->count - rest) * p->pass);
+    if (s->outside > 0)
+        left = lower(lanes[-2]);
+    if (s->outside % 2 != 0) {
+        *byte = ln_dsp_requantise(second_sum(lanes[-2], lanes[-1]) + bias, multiplier, zero);
+        byte += pass;
     }
-    *carry = p->left;
+    _Pragma("GCC unroll 4") while (lanes != end)
+    {
+        uint32_t low, high;
+
+        LN_DSP_READ_PAIR(low, high, lanes);
+        *byte = ln_dsp_requantise(first_sum(left, high) + bias, multiplier, zero);
+        byte[pass] = ln_dsp_requantise(second_sum(low, high) + bias, multiplier, zero);
+        byte += 2 * pass;
+        left = lower(low);
+    }
+    return left;
 }
 
 void ln_lanes_pass(const ln_layer *layer, const uint16_t *parts, uint8_t zero, uint8_t *row, void *scratch)
 {
     strip *s = scratch;
     const int8_t *w = weights_of(layer, 0);
+    uint32_t *carry = carries(s);
     size_t step = ln_conv_output_step(layer);
     part p;
 
+    init_part(&p);
     p.pass = layer->pass;
     p.zero = zero;
     row += s->x * p.pass;
-    for (unsigned o = 0; o < layer->outputs; o++, w += step, row++) {
-        p.multiplier = ln_u32((const uint8_t *)w - 4);
+    for (unsigned o = 0; o < layer->outputs; o++, w += step, row++, carry++) {
+        p.multiplier = ln_dsp_load(w - 4);
         if (parts[o] == 1) {
-            pass_output(layer, s, w, carries(s) + o, row, &p);
+            begin_part(layer, s, w, 0, layer->kernel, &p);
+            p.end = s->sums + s->blocks * BLOCK_LANES;
+            sum_blocks(&p, s->sums, s->words);
+            *carry = pass_lanes(s, &p, *carry, row);
         } else {
-            sum_output(layer, parts[o], s, w, carries(s) + o, &p);
-            pass_sums(s->sums + (s->x == 0), s->count, &p, row);
+            sum_output(layer, parts[o], s, w, carry, &p);
+            pass_sums(s, &p, row);
         }
     }
 }
