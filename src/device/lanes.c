@@ -141,10 +141,11 @@ static unsigned strip_blocks(const ln_layer *layer)
 /* A strip in the scratch. Behind it: what it leaves at its right end for each output, the sums of one output, and the picture's
  * words. */
 typedef struct strip {
-    uint32_t *sums, *words; /* sums are lanes first */
-    unsigned x, count;      /* places that are in the row, */
-    unsigned outside;       /* and those of the first block that are in front of it */
+    uint32_t *sums, *end, *words; /* sums are lanes first */
+    unsigned x, count;            /* places that are in the row, */
+    unsigned outside;             /* and those of the first block that are in front of it */
     unsigned blocks;
+    size_t before; /* from the strip's first word to the one that came before it */
     unsigned step, row_weights;
 } strip;
 
@@ -167,10 +168,12 @@ static void find_strip(const ln_layer *layer, unsigned number, strip *s)
 
     s->blocks = left < size ? left : size;
     s->sums = carries(s) + layer->outputs;
+    s->end = s->sums + s->blocks * BLOCK_PLACES;
     s->words = s->sums + size * BLOCK_PLACES;
     s->outside = first == 0 ? outside : 0;
     s->x = first == 0 ? 0 : first * BLOCK_PLACES - outside;
     s->count = s->blocks * BLOCK_PLACES - s->outside;
+    s->before = first == 0 ? 0 : size * block_words(layer) - block_words(layer) + GROUP_WORDS - 1;
     s->step = step_of(layer);
     s->row_weights = row_weights(layer);
     if (first == 0) /* what is left of nothing only makes sums of a place outside */
@@ -191,12 +194,12 @@ static inline void pair_row(uint32_t *words, const uint32_t *before, const uint8
     const uint8_t *b7 = b6 + step, *end = b3;
 
     for (; b2 != end; before += GROUP_WORDS) {
-        LN_DSP_WRITE_PAIR(*before, pair_bytes(*b3++, *b2++, zeros), words);
-        LN_DSP_WRITE_PAIR(pair_bytes(*b5++, *b4++, zeros), pair_bytes(*b7++, *b6++, zeros), words);
+        LN_DSP_WRITE_PAIR(*before, pair_bytes(*b3++, *b2++, zeros), words, 8);
+        LN_DSP_WRITE_PAIR(pair_bytes(*b5++, *b4++, zeros), pair_bytes(*b7++, *b6++, zeros), words, 8);
     }
 }
 
-/* The first words of a strip. */
+/* The first words of a row. */
 static inline void pair_first(uint32_t *words, const uint8_t *bytes, unsigned step, uint32_t zeros)
 {
     for (const uint8_t *end = bytes + step; bytes != end; bytes++, words += GROUP_WORDS)
@@ -222,7 +225,7 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
     int begin = ((int)(s->x - s->outside) + 1) * (int)step - layer->padding * layer->inputs;
     unsigned block = layer->kernel * step * GROUP_WORDS;
     uint32_t zeros = zero + ((uint32_t)zero << LANE);
-    const uint32_t *before = words;
+    const uint32_t *before = words + s->before;
 
     for (unsigned i = 0; i < s->blocks; i++, words += block, begin += (int)(BLOCK_PLACES * step)) {
         const uint8_t *bytes = outer;
@@ -231,7 +234,7 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
             bytes = row + begin;
         else
             put_together(row, size, begin, count, zero, outer);
-        if (i == 0)
+        if (before == words)
             pair_first(words, bytes, step, zeros);
         pair_row(words, before, bytes, step, zeros);
         before = words + GROUP_WORDS - 1;
@@ -286,7 +289,7 @@ static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned s
 
         if (weights > 2)
             next = pair_weights(*w2++, weights > 3 ? *w3++ : 0);
-        LN_DSP_WRITE_PAIR(pair, next, packed);
+        LN_DSP_WRITE_PAIR(pair, next, packed, 8);
     }
     return packed;
 }
@@ -297,11 +300,12 @@ static inline void pack_rows(const int8_t *w, unsigned rows, unsigned step, unsi
     unsigned four = weights > 3 * step ? weights - 3 * step : 0;
     unsigned three = weights > 3 * step ? step : weights - 2 * step;
 
-    for (; rows > 0; rows--, w += weights) {
+    do {
         packed = pack_groups(w, four, step, 4, packed);
         packed = pack_groups(w + four, three - four, step, 3, packed);
         packed = pack_groups(w + three, step - three, step, 2, packed);
-    }
+        w += weights;
+    } while (--rows > 0);
 }
 
 /* Some rows of the kernel for one output. What sum_blocks reads is in its order. */
@@ -373,21 +377,24 @@ static inline uint32_t lower(uint32_t low)
     return low & (2 * LANE_HALF - 1);
 }
 
-/* An output's rows from `ky` to in front of `end`. */
-static inline void begin_part(const ln_layer *layer, const strip *s, const int8_t *w, unsigned ky,
-                              unsigned end, part *p)
+/* That a part has so many rows. */
+static inline void set_rows(const ln_layer *layer, const strip *s, unsigned rows, part *p)
 {
-    unsigned step = s->step, weights = s->row_weights, rows = end - ky;
-    uint32_t bias = ky > 0 ? 0 : ln_dsp_load(w - 8);
+    p->skip = (MOST_GROUPS - rows * s->step) * GROUP_CODE;
+    p->others = (layer->kernel - rows) * s->step * GROUP_WORDS * sizeof(uint32_t);
+}
 
+/* Its weights, those of an output from row `ky` of the kernel on. */
+static inline void set_weights(const strip *s, const int8_t *w, unsigned ky, unsigned rows, part *p)
+{
+    unsigned weights = s->row_weights;
+
+    p->bias = (ky > 0 ? 0 : ln_dsp_load(w - 8)) - LANE_HALF;
     w += ky * weights;
-    if (step == 6 && weights == 21) /* the same with a kernel of 7 */
+    if (s->step == 6 && weights == 21) /* the same with a kernel of 7 */
         pack_rows(w, rows, 6, 21, p->weights);
     else
-        pack_rows(w, rows, step, weights, p->weights);
-    p->skip = (MOST_GROUPS - rows * step) * GROUP_CODE;
-    p->others = (layer->kernel - rows) * step * GROUP_WORDS * sizeof(uint32_t);
-    p->bias = bias - LANE_HALF;
+        pack_rows(w, rows, s->step, weights, p->weights);
 }
 
 /* The row of the kernel at which the part that begins at ky ends. */
@@ -399,44 +406,56 @@ static unsigned part_end(const ln_layer *layer, unsigned parts, unsigned ky)
     return ky;
 }
 
-/* Adds a part's sums to those that are there, a block at a time. Returns what it knows of the first place behind them. */
-static uint32_t add_blocks(part *p, unsigned blocks, const uint32_t *words, unsigned block, uint32_t left,
-                           uint32_t *sums)
+/* Lanes become sums: the first ones in their own place, others are added. Returns what they know of the place behind them. */
+static inline uint32_t sum_lanes(const uint32_t *lanes, const part *p, uint32_t left, uint32_t *sums, int first)
 {
-    uint32_t lanes[BLOCK_LANES];
+    for (const uint32_t *end = p->end; lanes != end; sums += 2) {
+        uint32_t low, high;
+
+        LN_DSP_READ_PAIR(low, high, lanes, 8);
+        sums[0] = first_sum(left, high) + p->bias + (first ? 0 : sums[0]);
+        sums[1] = second_sum(low, high) + p->bias + (first ? 0 : sums[1]);
+        left = lower(low);
+    }
+    return left;
+}
+
+/* Adds another part's sums to those that are there, a block at a time. */
+static uint32_t add_blocks(const ln_layer *layer, const strip *s, const uint32_t *words, part *p)
+{
+    uint32_t lanes[BLOCK_LANES], left = 0;
 
     p->end = lanes + BLOCK_LANES;
-    for (; blocks > 0; blocks--, words += block) {
+    for (uint32_t *sums = s->sums; sums != s->end; sums += BLOCK_PLACES, words += block_words(layer)) {
         sum_blocks(p, lanes, words);
-        for (unsigned i = 0; i < BLOCK_LANES; i += 2, sums += 2) {
-            sums[0] += first_sum(left, lanes[i + 1]) + p->bias;
-            sums[1] += second_sum(lanes[i], lanes[i + 1]) + p->bias;
-            left = lower(lanes[i]);
-        }
+        left = sum_lanes(lanes, p, left, sums, 0);
     }
     return left;
 }
 
 /* Not inline, for the sake of the stack. */
-static __attribute__((noinline)) void begin_apart(const ln_layer *layer, const strip *s, const int8_t *w,
-                                                  unsigned ky, unsigned end, part *p)
+static __attribute__((noinline)) void begin_part(const ln_layer *layer, const strip *s, const int8_t *w,
+                                                 unsigned ky, unsigned rows, part *p)
 {
-    begin_part(layer, s, w, ky, end, p);
+    set_rows(layer, s, rows, p);
+    set_weights(s, w, ky, rows, p);
 }
 
 static void sum_output(const ln_layer *layer, unsigned parts, const strip *s, const int8_t *w,
                        uint32_t *carry, part *p)
 {
-    uint32_t left = *carry;
+    unsigned ky = part_end(layer, parts, 0);
 
-    memset(s->sums, 0, s->blocks * BLOCK_PLACES * sizeof *s->sums);
-    *carry = 0;
-    for (unsigned ky = 0, end; ky < layer->kernel; ky = end) {
-        end = part_end(layer, parts, ky);
-        begin_apart(layer, s, w, ky, end, p);
-        *carry += add_blocks(p, s->blocks, s->words + ky * s->step * GROUP_WORDS, block_words(layer), left,
-                             s->sums);
-        left = 0;
+    begin_part(layer, s, w, 0, ky, p);
+    p->end = s->end;
+    sum_blocks(p, s->sums, s->words);
+    *carry = sum_lanes(s->sums, p, *carry, s->sums, 1);
+    while (ky < layer->kernel) {
+        unsigned end = part_end(layer, parts, ky);
+
+        begin_part(layer, s, w, ky, end - ky, p);
+        *carry += add_blocks(layer, s, s->words + ky * s->step * GROUP_WORDS, p);
+        ky = end;
     }
 }
 
@@ -469,30 +488,52 @@ static void pass_sums(const strip *s, const part *p, uint8_t *byte)
         *byte = ln_dsp_requantise(*sums++, p->multiplier, p->zero);
 }
 
-/* Passes lanes on, from the first place in the row on. Returns what is left for the place behind them. */
-static uint32_t pass_lanes(const strip *s, const part *p, uint32_t left, uint8_t *byte)
+/* How an output's lanes are passed on. */
+typedef struct passing {
+    uint32_t left, bias, multiplier, zero;
+    size_t pass;
+    uint8_t *byte;
+} passing;
+
+static inline uint8_t passed_on(const passing *p, uint32_t sum)
 {
-    const uint32_t *lanes = s->sums + (s->outside + 1) / 2 * 2, *end = p->end;
-    uint32_t bias = p->bias, multiplier = p->multiplier, zero = p->zero;
-    size_t pass = p->pass;
+    return ln_dsp_requantise((int32_t)(sum + p->bias), p->multiplier, (int)p->zero);
+}
 
-    if (s->outside > 0)
-        left = lower(lanes[-2]);
-    if (s->outside % 2 != 0) {
-        *byte = ln_dsp_requantise(second_sum(lanes[-2], lanes[-1]) + bias, multiplier, zero);
-        byte += pass;
-    }
-    _Pragma("GCC unroll 4") while (lanes != end)
-    {
-        uint32_t low, high;
+/* The two places of an accumulator. */
+static inline const uint32_t *pass_two(passing *p, const uint32_t *lanes)
+{
+    uint32_t low, high;
 
-        LN_DSP_READ_PAIR(low, high, lanes);
-        *byte = ln_dsp_requantise(first_sum(left, high) + bias, multiplier, zero);
-        byte[pass] = ln_dsp_requantise(second_sum(low, high) + bias, multiplier, zero);
-        byte += 2 * pass;
-        left = lower(low);
+    LN_DSP_READ_PAIR(low, high, lanes, 8);
+    p->byte[0] = passed_on(p, first_sum(p->left, high));
+    p->byte[p->pass] = passed_on(p, second_sum(low, high));
+    p->byte += 2 * p->pass;
+    p->left = lower(low);
+    return lanes;
+}
+
+/* Passes lanes on, from the first place in the row on. Returns what is left for the place behind them. */
+static inline uint32_t pass_lanes(const strip *s, const part *of, uint32_t left, uint8_t *byte)
+{
+    passing p = {left, of->bias, of->multiplier, of->zero, of->pass, byte};
+    const uint32_t *lanes = s->sums, *end = s->end;
+
+    if (s->outside > 0) {
+        const uint32_t *first = lanes + BLOCK_LANES;
+
+        lanes += (s->outside + 1) / 2 * 2;
+        if (s->outside % 2 != 0) {
+            *p.byte = passed_on(&p, second_sum(lanes[-2], lanes[-1]));
+            p.byte += p.pass;
+        }
+        p.left = lower(lanes[-2]);
+        while (lanes != first)
+            lanes = pass_two(&p, lanes);
     }
-    return left;
+    while (lanes != end)
+        lanes = pass_two(&p, pass_two(&p, pass_two(&p, lanes)));
+    return p.left;
 }
 
 void ln_lanes_pass(const ln_layer *layer, const uint16_t *parts, uint8_t zero, uint8_t *row, void *scratch)
@@ -507,16 +548,18 @@ void ln_lanes_pass(const ln_layer *layer, const uint16_t *parts, uint8_t zero, u
     p.pass = layer->pass;
     p.zero = zero;
     row += s->x * p.pass;
+    set_rows(layer, s, layer->kernel, &p);
     for (unsigned o = 0; o < layer->outputs; o++, w += step, row++, carry++) {
         p.multiplier = ln_dsp_load(w - 4);
         if (parts[o] == 1) {
-            begin_part(layer, s, w, 0, layer->kernel, &p);
-            p.end = s->sums + s->blocks * BLOCK_LANES;
+            set_weights(s, w, 0, layer->kernel, &p);
+            p.end = s->end;
             sum_blocks(&p, s->sums, s->words);
             *carry = pass_lanes(s, &p, *carry, row);
         } else {
             sum_output(layer, parts[o], s, w, carry, &p);
             pass_sums(s, &p, row);
+            set_rows(layer, s, layer->kernel, &p);
         }
     }
 }
