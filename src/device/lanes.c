@@ -52,12 +52,10 @@ typedef struct magnitudes {
     uint32_t positive, negative;
 } magnitudes;
 
-static void add_weight(magnitudes *sum, int weight)
+static void add(magnitudes *sum, const magnitudes *to_add)
 {
-    if (weight < 0)
-        sum->negative += (uint32_t)-weight;
-    else
-        sum->positive += (uint32_t)weight;
+    sum->positive += to_add->positive;
+    sum->negative += to_add->negative;
 }
 
 /* Whether their products with bytes less `zero` stay in a lane. */
@@ -69,14 +67,32 @@ static int stays(const magnitudes *sum, uint8_t zero, uint32_t half)
            zero * sum->positive + above * sum->negative < half;
 }
 
-static void add_row(const ln_layer *layer, const int8_t *w, magnitudes *all, magnitudes *top)
+static magnitudes sum_weights(const int8_t *w, unsigned count)
+{
+    magnitudes sum = {0, 0};
+
+    for (const int8_t *end = w + count; w != end; w++) {
+        if (*w < 0)
+            sum.negative += (uint32_t)-*w;
+        else
+            sum.positive += (uint32_t)*w;
+    }
+    return sum;
+}
+
+/* Those of a row of the kernel, and those of its weights that go into the top lane. */
+static void sum_row(const ln_layer *layer, const int8_t *w, magnitudes *all, magnitudes *top)
 {
     unsigned step = step_of(layer), weights = row_weights(layer);
 
-    for (unsigned i = 0; i < weights; i++) {
-        add_weight(all, w[i]);
+    memset(all, 0, sizeof *all);
+    memset(top, 0, sizeof *top);
+    for (unsigned i = 0; i < weights; i += step) {
+        magnitudes some = sum_weights(w + i, weights - i < step ? weights - i : step);
+
+        add(all, &some);
         if (i / step % 2 != 0)
-            add_weight(top, w[i]);
+            add(top, &some);
     }
 }
 
@@ -91,14 +107,17 @@ static uint16_t parts_of(const ln_layer *layer, const int8_t *w, uint8_t zero)
     unsigned parts = 0, groups = 0, step = step_of(layer);
 
     for (unsigned ky = 0; ky < layer->kernel; ky++, w += row_weights(layer)) {
-        add_row(layer, w, &all, &top);
+        magnitudes row_all, row_top;
+
+        sum_row(layer, w, &row_all, &row_top);
+        add(&all, &row_all);
+        add(&top, &row_top);
         groups += step;
         if (ky == 0 || groups > MOST_GROUPS || !stays(&all, zero, LANE_HALF) ||
             !stays(&top, zero, TOP_HALF)) {
             parts |= 1u << ky;
-            memset(&all, 0, sizeof all);
-            memset(&top, 0, sizeof top);
-            add_row(layer, w, &all, &top);
+            all = row_all;
+            top = row_top;
             groups = step;
         }
     }
@@ -387,14 +406,16 @@ static inline void set_rows(const ln_layer *layer, const strip *s, unsigned rows
 /* Its weights, those of an output from row `ky` of the kernel on. */
 static inline void set_weights(const strip *s, const int8_t *w, unsigned ky, unsigned rows, part *p)
 {
-    unsigned weights = s->row_weights;
+    unsigned step = s->step, weights = s->row_weights;
 
     p->bias = (ky > 0 ? 0 : ln_dsp_load(w - 8)) - LANE_HALF;
     w += ky * weights;
-    if (s->step == 6 && weights == 21) /* the same with a kernel of 7 */
+    if (step == 6 && weights == 21) /* the same with a kernel of 7 */
         pack_rows(w, rows, 6, 21, p->weights);
+    else if (weights == 3 * step) /* a kernel of 3 with a stride of 1 */
+        pack_rows(w, rows, step, 3 * step, p->weights);
     else
-        pack_rows(w, rows, s->step, weights, p->weights);
+        pack_rows(w, rows, step, weights, p->weights);
 }
 
 /* The row of the kernel at which the part that begins at ky ends. */
@@ -506,9 +527,10 @@ static inline const uint32_t *pass_two(passing *p, const uint32_t *lanes)
     uint32_t low, high;
 
     LN_DSP_READ_PAIR(low, high, lanes, 8);
-    p->byte[0] = passed_on(p, first_sum(p->left, high));
-    p->byte[p->pass] = passed_on(p, second_sum(low, high));
-    p->byte += 2 * p->pass;
+    *p->byte = passed_on(p, first_sum(p->left, high));
+    p->byte += p->pass;
+    *p->byte = passed_on(p, second_sum(low, high));
+    p->byte += p->pass;
     p->left = lower(low);
     return lanes;
 }
