@@ -164,7 +164,9 @@ typedef struct strip {
     unsigned x, count;            /* places that are in the row, */
     unsigned outside;             /* and those of the first block that are in front of it */
     unsigned blocks;
-    size_t before; /* from the strip's first word to the one that came before it */
+    unsigned ky, rows; /* the first row of the kernel that is in the picture, and how many are */
+    size_t block;      /* words of a block of these */
+    size_t before;     /* from the strip's first word to the one that came before it */
     unsigned step, row_weights;
 } strip;
 
@@ -180,6 +182,18 @@ size_t ln_lanes_scratch_size(const ln_layer *layer)
     return sizeof(strip) + words * sizeof(uint32_t);
 }
 
+/* Of a kernel that begins at input row `top`. */
+static void find_rows(const ln_layer *layer, int top, strip *s)
+{
+    int first = top < 0 ? -top : 0, below = layer->in_height - top;
+
+    s->ky = (unsigned)first;
+    s->rows = (unsigned)((below < layer->kernel ? below : layer->kernel) - first);
+    s->step = step_of(layer);
+    s->row_weights = row_weights(layer);
+    s->block = s->rows * s->step * GROUP_WORDS;
+}
+
 static void find_strip(const ln_layer *layer, unsigned number, strip *s)
 {
     unsigned size = strip_blocks(layer), first = number * size, left = row_blocks(layer) - first;
@@ -192,9 +206,7 @@ static void find_strip(const ln_layer *layer, unsigned number, strip *s)
     s->outside = first == 0 ? outside : 0;
     s->x = first == 0 ? 0 : first * BLOCK_PLACES - outside;
     s->count = s->blocks * BLOCK_PLACES - s->outside;
-    s->before = first == 0 ? 0 : size * block_words(layer) - block_words(layer) + GROUP_WORDS - 1;
-    s->step = step_of(layer);
-    s->row_weights = row_weights(layer);
+    s->before = first == 0 ? 0 : (size - 1) * s->block + GROUP_WORDS - 1;
     if (first == 0) /* what is left of nothing only makes sums of a place outside */
         memset(carries(s), 0, layer->outputs * sizeof *carries(s));
 }
@@ -228,11 +240,17 @@ static inline void pair_first(uint32_t *words, const uint8_t *bytes, unsigned st
 /* What a block covers of a row from byte `begin` on, where that is partly outside. */
 static void put_together(const uint8_t *row, int size, int begin, int count, uint8_t zero, uint8_t *bytes)
 {
-    int from = begin < 0 ? 0 : begin, to = begin + count < size ? begin + count : size;
+    int from = begin < 0 ? -begin : 0, to = size - begin < count ? size - begin : count;
 
-    memset(bytes, zero, (size_t)count);
-    if (from < to)
-        memcpy(bytes + (from - begin), row + from, (size_t)(to - from));
+    if (from >= to) { /* only places outside */
+        memset(bytes, zero, (size_t)count);
+        return;
+    }
+    if (from > 0)
+        memset(bytes, zero, (size_t)from);
+    memcpy(bytes + from, row + begin + from, (size_t)(to - from));
+    if (to < count)
+        memset(bytes + to, zero, (size_t)(count - to));
 }
 
 /* A row of the kernel in all blocks. */
@@ -242,11 +260,10 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
     uint8_t outer[2 * GROUP_WORDS * MOST_STEP];
     int count = (int)(2 * GROUP_WORDS * step), size = layer->in_width * layer->inputs;
     int begin = ((int)(s->x - s->outside) + 1) * (int)step - layer->padding * layer->inputs;
-    unsigned block = layer->kernel * step * GROUP_WORDS;
     uint32_t zeros = zero + ((uint32_t)zero << LANE);
     const uint32_t *before = words + s->before;
 
-    for (unsigned i = 0; i < s->blocks; i++, words += block, begin += (int)(BLOCK_PLACES * step)) {
+    for (unsigned i = 0; i < s->blocks; i++, words += s->block, begin += (int)(BLOCK_PLACES * step)) {
         const uint8_t *bytes = outer;
 
         if (begin >= 0 && begin + count <= size)
@@ -260,29 +277,22 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
     }
 }
 
-static void clear_blocks(const ln_layer *layer, const strip *s, uint32_t *words)
-{
-    size_t size = step_of(layer) * GROUP_WORDS * sizeof *words;
-
-    for (unsigned i = 0; i < s->blocks; i++, words += block_words(layer))
-        memset(words, 0, size);
-}
-
 void ln_lanes_begin(const ln_layer *layer, uint8_t zero, const uint8_t *rows, unsigned kept, int top,
                     unsigned number, void *scratch)
 {
     strip *s = scratch;
-    unsigned step = step_of(layer);
+    unsigned y, end, step;
     uint32_t *words;
 
+    find_rows(layer, top, s);
     find_strip(layer, number, s);
     words = s->words;
-    for (int y = top; y < top + layer->kernel; y++, words += step * GROUP_WORDS) {
-        const uint8_t *row = rows + (unsigned)y % kept * layer->in_width * layer->inputs;
+    step = s->step;
+    y = (unsigned)(top + (int)s->ky);
+    for (end = y + s->rows; y < end; y++, words += step * GROUP_WORDS) {
+        const uint8_t *row = rows + y % kept * layer->in_width * layer->inputs;
 
-        if (y < 0 || y >= layer->in_height)
-            clear_blocks(layer, s, words);
-        else if (step == 6) /* colours with a stride of 2: offsets that the compiler knows */
+        if (step == 6) /* colours with a stride of 2: offsets that the compiler knows */
             pair_blocks(layer, zero, row, s, words, 6);
         else if (zero == 0) /* nothing to subtract */
             pair_blocks(layer, 0, row, s, words, step);
@@ -397,19 +407,18 @@ static inline uint32_t lower(uint32_t low)
 }
 
 /* That a part has so many rows. */
-static inline void set_rows(const ln_layer *layer, const strip *s, unsigned rows, part *p)
+static inline void set_rows(const strip *s, unsigned rows, part *p)
 {
     p->skip = (MOST_GROUPS - rows * s->step) * GROUP_CODE;
-    p->others = (layer->kernel - rows) * s->step * GROUP_WORDS * sizeof(uint32_t);
+    p->others = (s->block - rows * s->step * GROUP_WORDS) * sizeof(uint32_t);
 }
 
-/* Its weights, those of an output from row `ky` of the kernel on. */
-static inline void set_weights(const strip *s, const int8_t *w, unsigned ky, unsigned rows, part *p)
+/* Its weights, and what they are added to. */
+static inline void set_weights(const strip *s, const int8_t *w, unsigned rows, uint32_t bias, part *p)
 {
     unsigned step = s->step, weights = s->row_weights;
 
-    p->bias = (ky > 0 ? 0 : ln_dsp_load(w - 8)) - LANE_HALF;
-    w += ky * weights;
+    p->bias = bias - LANE_HALF;
     if (step == 6 && weights == 21) /* the same with a kernel of 7 */
         pack_rows(w, rows, 6, 21, p->weights);
     else if (weights == 3 * step) /* a kernel of 3 with a stride of 1 */
@@ -418,13 +427,25 @@ static inline void set_weights(const strip *s, const int8_t *w, unsigned ky, uns
         pack_rows(w, rows, step, weights, p->weights);
 }
 
-/* The row of the kernel at which the part that begins at ky ends. */
-static unsigned part_end(const ln_layer *layer, unsigned parts, unsigned ky)
+/* Weights of an output, the first ones that are in the picture, and its bias. */
+static const int8_t *inner_weights(const strip *s, const int8_t *w)
 {
-    do
-        ky++;
-    while (ky < layer->kernel && (parts >> ky & 1) == 0);
-    return ky;
+    return w + s->ky * s->row_weights;
+}
+
+static uint32_t bias_of(const int8_t *w)
+{
+    return ln_dsp_load(w - 8);
+}
+
+/* Rows of the part that begins with row `ky` of the kernel, or goes on there, as far as they are in the picture. */
+static unsigned part_rows(const strip *s, unsigned parts, unsigned ky)
+{
+    unsigned end = ky + 1;
+
+    while (end < s->ky + s->rows && (parts >> end & 1) == 0)
+        end++;
+    return end - ky;
 }
 
 /* Lanes become sums: the first ones in their own place, others are added. Returns what they know of the place behind them. */
@@ -442,12 +463,12 @@ static inline uint32_t sum_lanes(const uint32_t *lanes, const part *p, uint32_t 
 }
 
 /* Adds another part's sums to those that are there, a block at a time. */
-static uint32_t add_blocks(const ln_layer *layer, const strip *s, const uint32_t *words, part *p)
+static uint32_t add_blocks(const strip *s, const uint32_t *words, part *p)
 {
     uint32_t lanes[BLOCK_LANES], left = 0;
 
     p->end = lanes + BLOCK_LANES;
-    for (uint32_t *sums = s->sums; sums != s->end; sums += BLOCK_PLACES, words += block_words(layer)) {
+    for (uint32_t *sums = s->sums; sums != s->end; sums += BLOCK_PLACES, words += s->block) {
         sum_blocks(p, lanes, words);
         left = sum_lanes(lanes, p, left, sums, 0);
     }
@@ -455,28 +476,25 @@ static uint32_t add_blocks(const ln_layer *layer, const strip *s, const uint32_t
 }
 
 /* Not inline, for the sake of the stack. */
-static __attribute__((noinline)) void begin_part(const ln_layer *layer, const strip *s, const int8_t *w,
-                                                 unsigned ky, unsigned rows, part *p)
+static __attribute__((noinline)) void begin_part(const strip *s, const int8_t *w, unsigned rows,
+                                                 uint32_t bias, part *p)
 {
-    set_rows(layer, s, rows, p);
-    set_weights(s, w, ky, rows, p);
+    set_rows(s, rows, p);
+    set_weights(s, w, rows, bias, p);
 }
 
-static void sum_output(const ln_layer *layer, unsigned parts, const strip *s, const int8_t *w,
-                       uint32_t *carry, part *p)
+static void sum_output(unsigned parts, const strip *s, const int8_t *w, uint32_t *carry, part *p)
 {
-    unsigned ky = part_end(layer, parts, 0);
+    unsigned done = part_rows(s, parts, s->ky), rows;
 
-    begin_part(layer, s, w, 0, ky, p);
+    begin_part(s, inner_weights(s, w), done, bias_of(w), p);
     p->end = s->end;
     sum_blocks(p, s->sums, s->words);
     *carry = sum_lanes(s->sums, p, *carry, s->sums, 1);
-    while (ky < layer->kernel) {
-        unsigned end = part_end(layer, parts, ky);
-
-        begin_part(layer, s, w, ky, end - ky, p);
-        *carry += add_blocks(layer, s, s->words + ky * s->step * GROUP_WORDS, p);
-        ky = end;
+    for (; done < s->rows; done += rows) {
+        rows = part_rows(s, parts, s->ky + done);
+        begin_part(s, inner_weights(s, w) + done * s->row_weights, rows, 0, p);
+        *carry += add_blocks(s, s->words + done * s->step * GROUP_WORDS, p);
     }
 }
 
@@ -496,7 +514,7 @@ ln_lanes_sums ln_lanes_output(const ln_layer *layer, unsigned parts, unsigned ou
     part p;
 
     init_part(&p);
-    sum_output(layer, parts, s, weights_of(layer, output), carries(s) + output, &p);
+    sum_output(parts, s, weights_of(layer, output), carries(s) + output, &p);
     return made;
 }
 
@@ -570,18 +588,18 @@ void ln_lanes_pass(const ln_layer *layer, const uint16_t *parts, uint8_t zero, u
     p.pass = layer->pass;
     p.zero = zero;
     row += s->x * p.pass;
-    set_rows(layer, s, layer->kernel, &p);
+    set_rows(s, s->rows, &p);
     for (unsigned o = 0; o < layer->outputs; o++, w += step, row++, carry++) {
         p.multiplier = ln_dsp_load(w - 4);
         if (parts[o] == 1) {
-            set_weights(s, w, 0, layer->kernel, &p);
+            set_weights(s, inner_weights(s, w), s->rows, bias_of(w), &p);
             p.end = s->end;
             sum_blocks(&p, s->sums, s->words);
             *carry = pass_lanes(s, &p, *carry, row);
         } else {
-            sum_output(layer, parts[o], s, w, carry, &p);
+            sum_output(parts[o], s, w, carry, &p);
             pass_sums(s, &p, row);
-            set_rows(layer, s, layer->kernel, &p);
+            set_rows(s, s->rows, &p);
         }
     }
 }
