@@ -166,7 +166,7 @@ typedef struct strip {
     unsigned blocks;
     unsigned ky, rows; /* the first row of the kernel that is in the picture, and how many are */
     size_t block;      /* words of a block of these */
-    size_t before;     /* from the strip's first word to the one that came before it */
+    int before;        /* where the word before the strip's first one is, seen from there; 0 for none */
     unsigned step, row_weights;
 } strip;
 
@@ -206,7 +206,7 @@ static void find_strip(const ln_layer *layer, unsigned number, strip *s)
     s->outside = first == 0 ? outside : 0;
     s->x = first == 0 ? 0 : first * BLOCK_PLACES - outside;
     s->count = s->blocks * BLOCK_PLACES - s->outside;
-    s->before = first == 0 ? 0 : (size - 1) * s->block + GROUP_WORDS - 1;
+    s->before = first == 0 ? 0 : (int)((size - 1) * s->block + GROUP_WORDS - 1);
     if (first == 0) /* what is left of nothing only makes sums of a place outside */
         memset(carries(s), 0, layer->outputs * sizeof *carries(s));
 }
@@ -216,16 +216,15 @@ static inline uint32_t pair_bytes(unsigned low, unsigned high, uint32_t zeros)
     return low + ((uint32_t)high << LANE) - zeros;
 }
 
-/* The words of one row of a block from the eight steps of bytes that it covers. The first word of each group is there already:
- * the last one of the block before. */
-static inline void pair_row(uint32_t *words, const uint32_t *before, const uint8_t *bytes, unsigned step,
-                            uint32_t zeros)
+/* The words of one row of a block from the eight steps of bytes that it covers. The first word of each group is there already,
+ * `before` words further on: the last one of the block before. */
+static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, uint32_t zeros)
 {
     const uint8_t *b2 = bytes + 2 * step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step, *b6 = b5 + step;
     const uint8_t *b7 = b6 + step, *end = b3;
 
-    for (; b2 != end; before += GROUP_WORDS) {
-        LN_DSP_WRITE_PAIR(*before, pair_bytes(*b3++, *b2++, zeros), words, 8);
+    while (b2 != end) {
+        LN_DSP_WRITE_PAIR(words[before], pair_bytes(*b3++, *b2++, zeros), words, 8);
         LN_DSP_WRITE_PAIR(pair_bytes(*b5++, *b4++, zeros), pair_bytes(*b7++, *b6++, zeros), words, 8);
     }
 }
@@ -261,7 +260,7 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
     int count = (int)(2 * GROUP_WORDS * step), size = layer->in_width * layer->inputs;
     int begin = ((int)(s->x - s->outside) + 1) * (int)step - layer->padding * layer->inputs;
     uint32_t zeros = zero + ((uint32_t)zero << LANE);
-    const uint32_t *before = words + s->before;
+    int before = s->before;
 
     for (unsigned i = 0; i < s->blocks; i++, words += s->block, begin += (int)(BLOCK_PLACES * step)) {
         const uint8_t *bytes = outer;
@@ -270,10 +269,10 @@ static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_
             bytes = row + begin;
         else
             put_together(row, size, begin, count, zero, outer);
-        if (before == words)
+        if (before == 0)
             pair_first(words, bytes, step, zeros);
         pair_row(words, before, bytes, step, zeros);
-        before = words + GROUP_WORDS - 1;
+        before = GROUP_WORDS - 1 - (int)s->block;
     }
 }
 
