@@ -2,9 +2,9 @@
 
 #if defined(LN_DOT_DSP) && defined(__OPTIMIZE__)
 
+#include <stddef.h>
 #include <string.h>
 
-#include "core/bytes.h"
 #include "device/conv.h"
 #include "device/dsp.h"
 
@@ -73,7 +73,7 @@ static magnitudes sum_weights(const int8_t *w, unsigned count)
 
     for (const int8_t *end = w + count; w != end; w++) {
         if (*w < 0)
-            sum.negative += (uint32_t)-*w;
+            sum.negative += (uint32_t) - *w;
         else
             sum.positive += (uint32_t)*w;
     }
@@ -166,7 +166,7 @@ typedef struct strip {
     unsigned blocks;
     unsigned ky, rows; /* the first row of the kernel that is in the picture, and how many are */
     size_t block;      /* words of a block of these */
-    int before;        /* where the word before the strip's first one is, seen from there; 0 for none */
+    int before; /* how far behind the strip's first word the one that came before it lies; 0 for none */
     unsigned step, row_weights;
 } strip;
 
@@ -211,33 +211,34 @@ static void find_strip(const ln_layer *layer, unsigned number, strip *s)
         memset(carries(s), 0, layer->outputs * sizeof *carries(s));
 }
 
+/* What 0 is in a word of bytes. */
+static inline uint32_t zeros_of(uint8_t zero)
+{
+    return zero + ((uint32_t)zero << LANE);
+}
+
 static inline uint32_t pair_bytes(unsigned low, unsigned high, uint32_t zeros)
 {
     return low + ((uint32_t)high << LANE) - zeros;
 }
 
-/* The words of one row of a block from the eight steps of bytes that it covers. The first word of each group is there already,
- * `before` words further on: the last one of the block before. */
+/* The words of one row of a block. The first one of each group is the last one of the block before, `before` words from there.
+ * The others pair six steps of bytes. */
 static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, uint32_t zeros)
 {
-    const uint8_t *b2 = bytes + 2 * step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step, *b6 = b5 + step;
-    const uint8_t *b7 = b6 + step, *end = b3;
+    const uint8_t *b1 = bytes + step, *b2 = b1 + step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step;
 
-    while (b2 != end) {
-        LN_DSP_WRITE_PAIR(words[before], pair_bytes(*b3++, *b2++, zeros), words, 8);
-        LN_DSP_WRITE_PAIR(pair_bytes(*b5++, *b4++, zeros), pair_bytes(*b7++, *b6++, zeros), words, 8);
+    for (const uint8_t *end = b1; bytes != end;) {
+        uint32_t first = words[before], second = pair_bytes(*b1++, *bytes++, zeros);
+
+        LN_DSP_PUT_PAIR(pair_bytes(*b3++, *b2++, zeros), pair_bytes(*b5++, *b4++, zeros), words, 8);
+        LN_DSP_WRITE_PAIR(first, second, words, 16);
     }
 }
 
-/* The first words of a row. */
-static inline void pair_first(uint32_t *words, const uint8_t *bytes, unsigned step, uint32_t zeros)
-{
-    for (const uint8_t *end = bytes + step; bytes != end; bytes++, words += GROUP_WORDS)
-        *words = pair_bytes(bytes[step], bytes[0], zeros);
-}
-
-/* What a block covers of a row from byte `begin` on, where that is partly outside. */
-static void put_together(const uint8_t *row, int size, int begin, int count, uint8_t zero, uint8_t *bytes)
+/* Some bytes of a row from `begin` on, of which not all are in it. */
+LN_NOT_INLINE static void put_together(const uint8_t *row, int size, int begin, int count, uint8_t zero,
+                                       uint8_t *bytes)
 {
     int from = begin < 0 ? -begin : 0, to = size - begin < count ? size - begin : count;
 
@@ -252,26 +253,46 @@ static void put_together(const uint8_t *row, int size, int begin, int count, uin
         memset(bytes + to, zero, (size_t)(count - to));
 }
 
+/* The same anywhere; `outer` is room for what must be put together. */
+static inline const uint8_t *row_part(const uint8_t *row, int size, int begin, int count, uint8_t zero,
+                                      uint8_t *outer)
+{
+    if (begin >= 0 && begin + count <= size)
+        return row + begin;
+    put_together(row, size, begin, count, zero, outer);
+    return outer;
+}
+
+/* The first words of a row, from two steps of bytes. They are often outside. */
+LN_NOT_INLINE static void pair_first(const uint8_t *row, int size, int begin, uint8_t zero, unsigned step,
+                                     uint32_t *words)
+{
+    uint8_t outer[2 * MOST_STEP];
+    const uint8_t *bytes;
+
+    if (begin + 2 * (int)step <= 0) {
+        for (; step > 0; step--, words += GROUP_WORDS)
+            *words = 0;
+        return;
+    }
+    bytes = row_part(row, size, begin, 2 * (int)step, zero, outer);
+    for (const uint8_t *end = bytes + step; bytes != end; bytes++, words += GROUP_WORDS)
+        *words = pair_bytes(bytes[step], bytes[0], zeros_of(zero));
+}
+
 /* A row of the kernel in all blocks. */
 static inline void pair_blocks(const ln_layer *layer, uint8_t zero, const uint8_t *row, const strip *s,
                                uint32_t *words, unsigned step)
 {
-    uint8_t outer[2 * GROUP_WORDS * MOST_STEP];
-    int count = (int)(2 * GROUP_WORDS * step), size = layer->in_width * layer->inputs;
-    int begin = ((int)(s->x - s->outside) + 1) * (int)step - layer->padding * layer->inputs;
-    uint32_t zeros = zero + ((uint32_t)zero << LANE);
-    int before = s->before;
+    uint8_t outer[BLOCK_PLACES * MOST_STEP];
+    int count = (int)(BLOCK_PLACES * step), size = layer->in_width * layer->inputs;
+    int first = ((int)(s->x - s->outside) + 1) * (int)step - layer->padding * layer->inputs;
+    int begin = first + 2 * (int)step, before = s->before;
 
-    for (unsigned i = 0; i < s->blocks; i++, words += s->block, begin += (int)(BLOCK_PLACES * step)) {
-        const uint8_t *bytes = outer;
-
-        if (begin >= 0 && begin + count <= size)
-            bytes = row + begin;
-        else
-            put_together(row, size, begin, count, zero, outer);
-        if (before == 0)
-            pair_first(words, bytes, step, zeros);
-        pair_row(words, before, bytes, step, zeros);
+    if (before == 0)
+        pair_first(row, size, first, zero, step, words);
+    for (unsigned i = 0; i < s->blocks; i++, words += s->block, begin += count) {
+        pair_row(words, before, row_part(row, size, begin, count, zero, outer), step, zeros_of(zero));
         before = GROUP_WORDS - 1 - (int)s->block;
     }
 }
@@ -336,7 +357,7 @@ static inline void pack_rows(const int8_t *w, unsigned rows, unsigned step, unsi
     } while (--rows > 0);
 }
 
-/* Some rows of the kernel for one output. What sum_blocks reads is in its order. */
+/* Some rows of the kernel for one output. The first eight words are in sum_blocks' order. */
 typedef struct part {
     uint32_t skip;               /* bytes of code in front of as many groups as there are */
     uint32_t start[BLOCK_LANES]; /* of the accumulators */
@@ -349,10 +370,10 @@ typedef struct part {
     uint32_t weights[2 * MOST_GROUPS];
 } part;
 
-/* Makes the lanes of blocks from `words` on: three accumulators each, which begin with p->start. p->skip jumps into an unrolled
- * loop, to where as many groups are left as there are; so all its instructions have four bytes. This takes all registers, in
- * the order of LDM and STM: lr and r12 walk through the picture's words and the weights. */
-static __attribute__((noinline)) void sum_blocks(const part *p, uint32_t *lanes, const uint32_t *words)
+/* Makes the lanes of blocks from `words` on: three accumulators each, which begin with p->start. It takes all registers, in the
+ * order of LDM and STM; lr and r12 walk through the picture's words and the weights. p->skip jumps into an unrolled loop, to where
+ * as many groups are left as there are: so all its instructions have four bytes. */
+LN_NOT_INLINE static void sum_blocks(const part *p, uint32_t *lanes, const uint32_t *words)
 {
     register const part *r0 __asm__("r0") = p;
     register uint32_t *r1 __asm__("r1") = lanes;
@@ -364,7 +385,7 @@ static __attribute__((noinline)) void sum_blocks(const part *p, uint32_t *lanes,
                      "ldmia.w r0, {r0, r6, r7, r8, r9, r10, r11, r12}\n\t"
                      "add pc, r0\n\t"
                      "nop.n\n\t"
-                     ".rept 48\n\t"
+                     ".rept %c[groups]\n\t"
                      "ldmia.w lr!, {r2, r3, r4, r5}\n\t"
                      "ldrd r0, r1, [r12], #8\n\t"
                      "smlal r6, r7, r2, r0\n\t"
@@ -375,13 +396,13 @@ static __attribute__((noinline)) void sum_blocks(const part *p, uint32_t *lanes,
                      "smlal r10, r11, r5, r1\n\t"
                      ".endr\n\t"
                      "ldrd r0, r1, %[saved]\n\t"
-                     "ldrd r2, r3, [r0, #32]\n\t"
+                     "ldrd r2, r3, [r0, %[others]]\n\t" /* and the end, which is next to it */
                      "stmia r1!, {r6, r7, r8, r9, r10, r11}\n\t"
                      "add lr, r2\n\t"
                      "cmp r1, r3\n\t"
                      "bne.w 1b"
                      : "+r"(r0), "+r"(r1), "+r"(r2), [saved] "=m"(saved)
-                     :
+                     : [groups] "n"(MOST_GROUPS), [others] "n"(offsetof(part, others))
                      : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
 
@@ -405,14 +426,14 @@ static inline uint32_t lower(uint32_t low)
     return low & (2 * LANE_HALF - 1);
 }
 
-/* That a part has so many rows. */
+/* Tells a part how many rows it has. */
 static inline void set_rows(const strip *s, unsigned rows, part *p)
 {
     p->skip = (MOST_GROUPS - rows * s->step) * GROUP_CODE;
     p->others = (s->block - rows * s->step * GROUP_WORDS) * sizeof(uint32_t);
 }
 
-/* Its weights, and what they are added to. */
+/* Gives it their weights, from `w` on, and what is added to its sums. */
 static inline void set_weights(const strip *s, const int8_t *w, unsigned rows, uint32_t bias, part *p)
 {
     unsigned step = s->step, weights = s->row_weights;
@@ -426,7 +447,7 @@ static inline void set_weights(const strip *s, const int8_t *w, unsigned rows, u
         pack_rows(w, rows, step, weights, p->weights);
 }
 
-/* Weights of an output, the first ones that are in the picture, and its bias. */
+/* An output's weights from the first row on that is in the picture, and its bias. */
 static const int8_t *inner_weights(const strip *s, const int8_t *w)
 {
     return w + s->ky * s->row_weights;
@@ -448,7 +469,8 @@ static unsigned part_rows(const strip *s, unsigned parts, unsigned ky)
 }
 
 /* Lanes become sums: the first ones in their own place, others are added. Returns what they know of the place behind them. */
-static inline uint32_t sum_lanes(const uint32_t *lanes, const part *p, uint32_t left, uint32_t *sums, int first)
+static inline uint32_t sum_lanes(const uint32_t *lanes, const part *p, uint32_t left, uint32_t *sums,
+                                 int first)
 {
     for (const uint32_t *end = p->end; lanes != end; sums += 2) {
         uint32_t low, high;
@@ -475,8 +497,7 @@ static uint32_t add_blocks(const strip *s, const uint32_t *words, part *p)
 }
 
 /* Not inline, for the sake of the stack. */
-static __attribute__((noinline)) void begin_part(const strip *s, const int8_t *w, unsigned rows,
-                                                 uint32_t bias, part *p)
+LN_NOT_INLINE static void begin_part(const strip *s, const int8_t *w, unsigned rows, uint32_t bias, part *p)
 {
     set_rows(s, rows, p);
     set_weights(s, w, rows, bias, p);
