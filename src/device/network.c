@@ -362,7 +362,7 @@ static void put_channel(const ln_stored *stored, unsigned place, unsigned count,
 }
 
 /* A row of the branch's input: all outputs of its stage. */
-static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
+LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
 {
     const ln_layer *source = source_stage(network->model);
     const uint8_t *passed = network->tensor + (size_t)y * source->width * source->pass;
