@@ -205,7 +205,7 @@ static void find_rows(const ln_conv *conv, int top, unsigned rows, const uint8_t
 }
 
 /* What the kernel covers of a row from pixel `left` on, where that is partly or wholly outside. */
-static void put_together(const ln_conv *conv, const uint8_t *row, int left, uint8_t *bytes)
+static const uint8_t *put_together(const ln_conv *conv, const uint8_t *row, int left, uint8_t *bytes)
 {
     const ln_layer *layer = conv->layer;
     int begin = left < 0 ? 0 : left;
@@ -215,6 +215,7 @@ static void put_together(const ln_conv *conv, const uint8_t *row, int left, uint
     if (row != NULL && begin < end) /* begin >= end only for places behind the row's end */
         memcpy(bytes + (begin - left) * layer->inputs, row + begin * layer->inputs,
                (size_t)((end - begin) * layer->inputs));
+    return bytes;
 }
 
 /* Copies whole words: up to 3 bytes more than asked for. */
@@ -243,22 +244,21 @@ static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, u
     const ln_layer *layer = conv->layer;
     int left = (int)(x * layer->stride) - layer->padding, begin = left * layer->inputs;
     size_t part = kernel_row(layer), length = rows * part;
-    uint8_t *outer = patch_bytes(conv);
+    uint8_t *outer;
     /* Inside with what copy_words takes along. */
     int inside = begin >= 0 && (size_t)begin + whole_words(part) <= row_bytes(layer);
 
     if (part % LN_DOT_GROUP == 0 || rows == 1) {
         for (unsigned i = 0; i < rows; i++) {
-            const uint8_t *bytes = outer;
+            const uint8_t *bytes = inside && row[i] != NULL
+                                       ? row[i] + begin
+                                       : put_together(conv, row[i], left, patch_bytes(conv));
 
-            if (inside && row[i] != NULL)
-                bytes = row[i] + begin;
-            else
-                put_together(conv, row[i], left, outer);
             ln_dot_fill(patches(conv), patch, length, i * part, bytes, part, conv->zero);
         }
         return;
     }
+    outer = patch_bytes(conv);
     for (unsigned i = 0; i < rows; i++) {
         if (inside && row[i] != NULL)
             copy_words(outer + i * part, row[i] + begin, part);

@@ -9,8 +9,8 @@ size_t ln_dot_size(size_t count)
     return LN_DOT_PATCHES * ((count + 3) / 4 * 4) * sizeof(int16_t);
 }
 
-/* A group of four bytes becomes two words: bytes 0 and 2, bytes 1 and 3. */
-static inline void put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
+/* A group of four bytes becomes two words: bytes 0 and 2, bytes 1 and 3. Returns where the patch's next group goes. */
+static inline uint32_t *put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
 {
     uint32_t p02 = ln_dsp_bytes_02(bytes), p13 = ln_dsp_bytes_13(bytes);
 
@@ -18,21 +18,21 @@ static inline void put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
         p02 = ln_dsp_subtract(p02, zeros);
         p13 = ln_dsp_subtract(p13, zeros);
     }
-    LN_DSP_PUT_PAIR(p02, p13, words, 0);
+    LN_DSP_WRITE_PAIR(p02, p13, words, LN_DOT_GROUP_BYTES);
+    return words;
 }
 
 static inline void fill(uint32_t *words, const uint8_t *bytes, size_t count, uint32_t zeros)
 {
     const uint8_t *end = bytes + count / 8 * 8;
 
-    for (; bytes != end; bytes += 8, words += 2 * LN_DOT_GROUP_WORDS) {
-        put_group(words, ln_dsp_load(bytes), zeros);
-        put_group(words + LN_DOT_GROUP_WORDS, ln_dsp_load(bytes + 4), zeros);
+    for (; bytes != end; bytes += 8) {
+        words = put_group(words, ln_dsp_load(bytes), zeros);
+        words = put_group(words, ln_dsp_load(bytes + 4), zeros);
     }
     if (count % 8 >= 4) {
-        put_group(words, ln_dsp_load(bytes), zeros);
+        words = put_group(words, ln_dsp_load(bytes), zeros);
         bytes += 4;
-        words += LN_DOT_GROUP_WORDS;
     }
     if (count % 4 > 0) { /* what is missing at the end is 0 */
         uint32_t last = (zeros & 0xff) * 0x1010101;

@@ -102,11 +102,15 @@ static inline uint8_t ln_dsp_requantise(int32_t sum, uint32_t multiplier, int ze
 }
 
 /* Two words at once. The compiler seldom finds such pairs by itself. Addresses are multiples of 4. */
-#define LN_DSP_GET_PAIR(first, second, at, offset)                                                           \
-    __asm__ volatile("ldrd %0, %1, [%2, %3]" : "=r"(first), "=r"(second) : "r"(at), "n"(offset) : "memory")
-
 #define LN_DSP_PUT_PAIR(first, second, at, offset)                                                           \
     __asm__ volatile("strd %0, %1, [%2, %3]" : : "r"(first), "r"(second), "r"(at), "n"(offset) : "memory")
+
+/* The same, and `at` goes on by `step` bytes. */
+#define LN_DSP_READ_PAIR(first, second, at, step)                                                            \
+    __asm__ volatile("ldrd %0, %1, [%2], %3" : "=&r"(first), "=&r"(second), "+r"(at) : "n"(step) : "memory")
+
+#define LN_DSP_WRITE_PAIR(first, second, at, step)                                                           \
+    __asm__ volatile("strd %1, %2, [%0], %3" : "+r"(at) : "r"(first), "r"(second), "n"(step) : "memory")
 
 #endif
 #endif

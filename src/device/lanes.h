@@ -12,8 +12,8 @@
  * bytes, a step. So byte g of what a row of the kernel covers, those one, two and three steps behind it, and the weights that
  * they meet are a group of their own; a row of the kernel has a step of groups.
  *
- * Places are worked on in blocks of six, a row in strips of some blocks: a strip's words serve all outputs, an output's
- * packed weights a strip. */
+ * Places are worked on in blocks of six, three accumulators each, and a row in strips of some blocks: a strip's words serve all
+ * outputs, an output's packed weights a strip. One loop makes the accumulators of a strip, another takes their lanes apart. */
 #ifndef LN_DEVICE_LANES_H
 #define LN_DEVICE_LANES_H
 

@@ -347,8 +347,22 @@ unsigned ln_network_missing(const ln_network *network)
     return (unsigned)network->model->height - network->conv[0].taken;
 }
 
+/* The bytes of some latent values, `step` bytes apart. Where a value takes a byte, none is out of range. */
+static void put_channel(const ln_stored *stored, unsigned place, unsigned count, int zero, uint8_t *byte,
+                        unsigned step)
+{
+    const uint8_t *value = (const uint8_t *)stored->values + place;
+
+    if (stored->storage == LN_STORED_INT16)
+        for (; count > 0; count--, byte += step)
+            *byte = byte_of(ln_stored_at(stored, place++), zero);
+    else
+        for (; count > 0; count--, byte += step)
+            *byte = (uint8_t)(*value++ + zero);
+}
+
 /* A row of the branch's input: all outputs of its stage. */
-static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
+LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
 {
     const ln_layer *source = source_stage(network->model);
     const uint8_t *passed = network->tensor + (size_t)y * source->width * source->pass;
@@ -360,10 +374,8 @@ static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
             row[x * source->outputs + o] = *passed++;
     for (unsigned o = source->pass; o < source->outputs; o++) {
         ln_stored values = ln_latents_stored(&network->latents, source->first_channel + o - source->pass);
-        uint8_t *byte = row + o;
 
-        for (unsigned x = 0; x < source->width; x++, byte += source->outputs)
-            *byte = byte_of(ln_stored_at(&values, first_place + x), zero);
+        put_channel(&values, first_place, source->width, zero, row + o, source->outputs);
     }
 }
 

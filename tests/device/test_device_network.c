@@ -209,7 +209,8 @@ static void test_lanes(void **state)
     }
 }
 
-/* The paper's first stage. */
+/* The paper's first stage, and some with few outputs: in strips, with every number of places outside, and with rows of the kernel
+ * above and below the picture. */
 static void test_lanes_of_colours(void **state)
 {
     static const geometry first = {225, 40, 2, 0, 0, {{7, 2, 3, 64, 64, 1}, {8, 8, 0, 1, 0, 0}}};
@@ -217,6 +218,13 @@ static void test_lanes_of_colours(void **state)
 
     (void)state;
     check_geometry(&first, &seed);
+    for (unsigned i = 0; i < 12; i++) {
+        geometry g = {90 + i, 9 + i, 2, 0, 0, {{7, 2, 3, 3, 3, 0}, {1, 1, 0, 1, 0, 0}}};
+
+        g.shape[0].padding = i % 7;
+        g.shape[0].relu = i % 2;
+        check_geometry(&g, &seed);
+    }
 }
 
 static void test_random_geometries(void **state)
