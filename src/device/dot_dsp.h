@@ -28,39 +28,30 @@
         (sums)[6] = s6;                                                                                      \
     } while (0)
 
-/* Adds a group: its words are `offset` bytes behind `words`, the weights in w02 and w13. The compiler would reorder the loads, which takes
- * more registers than there are. */
-#define LN_DOT_GROUP_ADD(words, offset, w02, w13)                                                            \
+/* Adds a patch's part of a group, which lies `offset` bytes behind `words`, the weights being in w02 and w13. Volatile: the compiler would
+ * have all loads first, which takes more registers than there are. */
+#define LN_DOT_PATCH_ADD(sum, words, offset, w02, w13)                                                       \
     do {                                                                                                     \
         uint32_t p02, p13;                                                                                   \
                                                                                                              \
-        __asm__("ldrd %[p02], %[p13], [%[at], %[o0]]\n\t"                                                    \
-                "smlad %[s0], %[p02], %[a], %[s0]\n\t"                                                       \
-                "smlad %[s0], %[p13], %[b], %[s0]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], %[o1]]\n\t"                                                    \
-                "smlad %[s1], %[p02], %[a], %[s1]\n\t"                                                       \
-                "smlad %[s1], %[p13], %[b], %[s1]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], %[o2]]\n\t"                                                    \
-                "smlad %[s2], %[p02], %[a], %[s2]\n\t"                                                       \
-                "smlad %[s2], %[p13], %[b], %[s2]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], %[o3]]\n\t"                                                    \
-                "smlad %[s3], %[p02], %[a], %[s3]\n\t"                                                       \
-                "smlad %[s3], %[p13], %[b], %[s3]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], %[o4]]\n\t"                                                    \
-                "smlad %[s4], %[p02], %[a], %[s4]\n\t"                                                       \
-                "smlad %[s4], %[p13], %[b], %[s4]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], %[o5]]\n\t"                                                    \
-                "smlad %[s5], %[p02], %[a], %[s5]\n\t"                                                       \
-                "smlad %[s5], %[p13], %[b], %[s5]\n\t"                                                       \
-                "ldrd %[p02], %[p13], [%[at], %[o6]]\n\t"                                                    \
-                "smlad %[s6], %[p02], %[a], %[s6]\n\t"                                                       \
-                "smlad %[s6], %[p13], %[b], %[s6]"                                                           \
-                : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4), [s5] "+r"(s5),  \
-                  [s6] "+r"(s6), [p02] "=&r"(p02), [p13] "=&r"(p13)                                          \
-                : [at] "r"(words), [a] "r"(w02), [b] "r"(w13), [o0] "n"((offset) + 0),                       \
-                  [o1] "n"((offset) + 8), [o2] "n"((offset) + 16), [o3] "n"((offset) + 24),                  \
-                  [o4] "n"((offset) + 32), [o5] "n"((offset) + 40), [o6] "n"((offset) + 48)                  \
-                : "memory");                                                                                 \
+        __asm__ volatile("ldrd %[p02], %[p13], [%[at], %[o]]\n\t"                                            \
+                         "smlad %[s], %[p02], %[a], %[s]\n\t"                                                \
+                         "smlad %[s], %[p13], %[b], %[s]"                                                    \
+                         : [s] "+r"(sum), [p02] "=&r"(p02), [p13] "=&r"(p13)                                 \
+                         : [at] "r"(words), [a] "r"(w02), [b] "r"(w13), [o] "n"(offset)                      \
+                         : "memory");                                                                        \
+    } while (0)
+
+/* Adds a group: its words are `offset` bytes behind `words`. */
+#define LN_DOT_GROUP_ADD(words, offset, w02, w13)                                                            \
+    do {                                                                                                     \
+        LN_DOT_PATCH_ADD(s0, words, (offset) + 0, w02, w13);                                                 \
+        LN_DOT_PATCH_ADD(s1, words, (offset) + 8, w02, w13);                                                 \
+        LN_DOT_PATCH_ADD(s2, words, (offset) + 16, w02, w13);                                                \
+        LN_DOT_PATCH_ADD(s3, words, (offset) + 24, w02, w13);                                                \
+        LN_DOT_PATCH_ADD(s4, words, (offset) + 32, w02, w13);                                                \
+        LN_DOT_PATCH_ADD(s5, words, (offset) + 40, w02, w13);                                                \
+        LN_DOT_PATCH_ADD(s6, words, (offset) + 48, w02, w13);                                                \
     } while (0)
 
 /* The same with the weights as four bytes of a word. */

@@ -1,6 +1,6 @@
 #include "device/lanes.h"
 
-#if defined(LN_DOT_DSP) && defined(__OPTIMIZE__)
+#ifdef LN_DOT_DSP
 
 #include <stddef.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "device/conv.h"
 #include "device/dsp.h"
 
+#define UNUSED __attribute__((unused)) /* but by assembly */
 #define LANE 22
 #define LANE_HALF ((uint32_t)1 << 21) /* the lower two lanes hold -LANE_HALF to LANE_HALF - 1 */
 #define TOP_HALF ((uint32_t)1 << 19)
@@ -371,39 +372,38 @@ typedef struct part {
 } part;
 
 /* Makes the lanes of blocks from `words` on: three accumulators each, which begin with p->start. It takes all registers, in the
- * order of LDM and STM; lr and r12 walk through the picture's words and the weights. p->skip jumps into an unrolled loop, to where
- * as many groups are left as there are: so all its instructions have four bytes. */
-LN_NOT_INLINE static void sum_blocks(const part *p, uint32_t *lanes, const uint32_t *words)
+ * order of LDM and STM, so all of the function is assembly, with a frame of its own (firmware/stack.awk); lr and r12 walk through the
+ * picture's words and the weights. p->skip jumps into an unrolled loop, to where as many groups are left as there are: so all its
+ * instructions have four bytes. */
+__attribute__((naked, noinline)) static void sum_blocks(const part *p UNUSED, uint32_t *lanes UNUSED,
+                                                        const uint32_t *words UNUSED)
 {
-    register const part *r0 __asm__("r0") = p;
-    register uint32_t *r1 __asm__("r1") = lanes;
-    register const uint32_t *r2 __asm__("r2") = words;
-    uint64_t saved;
-
-    __asm__ volatile("mov lr, r2\n\t"
-                     "1: strd r0, r1, %[saved]\n\t"
-                     "ldmia.w r0, {r0, r6, r7, r8, r9, r10, r11, r12}\n\t"
-                     "add pc, r0\n\t"
-                     "nop.n\n\t"
-                     ".rept %c[groups]\n\t"
-                     "ldmia.w lr!, {r2, r3, r4, r5}\n\t"
-                     "ldrd r0, r1, [r12], #8\n\t"
-                     "smlal r6, r7, r2, r0\n\t"
-                     "smlal r8, r9, r3, r0\n\t"
-                     "smlal r10, r11, r4, r0\n\t"
-                     "smlal r6, r7, r3, r1\n\t"
-                     "smlal r8, r9, r4, r1\n\t"
-                     "smlal r10, r11, r5, r1\n\t"
-                     ".endr\n\t"
-                     "ldrd r0, r1, %[saved]\n\t"
-                     "ldrd r2, r3, [r0, %[others]]\n\t" /* and the end, which is next to it */
-                     "stmia r1!, {r6, r7, r8, r9, r10, r11}\n\t"
-                     "add lr, r2\n\t"
-                     "cmp r1, r3\n\t"
-                     "bne.w 1b"
-                     : "+r"(r0), "+r"(r1), "+r"(r2), [saved] "=m"(saved)
-                     : [groups] "n"(MOST_GROUPS), [others] "n"(offsetof(part, others))
-                     : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+    __asm__("push {r0, r1, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
+            "mov lr, r2\n\t"
+            "1: ldmia.w r0, {r0, r6, r7, r8, r9, r10, r11, r12}\n\t"
+            "add pc, r0\n\t"
+            "nop.n\n\t"
+            ".rept %c[groups]\n\t"
+            "ldmia.w lr!, {r2, r3, r4, r5}\n\t"
+            "ldrd r0, r1, [r12], #8\n\t"
+            "smlal r6, r7, r2, r0\n\t"
+            "smlal r8, r9, r3, r0\n\t"
+            "smlal r10, r11, r4, r0\n\t"
+            "smlal r6, r7, r3, r1\n\t"
+            "smlal r8, r9, r4, r1\n\t"
+            "smlal r10, r11, r5, r1\n\t"
+            ".endr\n\t"
+            "ldrd r0, r1, [sp]\n\t"
+            "ldrd r2, r3, [r0, %[others]]\n\t" /* and the end, which is next to it */
+            "stmia.w r1!, {r6, r7, r8, r9, r10, r11}\n\t"
+            "str r1, [sp, #4]\n\t"
+            "add lr, r2\n\t"
+            "cmp r1, r3\n\t"
+            "bne.w 1b\n\t"
+            "pop {r0, r1, r4, r5, r6, r7, r8, r9, r10, r11, pc}"
+            :
+            : [groups] "n"(MOST_GROUPS), [others] "n"(offsetof(part, others))
+            : "r2", "r3", "r12", "cc", "memory");
 }
 
 /* Two places share an accumulator and the lower lane of the one in front. The lower two lanes are numbers from 0 on: they

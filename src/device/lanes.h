@@ -27,8 +27,7 @@ typedef struct ln_lanes_sums {
     unsigned x, count;
 } ln_lanes_sums;
 
-#if defined(LN_DOT_DSP) &&                                                                                   \
-    defined(__OPTIMIZE__) /* it takes more registers than are left without optimisation */
+#ifdef LN_DOT_DSP
 
 /* Whether a layer's shape allows it: two to four weights of a row of the kernel in each group, and a row of any
  * weights in the lanes. */
