@@ -5,8 +5,9 @@
 
 #include "fuzz.h"
 
-#include "cloud/vision.h"
 #include "eval/peer.h"
+
+#include <limitnet/cloud.h>
 
 static void require(int truth)
 {

@@ -3,9 +3,9 @@
 
 #include "cli/map_picture.h"
 #include "cli/receive.h"
-#include "cloud/bundle.h"
-#include "cloud/decoder.h"
-#include "cloud/picture.h"
+#include "cloud/error.h"
+
+#include <limitnet/cloud.h>
 
 static const char help[] =
     "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] [--map MAP.png]\n"

@@ -1,7 +1,7 @@
 #ifndef LN_CLI_DRAW_H
 #define LN_CLI_DRAW_H
 
-#include "cloud/vision.h"
+#include <limitnet/cloud.h>
 
 /* Draws boxes with labels and scores into a picture, the most probable ones on top; each class has a
  * colour. */

@@ -3,9 +3,11 @@
 
 #include "cli/map_picture.h"
 #include "cli/send.h"
-#include "cloud/bundle.h"
+#include "cloud/error.h"
 #include "cloud/file.h"
 #include "eval/saliency_map.h"
+
+#include <limitnet/cloud.h>
 
 static const char help[] =
     "limitnet encode [--model M] [--mtu BYTES] [--max-bytes N] [--protect N] [--crop]\n"

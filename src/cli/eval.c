@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/send.h"
 #include "cli/vision.h"
+#include "cloud/error.h"
 #include "eval/eval.h"
 #include "eval/measure_classify.h"
 #include "eval/measure_detect.h"

@@ -6,9 +6,9 @@
 #include "cli/receive.h"
 #include "cli/send.h"
 #include "cli/vision.h"
-#include "cloud/bundle.h"
-#include "cloud/decoder.h"
-#include "cloud/picture.h"
+#include "cloud/error.h"
+
+#include <limitnet/cloud.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "cli/map_picture.h"
 
-#include "cloud/picture.h"
+#include <limitnet/cloud.h>
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "cli/model.h"
 
-#include "cloud/bundle.h"
+#include "cloud/error.h"
 
 #include <limitnet/cloud.h>
 #include <limitnet/device.h>

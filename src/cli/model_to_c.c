@@ -1,8 +1,9 @@
 #include "cli/model.h"
 
-#include "cloud/bundle.h"
+#include "cloud/error.h"
 #include "cloud/file.h"
 
+#include <limitnet/cloud.h>
 #include <limitnet/device.h>
 
 #include <errno.h>
@@ -77,28 +78,29 @@ static size_t size_anywhere(const ln_model *model)
 
 static void print_header(FILE *out, const source *c)
 {
-    fprintf(out,
-            "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
-            "#ifndef %s_MODEL_H\n"
-            "#define %s_MODEL_H\n"
-            "\n"
-            "#include <stdint.h>\n"
-            "\n"
-            "/* The model file, for ln_model_open. */\n"
-            "#define %s_MODEL_BYTES %zu\n"
-            "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
-            "\n"
-            "/* Memory for ln_camera_init, 4-byte aligned. Kernels for Arm's DSP extension and Helium take more:\n"
-            " * then it is enough, and ln_camera_size says there how much less would do. */\n"
-            "#if defined(__ARM_FEATURE_DSP) || defined(__ARM_FEATURE_MVE)\n"
-            "#define %s_CAMERA_BYTES %zu\n"
-            "#else\n"
-            "#define %s_CAMERA_BYTES %zu\n"
-            "#endif\n"
-            "\n"
-            "#endif\n",
-            c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
-            c->macro, size_anywhere(c->model), c->macro, ln_camera_size(c->model));
+    fprintf(
+        out,
+        "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
+        "#ifndef %s_MODEL_H\n"
+        "#define %s_MODEL_H\n"
+        "\n"
+        "#include <stdint.h>\n"
+        "\n"
+        "/* The model file, for ln_model_open. */\n"
+        "#define %s_MODEL_BYTES %zu\n"
+        "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
+        "\n"
+        "/* Memory for ln_camera_init, 4-byte aligned. Kernels for Arm's DSP extension and Helium take more:\n"
+        " * then it is enough, and ln_camera_size says there how much less would do. */\n"
+        "#if defined(__ARM_FEATURE_DSP) || defined(__ARM_FEATURE_MVE)\n"
+        "#define %s_CAMERA_BYTES %zu\n"
+        "#else\n"
+        "#define %s_CAMERA_BYTES %zu\n"
+        "#endif\n"
+        "\n"
+        "#endif\n",
+        c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
+        c->macro, size_anywhere(c->model), c->macro, ln_camera_size(c->model));
 }
 
 static void print_array(FILE *out, const source *c)

@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "cloud/error.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

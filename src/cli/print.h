@@ -2,8 +2,6 @@
 #ifndef LN_CLI_PRINT_H
 #define LN_CLI_PRINT_H
 
-#include "cloud/vision.h"
-
 #include <limitnet/cloud.h>
 
 /* Findings of one file; those that the task does not have are empty. */

@@ -1,6 +1,7 @@
 #include "cli/receive.h"
 
 #include "cli/cli.h"
+#include "cloud/error.h"
 
 #include <limitnet/link.h>
 

@@ -2,8 +2,6 @@
 #ifndef LN_CLI_RECEIVE_H
 #define LN_CLI_RECEIVE_H
 
-#include "cloud/stream.h"
-
 #include <limitnet/cloud.h>
 
 typedef struct cli_link {

@@ -2,8 +2,10 @@
 #include "cli/cli.h"
 
 #include "cli/progress.h"
-#include "cloud/bundle.h"
+#include "cloud/error.h"
 #include "eval/saliency.h"
+
+#include <limitnet/cloud.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "cli/send.h"
 
+#include "cloud/error.h"
 #include "eval/shot.h"
 
 ln_status cli_read_picture(const ln_model *model, const char *path, int crop, ln_picture *picture,

@@ -2,9 +2,7 @@
 #ifndef LN_CLI_SEND_H
 #define LN_CLI_SEND_H
 
-#include "cloud/picture.h"
-#include "cloud/stream.h"
-
+#include <limitnet/cloud.h>
 #include <limitnet/device.h>
 
 typedef struct cli_sending {

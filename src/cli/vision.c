@@ -1,5 +1,7 @@
 #include "cli/vision.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

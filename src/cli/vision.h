@@ -3,7 +3,8 @@
 #define LN_CLI_VISION_H
 
 #include "cli/cli.h"
-#include "cloud/vision.h"
+
+#include <limitnet/cloud.h>
 
 /* Takes the value of --task. Returns 0 after a message if it is none. */
 int cli_parse_task(const char *name, ln_task *task);

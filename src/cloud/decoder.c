@@ -1,6 +1,7 @@
-#include "cloud/decoder.h"
+#include <limitnet/cloud.h>
 
 #include "cloud/engine.h"
+#include "cloud/error.h"
 
 #include <math.h>
 #include <stdio.h>

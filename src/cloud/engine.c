@@ -1,5 +1,6 @@
 #include "cloud/engine.h"
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <openvino/c/openvino.h>
@@ -116,8 +117,8 @@ static ln_status read_all_ports(ln_engine *engine, const ov_model_t *model, ln_e
 {
     ov_model_inputs_size(model, &engine->input_count);
     ov_model_outputs_size(model, &engine->output_count);
-    ln_status status = read_ports(engine, model, engine->inputs, engine->input_count,
-                                  ov_model_const_input_by_index, error);
+    ln_status status =
+        read_ports(engine, model, engine->inputs, engine->input_count, ov_model_const_input_by_index, error);
     if (status == LN_OK)
         status = read_ports(engine, model, engine->outputs, engine->output_count,
                             ov_model_const_output_by_index, error);

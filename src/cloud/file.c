@@ -1,5 +1,7 @@
 #include "cloud/file.h"
 
+#include "cloud/error.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
-#include "cloud/picture.h"
+#include <limitnet/cloud.h>
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 #include "cloud/picture_formats.h"
 

@@ -4,7 +4,7 @@
 #ifndef LN_CLOUD_PICTURE_FORMATS_H
 #define LN_CLOUD_PICTURE_FORMATS_H
 
-#include "cloud/picture.h"
+#include <limitnet/cloud.h>
 
 typedef struct ln_picture_file {
     const uint8_t *bytes;

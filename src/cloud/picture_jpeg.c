@@ -1,5 +1,7 @@
 #include "cloud/picture_formats.h"
 
+#include "cloud/error.h"
+
 #include <setjmp.h>
 #include <stdio.h> /* jpeglib.h uses FILE and size_t without including them */
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 #include "cloud/file.h"
+
+#include "cloud/error.h"
 #include "cloud/picture_formats.h"
 
 #include <png.h>

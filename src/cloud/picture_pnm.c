@@ -1,6 +1,8 @@
 /* Binary PPM (P6, colour) and PGM (P5, grey), 8 or 16 bits. */
 #include "cloud/picture_formats.h"
 
+#include "cloud/error.h"
+
 #include <ctype.h>
 
 static ln_status fail_header(const ln_picture_file *file, ln_error *error)

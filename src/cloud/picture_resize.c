@@ -4,7 +4,9 @@
  * shrinks the filter is stretched by the same factor, so that every input pixel counts. Rows are
  * done first, into bytes, then columns. Weights, rounding and order are those of Pillow, whose
  * BICUBIC is what the vision models of the field are measured with. */
-#include "cloud/picture.h"
+#include <limitnet/cloud.h>
+
+#include "cloud/error.h"
 
 #include <math.h>
 #include <stdlib.h>

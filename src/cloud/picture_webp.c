@@ -1,5 +1,7 @@
 #include "cloud/picture_formats.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 #include <webp/decode.h>
 

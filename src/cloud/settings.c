@@ -1,5 +1,6 @@
 #include "cloud/settings.h"
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <ctype.h>

@@ -1,5 +1,6 @@
-#include "cloud/stream.h"
+#include <limitnet/cloud.h>
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <stdlib.h>

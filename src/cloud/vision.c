@@ -1,5 +1,6 @@
 #include "cloud/vision_model.h"
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 #include "cloud/vision_model.h"
 
+#include "cloud/error.h"
+
 #include <math.h>
 
 /* Insertion into a short list: `top` is small in practice, and equal scores stay in index order. */

@@ -1,5 +1,8 @@
 #include "cloud/settings.h"
-#include "cloud/vision.h"
+
+#include "cloud/error.h"
+
+#include <limitnet/cloud.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,7 @@
 #include "cloud/vision_model.h"
 
+#include "cloud/error.h"
+
 #include <math.h>
 #include <stdlib.h>
 

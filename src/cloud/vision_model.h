@@ -3,7 +3,8 @@
 #define LN_CLOUD_VISION_MODEL_H
 
 #include "cloud/engine.h"
-#include "cloud/vision.h"
+
+#include <limitnet/cloud.h>
 
 #define LN_BOX_VALUES 5 /* of a detector's row, before its classes */
 

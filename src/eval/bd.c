@@ -1,5 +1,7 @@
 #include "eval/bd.h"
 
+#include "cloud/error.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

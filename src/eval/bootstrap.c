@@ -1,5 +1,7 @@
 #include "eval/bootstrap.h"
 
+#include "cloud/error.h"
+
 #include <limitnet/link.h>
 
 #include <stdlib.h>

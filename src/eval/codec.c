@@ -1,5 +1,7 @@
 #include "eval/codec.h"
 
+#include "cloud/error.h"
+
 #include <limitnet/link.h>
 
 #include <stdio.h>

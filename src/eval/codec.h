@@ -6,7 +6,8 @@
 #define LN_EVAL_CODEC_H
 
 #include "cloud/error.h"
-#include "cloud/picture.h"
+
+#include <limitnet/cloud.h>
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,6 +4,8 @@
  * and the sequence header are constant or follow from the length. */
 #include "eval/file_codec.h"
 
+#include "cloud/error.h"
+
 #include <avif/avif.h>
 #include <string.h>
 

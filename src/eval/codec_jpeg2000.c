@@ -5,6 +5,8 @@
  * Bare: without the main header and that of the tile (SOC to SOD) and EOC. */
 #include "eval/file_codec.h"
 
+#include "cloud/error.h"
+
 #include <math.h>
 #include <openjpeg.h>
 #include <stdlib.h>

@@ -5,6 +5,8 @@
  * Bare: without the signature and the size (4 bytes). */
 #include "eval/file_codec.h"
 
+#include "cloud/error.h"
+
 #include <jxl/decode.h>
 #include <jxl/encode.h>
 #include <math.h>

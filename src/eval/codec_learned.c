@@ -14,6 +14,7 @@
 
 #include "cloud/bundle.h"
 #include "cloud/engine.h"
+#include "cloud/error.h"
 #include "eval/peer_code.h"
 
 #include <limitnet/link.h>

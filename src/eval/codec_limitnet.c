@@ -3,10 +3,10 @@
  * deadline is near. A remainder too small for a packet is not used. */
 #include "eval/codec.h"
 
-#include "cloud/bundle.h"
-#include "cloud/decoder.h"
+#include "cloud/error.h"
 #include "eval/shot.h"
 
+#include <limitnet/cloud.h>
 #include <limitnet/link.h>
 
 #include <stdlib.h>

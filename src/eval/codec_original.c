@@ -1,6 +1,8 @@
 /* No codec at all: the picture as the camera has it, the upper bound of every other. */
 #include "eval/codec.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 #include <string.h>
 

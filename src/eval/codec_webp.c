@@ -4,6 +4,8 @@
  * the start code and size of the VP8 frame (7 bytes). */
 #include "eval/file_codec.h"
 
+#include "cloud/error.h"
+
 #include <webp/encode.h>
 
 #define SLOWEST 6

@@ -1,5 +1,6 @@
 #include "eval/curve.h"
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 #include "eval/eval.h"
 
+#include "cloud/error.h"
 #include "eval/journal.h"
 #include "eval/outcomes.h"
 

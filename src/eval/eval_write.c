@@ -1,5 +1,6 @@
 #include "eval/eval.h"
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <stdio.h>

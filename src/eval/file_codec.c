@@ -1,5 +1,6 @@
 #include "eval/file_codec.h"
 
+#include "cloud/error.h"
 #include "eval/ladder.h"
 
 #include <stdlib.h>

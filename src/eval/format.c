@@ -1,5 +1,7 @@
 #include "eval/format.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 #include <string.h>
 

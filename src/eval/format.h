@@ -3,7 +3,8 @@
 #define LN_EVAL_FORMAT_H
 
 #include "cloud/error.h"
-#include "cloud/picture.h"
+
+#include <limitnet/cloud.h>
 
 #include <stddef.h>
 #include <stdint.h>

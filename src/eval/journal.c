@@ -1,5 +1,6 @@
 #include "eval/journal.h"
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <errno.h>

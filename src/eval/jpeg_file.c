@@ -1,5 +1,7 @@
 #include "eval/jpeg_file.h"
 
+#include "cloud/error.h"
+
 #include <setjmp.h>
 #include <stdio.h> /* jpeglib.h uses FILE and size_t without including them */
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 #include "eval/ladder.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 
 ln_status ln_ladder_open(ln_ladder *ladder, const ln_format *format, int bare, ln_picture picture,

@@ -1,5 +1,7 @@
 #include "eval/map.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 
 #define RECALLS 101

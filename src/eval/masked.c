@@ -1,5 +1,7 @@
 #include "eval/masked.h"
 
+#include "cloud/error.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

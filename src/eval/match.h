@@ -2,7 +2,7 @@
 #ifndef LN_EVAL_MATCH_H
 #define LN_EVAL_MATCH_H
 
-#include "cloud/vision.h"
+#include <limitnet/cloud.h>
 
 /* An object that a picture shows. */
 typedef struct ln_truth {

@@ -5,8 +5,9 @@
 #ifndef LN_EVAL_MEASURE_H
 #define LN_EVAL_MEASURE_H
 
-#include "cloud/vision.h"
 #include "eval/bootstrap.h"
+
+#include <limitnet/cloud.h>
 
 #include <stdio.h>
 

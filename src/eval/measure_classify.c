@@ -1,5 +1,7 @@
 #include "eval/measure_classify.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #include "eval/measure_detect.h"
 
+#include "cloud/error.h"
 #include "eval/map.h"
 
 #include <limits.h>

@@ -1,5 +1,7 @@
 #include "eval/outcomes.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 
 ln_status ln_outcomes_open(ln_outcomes *outcomes, size_t points, size_t pictures, ln_error *error)

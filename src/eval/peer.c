@@ -1,5 +1,6 @@
 #include "eval/peer.h"
 
+#include "cloud/error.h"
 #include "cloud/settings.h"
 
 #include <limitnet/link.h>

@@ -1,5 +1,6 @@
 #include "eval/peer_code.h"
 
+#include "cloud/error.h"
 #include "core/bytes.h"
 #include "core/range_coder.h"
 

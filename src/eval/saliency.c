@@ -1,8 +1,10 @@
 #include "eval/saliency.h"
 
-#include "cloud/picture.h"
+#include "cloud/error.h"
 #include "eval/saliency_map.h"
 #include "eval/sod.h"
+
+#include <limitnet/cloud.h>
 
 #include <math.h>
 #include <stdlib.h>

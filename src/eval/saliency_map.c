@@ -1,5 +1,6 @@
 #include "eval/saliency_map.h"
 
+#include "cloud/error.h"
 #include "device/network.h"
 
 #include <stdlib.h>

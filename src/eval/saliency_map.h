@@ -3,8 +3,8 @@
 #define LN_EVAL_SALIENCY_MAP_H
 
 #include "cloud/error.h"
-#include "cloud/picture.h"
 
+#include <limitnet/cloud.h>
 #include <limitnet/core.h>
 
 typedef struct ln_saliency_map {

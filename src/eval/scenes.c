@@ -1,5 +1,6 @@
 #include "eval/scenes.h"
 
+#include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <dirent.h>

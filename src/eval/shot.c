@@ -1,5 +1,7 @@
 #include "eval/shot.h"
 
+#include "cloud/error.h"
+
 #include <stdlib.h>
 
 static ln_status encode(ln_camera *camera, const ln_picture *picture)

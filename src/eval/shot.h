@@ -3,8 +3,8 @@
 #define LN_EVAL_SHOT_H
 
 #include "cloud/error.h"
-#include "cloud/picture.h"
 
+#include <limitnet/cloud.h>
 #include <limitnet/device.h>
 
 typedef struct ln_shot {

@@ -2,7 +2,7 @@
  * inputs (tests/make_decoder.py). */
 #include "core/support_core.h"
 
-#include "cloud/decoder.h"
+#include <limitnet/cloud.h>
 
 #include <math.h>
 

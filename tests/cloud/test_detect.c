@@ -1,7 +1,7 @@
 /* Detection with a network whose boxes the test paints: the red channel of tests/onnx/rows.onnx becomes
  * its 400 rows of centre x, y, width, height, probability of an object, and of two classes; the green
  * one divides them, so that they can be large, negative, or no numbers. */
-#include "cloud/vision.h"
+#include <limitnet/cloud.h>
 
 #include <math.h>
 #include <setjmp.h>

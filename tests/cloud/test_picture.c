@@ -1,4 +1,4 @@
-#include "cloud/picture.h"
+#include <limitnet/cloud.h>
 
 #include "cloud/file.h"
 

@@ -13,7 +13,6 @@
 #include <limitnet/link.h>
 
 #include "cloud/file.h"
-#include "cloud/picture.h"
 #include "core/repair.h"
 
 #define MOST_PACKETS 512

@@ -14,7 +14,6 @@
 #include <limitnet/link.h>
 
 #include "cloud/file.h"
-#include "cloud/picture.h"
 
 #define STREAMS 1000
 #define MOST_PACKETS 1024

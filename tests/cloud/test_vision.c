@@ -1,4 +1,4 @@
-#include "cloud/vision.h"
+#include <limitnet/cloud.h>
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,6 @@
 #include "eval/eval.h"
 
-#include "cloud/bundle.h"
-#include "cloud/decoder.h"
+#include <limitnet/cloud.h>
 #include "cloud/file.h"
 #include "eval/labels.h"
 #include "eval/measure_classify.h"
