@@ -1,0 +1,18 @@
+# find_package(limitnet [COMPONENTS cloud])
+include(${CMAKE_CURRENT_LIST_DIR}/limitnet-targets.cmake)
+
+# What the cloud's library is made with, and so what a program with it is linked to.
+if(cloud IN_LIST limitnet_FIND_COMPONENTS)
+    if(NOT EXISTS ${CMAKE_CURRENT_LIST_DIR}/limitnet-cloud-targets.cmake)
+        set(limitnet_FOUND FALSE)
+        set(limitnet_NOT_FOUND_MESSAGE "limitnet was installed without its cloud library: configure it with -DLIMITNET_CLOUD=ON")
+        return()
+    endif()
+    include(CMakeFindDependencyMacro)
+    find_dependency(OpenVINO COMPONENTS Runtime)
+    find_dependency(JPEG)
+    find_dependency(PNG)
+    find_dependency(PkgConfig)
+    pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
+    include(${CMAKE_CURRENT_LIST_DIR}/limitnet-cloud-targets.cmake)
+endif()
