@@ -22,6 +22,8 @@
 #define MOST_STEP 16     /* with the largest weights so many products fit into the top lane */
 #define MOST_ROW 64      /* and so many into the others */
 
+/* ---- Which layers -------------------------------------------------------------------------------- */
+
 static unsigned step_of(const ln_layer *layer)
 {
     return (unsigned)layer->stride * layer->inputs;
@@ -47,6 +49,8 @@ int ln_lanes_fit(const ln_layer *layer)
     return weights > 2 * step && weights <= 4 * step && weights <= MOST_ROW &&
            top_weights(layer) <= MOST_STEP;
 }
+
+/* ---- What fits into the lanes -------------------------------------------------------------------- */
 
 /* Positive and negative weights, each summed up as magnitudes. */
 typedef struct magnitudes {
@@ -131,6 +135,8 @@ void ln_lanes_find_parts(const ln_layer *layer, uint8_t zero, uint16_t *parts)
         parts[o] = parts_of(layer, weights_of(layer, o), zero);
 }
 
+/* ---- Strips -------------------------------------------------------------------------------------- */
+
 /* Words of a block of the picture. */
 static unsigned block_words(const ln_layer *layer)
 {
@@ -211,6 +217,8 @@ static void find_strip(const ln_layer *layer, unsigned number, strip *s)
     if (first == 0) /* what is left of nothing only makes sums of a place outside */
         memset(carries(s), 0, layer->outputs * sizeof *carries(s));
 }
+
+/* ---- Words of the picture ------------------------------------------------------------------------ */
 
 /* What 0 is in a word of bytes. */
 static inline uint32_t zeros_of(uint8_t zero)
@@ -322,6 +330,8 @@ void ln_lanes_begin(const ln_layer *layer, uint8_t zero, const uint8_t *rows, un
     }
 }
 
+/* ---- Packed weights ------------------------------------------------------------------------------ */
+
 static inline uint32_t pair_weights(int low, int high)
 {
     return (uint32_t)low + ((uint32_t)high << LANE);
@@ -357,6 +367,8 @@ static inline void pack_rows(const int8_t *w, unsigned rows, unsigned step, unsi
         w += weights;
     } while (--rows > 0);
 }
+
+/* ---- Lanes and sums ------------------------------------------------------------------------------ */
 
 /* Some rows of the kernel for one output. The first eight words are in sum_blocks' order. */
 typedef struct part {
@@ -537,6 +549,8 @@ ln_lanes_sums ln_lanes_output(const ln_layer *layer, unsigned parts, unsigned ou
     sum_output(parts, s, weights_of(layer, output), carries(s) + output, &p);
     return made;
 }
+
+/* ---- Passing on ---------------------------------------------------------------------------------- */
 
 /* Passes sums on. */
 static void pass_sums(const strip *s, const part *p, uint8_t *byte)
