@@ -3,7 +3,7 @@
 # libjpeg-turbo's (quality 50, 4:2:0) on the same picture. Counts repeat exactly on one machine; another compiler or
 # libjpeg gives others.
 #
-# usage: bench/run.sh [MODEL.lnm...]     default: the models of models/, or else those of the tests
+# usage: bench/run.sh [MODEL.lnm...]     default: the models of models/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,10 +16,7 @@ cc=${CC:-cc}
 "$cc" -std=c17 -O2 -g -Iinclude -Isrc bench/camera.c "$library" -o "$work/camera"
 "$cc" -std=c17 -O2 -g bench/jpeg.c -o "$work/jpeg" -ljpeg
 
-if [ $# = 0 ]; then
-    set -- models/*/encoder.lnm
-    [ -f "$1" ] || set -- tests/models/random-paper.lnm tests/models/random-pyramid.lnm
-fi
+[ $# -gt 0 ] || set -- $(find models/*/encoder.lnm -type f) # no links to others
 
 # count FUNCTION COMMAND...: instructions executed in a function and what it calls
 count() {

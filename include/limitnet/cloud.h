@@ -121,6 +121,7 @@ void ln_stream_free(ln_stream *stream);
  *   decoder.onnx   the network that turns what was received into a picture */
 
 #define LN_DEFAULT_MODEL "pyramid-224"
+#define LN_DETECT_MODEL "pyramid-224-detect" /* the same encoder; a decoder for detectors */
 
 typedef struct ln_bundle {
     ln_model model;

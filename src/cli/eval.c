@@ -51,7 +51,8 @@ static const char help[] =
     "                   bytes are left), and 'fit', where the sender knew it and chose the best\n"
     "                   file that fits. Nothing is recognised where no file fits or a cut cannot\n"
     "                   be decoded.\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
+    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224;\n"
+    "                   pyramid-224-detect for --task detect: another decoder)\n"
     "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
     "  --protect N      how many of a hundred packets are repair packets, each of which brings back\n"
     "                   any one lost packet, 0 to 75 (a third more than --loss)\n"
@@ -250,7 +251,7 @@ static char *name_of(const workshop *shop, const eval_request *request)
             "limitnet eval journal 2: %s | %s %lld | %s %lld | %s | %s | %s | %zu %u %lu %llu | %s %lld",
             request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
             (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
-            request->bytes ? request->bytes : "-", how->model ? how->model : "-", how->mtu, how->protection,
+            request->bytes ? request->bytes : "-", how->model, how->mtu, how->protection,
             (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
     for (size_t i = 0; i < shop->codec_count; i++)
         fprintf(text, " %lld", shop->codecs[i].changed);
@@ -350,6 +351,7 @@ static int run(int argc, char **argv)
         return cli_wrong_use("what is '%s'? Pictures come from --images and --labels", argv[1]);
     if (missing(&request))
         return cli_wrong_use("%s is missing", missing(&request));
+    request.settings.model = cli_model_for(request.settings.model, request.task);
     request.settings.mtu = (size_t)request.sending.mtu;
     cli_suit_loss(&request.sending, request.settings.loss);
     request.settings.protection = (unsigned)request.sending.protection;

@@ -34,7 +34,8 @@ static const char help[] =
     "                   \"objects\":[{\"class\",\"label\",\"score\",\"box\":[x,y,width,height]}]; boxes in\n"
     "                   pixels of the received picture, from its left upper corner\n"
     "  -o OUT.png       with --task detect and one file: the received picture with the boxes\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
+    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224;\n"
+    "                   pyramid-224-detect for --task detect: another decoder)\n"
     "  --mtu BYTES, --max-bytes N, --protect N, --crop\n"
     "                   see 'limitnet help encode'; --protect is a third more than --loss if not given\n"
     "  --loss P, --seed S\n"
@@ -134,7 +135,7 @@ static void close_workshop(workshop *shop)
 static ln_status open_workshop(workshop *shop, const infer_request *request, ln_error *error)
 {
     *shop = (workshop){.request = request};
-    ln_status status = ln_bundle_open(&shop->bundle, request->model, error);
+    ln_status status = ln_bundle_open(&shop->bundle, cli_model_for(request->model, request->task), error);
     if (status == LN_OK)
         status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, error);
     return status == LN_OK ? open_vision(shop, error) : status;

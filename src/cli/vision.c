@@ -15,6 +15,13 @@ int cli_parse_task(const char *name, ln_task *task)
     return 0;
 }
 
+const char *cli_model_for(const char *given, ln_task task)
+{
+    if (given)
+        return given;
+    return task == LN_TASK_DETECT ? LN_DETECT_MODEL : LN_DEFAULT_MODEL;
+}
+
 const char *cli_vision_path(const char *given, ln_task task)
 {
     const char *path = given ? given : getenv("LIMITNET_VISION");

@@ -291,6 +291,13 @@ assert (0, 0, 0) in {drawn.getpixel((x, y)) for x in range(60) for y in range(11
 CHECK
 run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-score 0.5 $photo
 [ "$(grep -o '"label":""' "$work/stdout" | wc -l)" = 1 ] || fail "settings of a detector: $(cat "$work/stdout")"
+# Without --model objects are looked for behind a decoder of their own, which reads the same packets.
+run 0 encode $photo -o "$work/shipped.lnp"
+for which in "" "--model pyramid-224-detect" "--model pyramid-224"; do
+    run 0 infer --task detect --vision tests/onnx/objects.onnx $which "$work/shipped.lnp" -o "$work/shipped${which#--model }.png"
+done
+cmp -s "$work/shipped.png" "$work/shippedpyramid-224-detect.png" || fail "--task detect does not take its own decoder"
+! cmp -s "$work/shipped.png" "$work/shippedpyramid-224.png" || fail "the decoder for detectors is that for classifiers"
 refused 1 "objects.onnx: is a detector: name a classifier" infer $model --vision tests/onnx/objects.onnx $photo
 refused 1 "no/a.png: cannot be written" $finds $photo -o "$work/no/a.png"
 detector=.cache/vision/yolov5s.onnx

@@ -119,7 +119,7 @@ class Curves(Figure):
         counted = {key: points for key, points in found.items() if not key[0].partition(":")[0].endswith("-bare")}
         for b in self.bytes:
             value = {key: 100 * float(points[b][measure]) / share for key, points in counted.items()}
-            best, ours = max(value, key=value.get), max((k for k in value if k[0] in MODELS), key=lambda k: value[k])
+            best, ours = max(value, key=value.get), max((k for k in value if k[0].startswith("limitnet:")), key=lambda k: value[k])
             rest = "" if best == ours else f"; ours, {label(*ours)}, {value[ours]:.0f} %"
             lines.append(f"{b:,} B: {label(*best)}, {value[best]:.0f} %{rest}")
         return lines

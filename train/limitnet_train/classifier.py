@@ -7,6 +7,7 @@ from torch import nn
 # (blocks, kernel, stride, expansion, outputs): Tan & Le 2019, table 1, without squeeze-and-excitation (the Lite variant).
 GROUPS = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
 FEATURE_BLOCKS = (2, 4, 10, 15)     # one for each resolution from 1/4 to 1/32
+EARLY_BLOCKS = (0, 2, 4)            # from 1/2 to 1/8: edges and textures, of use to any vision model
 STEM_CHANNELS = 32
 
 
@@ -80,6 +81,15 @@ class Classifier(nn.Module):
         """The part that a camera may run: the features behind the first convolution, N x STEM_CHANNELS x h/2 x w/2."""
         return F.relu6(self.stem(((picture - 127) / 128).contiguous(memory_format=torch.channels_last)))
 
+    def early(self, picture):
+        """The features of EARLY_BLOCKS."""
+        x, features = self.first(picture), []
+        for i, block in enumerate(self.blocks[:EARLY_BLOCKS[-1] + 1]):
+            x = block(x)
+            if i in EARLY_BLOCKS:
+                features.append(x)
+        return features
+
     def rest(self, x):
         features = []
         for i, block in enumerate(self.blocks):
@@ -89,11 +99,16 @@ class Classifier(nn.Module):
         return self.fc(F.relu6(self.head(x)).mean((2, 3))), features
 
 
-def recognition_loss(student, teacher):
-    """Squared error of the features over the teacher's variance (mean over blocks), and the divergence of the logits."""
+def feature_error(student, teacher):
+    """Squared error of features over the teacher's variance, mean over blocks."""
     error = 0.0
-    for s, t in zip(student[1], teacher[1]):
+    for s, t in zip(student, teacher):
         s, t = s.float(), t.float()
-        error = error + ((s - t) ** 2 / (t.var((0, 2, 3), keepdim=True) + 1e-3)).mean() / len(FEATURE_BLOCKS)
+        error = error + ((s - t) ** 2 / (t.var((0, 2, 3), keepdim=True) + 1e-3)).mean() / len(teacher)
+    return error
+
+
+def recognition_loss(student, teacher):
+    """The error of the features, and the divergence of the logits."""
     divergence = F.kl_div(F.log_softmax(student[0].float(), 1), F.log_softmax(teacher[0].float(), 1), log_target=True, reduction="batchmean")
-    return error, divergence
+    return feature_error(student[1], teacher[1]), divergence

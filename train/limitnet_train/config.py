@@ -26,7 +26,7 @@ class Stage:
 
 @dataclass
 class Phase:
-    loss: str                 # "reconstruction", "recognition", or "saliency" (the branch alone)
+    loss: str                 # "reconstruction", "recognition", "texture", or "saliency" (the branch alone)
     pictures: int
     crop: int
     batch: int

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
-from .classifier import Classifier, recognition_loss
+from .classifier import Classifier, feature_error, recognition_loss
 from .data import Pictures
 from .inherit import inherit, parent_of
 from .network import Decoder, Encoder, start_from_principal_components
@@ -181,7 +181,7 @@ class Trainer:
     def run_phase(self, phase):
         model = self.model
         self.prepare(phase)
-        if phase.loss == "recognition" and self.classifier is None:
+        if phase.loss in ("recognition", "texture") and self.classifier is None:
             self.classifier = Classifier()
         trained = [p for p in model.modules.parameters() if p.requires_grad]
         optimizer = torch.optim.Adam(self.groups(), phase.rate)
@@ -280,6 +280,12 @@ class Trainer:
                 student = self.classifier(result.clamp(0, 1) * 255)
             feature, divergence = recognition_loss(student, teacher)
             loss = feature + 0.1 * divergence + 8 * squared + 0.1 * used + 0.003 * full + 0.05 * bce
+        elif phase.loss == "texture":
+            with torch.autocast("cpu", torch.bfloat16):
+                with torch.no_grad():
+                    teacher = self.classifier.early(picture)
+                feature = feature_error(self.classifier.early(result.clamp(0, 1) * 255), teacher)
+            loss = 0.25 * feature + 8 * squared + 0.1 * used + 0.003 * full + 0.05 * bce
         else:
             loss = 20 * squared + 0.05 * used + 0.002 * full + 0.05 * bce
         optimizer.zero_grad()
