@@ -212,6 +212,14 @@ def test_halved_chroma_is_what_jpeg_leaves_of_colour():
     assert (kernels - layer.parity[0] * kernels.flip(2)).abs().max() < 1e-6
 
 
+def test_early_features_are_those_in_front_of_the_others():
+    classifier, picture = Classifier(), pictures(1)
+    with torch.no_grad():
+        early, features = classifier.early(picture), classifier(picture)[1]
+    assert [f.shape[2] for f in early] == [112, 56, 28]
+    assert torch.equal(early[1], features[0]) and torch.equal(early[2], features[1])     # blocks 2 and 4 are in both
+
+
 def test_the_classifier_sees_its_class_where_it_is():
     cat = Image.open(pathlib.Path(__file__).parents[2] / "tests/pictures/cat.jpg").convert("RGB").resize((112, 112))
     for left in (0, 112):
