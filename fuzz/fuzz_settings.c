@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 
-#include "eval/peer.h"
+#include "codecs/peer.h"
 
 #include <limitnet/cloud.h>
 

@@ -2,14 +2,15 @@
 # Installs what one `make` target needs and is not there yet: Debian packages, pinned Python
 # packages, the vision model made from them, and the source of a yardstick. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|test|test-train|bench|report|detector|firmware|format
+# usage: tools/setup.sh build|lab|test|test-train|bench|detector|firmware|format
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libavif-dev libopenjp2-7-dev libjxl-dev
-    libstb-dev"
+    libjpeg-dev libpng-dev libwebp-dev libstb-dev"
+# The laboratory's: the peers' libraries.
+peers="libavif-dev libopenjp2-7-dev libjxl-dev"
 # Other machines, run by QEMU: both ends must give the same bytes there.
 cross="qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 
@@ -20,14 +21,14 @@ fail() {
 
 case "${1:-}" in
 build) packages=$compile ;;
-test) packages="$compile $cross libcmocka-dev g++ gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
+lab) packages="$compile $peers gnuplot-nox" ;;
+test) packages="$compile $peers $cross libcmocka-dev g++ gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
 test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;
-report) packages="$compile gnuplot-nox" ;;
 detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
 format) packages="clang-format" ;;
-*) fail "unknown mode '${1:-}': use build, test, test-train, bench, report, detector, firmware or format" ;;
+*) fail "unknown mode '${1:-}': use build, lab, test, test-train, bench, detector, firmware or format" ;;
 esac
 
 missing_packages() {
@@ -127,7 +128,7 @@ fetch_jpeg() {
 
 install_packages
 case "$1" in
-build | test | bench | report)
+build | lab | test | bench)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision

@@ -1,4 +1,4 @@
-/* What the subcommands share. One subcommand a file; main.c has their table. */
+/* What the subcommands of a program share, here and in the laboratory. */
 #ifndef LN_CLI_H
 #define LN_CLI_H
 
@@ -16,12 +16,18 @@ enum {
 
 typedef struct cli_command {
     const char *name;
-    const char *summary;               /* one line of `limitnet help` */
-    const char *help;                  /* the page of `limitnet help NAME` */
+    const char *summary;               /* one line of the program's help */
+    const char *help;                  /* the page of the command's help */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
 } cli_command;
 
-extern const cli_command cli_encode, cli_decode, cli_infer, cli_eval, cli_bd, cli_saliency, cli_model;
+typedef struct cli_program {
+    const char *name, *summary;
+    const cli_command *const *commands; /* ends with a null */
+} cli_program;
+
+/* The program's main: runs the subcommand that argv[1] names, or prints the help or the version. Returns an exit code. */
+int cli_main(const cli_program *program, int argc, char **argv);
 
 /* ---- Messages: one line on stderr ------------------------------------------------------------ */
 

@@ -2,10 +2,10 @@
 #include "cli/cli.h"
 
 #include "cli/map_picture.h"
-#include "cli/send.h"
+#include "host/send.h"
 #include "cloud/error.h"
 #include "cloud/file.h"
-#include "eval/saliency_map.h"
+#include "host/saliency_map.h"
 
 #include <limitnet/cloud.h>
 
@@ -36,7 +36,7 @@ static ln_status write_map(const ln_model *model, const char *image, int crop, c
     if (!model->layers)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s has no map; leave --map away", image,
                        model->name);
-    ln_status status = cli_read_picture(model, image, crop, &picture, error);
+    ln_status status = ln_read_fitted(model, image, crop, &picture, error);
     if (status == LN_OK)
         status = ln_saliency_map_make(&map, model, &picture, error);
     if (status == LN_OK)
@@ -47,7 +47,7 @@ static ln_status write_map(const ln_model *model, const char *image, int crop, c
 }
 
 /* map: null for none. */
-static ln_status encode(const char *model, const char *image, const cli_sending *how, const char *map,
+static ln_status encode(const char *model, const char *image, const ln_sending *how, const char *map,
                         const char *output, ln_error *error)
 {
     ln_bundle bundle;
@@ -55,7 +55,7 @@ static ln_status encode(const char *model, const char *image, const cli_sending 
     if (status != LN_OK)
         return status;
     ln_stream stream;
-    status = cli_send(&bundle.model, image, how, &stream, error);
+    status = ln_send_file(&bundle.model, image, how, &stream, error);
     if (status == LN_OK && map)
         status = write_map(&bundle.model, image, how->crop, map, error);
     if (status == LN_OK)
@@ -70,7 +70,7 @@ static ln_status encode(const char *model, const char *image, const cli_sending 
 static int run(int argc, char **argv)
 {
     const char *model = NULL, *map = NULL, *output = NULL;
-    cli_sending how = CLI_SENDING_DEFAULT;
+    ln_sending how = LN_SENDING_DEFAULT;
     const cli_option options[] = {
         {"--model", CLI_TEXT, &model, 0, 0},
         {"--mtu", CLI_NUMBER, &how.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
@@ -88,7 +88,7 @@ static int run(int argc, char **argv)
         return cli_wrong_use("give one picture, not %d", operands);
     if (!output)
         return cli_wrong_use("where to? Give -o FILE.lnp");
-    cli_suit_loss(&how, 0);
+    ln_suit_loss(&how, 0);
     ln_error error;
     return encode(model, argv[1], &how, map, output, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }

@@ -4,7 +4,7 @@
 #include "cli/draw.h"
 #include "cli/print.h"
 #include "cli/receive.h"
-#include "cli/send.h"
+#include "host/send.h"
 #include "cli/vision.h"
 #include "cloud/error.h"
 
@@ -73,7 +73,7 @@ typedef struct infer_request {
     ln_task task;
     uint64_t top; /* 0: not given */
     int json;
-    cli_sending sending;
+    ln_sending sending;
     cli_link link;
 } infer_request;
 
@@ -153,7 +153,7 @@ static ln_status get_stream(const workshop *shop, const char *file, ln_stream *s
 {
     if (holds_packets(file))
         return ln_stream_read(stream, file, error);
-    return cli_send(&shop->bundle.model, file, &shop->request->sending, stream, error);
+    return ln_send_file(&shop->bundle.model, file, &shop->request->sending, stream, error);
 }
 
 static ln_status look(workshop *shop, const ln_picture *picture, cli_sight *sight, ln_error *error)
@@ -249,7 +249,7 @@ static int check(const infer_request *request, int operands)
 static int run(int argc, char **argv)
 {
     const char *task = "classify";
-    infer_request request = {.sending = CLI_SENDING_DEFAULT, .link = CLI_LINK_DEFAULT};
+    infer_request request = {.sending = LN_SENDING_DEFAULT, .link = CLI_LINK_DEFAULT};
     const cli_option options[] = {
         {"--task", CLI_TEXT, &task, 0, 0},
         {"--top", CLI_NUMBER, &request.top, 1, UINT32_MAX},
@@ -282,7 +282,7 @@ static int run(int argc, char **argv)
     if (configure(&request, &error) != LN_OK)
         return cli_wrong_use("%s", error.text);
     request.sending.max_bytes = request.link.max_bytes;
-    cli_suit_loss(&request.sending, request.link.loss);
+    ln_suit_loss(&request.sending, request.link.loss);
     return work(&request, operands, argv + 1);
 }
 

@@ -1,5 +1,5 @@
 /* limitnet model: looks into model files, and turns them into C. */
-#include "cli/model.h"
+#include "cli/model_commands.h"
 
 #include "cli/cli.h"
 

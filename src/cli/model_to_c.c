@@ -1,4 +1,4 @@
-#include "cli/model.h"
+#include "cli/model_commands.h"
 
 #include "cloud/error.h"
 #include "cloud/file.h"

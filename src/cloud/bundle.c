@@ -1,5 +1,3 @@
-#include "cloud/bundle.h"
-
 #include "cloud/error.h"
 #include "cloud/file.h"
 
@@ -55,7 +53,7 @@ static ln_status look_in(const char *place, const char *name, char **path, ln_er
     return LN_OK;
 }
 
-ln_status ln_bundle_look(const char *name, char **path, ln_error *error)
+static ln_status look(const char *name, char **path, ln_error *error)
 {
     const char *places[] = {getenv("LIMITNET_MODELS"), "models", LN_MODELS_DIR};
     ln_status status = LN_OK;
@@ -69,7 +67,7 @@ ln_status ln_bundle_look(const char *name, char **path, ln_error *error)
 static ln_status find(const char *name, char **path, ln_error *error)
 {
     *path = NULL;
-    ln_status status = strchr(name, '/') ? LN_OK : ln_bundle_look(name, path, error);
+    ln_status status = strchr(name, '/') ? LN_OK : look(name, path, error);
     if (status != LN_OK || *path)
         return status;
     if (!is_there(name))

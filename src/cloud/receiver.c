@@ -1,5 +1,5 @@
 /* Packets of many devices and pictures at once, in any order, in bounded memory. */
-#include "cloud/repair.h"
+#include "cloud/recovery.h"
 
 #include <limitnet/cloud.h>
 
@@ -28,8 +28,8 @@ struct ln_image {
     size_t waiting_size;
     unsigned levels_known;
     uint8_t levels[LN_MAP_CELLS];
-    ln_repair *repair; /* null until the first protected packet comes */
-    int protected;     /* whether one of this picture came, so that `repair` counts */
+    ln_recovery *recovery; /* null until the first protected packet comes */
+    int protected;     /* whether one of this picture came, so that `recovery` counts */
 };
 
 struct ln_receiver {
@@ -349,15 +349,15 @@ static ln_status push_symbols(ln_image *image, const uint8_t *packet, size_t siz
 
 /* ---- Protected packets ----------------------------------------------------------------------- */
 
-static ln_status begin_repair(ln_image *image)
+static ln_status begin_recovery(ln_image *image)
 {
     if (image->protected)
         return LN_OK;
-    if (!image->repair)
-        image->repair = malloc(sizeof *image->repair);
-    if (!image->repair)
+    if (!image->recovery)
+        image->recovery = malloc(sizeof *image->recovery);
+    if (!image->recovery)
         return LN_ERR_MEMORY;
-    ln_repair_begin(image->repair);
+    ln_recovery_begin(image->recovery);
     image->protected = 1;
     return LN_OK;
 }
@@ -389,20 +389,20 @@ static unsigned end_of(const ln_image *image, const uint8_t *packet, size_t size
 /* Whether a packet that came out of repair packets stands between its neighbours as a sender would have put it. */
 static int fits_between(const ln_image *image, unsigned number, const uint8_t *packet, size_t size)
 {
-    const ln_repair *repair = image->repair;
+    const ln_recovery *recovery = image->recovery;
     unsigned rank = rank_of(packet + LN_NUMBERED_START), end = end_of(image, packet, size);
     if (number == 0 && rank != 0)
         return 0;
-    if (number > 0 && repair->length[number - 1]) {
+    if (number > 0 && recovery->length[number - 1]) {
         uint8_t before[LN_MAX_PAYLOAD];
         size_t before_size =
-            assemble(image, number - 1, repair->body[number - 1], repair->length[number - 1], before);
+            assemble(image, number - 1, recovery->body[number - 1], recovery->length[number - 1], before);
         unsigned before_end = end_of(image, before, before_size);
         if (before_end && before_end != rank)
             return 0;
     }
-    int known_next = end > 0 && number + 1 < LN_MAX_NUMBERS && repair->length[number + 1] > 0;
-    return !known_next || rank_of(repair->body[number + 1]) == end;
+    int known_next = end > 0 && number + 1 < LN_MAX_NUMBERS && recovery->length[number + 1] > 0;
+    return !known_next || rank_of(recovery->body[number + 1]) == end;
 }
 
 /* Takes every packet that can be brought back. One that does not fit is dropped: something was damaged. */
@@ -411,14 +411,14 @@ static void recover(ln_image *image)
     uint8_t body[LN_MAX_BODY], packet[LN_MAX_PAYLOAD];
     unsigned number;
     size_t length;
-    while ((length = ln_repair_solved(image->repair, &number, body))) {
+    while ((length = ln_recovery_solved(image->recovery, &number, body))) {
         size_t size = assemble(image, number, body, length, packet);
         if (!fits_between(image, number, packet, size))
             continue;
         image->info.traffic.recovered++;
         ln_status status = push_symbols(image, packet, size);
         if (status == LN_OK || status == LN_NEED_MAP)
-            ln_repair_know(image->repair, number, body, length);
+            ln_recovery_know(image->recovery, number, body, length);
     }
 }
 
@@ -428,7 +428,7 @@ static ln_status push_numbered(ln_image *image, const ln_packet_header *header, 
     ln_status status = push_symbols(image, packet, size);
     if (status != LN_OK && status != LN_NEED_MAP)
         return status;
-    ln_repair_know(image->repair, header->number, packet + LN_NUMBERED_START, size - LN_NUMBERED_START);
+    ln_recovery_know(image->recovery, header->number, packet + LN_NUMBERED_START, size - LN_NUMBERED_START);
     recover(image);
     return status;
 }
@@ -437,7 +437,7 @@ static ln_status push_repair(ln_image *image, const ln_packet_header *header, co
                              size_t size)
 {
     ln_image_traffic *traffic = &image->info.traffic;
-    ln_status status = ln_repair_take(image->repair, header, packet, size);
+    ln_status status = ln_recovery_take(image->recovery, header, packet, size);
     if (status == LN_ERR_PACKET) {
         count(&traffic->refused, size);
         return status;
@@ -451,7 +451,7 @@ static ln_status push_to(ln_image *image, const ln_packet_header *header, const 
 {
     if (header->form == LN_PACKET_PLAIN)
         return push_symbols(image, packet, size);
-    ln_status status = begin_repair(image);
+    ln_status status = begin_recovery(image);
     if (status != LN_OK) {
         count(&image->info.traffic.refused, size);
         return status;
@@ -561,7 +561,7 @@ ln_status ln_receiver_open(ln_receiver **receiver, const ln_receiver_config *con
     r->config = *config;
     r->symbols = lay_out_symbols(r);
     r->info.image_bytes = image_bytes(r);
-    r->info.repair_bytes = sizeof(ln_repair);
+    r->info.repair_bytes = sizeof(ln_recovery);
     ln_status status = allocate_receiver(r);
     if (status != LN_OK) {
         ln_receiver_close(r);
@@ -576,7 +576,7 @@ void ln_receiver_close(ln_receiver *receiver)
     if (!receiver)
         return;
     for (size_t i = 0; i < receiver->slots_used; i++) {
-        free(receiver->slots[i]->repair);
+        free(receiver->slots[i]->recovery);
         free(receiver->slots[i]);
     }
     free(receiver->slots);

@@ -113,16 +113,16 @@ static unsigned number_of_symbol(const coding *c, int symbol)
     return (unsigned)(symbol - c->lowest);
 }
 
-static int encode_number(ln_encoder *encoder, const uint8_t *cumulative, unsigned count, unsigned number)
+static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, unsigned count, unsigned number)
 {
     unsigned from = ln_u16(cumulative + 2 * number);
     unsigned to = number + 1 < count ? ln_u16(cumulative + 2 * number + 2) : 4096;
 
-    return ln_encode(encoder, from, to - from);
+    return ln_range_encode(encoder, from, to - from);
 }
 
 /* Each of these codes a run from its symbol `at` on, until the packet is full, and returns where it stopped. */
-static unsigned encode_map(ln_encoder *encoder, const ln_model *model, const uint8_t *levels, unsigned at)
+static unsigned encode_map(ln_range_encoder *encoder, const ln_model *model, const uint8_t *levels, unsigned at)
 {
     map_part map;
 
@@ -134,7 +134,7 @@ static unsigned encode_map(ln_encoder *encoder, const ln_model *model, const uin
     return at;
 }
 
-static unsigned encode_each(ln_encoder *encoder, const coding *c, const ln_symbol_rule *rule,
+static unsigned encode_each(ln_range_encoder *encoder, const coding *c, const ln_symbol_rule *rule,
                             const ln_run *run, unsigned at, const source *from)
 {
     for (; at < run->count; at++) {
@@ -159,7 +159,7 @@ typedef struct listed {
  *
  * Refinements are most symbols, and most of them are 0. A refinement is 0 where the plane's bit of the magnitude is (3); then
  * `low` stays as it is. */
-static inline void encode_refinements(ln_encoder *encoder, refinement r, const ln_symbol_rule *rule,
+static inline void encode_refinements(ln_range_encoder *encoder, refinement r, const ln_symbol_rule *rule,
                                       listed *l)
 {
     const uint16_t *place = l->place, *end = l->end;
@@ -176,15 +176,15 @@ static inline void encode_refinements(ln_encoder *encoder, refinement r, const l
         if (!(magnitude & bit)) {
             range = unit * r.negative;
         } else if (v < 0 && magnitude < 2 * bit) {
-            ln_encoder_raise(encoder, unit * r.negative);
+            ln_range_encoder_raise(encoder, unit * r.negative);
             range = unit * (r.positive - r.negative);
         } else {
-            ln_encoder_raise(encoder, unit * r.positive);
+            ln_range_encoder_raise(encoder, unit * r.positive);
             range = unit * ((1u << LN_TOTAL_BITS) - r.positive);
         }
         if (range < LN_LEAST_RANGE) {
-            range = ln_encoder_shift(encoder, range);
-            if (!ln_encoder_has_room(encoder))
+            range = ln_range_encoder_shift(encoder, range);
+            if (!ln_range_encoder_has_room(encoder))
                 break;
         }
     }
@@ -193,7 +193,7 @@ static inline void encode_refinements(ln_encoder *encoder, refinement r, const l
 }
 
 /* A base symbol outside the distribution becomes its first or last one (4.2). */
-static inline void encode_bases(ln_encoder *encoder, const ln_symbol_rule *rule, listed *l)
+static inline void encode_bases(ln_range_encoder *encoder, const ln_symbol_rule *rule, listed *l)
 {
     const uint16_t *place = l->place, *end = l->end;
     const uint8_t *cumulative = rule->base + 2;
@@ -213,11 +213,11 @@ static inline void encode_bases(ln_encoder *encoder, const ln_symbol_rule *rule,
         else
             number = last;
         from = ln_u16(cumulative + 2 * number);
-        ln_encoder_raise(encoder, unit * from);
+        ln_range_encoder_raise(encoder, unit * from);
         range = unit * (to - from);
         if (range < LN_LEAST_RANGE) {
-            range = ln_encoder_shift(encoder, range);
-            if (!ln_encoder_has_room(encoder))
+            range = ln_range_encoder_shift(encoder, range);
+            if (!ln_range_encoder_has_room(encoder))
                 break;
         }
     }
@@ -225,7 +225,7 @@ static inline void encode_bases(ln_encoder *encoder, const ln_symbol_rule *rule,
     l->place = place;
 }
 
-static inline void encode_listed(ln_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
+static inline void encode_listed(ln_range_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
                                  const ln_run *run, listed *l)
 {
     if (run->plane > 0)
@@ -235,7 +235,7 @@ static inline void encode_listed(ln_encoder *encoder, const ln_model *model, con
 }
 
 /* The same for each storage, so that the compiler makes a loop for each. Returns where in the run it stopped. */
-static unsigned encode_stored(ln_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
+static unsigned encode_stored(ln_range_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
                               const ln_run *run, unsigned at, const ln_stored *stored)
 {
     listed l = {run->places + at, run->places + run->count, *stored};
@@ -257,7 +257,7 @@ static unsigned encode_stored(ln_encoder *encoder, const ln_model *model, const 
     return (unsigned)(l.place - run->places);
 }
 
-static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
+static unsigned encode_values(ln_range_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
                               source *from)
 {
     coding c;
@@ -266,7 +266,7 @@ static unsigned encode_values(ln_encoder *encoder, const ln_model *model, const 
     ln_symbol_rule_make(&rule, model, run->channel, run->plane, run->band);
     if (from->store) {
         from->stored = from->store(from->context, run->channel);
-        if (run->places && ln_encoder_has_room(encoder))
+        if (run->places && ln_range_encoder_has_room(encoder))
             at = encode_stored(encoder, model, &rule, run, at, &from->stored);
         if (at == run->count)
             return at;
@@ -318,7 +318,7 @@ static ln_status write_packet(const ln_order *order, const uint8_t *map, source 
                               unsigned rank, size_t room, uint8_t *packet, size_t *size, unsigned *next)
 {
     const ln_model *model;
-    ln_encoder encoder;
+    ln_range_encoder encoder;
     ln_walker walker;
     ln_run run;
     unsigned at;
@@ -337,7 +337,7 @@ static ln_status write_packet(const ln_order *order, const uint8_t *map, source 
     packet[0] = (uint8_t)(model->tag << 4 | image);
     packet[1] = (uint8_t)(rank >> 8);
     packet[2] = (uint8_t)rank;
-    ln_encoder_init(&encoder, packet + LN_HEADER_BYTES, (unsigned)room - LN_HEADER_BYTES);
+    ln_range_encoder_init(&encoder, packet + LN_HEADER_BYTES, (unsigned)room - LN_HEADER_BYTES);
     ln_order_seek(order, rank, &walker, &run);
     at = rank - run.rank;
     do {
@@ -348,7 +348,7 @@ static ln_status write_packet(const ln_order *order, const uint8_t *map, source 
             break;
         at = 0;
     } while (ln_order_step(order, &walker, &run));
-    *size = room - ln_encoder_finish(&encoder);
+    *size = room - ln_range_encoder_finish(&encoder);
     return LN_OK;
 }
 
@@ -374,7 +374,7 @@ ln_status ln_packet_write_stored(const ln_order *order, const uint8_t *map, ln_s
 typedef struct reading {
     const ln_order *order;
     const ln_model *model;
-    ln_decoder decoder;
+    ln_range_decoder decoder;
     ln_walker walker; /* behind `run` */
     ln_run run;       /* what is decoded now */
     unsigned at;      /* its next symbol */
@@ -392,13 +392,13 @@ static int decode_run(reading *r, ln_symbol_sink sink, void *context)
 
     coding_of_run(&c, r->model, &r->run);
     for (; r->at < r->run.count; r->at++, r->left--) {
-        int number = ln_decode_more(&r->decoder);
+        int number = ln_range_decode_more(&r->decoder);
 
         if (number != 0)
             return number;
         if (is_map)
             c.cumulative = map_cumulative(r->model, &r->map, r->at);
-        number = ln_decode(&r->decoder, c.cumulative, c.count);
+        number = ln_range_decode(&r->decoder, c.cumulative, c.count);
         if (number < 0)
             return number;
         if (is_map)
@@ -425,11 +425,11 @@ static ln_status decode(reading *r, ln_symbol_sink sink, void *context)
     }
     /* In front of a run that waits for the map the packet may just have ended. */
     if (end == 0 && r->left > 0) {
-        end = ln_decode_more(&r->decoder);
+        end = ln_range_decode_more(&r->decoder);
         if (end == 0)
             return LN_NEED_MAP;
     }
-    return end != LN_CODE_DAMAGED && ln_decoder_finished(&r->decoder) ? LN_OK : LN_ERR_PACKET;
+    return end != LN_CODE_DAMAGED && ln_range_decoder_finished(&r->decoder) ? LN_OK : LN_ERR_PACKET;
 }
 
 ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink,
@@ -453,7 +453,7 @@ ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t si
         return LN_ERR_PACKET;
 
     begin = LN_HEADER_BYTES + (header.form == LN_PACKET_NUMBERED);
-    ln_decoder_init(&start.decoder, packet + begin, (unsigned)size - begin);
+    ln_range_decoder_init(&start.decoder, packet + begin, (unsigned)size - begin);
     start.known = ln_order_seek(order, header.rank, &start.walker, &start.run);
     start.at = start.known ? header.rank - start.run.rank : 0;
     start.map.first = start.known && start.run.channel == LN_RANK_IS_MAP ? start.at : 0;

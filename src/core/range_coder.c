@@ -7,13 +7,13 @@
 #define GO 3584u                       /* frequency of the decision that a symbol follows */
 #define STOP 512u
 
-void ln_encoder_carry(uint8_t *out)
+void ln_range_encoder_carry(uint8_t *out)
 {
     while (++*--out == 0)
         continue;
 }
 
-void ln_encoder_init(ln_encoder *encoder, uint8_t *code, unsigned size)
+void ln_range_encoder_init(ln_range_encoder *encoder, uint8_t *code, unsigned size)
 {
     encoder->low = 0;
     encoder->range = 0xffffffffu;
@@ -21,12 +21,12 @@ void ln_encoder_init(ln_encoder *encoder, uint8_t *code, unsigned size)
     encoder->end = code + size;
 }
 
-static void put(ln_encoder *e, unsigned cumulative, unsigned frequency)
+static void put(ln_range_encoder *e, unsigned cumulative, unsigned frequency)
 {
     uint32_t r = e->range >> LN_TOTAL_BITS;
 
-    ln_encoder_raise(e, r * cumulative);
-    e->range = ln_encoder_shift(e, r * frequency);
+    ln_range_encoder_raise(e, r * cumulative);
+    e->range = ln_range_encoder_shift(e, r * frequency);
 }
 
 /* Range alone, to see whether a symbol fits before anything is written. */
@@ -45,17 +45,17 @@ static int room_left(uint32_t range, int left)
     return left >= 2 || (left == 1 && range >= STOP_RANGE);
 }
 
-static int fits_behind_go(const ln_encoder *e, unsigned frequency)
+static int fits_behind_go(const ln_range_encoder *e, unsigned frequency)
 {
-    int left = ln_encoder_left(e);
+    int left = ln_range_encoder_left(e);
     uint32_t range = narrow(narrow(e->range, GO, &left), frequency, &left);
 
     return room_left(range, left);
 }
 
-int ln_encode(ln_encoder *encoder, unsigned cumulative, unsigned frequency)
+int ln_range_encode(ln_range_encoder *encoder, unsigned cumulative, unsigned frequency)
 {
-    if (!ln_encoder_has_room(encoder)) {
+    if (!ln_range_encoder_has_room(encoder)) {
         if (!fits_behind_go(encoder, frequency)) {
             put(encoder, GO, STOP);
             return 0;
@@ -66,25 +66,25 @@ int ln_encode(ln_encoder *encoder, unsigned cumulative, unsigned frequency)
     return 1;
 }
 
-unsigned ln_encoder_finish(ln_encoder *encoder)
+unsigned ln_range_encoder_finish(ln_range_encoder *encoder)
 {
-    int left = ln_encoder_left(encoder), bytes = left < 3 ? left : 3;
+    int left = ln_range_encoder_left(encoder), bytes = left < 3 ? left : 3;
     uint32_t below = ((uint32_t)1 << (32 - 8 * bytes)) - 1;
     uint32_t last = (encoder->low + below) & ~below;
 
     if (last < encoder->low)
-        ln_encoder_carry(encoder->out);
+        ln_range_encoder_carry(encoder->out);
     for (int i = 0; i < bytes; i++)
         encoder->out[i] = (uint8_t)(last >> (24 - 8 * i));
     return (unsigned)(left - bytes);
 }
 
-static uint32_t next_byte(ln_decoder *d)
+static uint32_t next_byte(ln_range_decoder *d)
 {
     return d->in < d->end ? *d->in++ : 0;
 }
 
-void ln_decoder_init(ln_decoder *decoder, const uint8_t *code, unsigned size)
+void ln_range_decoder_init(ln_range_decoder *decoder, const uint8_t *code, unsigned size)
 {
     decoder->code = 0;
     decoder->range = 0xffffffffu;
@@ -96,7 +96,7 @@ void ln_decoder_init(ln_decoder *decoder, const uint8_t *code, unsigned size)
 }
 
 /* Takes a symbol out, `r` being the range of frequency 1. 0: the code lies outside it. */
-static int take(ln_decoder *d, uint32_t r, unsigned cumulative, unsigned frequency)
+static int take(ln_range_decoder *d, uint32_t r, unsigned cumulative, unsigned frequency)
 {
     d->code -= r * cumulative;
     d->range = r * frequency;
@@ -110,7 +110,7 @@ static int take(ln_decoder *d, uint32_t r, unsigned cumulative, unsigned frequen
     return 1;
 }
 
-int ln_decode_decision(ln_decoder *decoder)
+int ln_range_decode_decision(ln_range_decoder *decoder)
 {
     uint32_t r = decoder->range >> LN_TOTAL_BITS;
 
@@ -121,7 +121,7 @@ int ln_decode_decision(ln_decoder *decoder)
     return take(decoder, r, GO, STOP) ? LN_CODE_STOP : LN_CODE_DAMAGED;
 }
 
-int ln_decode(ln_decoder *decoder, const uint8_t *cumulative, unsigned count)
+int ln_range_decode(ln_range_decoder *decoder, const uint8_t *cumulative, unsigned count)
 {
     uint32_t r = decoder->range >> LN_TOTAL_BITS;
     unsigned symbol = 0, end;
@@ -141,7 +141,7 @@ int ln_decode(ln_decoder *decoder, const uint8_t *cumulative, unsigned count)
     return take(decoder, r, ln_u16(cumulative), end - ln_u16(cumulative)) ? (int)symbol : LN_CODE_DAMAGED;
 }
 
-int ln_decoder_finished(const ln_decoder *decoder)
+int ln_range_decoder_finished(const ln_range_decoder *decoder)
 {
     return decoder->left >= 1 && decoder->left <= 3 && decoder->code >> (32 - 8 * decoder->left) == 0;
 }

@@ -33,14 +33,14 @@ static unsigned draw(uint64_t *seed, unsigned table, int kind)
 /* Whether a code is exactly these symbols, `full` if its end is coded. */
 static int comes_back(const uint8_t *bytes, unsigned size, const coded *sent, unsigned count, int full)
 {
-    ln_decoder decoder;
+    ln_range_decoder decoder;
 
-    ln_decoder_init(&decoder, bytes, size);
+    ln_range_decoder_init(&decoder, bytes, size);
     for (unsigned i = 0; i < count; i++)
-        if (ln_decode_more(&decoder) != 0 ||
-            ln_decode(&decoder, tables[sent[i].table], 3) != (int)sent[i].symbol)
+        if (ln_range_decode_more(&decoder) != 0 ||
+            ln_range_decode(&decoder, tables[sent[i].table], 3) != (int)sent[i].symbol)
             return 0;
-    return (!full || ln_decode_more(&decoder) == LN_CODE_STOP) && ln_decoder_finished(&decoder);
+    return (!full || ln_range_decode_more(&decoder) == LN_CODE_STOP) && ln_range_decoder_finished(&decoder);
 }
 
 /* Codes symbols into exactly `size` bytes, checks that they come back, and returns the bits they are worth. */
@@ -48,23 +48,23 @@ static double code(uint64_t *seed, unsigned size, int kind, unsigned most, unsig
 {
     static coded sent[MOST_SYMBOLS];
     uint8_t *bytes = malloc(size);
-    ln_encoder encoder;
+    ln_range_encoder encoder;
     unsigned count = 0;
     double bits = 0;
 
-    ln_encoder_init(&encoder, bytes, size);
+    ln_range_encoder_init(&encoder, bytes, size);
     for (; count < most; count++) {
         coded s;
 
         s.table = random_below(seed, kind == 2 ? 1 : 4);
         s.symbol = draw(seed, s.table, kind);
         sent[count] = s;
-        if (!ln_encode(&encoder, cumulative(s.table, s.symbol),
+        if (!ln_range_encode(&encoder, cumulative(s.table, s.symbol),
                        cumulative(s.table, s.symbol + 1) - cumulative(s.table, s.symbol)))
             break;
         bits -= log2((cumulative(s.table, s.symbol + 1) - cumulative(s.table, s.symbol)) / 4096.0);
     }
-    *used = size - ln_encoder_finish(&encoder);
+    *used = size - ln_range_encoder_finish(&encoder);
     assert_in_range(*used, 1, size);
 
     assert_true(comes_back(bytes, *used, sent, count, count < most));
@@ -117,19 +117,19 @@ static void test_noise(void **state)
     for (int i = 0; i < 20000; i++) {
         unsigned size = 1 + random_below(&seed, 12), count = 0;
         uint8_t *bytes = malloc(size);
-        ln_decoder decoder;
+        ln_range_decoder decoder;
 
         for (unsigned k = 0; k < size; k++)
             bytes[k] = random_below(&seed, 4) ? (uint8_t)random_below(&seed, 256) : 255;
-        ln_decoder_init(&decoder, bytes, size);
-        while (count++ < 100000 && ln_decode_more(&decoder) == 0) {
-            int symbol = ln_decode(&decoder, tables[random_below(&seed, 4)], 3);
+        ln_range_decoder_init(&decoder, bytes, size);
+        while (count++ < 100000 && ln_range_decode_more(&decoder) == 0) {
+            int symbol = ln_range_decode(&decoder, tables[random_below(&seed, 4)], 3);
 
             assert_in_range(symbol + 2, 0, 4);
             if (symbol < 0)
                 break;
         }
-        ln_decoder_finished(&decoder);
+        ln_range_decoder_finished(&decoder);
         free(bytes);
     }
 }

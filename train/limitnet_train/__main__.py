@@ -40,7 +40,7 @@ def main():
         if name == "peer-validate":
             p.add_argument("--limit", type=int, default=500, help="pictures")
         if name == "peer-export":
-            p.add_argument("model", help="folder of the peer, as models/peers/NAME")
+            p.add_argument("model", help="folder of the peer, as lab/models/peers/NAME")
     p = commands.add_parser("entropy", help="bits a value: tables, Huffman, packets; on held-out training pictures")
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")

@@ -20,7 +20,7 @@ from test_training import pictures
 
 torch.set_num_threads(1)
 ROOT = pathlib.Path(__file__).parents[2]
-PROGRAM = ROOT / "build/release/limitnet"
+PROGRAM = ROOT / "build/lab/limitnet-lab"
 TAIL = ROOT / ".cache/vision/efficientnet-lite0-tail.onnx"
 NAMES = ["starfish", "fixed-2", "bottlenet++", "deepcod", "balle"]     # the other sizes of fixed-N are built alike
 
@@ -76,7 +76,7 @@ def test_the_exported_peer_is_the_trained_one(name, tmp_path, monkeypatch):
     assert all((tmp_path / f"peer/{part}.onnx").stat().st_size < 1.5e6 for part in ("encoder", "decoder"))
 
 
-@pytest.mark.skipif(not TAIL.exists(), reason="needs make build")
+@pytest.mark.skipif(not TAIL.exists(), reason="needs make lab")
 def test_the_rest_of_the_classifier_is_that_of_training():
     classifier = Classifier()
     with torch.no_grad():
@@ -93,11 +93,11 @@ def test_frequencies_are_a_table():
     assert sorted(random_order(1000, 7)) == list(range(1000))
 
 
-@pytest.mark.skipif(not PROGRAM.exists(), reason="needs make build")
+@pytest.mark.skipif(not PROGRAM.exists(), reason="needs make lab")
 @pytest.mark.parametrize("name", ["random", "raster", "whole"])
 def test_coded_size_is_near_the_entropy(name, tmp_path):
     """The C code sends these symbols in hardly more bits than the tables say."""
-    folder = ROOT / "tests/peers" / name
+    folder = ROOT / "lab/tests/peers" / name
     tables = [np.array(line.split("=")[1].split(), int) for line in (folder / "peer.txt").read_text().splitlines() if line.startswith("table")]
     settings = dict(line.split(" = ") for line in (folder / "peer.txt").read_text().splitlines())
     shot = pictures(1)
@@ -106,7 +106,7 @@ def test_coded_size_is_near_the_entropy(name, tmp_path):
     (tmp_path / "labels.csv").write_text("file,class_index\npicture.ppm,0\n")
     symbols = ReferenceEvaluator(onnx.load(folder / "encoder.onnx")).run(None, {"picture": shot.numpy()})[0][0].astype(int)
     ideal = -sum(np.log2(t[s - int(settings["lowest"])] / TOTAL).sum() for t, s in zip(tables, symbols)) / 8
-    subprocess.run([PROGRAM, "eval", "--images", tmp_path, "--labels", tmp_path / "labels.csv", "--vision", ROOT / "tests/peers/mean.onnx",
+    subprocess.run([PROGRAM, "eval", "--images", tmp_path, "--labels", tmp_path / "labels.csv", "--vision", ROOT / "lab/tests/peers/mean.onnx",
                     "--codec", f"learned:{folder}", "--bytes", "100000", "--mtu", "242", "-o", tmp_path / "out.csv"], check=True)
     size = float(next(csv.DictReader((tmp_path / "out.csv").open()))["bytes"])
     headers = 2 * np.ceil(size / 242) if name == "random" else 0

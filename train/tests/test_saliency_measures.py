@@ -8,7 +8,7 @@ Where the two may differ from the program, and by how much: pysodmetrics finds t
 floating point, where a whole number may come out as the one below; and it rounds half of a centroid to even, where the
 authors of the S-measure round up. The masks here have no such centroid.
 
-    LIMITNET   the command line program; build/release/limitnet without it
+    LIMITNET_LAB   the laboratory's program; build/lab/limitnet-lab without it
 """
 
 import csv
@@ -24,7 +24,7 @@ from PIL import Image
 from limitnet_train import modelfile, reference
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = Path(os.environ.get("LIMITNET", ROOT / "build/release/limitnet"))
+PROGRAM = Path(os.environ.get("LIMITNET_LAB", ROOT / "build/lab/limitnet-lab"))
 MODELS = [ROOT / "models/pyramid-224/encoder.lnm", ROOT / "tests/models/random-paper.lnm"]
 SIDE = 224  # of both models' pictures
 

@@ -70,7 +70,7 @@ def count_symbols(model, pictures):
 
 def text(config, shape, output, counts):
     order = f"random {config.seed}" if config.order == "random" else config.order
-    lines = ["# What camera and cloud of this peer agree on: src/eval/peer.h.", "version = 1"]
+    lines = ["# What camera and cloud of this peer agree on: lab/codecs/peer.h.", "version = 1"]
     lines += [f"{key} = {value}" for key, value in zip(("channels", "height", "width"), shape)]
     lines += [f"lowest = {config.lowest}", f"highest = {config.highest}", f"order = {order}", f"partial = {config.partial}", f"output = {output}"]
     lines += ["table = " + " ".join(map(str, frequencies(c))) for c in counts]

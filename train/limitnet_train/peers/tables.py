@@ -1,4 +1,4 @@
-"""What camera and cloud agree on: the order of the symbols and the frequencies that they are coded with (src/eval/peer.h)."""
+"""What camera and cloud agree on: the order of the symbols and the frequencies that they are coded with (lab/codecs/peer.h)."""
 
 import numpy as np
 

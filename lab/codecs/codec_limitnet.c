@@ -1,0 +1,188 @@
+/* LimitNet: one stream, made once and without a budget in mind, cut at each size. Packets are full
+ * as long as they fit; only the last one knows how much room is left, as a camera does whose
+ * deadline is near. A remainder too small for a packet is not used. */
+#include "codecs/codec.h"
+
+#include "cloud/error.h"
+#include "host/shot.h"
+
+#include <limitnet/cloud.h>
+#include <limitnet/link.h>
+
+#include <stdlib.h>
+
+typedef struct limitnet {
+    ln_codec_settings settings;
+    ln_bundle bundle;
+    ln_decoder *decoder;
+} limitnet;
+
+/* A picture on the camera. */
+typedef struct sending {
+    ln_shot shot;
+    uint64_t seed; /* of its losses */
+} sending;
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static ln_status open_limitnet(ln_codec *codec, const char *variant, const ln_codec_settings *settings,
+                               ln_error *error)
+{
+    limitnet *l = calloc(1, sizeof *l);
+    if (!l)
+        return ln_fail_memory(error);
+    codec->state = l;
+    l->settings = *settings;
+    ln_status status = ln_bundle_open(&l->bundle, variant ? variant : settings->model, error);
+    if (status != LN_OK)
+        return status;
+    ln_codec_depends(codec, l->bundle.encoder_path);
+    ln_codec_depends(codec, l->bundle.decoder_path);
+    codec->width = l->bundle.model.width;
+    codec->height = l->bundle.model.height;
+    return ln_decoder_open(&l->decoder, &l->bundle.model, l->bundle.decoder_path, error);
+}
+
+static void close_limitnet(ln_codec *codec)
+{
+    limitnet *l = codec->state;
+    if (!l)
+        return;
+    ln_decoder_close(l->decoder);
+    ln_bundle_close(&l->bundle);
+    free(l);
+}
+
+/* ---- Sender ---------------------------------------------------------------------------------- */
+
+static void forget(void *stream)
+{
+    sending *s = stream;
+    ln_shot_free(&s->shot);
+    free(s);
+}
+
+static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t number, void **stream,
+                        ln_error *error)
+{
+    const limitnet *l = codec->state;
+    sending *s = calloc(1, sizeof *s);
+    if (!s)
+        return ln_fail_memory(error);
+    s->seed = ln_codec_seed(&l->settings, number);
+    ln_status status = ln_shot_take(&s->shot, &l->bundle.model, picture, l->settings.protection, error);
+    if (status != LN_OK) {
+        free(s);
+        return status;
+    }
+    *stream = s;
+    return LN_OK;
+}
+
+/* ---- Link ------------------------------------------------------------------------------------ */
+
+/* A cut on its way. */
+typedef struct transfer {
+    ln_receiver *receiver;
+    size_t device; /* the cut's name there */
+    ln_loss link;
+    uint64_t id; /* of the picture in the receiver; 0: nothing arrived */
+    ln_cut *cut;
+} transfer;
+
+static ln_status fail(ln_status status, const char *who, ln_error *error)
+{
+    return ln_fail(error, status, "the %s failed: %s", who, ln_status_text(status));
+}
+
+static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln_error *error)
+{
+    t->cut->bytes += size;
+    if (ln_loss_next(&t->link))
+        return LN_OK;
+    ln_status status = ln_receiver_push(t->receiver, t->device, 0, packet, size, &t->id);
+    return status == LN_OK || status == LN_NEED_MAP ? LN_OK : fail(status, "receiver", error);
+}
+
+static ln_status send_cut(transfer *t, const sending *s, const ln_codec_settings *settings, ln_error *error)
+{
+    ln_shot_rewind(&s->shot, settings->protection);
+    for (;;) {
+        uint8_t packet[LN_MAX_PAYLOAD];
+        size_t size, left = t->cut->budget - t->cut->bytes;
+        size_t room = left < settings->mtu ? left : settings->mtu;
+        if (room < LN_MIN_PAYLOAD)
+            return LN_OK;
+        ln_status status = ln_camera_next(s->shot.camera, room, packet, &size);
+        if (status == LN_END)
+            return LN_OK;
+        if (status != LN_OK)
+            return fail(status, "camera", error);
+        status = send_packet(t, packet, size, error);
+        if (status != LN_OK)
+            return status;
+    }
+}
+
+/* Each cut comes from a device of its own. */
+static ln_status send_cuts(const limitnet *l, ln_receiver *receiver, ln_cut *cuts, size_t count,
+                           uint64_t *ids, ln_error *error)
+{
+    ln_status status = LN_OK;
+    for (size_t i = 0; i < count && status == LN_OK; i++) {
+        const sending *s = cuts[i].stream;
+        transfer t = {.receiver = receiver, .device = i, .cut = &cuts[i]};
+        cuts[i].bytes = 0;
+        ln_loss_init(&t.link, l->settings.loss, s->seed);
+        status = send_cut(&t, s, &l->settings, error);
+        ids[i] = t.id;
+    }
+    return status;
+}
+
+/* ---- Receiver -------------------------------------------------------------------------------- */
+
+/* Packets wait for the map only as long as it is on its way. */
+#define MOST_WAITING ((size_t)1 << 16)
+
+static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, size_t count, ln_error *error)
+{
+    ln_receiver_config config = {
+        .model = model, .max_images = count, .idle_ms = UINT64_MAX, .max_waiting_bytes = MOST_WAITING};
+    ln_status status = ln_receiver_open(receiver, &config);
+    return status == LN_OK ? LN_OK : fail(status, "receiver", error);
+}
+
+/* Sends, receives and decodes; `ids` and `images` have room for one of each cut. */
+static ln_status transfer_cuts(const limitnet *l, ln_cut *cuts, size_t count, uint64_t *ids,
+                               const ln_image **images, uint8_t *rgb, ln_error *error)
+{
+    ln_receiver *receiver;
+    ln_status status = open_receiver(&receiver, &l->bundle.model, count, error);
+    if (status != LN_OK)
+        return status;
+    status = send_cuts(l, receiver, cuts, count, ids, error);
+    if (status == LN_OK) {
+        for (size_t i = 0; i < count; i++)
+            images[i] = ln_receiver_image(receiver, ids[i]);
+        status = ln_decoder_run(l->decoder, images, count, rgb, error);
+    }
+    ln_receiver_close(receiver);
+    return status;
+}
+
+static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+{
+    const limitnet *l = codec->state;
+    uint64_t *ids = calloc(count, sizeof *ids);
+    const ln_image **images = calloc(count, sizeof *images);
+    ln_status status =
+        ids && images ? transfer_cuts(l, cuts, count, ids, images, rgb, error) : ln_fail_memory(error);
+    free(ids);
+    free(images);
+    return status;
+}
+
+const ln_codec_kind ln_codec_limitnet = {
+    "limitnet", LN_WAY_CUT, open_limitnet, close_limitnet, encode, forget, receive, NULL, NULL,
+};

@@ -1,0 +1,77 @@
+/* limitnet-lab bd: what one codec saves against another. */
+#include "cli/cli.h"
+
+#include "eval/bd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "limitnet-lab bd --reference CODEC[,WAY] [--measure top1|top5|map50] FILE.csv...\n"
+    "\n"
+    "Compares the curves in tables of 'limitnet-lab eval' with one of them, on average over the range\n"
+    "that both reach (Bjontegaard's deltas, monotone cubic interpolation over the logarithm of the\n"
+    "budget: the mean of the bytes sent is low where files do not fit). Prints rows\n"
+    "codec,way,bd_rate,bd_accuracy: the percent of bytes that a codec needs more for the same\n"
+    "accuracy (negative: it needs fewer), and the points of accuracy that it gains with the same\n"
+    "bytes; - where two curves have nothing in common. Points at which nothing was recognised, and\n"
+    "those that recognise no more than a cheaper one, are left out.\n"
+    "\n"
+    "  --reference CODEC[,WAY]\n"
+    "                   a codec of the tables, such as pjpeg,cut; without the way, its first\n"
+    "  --measure NAME   a column of the tables: top1, top5 or map50 (top1, or map50 in tables that\n"
+    "                   have it)\n";
+
+static void print_curve(const ln_curve *reference, const ln_curve *curve)
+{
+    ln_bd bd;
+    ln_error why;
+    if (ln_bd_compare(reference, curve, &bd, &why) == LN_OK)
+        printf("%s,%s,%.1f,%.1f\n", curve->codec, curve->way, bd.rate, 100 * bd.share);
+    else
+        printf("%s,%s,-,-\n", curve->codec, curve->way);
+}
+
+static int compare(const ln_curves *curves, const char *name)
+{
+    const ln_curve *reference = ln_curves_find(curves, name);
+    if (!reference)
+        return cli_wrong_use("--reference: '%s' is in none of these tables", name);
+    puts("codec,way,bd_rate,bd_accuracy");
+    for (size_t i = 0; i < curves->count; i++)
+        if (&curves->items[i] != reference)
+            print_curve(reference, &curves->items[i]);
+    return CLI_DONE;
+}
+
+static int is_measure(const char *name)
+{
+    return !strcmp(name, "top1") || !strcmp(name, "top5") || !strcmp(name, "map50");
+}
+
+static int run(int argc, char **argv)
+{
+    const char *reference = NULL;
+    ln_curves curves = {0};
+    const cli_option options[] = {
+        {"--reference", CLI_TEXT, &reference, 0, 0},
+        {"--measure", CLI_TEXT, &curves.measure, 0, 0},
+        {0},
+    };
+    int operands = cli_parse(argc, argv, options);
+    if (operands < 0)
+        return CLI_WRONG_USE;
+    if (!reference || !operands)
+        return cli_wrong_use(reference ? "give a table of 'limitnet-lab eval'" : "--reference CODEC is missing");
+    if (curves.measure && !is_measure(curves.measure))
+        return cli_wrong_use("--measure: '%s' is none of top1, top5 and map50", curves.measure);
+    ln_error error;
+    ln_status status = LN_OK;
+    for (int i = 1; i <= operands && status == LN_OK; i++)
+        status = ln_curves_read(&curves, argv[i], &error);
+    int code = status == LN_OK ? compare(&curves, reference) : cli_failed(&error);
+    ln_curves_free(&curves);
+    return code;
+}
+
+const cli_command cli_bd = {"bd", "what one codec saves against another", help, run};

@@ -1,0 +1,92 @@
+"""Runs `limitnet-lab` and keeps what came out, so that a report that was stopped goes on where it was."""
+
+import concurrent.futures
+import csv
+import dataclasses
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+
+PROGRAM = "build/lab/limitnet-lab"
+WORK = pathlib.Path("build/report")
+
+
+@dataclasses.dataclass(frozen=True)
+class Pictures:
+    """A set of pictures with what they show, and the network that looks at them."""
+    name: str
+    options: tuple                # of `limitnet-lab eval`
+    measure: str = "top1"         # the column that counts
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One codec on one set of pictures."""
+    pictures: Pictures
+    codec: str
+    bytes: tuple
+    mtu: int = 242
+    options: tuple = ()
+
+    def command(self):
+        sizes = ["--bytes", ",".join(map(str, self.bytes))] if self.bytes else []
+        return ["eval", *self.pictures.options, "--codec", self.codec, *sizes, "--mtu", str(self.mtu), *self.options]
+
+    def out(self):
+        key = hashlib.sha256(" ".join(self.command()).encode()).hexdigest()[:10]
+        name = self.codec.replace(":", "_").replace("/", "_")
+        return WORK / f"{self.pictures.name}-{name}-{key}.csv"
+
+
+def model_folder(codec):
+    """Where the files of a trained codec lie; None for one that has none."""
+    kind, _, name = codec.partition(":")
+    places = {"limitnet": "models", "learned": "lab/models/peers"}
+    if kind not in places or not name:
+        return None
+    return pathlib.Path(name) if "/" in name else pathlib.Path(places[kind]) / name
+
+
+def is_trained(codec):
+    folder = model_folder(codec)
+    return folder is None or folder.is_dir()
+
+
+def is_current(run):
+    """Whether this table is there and, for a model, younger than its files; its card and log may change."""
+    out, folder = run.out(), model_folder(run.codec)
+    if not out.exists():
+        return False
+    return folder is None or all(f.stat().st_mtime < out.stat().st_mtime for f in folder.iterdir() if f.suffix not in (".md", ".log"))
+
+
+def execute(run):
+    result = subprocess.run([PROGRAM, *run.command(), "--resume", "-o", run.out()], capture_output=True, text=True)
+    if result.returncode == 0:
+        return None
+    return f"report: {run.pictures.name}, {run.codec}: {result.stderr.strip().splitlines()[-1]}"
+
+
+def measure(runs):
+    """Does what is not done yet, one process a core, and says what failed; a failed run has no rows."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    waiting = [run for run in dict.fromkeys(runs) if is_trained(run.codec) and not is_current(run)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        going = {pool.submit(execute, run): run for run in waiting}
+        for number, done in enumerate(concurrent.futures.as_completed(going), 1):
+            run, problem = going[done], done.result()
+            print(problem or f"report: {number} of {len(waiting)}: {run.pictures.name}, {run.codec}", file=sys.stderr)
+
+
+def rows(run):
+    """What `limitnet-lab eval` wrote; nothing for a codec that is not trained or a run that failed."""
+    if not run.out().exists() or not is_trained(run.codec):
+        return []
+    with run.out().open() as file:
+        return list(csv.DictReader(file))
+
+
+def laboratory(*arguments):
+    return subprocess.run([PROGRAM, *map(str, arguments)], check=True, capture_output=True, text=True).stdout

@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# limitnet-lab eval, bd and saliency from the outside: exit codes, messages of one line, no file left behind.
+#
+# usage: lab/tests/command.sh PROGRAM
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+model=$work/random-pyramid
+mkdir "$model"
+cp tests/models/random-pyramid.lnm "$model/encoder.lnm"
+.cache/venv/bin/python tests/make_decoder.py tests/models/random-pyramid.lnm "$model/decoder.onnx"
+printf 'file,class_index\ncat.jpg,281\nREADME.md,0\nrocket.png,657\n' >"$work/labels.csv"
+
+fail() {
+    echo "command.sh: $*" >&2
+    exit 1
+}
+
+# run CODE [OPTION...]: runs eval with the usual options and these, and expects this exit code.
+run() {
+    local expected=$1 code=0
+    shift
+    "$program" eval --images tests/pictures --labels "$work/labels.csv" --model "$model" \
+        -o "$work/out.csv" "$@" >"$work/stdout" 2>"$work/stderr" || code=$?
+    [ "$code" = "$expected" ] || fail "exit code $code instead of $expected: $* ($(cat "$work/stderr"))"
+    [ ! -s "$work/stdout" ] || fail "wrote to standard output: $*"
+}
+
+# refused CODE TEXT [OPTION...]: the same; the message is one line with this text, and nothing is written.
+refused() {
+    local code=$1 text=$2
+    shift 2
+    run "$code" "$@"
+    [ "$(wc -l <"$work/stderr")" = 1 ] || fail "more than one line: $(cat "$work/stderr")"
+    grep -qF -- "$text" "$work/stderr" || fail "'$text' is not in: $(cat "$work/stderr")"
+    [ ! -e "$work/out.csv" ] || fail "left a file: $*"
+}
+
+# Every command has a page of help.
+"$program" help >"$work/stdout"
+for command in eval bd saliency report; do
+    grep -q "^  $command " "$work/stdout" || fail "help does not name $command"
+    "$program" help $command >"$work/help"
+    grep -q "^limitnet-lab $command " "$work/help" || fail "help $command"
+    awk 'length > 120 { exit 1 }' "$work/help" || fail "help $command is too wide"
+    "$program" $command --help | cmp -s "$work/help" || fail "$command --help"
+done
+code=0
+(cd "$work" && "$program" report) 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] && grep -qF "run it in the project's folder" "$work/stderr" || fail "report: $(cat "$work/stderr")"
+
+refused 2 "--codec NAME is missing"
+refused 2 "how many bytes for limitnet?" --codec original,limitnet
+refused 2 "there is no codec 'jpg'" --codec original,jpg --bytes 300
+refused 2 "there is no codec ''" --codec original, --bytes 300
+refused 2 "--bytes: '300,10'" --codec limitnet --bytes 300,10
+refused 2 "--bytes: '300,'" --codec limitnet --bytes 300,
+refused 2 "--bytes: '3e2'" --codec limitnet --bytes 3e2
+refused 2 "what is 'more'?" --codec original more
+refused 2 "--mtu: '10'" --codec original --mtu 10
+refused 1 "there is no model 'none'" --codec limitnet:none --bytes 300
+refused 1 "none.csv: cannot be opened" --codec original --labels "$work/none.csv"
+refused 1 "none.vision" --codec original --vision "$work/none.onnx"
+refused 1 "nowhere/out.csv: cannot be written" --codec original -o "$work/nowhere/out.csv"
+refused 1 "$work: cannot be written" --codec original -o "$work"
+printf 'file,class_index\nREADME.md,0\n' >"$work/broken.csv"
+run 1 --codec original --labels "$work/broken.csv"
+tail -1 "$work/stderr" | grep -qF "none of the 1 pictures can be read" || fail "$(cat "$work/stderr")"
+[ ! -e "$work/out.csv" ] || fail "left a file"
+rm "$work/out.csv.journal"
+
+# Budgets keep their order; the broken picture is named once, whatever the number of codecs.
+run 0 --codec "limitnet,original,limitnet:$model" --bytes 1000,20 --loss 0.5 --seed 3
+printf '%s\n' "codec param n" "limitnet 1000 2" "limitnet 20 2" "original - 2" \
+    "limitnet:$model 1000 2" "limitnet:$model 20 2" >"$work/expected"
+cut -d, -f1,2,6 "$work/out.csv" | tr , ' ' | diff "$work/expected" - || fail "other rows"
+[ "$(cut -d, -f2- "$work/out.csv" | sed -n 2,3p)" = "$(cut -d, -f2- "$work/out.csv" | sed -n 5,6p)" ] ||
+    fail "the same model gave two results"
+grep -q '^original,-,150528.0,' "$work/out.csv" || fail "the original has another size"
+awk -F, '$2 > 0 && $3 > $2 { exit 1 }' "$work/out.csv" || fail "more bytes than the budget"
+[ "$(grep -c README.md "$work/stderr")" = 1 ] || fail "$(cat "$work/stderr")"
+grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+
+# A second run replaces the file; --limit takes the first rows.
+run 0 --codec original --limit 1
+[ "$(wc -l <"$work/out.csv")" = 2 ] && [ "$(cut -d, -f6 "$work/out.csv" | tail -1)" = 1 ] || fail "--limit"
+[ ! -e "$work/out.csv.journal" ] || fail "left its journal"
+
+# Files are cut or fitted; both ways have rows of their own.
+run 0 --codec pjpeg,webp-bare --bytes 700,3000 --limit 1
+printf '%s\n' "codec param way" "pjpeg 700 cut" "pjpeg 3000 cut" "pjpeg 700 fit" "pjpeg 3000 fit" \
+    "webp-bare 700 fit" "webp-bare 3000 fit" >"$work/expected"
+cut -d, -f1,2,7 "$work/out.csv" | tr , ' ' | diff "$work/expected" - || fail "other ways"
+
+# A journal of another run is not gone on with, and one that cannot be written is said.
+rm "$work/out.csv"
+mkdir "$work/out.csv.journal"
+refused 1 "out.csv.journal: cannot be written" --codec original
+rmdir "$work/out.csv.journal"
+run 0 --codec original --resume
+grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+echo "limitnet eval journal of something else" >"$work/out.csv.journal"
+rm "$work/out.csv"
+refused 1 "out.csv.journal: is of a run with other options" --codec original --resume
+rm "$work/out.csv.journal"
+
+# Objects: every picture seems to show a cat in the left upper quarter and a dog in the right lower one. Two cats are
+# there of which both are found, and two dogs of which the first is found.
+mkdir "$work/images" "$work/texts"
+cp tests/pictures/cat.jpg "$work/images/1.jpg"
+cp tests/pictures/coffee.webp "$work/images/2.webp"
+cp README.md "$work/images/3.jpg"
+printf '0 0.25 0.25 0.5 0.5\n1 0.75 0.75 0.5 0.5\n' >"$work/texts/1.txt"
+printf '0 0.25 0.25 0.5 0.4\n1 0.25 0.75 0.5 0.5\n' >"$work/texts/2.txt"
+detect="--task detect --vision tests/onnx/objects.onnx --images $work/images --labels $work/texts"
+run 0 --codec original,limitnet $detect --bytes 300
+printf '%s\n' "codec,param,bytes,map50,n,way" "original,-,150528.0,0.7525,2,-" >"$work/expected"
+cut -d, -f1-6 "$work/out.csv" | head -2 | diff "$work/expected" - || fail "other objects"
+head -1 "$work/out.csv" | grep -q ',way,map50_low,map50_high$' || fail "other columns: $(head -1 "$work/out.csv")"
+[ "$(sed -n 3p "$work/out.csv" | cut -d, -f1,2,4-6)" = limitnet,300,0.7525,2,cut ] || fail "$(cat "$work/out.csv")"
+grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+run 0 --codec original $detect --limit 1
+[ "$(tail -1 "$work/out.csv")" = original,-,150528.0,1.0000,1,-,1.0000,1.0000 ] || fail "$(cat "$work/out.csv")"
+rm "$work/out.csv"
+refused 2 "'paint' is no task" --codec original --task paint
+refused 1 "objects.onnx: is a detector: name a classifier" --codec original --vision tests/onnx/objects.onnx
+refused 1 "efficientnet-lite0.onnx: is a classifier: name a detector" --codec original $detect \
+    --vision .cache/vision/efficientnet-lite0.onnx
+refused 1 "none: cannot be opened" --codec original $detect --images "$work/none"
+refused 1 "$work: has no NAME.txt" --codec original $detect --labels "$work"
+echo "2 0.5 0.5 0.5 0.5" >"$work/texts/3.txt"
+refused 1 "3.txt:1: '2' is no class" --codec original $detect
+
+# bd compares the curves of such tables.
+printf '%s\n' "codec,param,bytes,top1,top5,n,way" "a,300,300,0.1,0.2,9,cut" "a,600,600,0.3,0.4,9,cut" \
+    "b,200,200,0.1,0.2,9,fit" "b,400,400,0.3,0.4,9,fit" "c,600,600,0,0,9,fit" >"$work/table.csv"
+printf '%s\n' "codec,way,bd_rate,bd_accuracy" "b,fit,-33.3,11.7" "c,fit,-,-" >"$work/expected"
+"$program" bd --reference a,cut "$work/table.csv" | diff "$work/expected" - || fail "other deltas"
+sed 's/top1,top5/map50,x/' "$work/table.csv" >"$work/objects.csv"
+"$program" bd --reference a "$work/objects.csv" | diff "$work/expected" - || fail "other deltas of objects"
+"$program" bd --reference a --measure top5 "$work/table.csv" | diff "$work/expected" - || fail "other deltas of top-5"
+
+# bd_refused CODE TEXT [OPTION...]
+bd_refused() {
+    local expected=$1 text=$2 code=0
+    shift 2
+    "$program" bd "$@" >"$work/stdout" 2>"$work/stderr" || code=$?
+    [ "$code" = "$expected" ] && [ "$(wc -l <"$work/stderr")" = 1 ] && [ ! -s "$work/stdout" ] &&
+        grep -qF -- "$text" "$work/stderr" || fail "bd, exit code $code: $(cat "$work/stderr")"
+}
+bd_refused 2 "--reference CODEC is missing" "$work/table.csv"
+bd_refused 2 "give a table of 'limitnet-lab eval'" --reference a
+bd_refused 2 "'a,fit' is in none of these tables" --reference a,fit "$work/table.csv"
+bd_refused 2 "'top3' is none of" --reference a --measure top3 "$work/table.csv"
+bd_refused 1 "has no column 'map50'" --reference a "$work/objects.csv" "$work/table.csv"
+bd_refused 1 "none.csv: cannot be opened" --reference a "$work/none.csv"
+bd_refused 1 "has no column 'codec'" --reference a "$work/labels.csv"
+
+# saliency compares maps with masks: here of two pictures and of one that is none.
+mkdir "$work/masks"
+printf 'P5 8 8 255 %032d%032d' 0 0 | tr 0 '\377' >"$work/masks/cat.pgm"
+cp tests/pictures/odd/grey.pgm "$work/masks/rocket.pgm"
+cp "$work/masks/cat.pgm" "$work/masks/README.pgm"
+cp "$work/masks/cat.pgm" "$work/masks/nobody.pgm"
+
+# saliency CODE [OPTION...]: runs it with the usual options and these, and expects this exit code.
+saliency() {
+    local expected=$1 code=0
+    shift
+    "$program" saliency --images tests/pictures --masks "$work/masks" --model "$model" \
+        -o "$work/map.csv" "$@" >"$work/stdout" 2>"$work/stderr" || code=$?
+    [ "$code" = "$expected" ] || fail "saliency, exit code $code instead of $expected: $* ($(cat "$work/stderr"))"
+    [ ! -s "$work/stdout" ] || fail "saliency wrote to standard output: $*"
+}
+
+# saliency_refused CODE TEXT [OPTION...]
+saliency_refused() {
+    local code=$1 text=$2
+    shift 2
+    saliency "$code" "$@"
+    [ "$(wc -l <"$work/stderr")" = 1 ] || fail "more than one line: $(cat "$work/stderr")"
+    grep -qF -- "$text" "$work/stderr" || fail "'$text' is not in: $(cat "$work/stderr")"
+    [ ! -e "$work/map.csv" ] || fail "left a file: $*"
+}
+cp -r "$model" "$work/nomap"
+cp tests/models/random-nomap.lnm "$work/nomap/encoder.lnm"
+saliency_refused 2 "what is 'more'?" more
+saliency_refused 2 "--limit: '0'" --limit 0
+saliency_refused 2 "a name is missing in '$model,'" --model "$model,"
+saliency_refused 2 "nomap has no map of saliency" --model "$model,$work/nomap"
+saliency_refused 1 "there is no model 'none'" --model none
+saliency_refused 1 "nowhere/out.csv: cannot be written" -o "$work/nowhere/out.csv" --masks none
+saliency_refused 1 "none: cannot be read" --masks "$work/none"
+saliency_refused 1 "README.md: cannot be read" --images README.md
+saliency_refused 1 "no picture there has a mask" --masks tests/models
+code=0
+"$program" saliency --images tests/pictures -o "$work/map.csv" 2>"$work/stderr" || code=$?
+[ "$code" = 2 ] && grep -qF -- "--masks DIR is missing" "$work/stderr" || fail "$code: $(cat "$work/stderr")"
+
+saliency 0 --model "$model,tests/models/random-paper.lnm"
+printf '%s\n' "model map n" "$model full 2" "$model sent 2" "tests/models/random-paper.lnm full 2" \
+    "tests/models/random-paper.lnm sent 2" "- centre 2" "- none 2" >"$work/expected"
+cut -d, -f1,2,6 "$work/map.csv" | tr , ' ' | diff "$work/expected" - || fail "other rows"
+awk -F, 'NR > 1 { for (i = 3; i <= NF; i++) if ($i < 0 || i != 6 && $i > 1) exit 1 }' "$work/map.csv" || fail "no share"
+grep -qF "README.md: " "$work/stderr" || fail "$(cat "$work/stderr")"
+grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+cp "$work/map.csv" "$work/again.csv"
+saliency 0 --model "$model,tests/models/random-paper.lnm"
+cmp -s "$work/map.csv" "$work/again.csv" || fail "saliency: two runs, two tables"
+saliency 0 --limit 2
+[ "$(cut -d, -f6 "$work/map.csv" | tail -1)" = 1 ] || fail "saliency --limit"

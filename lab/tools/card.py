@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Measures a model and writes its card, models/NAME/README.md.
+
+usage: lab/tools/card.py NAME --images DIR --labels CSV
+
+Runs build/lab/limitnet and limitnet-lab only. A folder lab/models/NAME-nomap, if there is one, is measured beside it: the same network
+without saliency map.
+"""
+
+import argparse
+import csv
+import io
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PROGRAM, LABORATORY = "build/lab/limitnet", "build/lab/limitnet-lab"
+BYTES = [150, 300, 600, 1200, 2000, 2500, 4000]
+LOSS, PROTECTION, SEEDS, LOSSY_BYTES = 0.3, 40, (1, 2), [600, 1200, 2000, 4000]
+
+
+def measure(images, labels, codec, *options, sizes=BYTES):
+    """{param: top-1} of one run of `limitnet-lab eval`, and the number of pictures."""
+    with tempfile.NamedTemporaryFile(suffix=".csv") as out:
+        subprocess.run([LABORATORY, "eval", "--images", images, "--labels", labels, "--codec", codec, "--bytes", ",".join(map(str, sizes)),
+                        *options, "-o", out.name], check=True)
+        rows = list(csv.DictReader(io.StringIO(pathlib.Path(out.name).read_text())))
+    return {r["param"]: float(r["top1"]) for r in rows}, int(rows[0]["n"])
+
+
+def row(name, top1, original):
+    cells = [f"{100 * top1[str(b)] / original:.1f}" if str(b) in top1 else "" for b in BYTES]
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def lost(images, labels, codec, *how):
+    """Means over the seeds on a link that loses packets."""
+    runs = [measure(images, labels, codec, *how, "--loss", str(LOSS), "--seed", str(seed), sizes=LOSSY_BYTES)[0] for seed in SEEDS]
+    return {b: sum(r[b] for r in runs) / len(runs) for b in runs[0]}
+
+
+def results(name, images, labels):
+    original, n = measure(images, labels, "original")
+    original = original["-"]
+    codec = f"limitnet:{name}"
+    plain, _ = measure(images, labels, codec)
+    lines = [row("packets of 51 B", plain, original)]
+    without = pathlib.Path("lab/models") / f"{name}-nomap"
+    if without.is_dir():
+        nomap, _ = measure(images, labels, f"limitnet:{without}")
+        lines.append(row("the same without map", nomap, original))
+    large, _ = measure(images, labels, codec, "--mtu", "242")
+    lines.append(row("packets of 242 B", large, original))
+    lines.append(row(f"51 B, {LOSS:.0%} lost", lost(images, labels, codec, "--protect", "0"), original))
+    for mtu in ("51", "242"):
+        how = ["--mtu", mtu, "--protect", str(PROTECTION)]
+        sent, _ = measure(images, labels, codec, *how)
+        lines.append(row(f"{mtu} B, {PROTECTION} % repair packets", sent, original))
+        lines.append(row(f"the same, {LOSS:.0%} lost", lost(images, labels, codec, *how), original))
+    head = "| % of the original's top-1 kept | " + " | ".join(f"{b:,} B" for b in BYTES) + " |"
+    return original, n, "\n".join([head, "|---" * (len(BYTES) + 1) + "|"] + lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures a model and writes its card.")
+    parser.add_argument("name")
+    parser.add_argument("--images", required=True)
+    parser.add_argument("--labels", required=True)
+    args = parser.parse_args()
+    folder = pathlib.Path("models") / args.name
+    original, n, table = results(args.name, args.images, args.labels)
+    info = subprocess.run([PROGRAM, "model", "info", folder / "encoder.lnm"], check=True, capture_output=True, text=True).stdout
+    log = (folder / "training.log").read_text().strip().splitlines()
+    notes = (folder / "NOTES.md").read_text().strip()
+    command = f"lab/tools/card.py {args.name} --images imagenet-ccby/images --labels imagenet-ccby/labels.csv"
+    (folder / "README.md").write_text(f"""# {args.name}
+
+{notes}
+
+## Accuracy
+
+Top-1 of EfficientNet-Lite0, frozen, on the {n} photographs of imagenet-ccby (the NIPS 2017 development set, on which no classifier was trained), as a share of
+its {100 * original:.1f} % on the uncompressed 224x224 pictures. Every byte of every packet counts, headers and map included; one stream, cut at the size: only the last packet is made
+to fit. Lost packets: mean of {len(SEEDS)} seeds, bytes as sent. The standard error of a single figure is up to {100 * (0.25 / n) ** 0.5 / original:.1f} points.
+
+    {command}
+
+{table}
+
+## Model
+
+    limitnet model info models/{args.name}/encoder.lnm
+
+```
+{info.rstrip()}
+```
+
+## Training
+
+Configuration `train/configs/{args.name}.toml`, seed included; data DUTS-TR, its last 500 pictures kept apart for validation; commands in
+[train/README.md](../../train/README.md); the whole log is `training.log`. It ends:
+
+```
+{chr(10).join(log[-3:])}
+```
+""")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
