@@ -25,7 +25,7 @@ static void *allocate(size_t size)
 {
     void *memory = calloc(size + 1, 1);
 
-    if (memory == NULL)
+    if (!memory)
         fail("memory", "too little");
     return memory;
 }
@@ -36,8 +36,7 @@ static uint8_t *read_file(const char *path, size_t *size)
     uint8_t *bytes;
     long end;
 
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0 ||
-        fseek(file, 0, SEEK_SET) != 0)
+    if (!file || fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0 || fseek(file, 0, SEEK_SET) != 0)
         fail(path, "cannot be read");
     *size = (size_t)end;
     bytes = allocate(*size);

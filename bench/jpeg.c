@@ -1,5 +1,5 @@
-/* The yardstick: libjpeg-turbo's baseline JPEG of the same picture, quality 50, 4:2:0, everything else as it comes.
- * The counted function is encode_picture.
+/* The yardstick: libjpeg-turbo's baseline JPEG of the same picture, quality 50, 4:2:0, everything else as it
+ * comes. The counted function is encode_picture.
  *
  * usage: jpeg PICTURE.ppm */
 #include <stdio.h>
@@ -43,13 +43,13 @@ int main(int argc, char **argv)
     unsigned char *rgb;
     size_t bytes;
 
-    if (ppm == NULL || fscanf(ppm, "P6 %u %u 255", &width, &height) != 2 || fgetc(ppm) == EOF) {
+    if (!ppm || fscanf(ppm, "P6 %u %u 255", &width, &height) != 2 || fgetc(ppm) == EOF) {
         fprintf(stderr, "usage: jpeg PICTURE.ppm\n");
         return 1;
     }
     bytes = (size_t)3 * width * height;
     rgb = malloc(bytes);
-    if (rgb == NULL || fread(rgb, 1, bytes, ppm) != bytes)
+    if (!rgb || fread(rgb, 1, bytes, ppm) != bytes)
         return 1;
     printf("%lu bytes\n", encode_picture(rgb, width, height));
     free(rgb);

@@ -2,8 +2,8 @@
  *
  * arguments: PICTURE.ppm OUT.lnp
  *
- * Prints bytes of RAM and of stack. Instructions are counted from outside (count.c), between the functions mark_*. Afterwards
- * each convolution runs alone, to be counted. */
+ * Prints bytes of RAM and of stack. Instructions are counted from outside (count.c), between the functions
+ * mark_*. Afterwards each convolution runs alone, to be counted. */
 #include <limitnet/device.h>
 
 #include "device/conv.h"

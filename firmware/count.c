@@ -1,10 +1,12 @@
-/* QEMU plugin: counts the instructions that the image executes between its marks, and the registers that they load, exactly.
+/* QEMU plugin: counts the instructions that the image executes between its marks, and the registers that they
+ * load, exactly.
  *
- * A mark is the address of a function; from the moment it is entered, instructions count for its name, until another
- * mark is entered. Arguments: out=FILE, and NAME=ADDRESS for each mark. FILE gets a line "NAME INSTRUCTIONS LOADS" for each.
+ * A mark is the address of a function; from the moment it is entered, instructions count for its name, until
+ * another mark is entered. Arguments: out=FILE, and NAME=ADDRESS for each mark. FILE gets a line "NAME
+ * INSTRUCTIONS LOADS" for each.
  *
- * Debian's QEMU 7.2 has plugins but ships no header, so what is used of version 1 of its plugin interface is declared
- * here. */
+ * Debian's QEMU 7.2 has plugins but ships no header, so what is used of version 1 of its plugin interface is
+ * declared here. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +52,7 @@ static const char *out_path;
 
 static void leave_current(void)
 {
-    if (current != NULL) {
+    if (current) {
         current->counts.instructions += total.instructions - since.instructions;
         current->counts.loads += total.loads - since.loads;
     }
@@ -113,7 +115,7 @@ static void on_end(plugin_id id, void *data)
     (void)id;
     (void)data;
     leave_current();
-    if (out == NULL)
+    if (!out)
         return;
     for (unsigned m = 0; m < mark_count; m++)
         fprintf(out, "%s %" PRIu64 " %" PRIu64 "\n", marks[m].name, marks[m].counts.instructions,
@@ -130,7 +132,7 @@ EXPORTED int qemu_plugin_install(plugin_id id, const void *info, int argc, char 
     for (int i = 0; i < argc; i++) {
         char *name = strdup(argv[i]), *value = strchr(name, '=');
 
-        if (value == NULL || mark_count == MOST_MARKS)
+        if (!value || mark_count == MOST_MARKS)
             return -1;
         *value++ = 0;
         if (strcmp(name, "out") == 0) {
@@ -140,7 +142,7 @@ EXPORTED int qemu_plugin_install(plugin_id id, const void *info, int argc, char 
             marks[mark_count++].address = strtoull(value, NULL, 16);
         }
     }
-    if (out_path == NULL)
+    if (!out_path)
         return -1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translated);
     qemu_plugin_register_atexit_cb(id, on_end, NULL);

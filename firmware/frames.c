@@ -1,9 +1,10 @@
-/* What frames of other sizes and formats cost in QEMU (ln_scaler): a picture of 224x224 pixels, each pixel repeated to the
- * size of the frame, goes through the scaler once for each size and format.
+/* What frames of other sizes and formats cost in QEMU (ln_scaler): a picture of 224x224 pixels, each pixel
+ * repeated to the size of the frame, goes through the scaler once for each size and format.
  *
  * arguments: PICTURE.ppm
  *
- * The camera behind the scaler does not count: run.sh links its ln_camera_push_rows as the wrapped one here. */
+ * The camera behind the scaler does not count: run.sh links its ln_camera_push_rows as the wrapped one here.
+ */
 #include <limitnet/device.h>
 
 #include "mark.h"

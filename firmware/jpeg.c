@@ -1,5 +1,5 @@
-/* The yardstick in QEMU: libjpeg-turbo's baseline JPEG of a picture of 224x224 pixels, quality 50, 4:2:0, everything else as
- * it comes, as in bench/jpeg.c, without SIMD.
+/* The yardstick in QEMU: libjpeg-turbo's baseline JPEG of a picture of 224x224 pixels, quality 50, 4:2:0,
+ * everything else as it comes, as in bench/jpeg.c, without SIMD.
  *
  * arguments: PICTURE.ppm OUT.jpg
  *

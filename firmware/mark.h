@@ -1,4 +1,5 @@
-/* Functions that count.c knows by their addresses: from the moment one is entered, instructions count for its name. */
+/* Functions that count.c knows by their addresses: from the moment one is entered, instructions count for its
+ * name. */
 #ifndef FIRMWARE_MARK_H
 #define FIRMWARE_MARK_H
 

@@ -1,10 +1,12 @@
-/* LimitNet cloud: the receiving end. Packets of many cameras go in, in any order; pictures, and what a vision model sees
- * in them, come out at any moment.
+/* LimitNet cloud: the receiving end. Packets of many cameras go in, in any order; pictures, and what a vision
+ * model sees in them, come out at any moment.
  *
- * A file becomes packets by ln_stream_read, packets a picture as far as it was received by ln_receiver_push, that one pixels by
- * ln_decoder_run, and pixels classes or objects by ln_vision_classify and ln_vision_detect.
+ * A file becomes packets by ln_stream_read, packets a picture as far as it was received by ln_receiver_push,
+ * that one pixels by ln_decoder_run, and pixels classes or objects by ln_vision_classify and
+ * ln_vision_detect.
  *
- * Nothing here is shared between threads by itself: use each receiver, decoder and vision model from one thread at a time. */
+ * Nothing here is shared between threads by itself: use each receiver, decoder and vision model from one
+ * thread at a time. */
 #ifndef LIMITNET_CLOUD_H
 #define LIMITNET_CLOUD_H
 
@@ -17,7 +19,7 @@
 extern "C" {
 #endif
 
-/* ---- What went wrong -------------------------------------------------------------------------- */
+/* ---- What went wrong ------------------------------------------------------------------------- */
 
 /* Functions return an ln_status for the program and, where a file or a model of the
  * user's is involved, fill an ln_error for the user: one line that says what is wrong, with which
@@ -27,7 +29,7 @@ typedef struct ln_error {
     char text[512]; /* UTF-8, without a line end; cut when longer */
 } ln_error;
 
-/* ---- Picture files ---------------------------------------------------------------------------- */
+/* ---- Picture files --------------------------------------------------------------------------- */
 
 /* Pictures: files in, files out, and the change of size before a network sees them.
  *
@@ -69,7 +71,8 @@ ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t si
 /* ln_picture_decode of a file. Errors: as there, and LN_ERR_IO when the file cannot be read. */
 ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error);
 
-/* Writes a PNG, whole or not at all: it has its name only when it is complete. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
+/* Writes a PNG, whole or not at all: it has its name only when it is complete. Errors: LN_ERR_IO,
+ * LN_ERR_MEMORY. */
 ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error);
 
 typedef enum ln_fit {
@@ -85,7 +88,7 @@ typedef enum ln_fit {
 ln_status ln_picture_resize(const ln_picture *source, unsigned width, unsigned height, ln_fit fit,
                             ln_picture *result, ln_error *error);
 
-/* ---- Packet files ----------------------------------------------------------------------------- */
+/* ---- Packet files ---------------------------------------------------------------------------- */
 
 /* Packets in a row, in memory and as a file (.lnp, SPEC 6.5). */
 
@@ -113,7 +116,7 @@ const uint8_t *ln_stream_next(const ln_stream *stream, size_t *at, size_t *size)
 
 void ln_stream_free(ln_stream *stream);
 
-/* ---- Models on the disk ----------------------------------------------------------------------- */
+/* ---- Models on the disk ---------------------------------------------------------------------- */
 
 /* A trained model as it lies on the disk: a folder with
  *
@@ -177,8 +180,8 @@ typedef struct ln_traffic {
     uint64_t packets, bytes;
 } ln_traffic;
 
-/* What became of the packets of one picture: each, those brought back by repair packets included, is in exactly one of
- * the first four. */
+/* What became of the packets of one picture: each, those brought back by repair packets included, is in
+ * exactly one of the first four. */
 typedef struct ln_image_traffic {
     ln_traffic accepted;  /* brought at least one new symbol; repair packets: an equation that was new */
     ln_traffic duplicate; /* brought nothing new */
@@ -230,8 +233,8 @@ void ln_receiver_close(ln_receiver *receiver);
  * Where two packets contradict each other about a symbol, the first to come is believed: damage
  * cannot spread to what is already known.
  * A packet that completes the map and proves to be damaged is taken back whole. One that waited for
- * the map may leave wrong levels behind, which spoil what follows, and one that was protected can spoil another that
- * is brought back with it: a link should drop damaged frames, as LoRaWAN does.
+ * the map may leave wrong levels behind, which spoil what follows, and one that was protected can spoil
+ * another that is brought back with it: a link should drop damaged frames, as LoRaWAN does.
  *
  *   device   the caller's name for the sender, e.g. a LoRaWAN DevEUI
  *   now_ms   the caller's clock; a clock that goes back counts as standing still
@@ -275,7 +278,7 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
  * channel. */
 int ln_image_symbol(const ln_image *image, unsigned channel, unsigned plane, unsigned place, int *symbol);
 
-/* ---- Decoder ---------------------------------------------------------------------------------- */
+/* ---- Decoder --------------------------------------------------------------------------------- */
 
 /* From what was received to a picture: the decoder network, whatever is missing.
  *
@@ -313,7 +316,7 @@ void ln_decoder_close(ln_decoder *decoder);
 ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, size_t count, uint8_t *rgb,
                          ln_error *error);
 
-/* ---- Vision models ---------------------------------------------------------------------------- */
+/* ---- Vision models --------------------------------------------------------------------------- */
 
 /* Vision models of the user's choice: pictures in, classes or objects out.
  *

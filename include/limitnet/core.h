@@ -1,6 +1,7 @@
 /* LimitNet core: what both ends of the link share. Integers only; C99; no allocation, no globals, no I/O.
  *
- * docs/SPEC.md is the normative description of everything declared here; section numbers below are its sections. */
+ * docs/SPEC.md is the normative description of everything declared here; section numbers below are its
+ * sections. */
 #ifndef LIMITNET_CORE_H
 #define LIMITNET_CORE_H
 
@@ -48,7 +49,7 @@ typedef enum ln_status {
 /* One short English phrase for a status, without a full stop. Never null; static storage. */
 const char *ln_status_text(ln_status status);
 
-/* ---- Model (7) ------------------------------------------------------------------------------------------------ */
+/* ---- Model (7) ------------------------------------------------------------------------------- */
 
 typedef enum ln_activation { LN_ACTIVATION_NONE = 0, LN_ACTIVATION_RELU = 1 } ln_activation;
 
@@ -75,7 +76,8 @@ typedef struct ln_channel {
     uint16_t limit;      /* largest magnitude that can be sent, in finest steps (4.2) */
 } ln_channel;
 
-/* A model file, checked and taken apart. Points into the bytes that were opened: they must outlive it, unchanged. */
+/* A model file, checked and taken apart. Points into the bytes that were opened: they must outlive it,
+ * unchanged. */
 typedef struct ln_model {
     char name[17];
     uint16_t width, height; /* of the picture, pixels */
@@ -101,26 +103,26 @@ typedef struct ln_model {
     size_t size;
 } ln_model;
 
-/* Checks a model file and fills `model`. Every field of the file is validated (range, sum, order, CRC): a model that
- * opens is safe to use whatever its origin. `bytes` must stay valid and unchanged while the model is in use.
- * Errors: LN_ERR_ARGUMENT, LN_ERR_MODEL, LN_ERR_VERSION. `model` is undefined after an error. */
+/* Checks a model file and fills `model`. Every field of the file is validated (range, sum, order, CRC): a
+ * model that opens is safe to use whatever its origin. `bytes` must stay valid and unchanged while the model
+ * is in use. Errors: LN_ERR_ARGUMENT, LN_ERR_MODEL, LN_ERR_VERSION. `model` is undefined after an error. */
 ln_status ln_model_open(ln_model *model, const uint8_t *bytes, size_t size);
 
 /* Number of places (width x height) of a channel's grid. `channel` < model->channels. */
 unsigned ln_model_places(const ln_model *model, unsigned channel);
 
-/* ---- Order (5) ------------------------------------------------------------------------------------------------ */
+/* ---- Order (5) ------------------------------------------------------------------------------- */
 
-/* The transmission order of one picture, known from the model and the map alone. For one thread at a time, also where it is
- * const: it remembers where it was walked. */
+/* The transmission order of one picture, known from the model and the map alone. For one thread at a time,
+ * also where it is const: it remembers where it was walked. */
 typedef struct ln_order ln_order;
 
 /* Bytes of memory that an order of this model needs, aligned as for uint32_t. */
 size_t ln_order_size(const ln_model *model);
 
-/* Makes an order in the caller's memory (at least ln_order_size bytes, 4-byte aligned; owned by the caller and needed
- * as long as the order). It starts without a map: only symbols before the map can be placed, or all of them when the
- * model has no map. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
+/* Makes an order in the caller's memory (at least ln_order_size bytes, 4-byte aligned; owned by the caller
+ * and needed as long as the order). It starts without a map: only symbols before the map can be placed, or
+ * all of them when the model has no map. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
 ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size);
 
 /* Forgets the map: the order is as after ln_order_init. */
@@ -143,16 +145,16 @@ typedef struct ln_symbol_id {
 /* Errors: LN_ERR_ARGUMENT (rank >= model->symbols), LN_NEED_MAP. */
 ln_status ln_order_at(const ln_order *order, unsigned rank, ln_symbol_id *id);
 
-/* ---- Symbols (3) ---------------------------------------------------------------------------------------------- */
+/* ---- Symbols (3) ----------------------------------------------------------------------------- */
 
 /* Symbol of plane `plane` of a latent value `v` (finest steps, |v| <= 32767), at a place of this band. */
 int ln_symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned band, int v);
 
-/* The value in 1/256 of the channel's finest step from the symbols of planes 0 .. known - 1 (SPEC 3); 0 for known = 0.
- * known <= planes of the channel. */
+/* The value in 1/256 of the channel's finest step from the symbols of planes 0 .. known - 1 (SPEC 3); 0 for
+ * known = 0. known <= planes of the channel. */
 int32_t ln_value_of(const ln_model *model, unsigned channel, const int8_t *symbols, unsigned known);
 
-/* ---- Packets (6) ---------------------------------------------------------------------------------------------- */
+/* ---- Packets (6) ----------------------------------------------------------------------------- */
 
 typedef enum ln_packet_form {
     LN_PACKET_PLAIN,
@@ -170,8 +172,8 @@ typedef struct ln_packet_header {
     uint16_t rank;      /* plain and numbered: of the first symbol */
 } ln_packet_header;
 
-/* Reads a header. Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (under 4 or over 242 bytes, too short for its form, or a
- * window that is empty or begins before number 0). */
+/* Reads a header. Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (under 4 or over 242 bytes, too short for its form,
+ * or a window that is empty or begins before number 0). */
 ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header);
 
 /* Where the values of a picture come from: latent value of a channel at a place, in finest steps. */
@@ -193,14 +195,13 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_value_so
 /* Where decoded symbols go. Level symbols of the map come with channel = LN_RANK_IS_MAP. */
 typedef void (*ln_symbol_sink)(void *context, const ln_symbol_id *id, int symbol);
 
-/* Reads one plain or numbered packet, any bytes whatever, and hands every symbol to `sink`; the work is proportional to the symbols.
- * The packet is decoded and checked before the first symbol is handed out; so a refused packet leaves no trace.
- *   LN_OK        all symbols were handed out
- *   LN_NEED_MAP  the packet reaches behind the map and the order has none: the symbols up to the map's end were handed
- *                out; call again when the map is complete to get them all. The check of 6.3 stands at the
- *                packet's end, so only that call makes it: it may refuse the packet
- * `count` (may be null) receives the number of symbols handed out.
- * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_TAG. */
+/* Reads one plain or numbered packet, any bytes whatever, and hands every symbol to `sink`; the work is
+ * proportional to the symbols. The packet is decoded and checked before the first symbol is handed out; so a
+ * refused packet leaves no trace. LN_OK        all symbols were handed out LN_NEED_MAP  the packet reaches
+ * behind the map and the order has none: the symbols up to the map's end were handed out; call again when the
+ * map is complete to get them all. The check of 6.3 stands at the packet's end, so only that call makes it:
+ * it may refuse the packet `count` (may be null) receives the number of symbols handed out. Errors:
+ * LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_TAG. */
 ln_status ln_packet_read(const ln_order *order, const uint8_t *packet, size_t size, ln_symbol_sink sink,
                          void *context, unsigned *count);
 

@@ -13,65 +13,66 @@ extern "C" {
 /* One camera: the encoder network, the last picture's latent values, its map and its transmission order. */
 typedef struct ln_camera ln_camera;
 
-/* Bytes of memory that a camera of this model needs; aligned as for uint32_t. `limitnet model to-c` writes the same
- * number as a constant beside the model, so that firmware can reserve it statically: where pointers have 32 bits a
- * little less is needed than the 64-bit host that wrote it says. 0 for a null model. */
+/* Bytes of memory that a camera of this model needs; aligned as for uint32_t. `limitnet model to-c` writes
+ * the same number as a constant beside the model, so that firmware can reserve it statically: where pointers
+ * have 32 bits a little less is needed than the 64-bit host that wrote it says. 0 for a null model. */
 size_t ln_camera_size(const ln_model *model);
 
-/* Makes a camera in the caller's memory (at least ln_camera_size bytes, 4-byte aligned). Model and memory are the
- * caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
+/* Makes a camera in the caller's memory (at least ln_camera_size bytes, 4-byte aligned). Model and memory are
+ * the caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT,
+ * LN_ERR_SPACE. */
 ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size);
 
-/* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link. Allowed at any
- * time. Errors: LN_ERR_ARGUMENT. */
+/* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link.
+ * Allowed at any time. Errors: LN_ERR_ARGUMENT. */
 ln_status ln_camera_begin(ln_camera *camera, unsigned image);
 
-/* Takes the next `rows` rows, top to bottom: rows x width x 3 bytes, red, green, blue of each pixel. The pixels are
- * read during the call only. A refused call changes nothing. Errors: LN_ERR_ARGUMENT (bytes is not rows x width x 3),
- * LN_ERR_STATE (no picture begun, or more rows than the picture has). */
+/* Takes the next `rows` rows, top to bottom: rows x width x 3 bytes, red, green, blue of each pixel. The
+ * pixels are read during the call only. A refused call changes nothing. Errors: LN_ERR_ARGUMENT (bytes is not
+ * rows x width x 3), LN_ERR_STATE (no picture begun, or more rows than the picture has). */
 ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows);
 
-/* Ends the picture: runs what is left of the network, makes map and order. Packets can be asked for afterwards.
- * Errors: LN_ERR_STATE (rows are missing, or no picture begun; more rows may be pushed afterwards). */
+/* Ends the picture: runs what is left of the network, makes map and order. Packets can be asked for
+ * afterwards. Errors: LN_ERR_STATE (rows are missing, or no picture begun; more rows may be pushed
+ * afterwards). */
 ln_status ln_camera_finish(ln_camera *camera);
 
-/* The map that goes out with the picture: 64 levels of 0..31, row by row; null before ln_camera_finish or when the
- * model has no map. Owned by the camera, valid until the next ln_camera_begin. */
+/* The map that goes out with the picture: 64 levels of 0..31, row by row; null before ln_camera_finish or
+ * when the model has no map. Owned by the camera, valid until the next ln_camera_begin. */
 const uint8_t *ln_camera_map(const ln_camera *camera);
 
-/* A latent value in finest steps (SPEC 1.3), limited to the channel's limit; 0 outside the documented range (channel <
- * model->channels, place < ln_model_places) or before ln_camera_finish. */
+/* A latent value in finest steps (SPEC 1.3), limited to the channel's limit; 0 outside the documented range
+ * (channel < model->channels, place < ln_model_places) or before ln_camera_finish. */
 int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
 
-/* Writes the packet of at most `room` bytes whose symbols start at `rank`; see ln_packet_write. For resending what a
- * receiver asks for; ordinary sending uses ln_camera_next. Errors: as there, and LN_ERR_STATE before finish. */
+/* Writes the packet of at most `room` bytes whose symbols start at `rank`; see ln_packet_write. For resending
+ * what a receiver asks for; ordinary sending uses ln_camera_next. Errors: as there, and LN_ERR_STATE before
+ * finish. */
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
 
 #define LN_MOST_PROTECTION 75    /* percent of a picture's packets that can be repair packets */
 #define LN_PROTECTION_BYTES 4096 /* memory for ln_camera_protect that suits any payload */
 
-/* Protects the packets of ln_camera_next against loss: `share` percent of them (0..LN_MOST_PROTECTION) become repair
- * packets (SPEC 6.6), each of which brings back any one lost packet of those before it; 0, as ln_camera_init sets it,
- * suits a link that loses nothing. A third more than the share of packets that the link loses is a good choice: 40 for
- * 30 % loss. Nothing comes free: bytes for repair are bytes not spent on detail, and two more of each packet go to it;
- * the cards of the models show both sides.
- *   memory  `size` bytes, at least LN_MAX_PAYLOAD, any alignment, that keep the latest packets; the caller's, needed as
- *           long as packets are asked for. How many packets a repair packet covers depends on it, up to 63. May be null
- *           for share 0
- * The protection covers the picture's first 128 packets; what follows goes out unprotected. It stays set for later
- * pictures. Packets of a picture that is being sent start from the beginning. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE;
- * nothing is changed then. */
+/* Protects the packets of ln_camera_next against loss: `share` percent of them (0..LN_MOST_PROTECTION) become
+ * repair packets (SPEC 6.6), each of which brings back any one lost packet of those before it; 0, as
+ * ln_camera_init sets it, suits a link that loses nothing. A third more than the share of packets that the
+ * link loses is a good choice: 40 for 30 % loss. Nothing comes free: bytes for repair are bytes not spent on
+ * detail, and two more of each packet go to it; the cards of the models show both sides. memory  `size`
+ * bytes, at least LN_MAX_PAYLOAD, any alignment, that keep the latest packets; the caller's, needed as long
+ * as packets are asked for. How many packets a repair packet covers depends on it, up to 63. May be null for
+ * share 0 The protection covers the picture's first 128 packets; what follows goes out unprotected. It stays
+ * set for later pictures. Packets of a picture that is being sent start from the beginning. Errors:
+ * LN_ERR_ARGUMENT, LN_ERR_SPACE; nothing is changed then. */
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size);
 
-/* Writes the next packet of the picture, at most `room` bytes (LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; it may differ from call
- * to call: a radio's payload does), most important symbols first, and the repair packets that are due.
- *   packet  `room` bytes, the caller's
- *   size    receives the packet's length
- * LN_END: everything was sent. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
+/* Writes the next packet of the picture, at most `room` bytes (LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; it may differ
+ * from call to call: a radio's payload does), most important symbols first, and the repair packets that are
+ * due. packet  `room` bytes, the caller's size    receives the packet's length LN_END: everything was sent.
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size);
 
-/* ---- Frames of another size or format -------------------------------------------------------------------------- */
+/* ---- Frames of another size or format -------------------------------------------------------- */
 
 typedef enum ln_pixel_format {
     LN_PIXELS_RGB888,         /* red, green, blue */
@@ -87,30 +88,31 @@ typedef enum ln_pixel_format {
 #define LN_MIN_FRAME_HEIGHT 120
 #define LN_MAX_FRAME_HEIGHT 480
 
-/* Makes the model's picture of a sensor's frame, row by row: each pixel is the mean of the area that it covers in the frame,
- * in integers, the same on every machine. The frame is squeezed into the model's picture; to keep its aspect, push only a part
- * that has the model's. */
+/* Makes the model's picture of a sensor's frame, row by row: each pixel is the mean of the area that it
+ * covers in the frame, in integers, the same on every machine. The frame is squeezed into the model's
+ * picture; to keep its aspect, push only a part that has the model's. */
 typedef struct ln_scaler ln_scaler;
 
 /* Bytes of memory that a scaler for this model needs, whatever the frame; 0 for a null model. */
 size_t ln_scaler_size(const ln_model *model);
 
-/* Makes a scaler for frames of width x height pixels (LN_MIN_FRAME_WIDTH..LN_MAX_FRAME_WIDTH, even for YUYV and UYVY;
- * LN_MIN_FRAME_HEIGHT..LN_MAX_FRAME_HEIGHT) in the caller's memory (at least ln_scaler_size bytes, 4-byte aligned). Model
- * and memory are the caller's and must outlive the scaler; there is nothing to release.
- * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
+/* Makes a scaler for frames of width x height pixels (LN_MIN_FRAME_WIDTH..LN_MAX_FRAME_WIDTH, even for YUYV
+ * and UYVY; LN_MIN_FRAME_HEIGHT..LN_MAX_FRAME_HEIGHT) in the caller's memory (at least ln_scaler_size bytes,
+ * 4-byte aligned). Model and memory are the caller's and must outlive the scaler; there is nothing to
+ * release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
 ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_format format, unsigned width,
                          unsigned height, void *memory, size_t size);
 
-/* Begins a picture of this camera, in place of ln_camera_begin, and forgets the one before. Allowed at any time. The camera
- * is used by ln_scaler_push_rows. Errors: LN_ERR_ARGUMENT (also for a camera of another model), and those of
- * ln_camera_begin. */
+/* Begins a picture of this camera, in place of ln_camera_begin, and forgets the one before. Allowed at any
+ * time. The camera is used by ln_scaler_push_rows. Errors: LN_ERR_ARGUMENT (also for a camera of another
+ * model), and those of ln_camera_begin. */
 ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image);
 
-/* Takes the next `rows` rows of the frame, top to bottom, in place of ln_camera_push_rows: one behind the other, without
- * gaps. The pixels are read during the call only. Behind the last row comes ln_camera_finish. A refused call changes
- * nothing. Errors: LN_ERR_ARGUMENT (bytes is not what so many rows have), LN_ERR_STATE (no picture begun, more rows than the
- * frame has, or the camera was begun, finished or given rows by other calls). */
+/* Takes the next `rows` rows of the frame, top to bottom, in place of ln_camera_push_rows: one behind the
+ * other, without gaps. The pixels are read during the call only. Behind the last row comes ln_camera_finish.
+ * A refused call changes nothing. Errors: LN_ERR_ARGUMENT (bytes is not what so many rows have), LN_ERR_STATE
+ * (no picture begun, more rows than the frame has, or the camera was begun, finished or given rows by other
+ * calls). */
 ln_status ln_scaler_push_rows(ln_scaler *scaler, const uint8_t *pixels, size_t bytes, unsigned rows);
 
 #ifdef __cplusplus

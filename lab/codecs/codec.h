@@ -116,8 +116,9 @@ void ln_codec_depends(ln_codec *codec, const char *path);
  * codec and cut, and neighbouring seeds of the user share none of them. */
 uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number);
 
-/* For codecs that send `size` bytes which are of use only without a gap: how many arrive before the first packet that
- * gets lost. Packets are full but for the last one; numbers that they would need are not counted. */
+/* For codecs that send `size` bytes which are of use only without a gap: how many arrive before the first
+ * packet that gets lost. Packets are full but for the last one; numbers that they would need are not counted.
+ */
 size_t ln_codec_arrived(const ln_codec_settings *settings, uint64_t seed, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
-/* Learned peers: an encoder network gives whole numbers, which are entropy coded; a decoder network takes those that
- * arrived and gives a picture, or features with which the rest of a classifier goes on. A folder holds
+/* Learned peers: an encoder network gives whole numbers, which are entropy coded; a decoder network takes
+ * those that arrived and gives a picture, or features with which the rest of a classifier goes on. A folder
+ * holds
  *
  *   peer.txt       what both ends agree on (codecs/peer.h)
  *   encoder.onnx   picture N x 3 x 224 x 224, 0 to 255 -> symbols N x channels x height x width
@@ -7,9 +8,9 @@
  *
  * The rest of the classifier lies beside it: NAME-tail.onnx of NAME.onnx, features -> logits.
  *
- * In random order each packet is full and decodes alone, as LimitNet's do. In raster order there is one stream,
- * sent in packets without a header of their own; a lost one costs all that follow. A peer that needs the whole stream
- * sends nothing where it does not fit. */
+ * In random order each packet is full and decodes alone, as LimitNet's do. In raster order there is one
+ * stream, sent in packets without a header of their own; a lost one costs all that follow. A peer that needs
+ * the whole stream sends nothing where it does not fit. */
 #include "codecs/codec.h"
 
 #include "cloud/engine.h"

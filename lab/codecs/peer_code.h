@@ -16,10 +16,9 @@ size_t ln_peer_stream_room(const ln_peer *peer);
  *   stream   has room for ln_peer_stream_room */
 size_t ln_peer_write_stream(const ln_peer *peer, const int16_t *symbols, uint8_t *stream);
 
-/* Reads the first `size` bytes of a stream, any bytes whatever: all symbols that they determine, whatever follows.
- * The others become 0.
- *   known   receives the number of those that are determined
- * Errors: LN_ERR_MEMORY. */
+/* Reads the first `size` bytes of a stream, any bytes whatever: all symbols that they determine, whatever
+ * follows. The others become 0. known   receives the number of those that are determined Errors:
+ * LN_ERR_MEMORY. */
 ln_status ln_peer_read_stream(const ln_peer *peer, const uint8_t *stream, size_t size, int16_t *symbols,
                               size_t *known, ln_error *error);
 

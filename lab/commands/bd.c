@@ -62,7 +62,8 @@ static int run(int argc, char **argv)
     if (operands < 0)
         return CLI_WRONG_USE;
     if (!reference || !operands)
-        return cli_wrong_use(reference ? "give a table of 'limitnet-lab eval'" : "--reference CODEC is missing");
+        return cli_wrong_use(reference ? "give a table of 'limitnet-lab eval'"
+                                       : "--reference CODEC is missing");
     if (curves.measure && !is_measure(curves.measure))
         return cli_wrong_use("--measure: '%s' is none of top1, top5 and map50", curves.measure);
     ln_error error;

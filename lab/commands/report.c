@@ -27,7 +27,8 @@ static int run(int argc, char **argv)
 {
     ln_error error;
     if (access(script, R_OK) != 0) {
-        ln_fail(&error, LN_ERR_IO, "there is no %s here: run it in the project's folder, " LN_SOURCE_DIR, script);
+        ln_fail(&error, LN_ERR_IO, "there is no %s here: run it in the project's folder, " LN_SOURCE_DIR,
+                script);
         return cli_failed(&error);
     }
     char **arguments = calloc((size_t)argc + 2, sizeof *arguments);

@@ -110,8 +110,8 @@ static ln_status read_header(table *t, char *line, ln_curves *curves, ln_error *
     for (size_t i = 0; i < COLUMNS; i++) {
         t->at[i] = column_of(fields, count, names[i]);
         if (t->at[i] == count)
-            return ln_fail(error, LN_ERR_IO, "%s: has no column '%s': give a table of 'limitnet-lab eval'", t->path,
-                           names[i]);
+            return ln_fail(error, LN_ERR_IO, "%s: has no column '%s': give a table of 'limitnet-lab eval'",
+                           t->path, names[i]);
     }
     return LN_OK;
 }

@@ -29,11 +29,12 @@ void ln_precision_close(ln_precision *precision)
     *precision = (ln_precision){0};
 }
 
-void ln_precision_add(ln_precision *precision, uint32_t picture, const ln_finding *findings, size_t finding_count,
-                const ln_truth *truths, size_t truth_count)
+void ln_precision_add(ln_precision *precision, uint32_t picture, const ln_finding *findings,
+                      size_t finding_count, const ln_truth *truths, size_t truth_count)
 {
     for (size_t i = 0; i < finding_count; i++)
-        precision->findings[precision->finding_count++] = (ln_precision_finding){findings[i], picture, (uint32_t)i};
+        precision->findings[precision->finding_count++] =
+            (ln_precision_finding){findings[i], picture, (uint32_t)i};
     for (size_t i = 0; i < truth_count; i++)
         precision->truths[precision->truth_count++] = (ln_precision_truth){truths[i].class_index, picture};
 }
@@ -86,8 +87,8 @@ static double average_precision(const double *recall, double *precision, size_t 
 
 /* Of one class: its findings, and how many objects of it there are. Only hits change the recall, so
  * only they are points of the curve. */
-static double precision_of_class(const ln_precision *precision, const ln_precision_finding *findings, size_t count,
-                                 uint64_t truths, const uint32_t *weight)
+static double precision_of_class(const ln_precision *precision, const ln_precision_finding *findings,
+                                 size_t count, uint64_t truths, const uint32_t *weight)
 {
     uint64_t hits = 0, all = 0;
     size_t points = 0;

@@ -38,8 +38,8 @@ void ln_precision_close(ln_precision *precision);
 /* Adds a picture; pictures come in ascending order, and no more than there is room for.
  *   findings   best first
  *   truths     what it shows */
-void ln_precision_add(ln_precision *precision, uint32_t picture, const ln_finding *findings, size_t finding_count,
-                const ln_truth *truths, size_t truth_count);
+void ln_precision_add(ln_precision *precision, uint32_t picture, const ln_finding *findings,
+                      size_t finding_count, const ln_truth *truths, size_t truth_count);
 
 /* Puts what was added in order; to be called once, before the first ln_precision_mean. */
 void ln_precision_sort(ln_precision *precision);

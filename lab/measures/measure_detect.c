@@ -142,7 +142,7 @@ static const char *parse_view(ln_measure *measure, ln_place place, const char *t
 /* ---- Shares ---------------------------------------------------------------------------------- */
 
 static ln_status open_precision(const ln_measure *measure, size_t point, const size_t *counting, size_t count,
-                          ln_precision *precision, ln_error *error)
+                                ln_precision *precision, ln_error *error)
 {
     size_t findings = 0, truths = 0;
     for (size_t i = 0; i < count; i++) {

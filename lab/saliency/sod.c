@@ -176,7 +176,7 @@ static double s_measure(const pair *both, const moments *inside, const moments *
     return score > 0 ? score : 0;
 }
 
-/* ---- All --------------------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------------------- */
 
 static double mean_error(const pair *both, const moments *inside, const moments *outside)
 {

@@ -34,7 +34,8 @@ typedef struct ln_sod {
  * most 2^27 places. */
 void ln_sod_compare(const uint8_t *map, const uint8_t *mask, unsigned width, unsigned height, ln_sod *sod);
 
-/* Max F of `count` pictures, at least 1, of which the i-th counts weight[i] times; the weights' sum is `count`. */
+/* Max F of `count` pictures, at least 1, of which the i-th counts weight[i] times; the weights' sum is
+ * `count`. */
 double ln_sod_max_f(const ln_sod *items, const uint32_t *weight, size_t count);
 
 #endif

@@ -88,8 +88,8 @@ static double mean_of(const picture *pictures, size_t count, const uint32_t *wei
     ln_precision precision;
     assert_int_equal(ln_precision_open(&precision, 4 * count, 4 * count, NULL), LN_OK);
     for (size_t i = 0; i < count; i++)
-        ln_precision_add(&precision, (uint32_t)i, pictures[i].findings, pictures[i].finding_count, pictures[i].truths,
-                   pictures[i].truth_count);
+        ln_precision_add(&precision, (uint32_t)i, pictures[i].findings, pictures[i].finding_count,
+                         pictures[i].truths, pictures[i].truth_count);
     ln_precision_sort(&precision);
     double mean = ln_precision_mean(&precision, weight);
     ln_precision_close(&precision);

@@ -137,7 +137,8 @@ static void a_gap_ends_a_cut_file(void **state)
     ln_picture_free(&picture);
 }
 
-/* Of eight pictures in about three packets each some arrive at 30 % loss and some do not; at 100 % none does. */
+/* Of eight pictures in about three packets each some arrive at 30 % loss and some do not; at 100 % none does.
+ */
 static void a_fitted_file_is_needed_whole(void **state)
 {
     (void)state;

@@ -253,8 +253,8 @@ static void mix(const char *folder, const char *text, const char *encoder, const
 {
     char command[512];
     snprintf(command, sizeof command,
-             "cp lab/tests/peers/%s/peer.txt %s/ && cp %s %s/encoder.onnx && cp %s %s/decoder.onnx", text, folder,
-             encoder, folder, decoder, folder);
+             "cp lab/tests/peers/%s/peer.txt %s/ && cp %s %s/encoder.onnx && cp %s %s/decoder.onnx", text,
+             folder, encoder, folder, decoder, folder);
     assert_int_equal(system(command), 0);
 }
 

@@ -26,7 +26,8 @@ typedef struct cli_program {
     const cli_command *const *commands; /* ends with a null */
 } cli_program;
 
-/* The program's main: runs the subcommand that argv[1] names, or prints the help or the version. Returns an exit code. */
+/* The program's main: runs the subcommand that argv[1] names, or prints the help or the version. Returns an
+ * exit code. */
 int cli_main(const cli_program *program, int argc, char **argv);
 
 /* ---- Messages: one line on stderr ------------------------------------------------------------ */

@@ -42,8 +42,9 @@ static int in_strips(const ln_layer *layer)
     return row > 2 * step && row <= 4 * step;
 }
 
-/* At most so much more scratch than here does a layer take with the kernels for the DSP extension or Helium, which work on seven
- * places at once instead of two (dot.h), or on strips of at most 4,800 bytes and what lies around them. */
+/* At most so much more scratch than here does a layer take with the kernels for the DSP extension or Helium,
+ * which work on seven places at once instead of two (dot.h), or on strips of at most 4,800 bytes and what
+ * lies around them. */
 static size_t more_scratch(const ln_layer *layer)
 {
     size_t row = (size_t)layer->kernel * layer->inputs;

@@ -29,7 +29,7 @@ struct ln_image {
     unsigned levels_known;
     uint8_t levels[LN_MAP_CELLS];
     ln_recovery *recovery; /* null until the first protected packet comes */
-    int protected;     /* whether one of this picture came, so that `recovery` counts */
+    int protected;         /* whether one of this picture came, so that `recovery` counts */
 };
 
 struct ln_receiver {
@@ -386,7 +386,8 @@ static unsigned end_of(const ln_image *image, const uint8_t *packet, size_t size
     return status == LN_OK ? rank_of(packet + LN_NUMBERED_START) + symbols : 0;
 }
 
-/* Whether a packet that came out of repair packets stands between its neighbours as a sender would have put it. */
+/* Whether a packet that came out of repair packets stands between its neighbours as a sender would have put
+ * it. */
 static int fits_between(const ln_image *image, unsigned number, const uint8_t *packet, size_t size)
 {
     const ln_recovery *recovery = image->recovery;
@@ -462,8 +463,8 @@ static ln_status push_to(ln_image *image, const ln_packet_header *header, const 
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
-/* Whether a packet looks like one of a picture of which nothing is known. A repair packet has nothing to check but its window, which
- * begins with the picture where nothing came before it. */
+/* Whether a packet looks like one of a picture of which nothing is known. A repair packet has nothing to
+ * check but its window, which begins with the picture where nothing came before it. */
 static ln_status check_alone(const ln_receiver *receiver, const ln_packet_header *header,
                              const uint8_t *packet, size_t size)
 {

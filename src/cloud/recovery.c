@@ -38,8 +38,8 @@ static void drop(ln_recovery *recovery, unsigned which)
     recovery->equation[which] = recovery->equation[--recovery->equations];
 }
 
-/* Takes the others' pivots out of a new equation and its pivot out of theirs. As each has a pivot of its own, there are never more
- * than numbers. */
+/* Takes the others' pivots out of a new equation and its pivot out of theirs. As each has a pivot of its own,
+ * there are never more than numbers. */
 static ln_status insert(ln_recovery *recovery, ln_equation *e)
 {
     for (unsigned i = 0; i < recovery->equations; i++) {
@@ -97,7 +97,7 @@ void ln_recovery_know(ln_recovery *recovery, unsigned number, const uint8_t *bod
 }
 
 ln_status ln_recovery_take(ln_recovery *recovery, const ln_packet_header *header, const uint8_t *packet,
-                         size_t size)
+                           size_t size)
 {
     ln_equation e = {.length = (uint8_t)(size - LN_REPAIR_START)};
     memcpy(e.sum, packet + LN_REPAIR_START, e.length);

@@ -1,5 +1,6 @@
-/* Lost packets of one picture from repair packets (SPEC 6.6): linear equations over the field of 256 elements, kept
- * solved as they come. Whether a packet that comes out is believed is the receiver's decision. */
+/* Lost packets of one picture from repair packets (SPEC 6.6): linear equations over the field of 256
+ * elements, kept solved as they come. Whether a packet that comes out is believed is the receiver's decision.
+ */
 #ifndef LN_CLOUD_RECOVERY_H
 #define LN_CLOUD_RECOVERY_H
 
@@ -27,16 +28,17 @@ typedef struct ln_recovery {
 /* Forgets everything. */
 void ln_recovery_begin(ln_recovery *recovery);
 
-/* Takes the body (3..LN_MAX_BODY bytes) of packet `number` that came or was believed. One that is known already stays as it is. */
+/* Takes the body (3..LN_MAX_BODY bytes) of packet `number` that came or was believed. One that is known
+ * already stays as it is. */
 void ln_recovery_know(ln_recovery *recovery, unsigned number, const uint8_t *body, size_t length);
 
-/* Takes a repair packet whose header was peeked. LN_OK: it says something new. LN_END: it does not. LN_ERR_PACKET: it contradicts
- * the lengths of the bodies that are known. */
+/* Takes a repair packet whose header was peeked. LN_OK: it says something new. LN_END: it does not.
+ * LN_ERR_PACKET: it contradicts the lengths of the bodies that are known. */
 ln_status ln_recovery_take(ln_recovery *recovery, const ln_packet_header *header, const uint8_t *packet,
-                         size_t size);
+                           size_t size);
 
-/* Gives the lost packet of the lowest number whose body has come out, and drops its equation. Returns its length, 0 when there is
- * none. `body` has room for LN_MAX_BODY bytes. */
+/* Gives the lost packet of the lowest number whose body has come out, and drops its equation. Returns its
+ * length, 0 when there is none. `body` has room for LN_MAX_BODY bytes. */
 size_t ln_recovery_solved(ln_recovery *recovery, unsigned *number, uint8_t *body);
 
 #endif

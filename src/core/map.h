@@ -7,7 +7,8 @@
 /* Saliency 0..255 for the byte that the branch's last layer puts out (2.1, appendix A). */
 extern const uint8_t ln_saliency_curve[256];
 
-/* Reduces width x height saliency bytes, at most LN_MAX_PLACES of them, to the 64 levels that are sent (2.2). */
+/* Reduces width x height saliency bytes, at most LN_MAX_PLACES of them, to the 64 levels that are sent (2.2).
+ */
 void ln_map_reduce(const uint8_t *saliency, unsigned width, unsigned height, uint8_t levels[LN_MAP_CELLS]);
 
 /* One row of a grid of width x height places, the map already interpolated along columns (2.3). */

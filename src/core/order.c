@@ -1,5 +1,6 @@
-/* The transmission order (5), without sorting values: the places of each grid are put in order of band once. Offsets never
- * rise along the unit list, so the runs of one band lie there sorted, and the order merges the lists of the eight bands. */
+/* The transmission order (5), without sorting values: the places of each grid are put in order of band once.
+ * Offsets never rise along the unit list, so the runs of one band lie there sorted, and the order merges the
+ * lists of the eight bands. */
 #include "core/order.h"
 
 #include <string.h>
@@ -7,8 +8,8 @@
 #include "core/map.h"
 #include "core/model.h"
 
-/* The units before the map go out in this many passes, each with every fourth place: so with small packets the neighbours of what a
- * lost one takes along are in others. */
+/* The units before the map go out in this many passes, each with every fourth place: so with small packets
+ * the neighbours of what a lost one takes along are in others. */
 #define PASSES 4u
 
 #define LEVELS_OF_BAND (LN_MAP_LEVELS / LN_BANDS)
@@ -152,8 +153,8 @@ void ln_order_reset(ln_order *order)
         complete(order, no_map);
 }
 
-/* A unit's places in a pass, as the next run before the map. There is one that is not empty: the ranks before the map are
- * not used up. */
+/* A unit's places in a pass, as the next run before the map. There is one that is not empty: the ranks before
+ * the map are not used up. */
 static void early_run(const ln_order *order, ln_walker *walker, ln_run *run)
 {
     const ln_model *model = order->model;
@@ -184,8 +185,8 @@ static void map_run(ln_run *run)
     run->count = LN_MAP_CELLS;
 }
 
-/* The band whose next unit has the highest score. Of equal scores the lowest band's: its unit has the higher offset, so it
- * stands before the others. */
+/* The band whose next unit has the highest score. Of equal scores the lowest band's: its unit has the higher
+ * offset, so it stands before the others. */
 static unsigned highest_band(const ln_walker *walker)
 {
     unsigned highest = 0;

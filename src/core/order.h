@@ -26,7 +26,8 @@ typedef struct ln_walker {
     uint16_t early; /* runs before the map that have been */
 } ln_walker;
 
-/* Finds the run that holds `rank` and leaves the walker behind it. 0: rank is the order's end or waits for the map. */
+/* Finds the run that holds `rank` and leaves the walker behind it. 0: rank is the order's end or waits for
+ * the map. */
 int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run);
 
 /* The run behind the walker. 0: the order's end, or the runs that follow wait for the map. */

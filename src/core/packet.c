@@ -113,7 +113,8 @@ static unsigned number_of_symbol(const coding *c, int symbol)
     return (unsigned)(symbol - c->lowest);
 }
 
-static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, unsigned count, unsigned number)
+static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, unsigned count,
+                         unsigned number)
 {
     unsigned from = ln_u16(cumulative + 2 * number);
     unsigned to = number + 1 < count ? ln_u16(cumulative + 2 * number + 2) : 4096;
@@ -121,8 +122,10 @@ static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, u
     return ln_range_encode(encoder, from, to - from);
 }
 
-/* Each of these codes a run from its symbol `at` on, until the packet is full, and returns where it stopped. */
-static unsigned encode_map(ln_range_encoder *encoder, const ln_model *model, const uint8_t *levels, unsigned at)
+/* Each of these codes a run from its symbol `at` on, until the packet is full, and returns where it stopped.
+ */
+static unsigned encode_map(ln_range_encoder *encoder, const ln_model *model, const uint8_t *levels,
+                           unsigned at)
 {
     map_part map;
 
@@ -154,11 +157,11 @@ typedef struct listed {
     ln_stored stored;
 } listed;
 
-/* The next two do what encode_each does, made short: as long as any symbol fits, for values in memory and a run that lists its
- * places. They pass over the places whose symbols are coded.
+/* The next two do what encode_each does, made short: as long as any symbol fits, for values in memory and a
+ * run that lists its places. They pass over the places whose symbols are coded.
  *
- * Refinements are most symbols, and most of them are 0. A refinement is 0 where the plane's bit of the magnitude is (3); then
- * `low` stays as it is. */
+ * Refinements are most symbols, and most of them are 0. A refinement is 0 where the plane's bit of the
+ * magnitude is (3); then `low` stays as it is. */
 static inline void encode_refinements(ln_range_encoder *encoder, refinement r, const ln_symbol_rule *rule,
                                       listed *l)
 {
@@ -234,7 +237,8 @@ static inline void encode_listed(ln_range_encoder *encoder, const ln_model *mode
         encode_bases(encoder, rule, l);
 }
 
-/* The same for each storage, so that the compiler makes a loop for each. Returns where in the run it stopped. */
+/* The same for each storage, so that the compiler makes a loop for each. Returns where in the run it stopped.
+ */
 static unsigned encode_stored(ln_range_encoder *encoder, const ln_model *model, const ln_symbol_rule *rule,
                               const ln_run *run, unsigned at, const ln_stored *stored)
 {
@@ -257,8 +261,8 @@ static unsigned encode_stored(ln_range_encoder *encoder, const ln_model *model, 
     return (unsigned)(l.place - run->places);
 }
 
-static unsigned encode_values(ln_range_encoder *encoder, const ln_model *model, const ln_run *run, unsigned at,
-                              source *from)
+static unsigned encode_values(ln_range_encoder *encoder, const ln_model *model, const ln_run *run,
+                              unsigned at, source *from)
 {
     coding c;
     ln_symbol_rule rule;
@@ -383,7 +387,8 @@ typedef struct reading {
     map_part map;
 } reading;
 
-/* Decodes the run to its end. 0, or LN_CODE_STOP or LN_CODE_DAMAGED. Without a sink the symbols are only checked. */
+/* Decodes the run to its end. 0, or LN_CODE_STOP or LN_CODE_DAMAGED. Without a sink the symbols are only
+ * checked. */
 static int decode_run(reading *r, ln_symbol_sink sink, void *context)
 {
     int is_map = r->run.channel == LN_RANK_IS_MAP;

@@ -15,17 +15,19 @@ typedef struct ln_range_encoder {
 /* Starts a code of `size` bytes (1 or more) at `code`. */
 void ln_range_encoder_init(ln_range_encoder *encoder, uint8_t *code, unsigned size);
 
-/* Codes a symbol with its cumulative frequency and frequency, in 1/4096. 0: there is no room for it; the end is coded
- * instead, and only ln_range_encoder_finish may follow. */
+/* Codes a symbol with its cumulative frequency and frequency, in 1/4096. 0: there is no room for it; the end
+ * is coded instead, and only ln_range_encoder_finish may follow. */
 int ln_range_encode(ln_range_encoder *encoder, unsigned cumulative, unsigned frequency);
 
 /* Writes the last bytes and returns the bytes of the room given that were not needed. */
 unsigned ln_range_encoder_finish(ln_range_encoder *encoder);
 
-/* Adds one to the number that the bytes before `out` make. It is below 1 before and after, so some byte is below 255. */
+/* Adds one to the number that the bytes before `out` make. It is below 1 before and after, so some byte is
+ * below 255. */
 void ln_range_encoder_carry(uint8_t *out);
 
-/* The two steps of coding a symbol: raises `low`, and makes a range that is not too small, writing bytes for it. */
+/* The two steps of coding a symbol: raises `low`, and makes a range that is not too small, writing bytes for
+ * it. */
 static inline void ln_range_encoder_raise(ln_range_encoder *encoder, uint32_t by)
 {
     uint32_t low = encoder->low + by;
@@ -78,7 +80,8 @@ static inline int ln_range_decode_more(ln_range_decoder *decoder)
     return decoder->left > 2 ? 0 : ln_range_decode_decision(decoder);
 }
 
-/* The number of the next symbol in a table of `count` cumulative frequencies, little-endian, or LN_CODE_DAMAGED. */
+/* The number of the next symbol in a table of `count` cumulative frequencies, little-endian, or
+ * LN_CODE_DAMAGED. */
 int ln_range_decode(ln_range_decoder *decoder, const uint8_t *cumulative, unsigned count);
 
 /* Whether what remains is what an encoder leaves at the end. */

@@ -1,5 +1,5 @@
-/* Arithmetic of repair packets (SPEC 6.6): the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1. Both ends
- * use it. */
+/* Arithmetic of repair packets (SPEC 6.6): the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1. Both
+ * ends use it. */
 #ifndef LN_CORE_REPAIR_H
 #define LN_CORE_REPAIR_H
 
@@ -22,7 +22,8 @@ uint8_t ln_field_inverse(uint8_t a);
 /* Adds factor times `bytes` to `sum`, byte by byte. */
 void ln_field_add(uint8_t *sum, const uint8_t *bytes, size_t count, uint8_t factor);
 
-/* Factor of packet `number` in the repair packet `index` (0..3) whose window ends with `last` (both 0..127). */
+/* Factor of packet `number` in the repair packet `index` (0..3) whose window ends with `last` (both 0..127).
+ */
 uint8_t ln_repair_factor(unsigned last, unsigned index, unsigned number);
 
 #endif

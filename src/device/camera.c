@@ -30,7 +30,7 @@ static size_t size_when_aligned(const ln_model *model)
 
 size_t ln_camera_size(const ln_model *model)
 {
-    if (model == NULL)
+    if (!model)
         return 0;
     return size_when_aligned(model) + ALIGNMENT - sizeof(uint32_t);
 }
@@ -40,7 +40,7 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory
     ln_camera *made;
     uint8_t *parts;
 
-    if (camera == NULL || model == NULL || memory == NULL)
+    if (!camera || !model || !memory)
         return LN_ERR_ARGUMENT;
     if (size < padding_of(memory) + size_when_aligned(model))
         return LN_ERR_SPACE;
@@ -60,7 +60,7 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory
 
 ln_status ln_camera_begin(ln_camera *camera, unsigned image)
 {
-    if (camera == NULL || image >= LN_IMAGES)
+    if (!camera || image >= LN_IMAGES)
         return LN_ERR_ARGUMENT;
     camera->image = (uint8_t)image;
     camera->order = NULL;
@@ -74,7 +74,7 @@ ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t byte
 {
     size_t row_bytes;
 
-    if (camera == NULL || rgb == NULL)
+    if (!camera || !rgb)
         return LN_ERR_ARGUMENT;
     row_bytes = 3u * camera->model->width;
     if (bytes % row_bytes != 0 || bytes / row_bytes != rows)
@@ -92,7 +92,7 @@ ln_status ln_camera_finish(ln_camera *camera)
     const ln_model *model;
     ln_status status;
 
-    if (camera == NULL)
+    if (!camera)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_OPEN || ln_network_missing(&camera->network) > 0)
         return LN_ERR_STATE;
@@ -112,14 +112,14 @@ ln_status ln_camera_finish(ln_camera *camera)
 
 const uint8_t *ln_camera_map(const ln_camera *camera)
 {
-    if (camera == NULL || camera->state != LN_CAMERA_DONE || camera->model->layers == 0)
+    if (!camera || camera->state != LN_CAMERA_DONE || camera->model->layers == 0)
         return NULL;
     return camera->map;
 }
 
 int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place)
 {
-    if (camera == NULL || camera->state != LN_CAMERA_DONE || channel >= camera->model->channels ||
+    if (!camera || camera->state != LN_CAMERA_DONE || channel >= camera->model->channels ||
         place >= ln_model_places(camera->model, channel))
         return 0;
     return ln_latents_get(&camera->network.latents, channel, place);

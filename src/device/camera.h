@@ -1,5 +1,5 @@
-/* A camera's state. Its memory, in this order: this struct, the network's part, and a part that the streaming rows
- * have first, and the transmission order and the map afterwards. */
+/* A camera's state. Its memory, in this order: this struct, the network's part, and a part that the streaming
+ * rows have first, and the transmission order and the map afterwards. */
 #ifndef LN_DEVICE_CAMERA_H
 #define LN_DEVICE_CAMERA_H
 

@@ -38,7 +38,8 @@ static size_t row_sums(const ln_layer *layer)
     return groups * LN_DOT_PATCHES * layer->outputs;
 }
 
-/* Output rows that have begun and are not complete. Where an input row completes one and begins another, they take turns. */
+/* Output rows that have begun and are not complete. Where an input row completes one and begins another, they
+ * take turns. */
 static unsigned open_rows(const ln_conv *conv)
 {
     const ln_layer *layer = conv->layer;
@@ -212,7 +213,7 @@ static const uint8_t *put_together(const ln_conv *conv, const uint8_t *row, int 
     int end = left + layer->kernel < layer->in_width ? left + layer->kernel : layer->in_width;
 
     memset(bytes, conv->zero, kernel_row(layer));
-    if (row != NULL && begin < end) /* begin >= end only for places behind the row's end */
+    if (row && begin < end) /* begin >= end only for places behind the row's end */
         memcpy(bytes + (begin - left) * layer->inputs, row + begin * layer->inputs,
                (size_t)((end - begin) * layer->inputs));
     return bytes;
@@ -237,8 +238,8 @@ static void copy_words(uint8_t *to, const uint8_t *from, size_t count)
 #endif
 }
 
-/* What the kernel covers at output place x in some input rows becomes a patch: each row's part behind the one of the row
- * before. */
+/* What the kernel covers at output place x in some input rows becomes a patch: each row's part behind the one
+ * of the row before. */
 static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, unsigned rows, unsigned patch)
 {
     const ln_layer *layer = conv->layer;
@@ -250,9 +251,8 @@ static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, u
 
     if (part % LN_DOT_GROUP == 0 || rows == 1) {
         for (unsigned i = 0; i < rows; i++) {
-            const uint8_t *bytes = inside && row[i] != NULL
-                                       ? row[i] + begin
-                                       : put_together(conv, row[i], left, patch_bytes(conv));
+            const uint8_t *bytes =
+                inside && row[i] ? row[i] + begin : put_together(conv, row[i], left, patch_bytes(conv));
 
             ln_dot_fill(patches(conv), patch, length, i * part, bytes, part, conv->zero);
         }
@@ -260,7 +260,7 @@ static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, u
     }
     outer = patch_bytes(conv);
     for (unsigned i = 0; i < rows; i++) {
-        if (inside && row[i] != NULL)
+        if (inside && row[i])
             copy_words(outer + i * part, row[i] + begin, part);
         else
             put_together(conv, row[i], left, outer + i * part);
@@ -268,8 +268,8 @@ static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, u
     ln_dot_fill(patches(conv), patch, length, 0, outer, length, conv->zero);
 }
 
-/* The patches of LN_DOT_PATCHES places from x on. Those behind the row's end are made, too: a special case would cost more
- * than it saves. */
+/* The patches of LN_DOT_PATCHES places from x on. Those behind the row's end are made, too: a special case
+ * would cost more than it saves. */
 static void gather_places(const ln_conv *conv, unsigned x, const uint8_t *const *row, unsigned rows)
 {
     for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
@@ -334,8 +334,8 @@ int ln_conv_ready(const ln_conv *conv)
            (needed <= (unsigned)conv->taken + layer->padding || conv->taken == layer->in_height);
 }
 
-/* A row that completes an output row is late: it waits until the sums are asked for, as the next output row may need their
- * place. */
+/* A row that completes an output row is late: it waits until the sums are asked for, as the next output row
+ * may need their place. */
 static void take_sums(ln_conv *conv)
 {
     const ln_layer *layer = conv->layer;
@@ -356,9 +356,9 @@ void ln_conv_take(ln_conv *conv)
         take_sums(conv);
 }
 
-/* Where a folded layer keeps row `ky`, in the upper half of output row y's kernels. Lower rows come in the order in which
- * their mirror images make room; those that the kernels of the next output row have in their upper half as well take the
- * places of the first of them, last one first. */
+/* Where a folded layer keeps row `ky`, in the upper half of output row y's kernels. Lower rows come in the
+ * order in which their mirror images make room; those that the kernels of the next output row have in their
+ * upper half as well take the places of the first of them, last one first. */
 static uint8_t *upper_row(const ln_conv *conv, unsigned y, unsigned ky)
 {
     unsigned shared = (unsigned)conv->layer->kernel - conv->layer->stride;
@@ -366,7 +366,8 @@ static uint8_t *upper_row(const ln_conv *conv, unsigned y, unsigned ky)
     return input_row(conv, y % 2 != 0 && ky < shared ? shared - 1 - ky : ky);
 }
 
-/* Adds row kernel - 1 - ky of output row y's kernels, or null for one below the picture, and its mirror image. */
+/* Adds row kernel - 1 - ky of output row y's kernels, or null for one below the picture, and its mirror
+ * image. */
 static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t *lower)
 {
     const ln_layer *layer = conv->layer;
@@ -376,7 +377,8 @@ static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t
                  conv->sums, patches(conv));
 }
 
-/* The newest row, number `row` from the kernels' first one on, as one in the lower half of output row y's kernels. */
+/* The newest row, number `row` from the kernels' first one on, as one in the lower half of output row y's
+ * kernels. */
 static void add_lower(const ln_conv *conv, unsigned y, unsigned row, const uint8_t *bytes)
 {
     const ln_layer *layer = conv->layer;

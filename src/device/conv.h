@@ -1,12 +1,12 @@
 /* One convolution (SPEC 1.2) on a picture that arrives row by row.
  *
- * It keeps whichever is smaller: the last `kernel` input rows, or the sums of the output rows that have begun. So a
- * kernel of 16 rows with a stride of 8 needs two rows of sums and not sixteen rows of pixels. One that is done in lanes
- * (lanes.h) has its rows.
+ * It keeps whichever is smaller: the last `kernel` input rows, or the sums of the output rows that have
+ * begun. So a kernel of 16 rows with a stride of 8 needs two rows of sums and not sixteen rows of pixels. One
+ * that is done in lanes (lanes.h) has its rows.
  *
- * If it can be folded (fold.h), it keeps half a kernel of input rows and the sums of one output row: a row of pixels then meets
- * its mirror image, goes into the sums, and makes room. These sums are only in use until the output row is ready, before other
- * layers work: so they lie in the scratch.
+ * If it can be folded (fold.h), it keeps half a kernel of input rows and the sums of one output row: a row of
+ * pixels then meets its mirror image, goes into the sums, and makes room. These sums are only in use until
+ * the output row is ready, before other layers work: so they lie in the scratch.
  */
 #ifndef LN_DEVICE_CONV_H
 #define LN_DEVICE_CONV_H
@@ -50,7 +50,8 @@ size_t ln_conv_scratch_size(const ln_conv *conv);
 /* Begins a picture. Both memories are 4-byte aligned. */
 void ln_conv_begin(ln_conv *conv, void *memory, void *scratch);
 
-/* Where the next input row goes: in_width x inputs bytes. Rows are written there, then taken. Not for a folded one. */
+/* Where the next input row goes: in_width x inputs bytes. Rows are written there, then taken. Not for a
+ * folded one. */
 uint8_t *ln_conv_row(const ln_conv *conv);
 void ln_conv_take(ln_conv *conv);
 
@@ -67,19 +68,21 @@ typedef struct ln_tile {
     unsigned output, outputs;
 } ln_tile;
 
-/* The ready row comes in tiles, each of which is asked for once and in order. One stays until the next call for any layer. */
+/* The ready row comes in tiles, each of which is asked for once and in order. One stays until the next call
+ * for any layer. */
 unsigned ln_conv_tiles(const ln_conv *conv);
 ln_tile ln_conv_tile(const ln_conv *conv, unsigned number);
 
-/* Whether the ready row may be passed on as a whole instead, as bytes of the next layer, and that. `zero` is the byte that stands
- * for 0 there. */
+/* Whether the ready row may be passed on as a whole instead, as bytes of the next layer, and that. `zero` is
+ * the byte that stands for 0 there. */
 int ln_conv_passes(const ln_conv *conv);
 void ln_conv_pass(const ln_conv *conv, uint8_t zero, uint8_t *next);
 
 /* Goes on to the next output row. */
 void ln_conv_advance(ln_conv *conv);
 
-/* In the model file each output has its bias, its multiplier and then its weights; as far lie two outputs apart. */
+/* In the model file each output has its bias, its multiplier and then its weights; as far lie two outputs
+ * apart. */
 static inline size_t ln_conv_output_step(const ln_layer *layer)
 {
     return 8 + (size_t)layer->kernel * layer->kernel * layer->inputs;

@@ -17,9 +17,10 @@ void ln_dot_fill(int16_t *restrict patches, unsigned patch, size_t length, size_
         patches[i] = (int16_t)(bytes[i] - zero);
 }
 
-/* Plain on purpose: compilers make multiply-accumulate vector instructions of it, and it is what a faster kernel for
- * one processor is checked against. Two outputs at two places need four loads for four products. The picture has 16
- * bits here and not 8: with bytes on both sides GCC multiplies in 16 bits, widens, and takes twice as long. */
+/* Plain on purpose: compilers make multiply-accumulate vector instructions of it, and it is what a faster
+ * kernel for one processor is checked against. Two outputs at two places need four loads for four products.
+ * The picture has 16 bits here and not 8: with bytes on both sides GCC multiplies in 16 bits, widens, and
+ * takes twice as long. */
 void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
             int32_t *sums)
 {

@@ -9,7 +9,8 @@ size_t ln_dot_size(size_t count)
     return LN_DOT_PATCHES * ((count + 3) / 4 * 4) * sizeof(int16_t);
 }
 
-/* A group of four bytes becomes two words: bytes 0 and 2, bytes 1 and 3. Returns where the patch's next group goes. */
+/* A group of four bytes becomes two words: bytes 0 and 2, bytes 1 and 3. Returns where the patch's next group
+ * goes. */
 static inline uint32_t *put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
 {
     uint32_t p02 = ln_dsp_bytes_02(bytes), p13 = ln_dsp_bytes_13(bytes);

@@ -1,8 +1,9 @@
 /* How patches lie for the DSP extension, and the step that all its kernels are made of.
  *
- * Four numbers of each of the LN_DOT_PATCHES patches make a group: for each patch, a word of its numbers 0 and 2 and
- * one of its numbers 1 and 3. That is how the processor widens bytes. A group of weights costs three instructions
- * (load, two widenings) and serves 14 SMLAD; the patches' words come in pairs, by one LDRD each. */
+ * Four numbers of each of the LN_DOT_PATCHES patches make a group: for each patch, a word of its numbers 0
+ * and 2 and one of its numbers 1 and 3. That is how the processor widens bytes. A group of weights costs
+ * three instructions (load, two widenings) and serves 14 SMLAD; the patches' words come in pairs, by one LDRD
+ * each. */
 #ifndef LN_DEVICE_DOT_DSP_H
 #define LN_DEVICE_DOT_DSP_H
 
@@ -28,8 +29,8 @@
         (sums)[6] = s6;                                                                                      \
     } while (0)
 
-/* Adds a patch's part of a group, which lies `offset` bytes behind `words`, the weights being in w02 and w13. Volatile: the compiler would
- * have all loads first, which takes more registers than there are. */
+/* Adds a patch's part of a group, which lies `offset` bytes behind `words`, the weights being in w02 and w13.
+ * Volatile: the compiler would have all loads first, which takes more registers than there are. */
 #define LN_DOT_PATCH_ADD(sum, words, offset, w02, w13)                                                       \
     do {                                                                                                     \
         uint32_t p02, p13;                                                                                   \

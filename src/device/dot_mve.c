@@ -4,8 +4,8 @@
 
 #include "device/dot_mve.h"
 
-/* Bytes become signed by turning their uppermost bit over, which leaves numbers 128 - zero too small: the first word of the
- * patches. */
+/* Bytes become signed by turning their uppermost bit over, which leaves numbers 128 - zero too small: the
+ * first word of the patches. */
 #define HEAD_BYTES sizeof(int32_t)
 
 size_t ln_dot_size(size_t count)

@@ -1,8 +1,8 @@
 /* How patches lie for Helium (MVE), and the loop that all its kernels are made of.
  *
- * A vector of each of the LN_DOT_PATCHES patches makes a chunk, so that all loads of a turn are at fixed distances from one
- * pointer. A vector of weights serves seven of numbers; loads and multiplications alternate, which is what a processor that
- * takes two cycles for each can overlap. */
+ * A vector of each of the LN_DOT_PATCHES patches makes a chunk, so that all loads of a turn are at fixed
+ * distances from one pointer. A vector of weights serves seven of numbers; loads and multiplications
+ * alternate, which is what a processor that takes two cycles for each can overlap. */
 #ifndef LN_DEVICE_DOT_MVE_H
 #define LN_DEVICE_DOT_MVE_H
 
@@ -13,10 +13,11 @@
 #define LN_DOT_VECTOR_BYTES 16
 #define LN_DOT_CHUNK_BYTES (LN_DOT_PATCHES * LN_DOT_VECTOR_BYTES)
 
-/* For each patch p: sums[p] += `count` numbers of it times weights, in the assembly `loop`. That takes a vector of weights
- * from w and one of each patch from c, sets both on, and adds to s0 to s6; it is tail-predicated, so it reads and adds nothing
- * behind the count n. GCC makes no such loops of intrinsics, and moves the sums about: they must be in registers with even
- * numbers, of which there are just seven besides lr, the loop's own. */
+/* For each patch p: sums[p] += `count` numbers of it times weights, in the assembly `loop`. That takes a
+ * vector of weights from w and one of each patch from c, sets both on, and adds to s0 to s6; it is
+ * tail-predicated, so it reads and adds nothing behind the count n. GCC makes no such loops of intrinsics,
+ * and moves the sums about: they must be in registers with even numbers, of which there are just seven
+ * besides lr, the loop's own. */
 #define LN_DOT_ADD(loop, chunks, count, weights, sums)                                                       \
     do {                                                                                                     \
         const void *chunk = (chunks), *weight = (weights);                                                   \

@@ -1,5 +1,5 @@
-/* Instructions of Arm's DSP extension on two 16-bit halves of a word. Where the compiler's own header offers none, or none
- * with the rotation that comes for free, they are written in assembly. */
+/* Instructions of Arm's DSP extension on two 16-bit halves of a word. Where the compiler's own header offers
+ * none, or none with the rotation that comes for free, they are written in assembly. */
 #ifndef LN_DEVICE_DSP_H
 #define LN_DEVICE_DSP_H
 

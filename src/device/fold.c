@@ -81,7 +81,7 @@ static void put_together(const row_pair *rows, const uint8_t *row, int first, ui
     int end = first + layer->kernel < layer->in_width ? first + layer->kernel : layer->in_width;
 
     memset(bytes, rows->zero, (size_t)layer->kernel * LN_FOLD_INPUTS);
-    if (row != NULL && begin < end)
+    if (row && begin < end)
         memcpy(bytes + (begin - first) * LN_FOLD_INPUTS, row + begin * LN_FOLD_INPUTS,
                (size_t)((end - begin) * LN_FOLD_INPUTS));
 }
@@ -95,20 +95,21 @@ static void fold_outer_place(const row_pair *rows, int first, int16_t *patches, 
     ln_fold_place(patches, patch, upper, lower, rows->layer->kernel, rows->zero);
 }
 
-/* How many of LN_DOT_PATCHES places, of which the first one's kernel begins at pixel `first`, come before the one whose
- * kernel ends outside the rows. */
+/* How many of LN_DOT_PATCHES places, of which the first one's kernel begins at pixel `first`, come before the
+ * one whose kernel ends outside the rows. */
 static unsigned places_inside(const row_pair *rows, int first)
 {
     int room = rows->layer->in_width - rows->layer->kernel - first;
     unsigned places;
 
-    if (rows->upper == NULL || rows->lower == NULL || room < 0)
+    if (!rows->upper || !rows->lower || room < 0)
         return 0;
     places = (unsigned)room / rows->layer->stride + 1;
     return places < LN_DOT_PATCHES ? places : LN_DOT_PATCHES;
 }
 
-/* The patches at these places. Those behind the row's end are made as well: sums of anything else might overflow. */
+/* The patches at these places. Those behind the row's end are made as well: sums of anything else might
+ * overflow. */
 static inline void fold_places(const row_pair *rows, int first, int16_t *patches, unsigned kernel)
 {
     int stride = rows->layer->stride;

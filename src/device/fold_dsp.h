@@ -1,7 +1,8 @@
 /* The inner loops of fold.c for the DSP extension; fold_plain.h says what they do.
  *
- * Numbers lie in groups of four, as in dot_dsp.h: a chunk is three groups. The patches of the four classes lie behind each
- * other chunk by chunk; if half a kernel is no whole number of chunks, the last one has numbers that mean nothing. */
+ * Numbers lie in groups of four, as in dot_dsp.h: a chunk is three groups. The patches of the four classes
+ * lie behind each other chunk by chunk; if half a kernel is no whole number of chunks, the last one has
+ * numbers that mean nothing. */
 #ifndef LN_DEVICE_FOLD_DSP_H
 #define LN_DEVICE_FOLD_DSP_H
 
@@ -48,9 +49,9 @@ static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t 
                         words, 3 * LN_FOLD_CLASS_BYTES + (number)*LN_DOT_GROUP_BYTES);                       \
     } while (0)
 
-/* A chunk `at` bytes from the kernel's left end, and the one that lies `right` bytes from there and as far from the other end. Its
- * pixels count from the right, its colours do not: the left chunk's numbers 0 to 11 meet the right one's numbers 9, 10, 11, 6, 7,
- * 8, 3, 4, 5, 0, 1, 2. */
+/* A chunk `at` bytes from the kernel's left end, and the one that lies `right` bytes from there and as far
+ * from the other end. Its pixels count from the right, its colours do not: the left chunk's numbers 0 to 11
+ * meet the right one's numbers 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2. */
 static inline void ln_fold_chunk(uint32_t *words, const uint8_t *upper, const uint8_t *lower, unsigned at,
                                  unsigned right, uint32_t zeros)
 {

@@ -1,7 +1,7 @@
 /* The inner loops of fold.c for Helium; fold_plain.h says what they do.
  *
- * The patches of the four classes lie behind each other chunk by chunk (dot_mve.h), eight 16-bit numbers a vector; numbers
- * behind half a kernel mean nothing. */
+ * The patches of the four classes lie behind each other chunk by chunk (dot_mve.h), eight 16-bit numbers a
+ * vector; numbers behind half a kernel mean nothing. */
 #ifndef LN_DEVICE_FOLD_MVE_H
 #define LN_DEVICE_FOLD_MVE_H
 
@@ -20,8 +20,9 @@ static inline size_t ln_fold_size(unsigned kernel)
     return LN_FOLD_CLASSES * ln_fold_chunks(kernel) * LN_DOT_CHUNK_BYTES;
 }
 
-/* Where the numbers that a vector of the left half meets are in the right one, whose pixels count from the right but whose
- * colours do not: number n meets byte 3 (kernel - 1) - n + 2 (n % 3). Counted from the vector's last one without the colours. */
+/* Where the numbers that a vector of the left half meets are in the right one, whose pixels count from the
+ * right but whose colours do not: number n meets byte 3 (kernel - 1) - n + 2 (n % 3). Counted from the
+ * vector's last one without the colours. */
 static const uint8_t ln_fold_mirror[3][LN_FOLD_VECTOR] = {
     {7, 8, 9, 4, 5, 6, 1, 2}, {11, 6, 7, 8, 3, 4, 5, 0}, {9, 10, 5, 6, 7, 2, 3, 4}};
 

@@ -1,7 +1,8 @@
 /* The inner loops of fold.c in portable C; fold_dsp.h has the same for the DSP extension.
  *
- * At each place what a kernel covers of two rows becomes four patches, one for each class of symmetry: what kernels of that
- * class multiply with the weights of their left half. The kernel's size is a constant wherever these are called. */
+ * At each place what a kernel covers of two rows becomes four patches, one for each class of symmetry: what
+ * kernels of that class multiply with the weights of their left half. The kernel's size is a constant
+ * wherever these are called. */
 #ifndef LN_DEVICE_FOLD_PLAIN_H
 #define LN_DEVICE_FOLD_PLAIN_H
 
@@ -51,8 +52,8 @@ static inline void ln_fold_dot_output(const int16_t *patches, const int8_t *weig
     sums[1] += s1;
 }
 
-/* For each output o and each place p: sums[LN_DOT_PATCHES * o + p] += the patch of the output's class times its weights, which
- * begin at weights + o * step. */
+/* For each output o and each place p: sums[LN_DOT_PATCHES * o + p] += the patch of the output's class times
+ * its weights, which begin at weights + o * step. */
 static inline void ln_fold_dot(const int16_t *patches, const uint8_t *classes, unsigned outputs,
                                const int8_t *weights, size_t step, unsigned kernel, int32_t *sums)
 {

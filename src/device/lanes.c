@@ -22,7 +22,7 @@
 #define MOST_STEP 16     /* with the largest weights so many products fit into the top lane */
 #define MOST_ROW 64      /* and so many into the others */
 
-/* ---- Which layers -------------------------------------------------------------------------------- */
+/* ---- Which layers ---------------------------------------------------------------------------- */
 
 static unsigned step_of(const ln_layer *layer)
 {
@@ -50,7 +50,7 @@ int ln_lanes_fit(const ln_layer *layer)
            top_weights(layer) <= MOST_STEP;
 }
 
-/* ---- What fits into the lanes -------------------------------------------------------------------- */
+/* ---- What fits into the lanes ---------------------------------------------------------------- */
 
 /* Positive and negative weights, each summed up as magnitudes. */
 typedef struct magnitudes {
@@ -135,7 +135,7 @@ void ln_lanes_find_parts(const ln_layer *layer, uint8_t zero, uint16_t *parts)
         parts[o] = parts_of(layer, weights_of(layer, o), zero);
 }
 
-/* ---- Strips -------------------------------------------------------------------------------------- */
+/* ---- Strips ---------------------------------------------------------------------------------- */
 
 /* Words of a block of the picture. */
 static unsigned block_words(const ln_layer *layer)
@@ -164,8 +164,8 @@ static unsigned strip_blocks(const ln_layer *layer)
     return (row_blocks(layer) + strips - 1) / strips;
 }
 
-/* A strip in the scratch. Behind it: what it leaves at its right end for each output, the sums of one output, and the picture's
- * words. */
+/* A strip in the scratch. Behind it: what it leaves at its right end for each output, the sums of one output,
+ * and the picture's words. */
 typedef struct strip {
     uint32_t *sums, *end, *words; /* sums are lanes first */
     unsigned x, count;            /* places that are in the row, */
@@ -218,7 +218,7 @@ static void find_strip(const ln_layer *layer, unsigned number, strip *s)
         memset(carries(s), 0, layer->outputs * sizeof *carries(s));
 }
 
-/* ---- Words of the picture ------------------------------------------------------------------------ */
+/* ---- Words of the picture -------------------------------------------------------------------- */
 
 /* What 0 is in a word of bytes. */
 static inline uint32_t zeros_of(uint8_t zero)
@@ -231,8 +231,8 @@ static inline uint32_t pair_bytes(unsigned low, unsigned high, uint32_t zeros)
     return low + ((uint32_t)high << LANE) - zeros;
 }
 
-/* The words of one row of a block. The first one of each group is the last one of the block before, `before` words from there.
- * The others pair six steps of bytes. */
+/* The words of one row of a block. The first one of each group is the last one of the block before, `before`
+ * words from there. The others pair six steps of bytes. */
 static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, uint32_t zeros)
 {
     const uint8_t *b1 = bytes + step, *b2 = b1 + step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step;
@@ -330,7 +330,7 @@ void ln_lanes_begin(const ln_layer *layer, uint8_t zero, const uint8_t *rows, un
     }
 }
 
-/* ---- Packed weights ------------------------------------------------------------------------------ */
+/* ---- Packed weights -------------------------------------------------------------------------- */
 
 static inline uint32_t pair_weights(int low, int high)
 {
@@ -368,7 +368,7 @@ static inline void pack_rows(const int8_t *w, unsigned rows, unsigned step, unsi
     } while (--rows > 0);
 }
 
-/* ---- Lanes and sums ------------------------------------------------------------------------------ */
+/* ---- Lanes and sums -------------------------------------------------------------------------- */
 
 /* Some rows of the kernel for one output. The first eight words are in sum_blocks' order. */
 typedef struct part {
@@ -383,10 +383,10 @@ typedef struct part {
     uint32_t weights[2 * MOST_GROUPS];
 } part;
 
-/* Makes the lanes of blocks from `words` on: three accumulators each, which begin with p->start. It takes all registers, in the
- * order of LDM and STM, so all of the function is assembly, with a frame of its own (firmware/stack.awk); lr and r12 walk through the
- * picture's words and the weights. p->skip jumps into an unrolled loop, to where as many groups are left as there are: so all its
- * instructions have four bytes. */
+/* Makes the lanes of blocks from `words` on: three accumulators each, which begin with p->start. It takes all
+ * registers, in the order of LDM and STM, so all of the function is assembly, with a frame of its own
+ * (firmware/stack.awk); lr and r12 walk through the picture's words and the weights. p->skip jumps into an
+ * unrolled loop, to where as many groups are left as there are: so all its instructions have four bytes. */
 __attribute__((naked, noinline)) static void sum_blocks(const part *p UNUSED, uint32_t *lanes UNUSED,
                                                         const uint32_t *words UNUSED)
 {
@@ -418,8 +418,8 @@ __attribute__((naked, noinline)) static void sum_blocks(const part *p UNUSED, ui
             : "r2", "r3", "r12", "cc", "memory");
 }
 
-/* Two places share an accumulator and the lower lane of the one in front. The lower two lanes are numbers from 0 on: they
- * begin with their halves. */
+/* Two places share an accumulator and the lower lane of the one in front. The lower two lanes are numbers
+ * from 0 on: they begin with their halves. */
 static inline uint32_t first_sum(uint32_t left, uint32_t high)
 {
     return left + (uint32_t)((int32_t)high >> (2 * LANE - 32));
@@ -470,7 +470,8 @@ static uint32_t bias_of(const int8_t *w)
     return ln_dsp_load(w - 8);
 }
 
-/* Rows of the part that begins with row `ky` of the kernel, or goes on there, as far as they are in the picture. */
+/* Rows of the part that begins with row `ky` of the kernel, or goes on there, as far as they are in the
+ * picture. */
 static unsigned part_rows(const strip *s, unsigned parts, unsigned ky)
 {
     unsigned end = ky + 1;
@@ -480,7 +481,8 @@ static unsigned part_rows(const strip *s, unsigned parts, unsigned ky)
     return end - ky;
 }
 
-/* Lanes become sums: the first ones in their own place, others are added. Returns what they know of the place behind them. */
+/* Lanes become sums: the first ones in their own place, others are added. Returns what they know of the place
+ * behind them. */
 static inline uint32_t sum_lanes(const uint32_t *lanes, const part *p, uint32_t left, uint32_t *sums,
                                  int first)
 {
@@ -550,7 +552,7 @@ ln_lanes_sums ln_lanes_output(const ln_layer *layer, unsigned parts, unsigned ou
     return made;
 }
 
-/* ---- Passing on ---------------------------------------------------------------------------------- */
+/* ---- Passing on ------------------------------------------------------------------------------ */
 
 /* Passes sums on. */
 static void pass_sums(const strip *s, const part *p, uint8_t *byte)

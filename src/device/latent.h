@@ -1,4 +1,5 @@
-/* The latent values of one picture: a byte each where the limits of a stage's channels allow it, otherwise two. */
+/* The latent values of one picture: a byte each where the limits of a stage's channels allow it, otherwise
+ * two. */
 #ifndef LN_DEVICE_LATENT_H
 #define LN_DEVICE_LATENT_H
 

@@ -65,8 +65,8 @@ static uint8_t input_zero(const ln_model *model, unsigned index)
     return zero_of(layer_at(model, index - 1));
 }
 
-/* Describes `count` convolutions. Only the first stage may be folded, if it has a symmetry: its rows come from outside, and it
- * need not have room for another one. */
+/* Describes `count` convolutions. Only the first stage may be folded, if it has a symmetry: its rows come
+ * from outside, and it need not have room for another one. */
 static void init_convs(ln_conv *conv, const ln_model *model, unsigned first, unsigned count,
                        const ln_symmetry *symmetry)
 {
@@ -74,7 +74,7 @@ static void init_convs(ln_conv *conv, const ln_model *model, unsigned first, uns
         const ln_layer *layer = layer_at(model, i);
         uint8_t zero = input_zero(model, i);
 
-        if (i == 0 && symmetry != NULL)
+        if (i == 0 && symmetry)
             ln_conv_init_folded(conv, layer, zero, symmetry);
         else if (keeps_tensor(model, i))
             ln_conv_init_tensor(conv, layer, zero);
@@ -298,7 +298,7 @@ LN_NOT_INLINE static void put_tiles(const ln_network *network, const ln_conv *co
     for (unsigned i = 0; i < ln_conv_tiles(conv); i++) {
         ln_tile tile = ln_conv_tile(conv, i);
 
-        if (next != NULL)
+        if (next)
             put_passed(layer, &tile, next);
         if (layer->pass < layer->outputs)
             put_latent(network, layer, &tile, conv->done);
@@ -322,8 +322,8 @@ static void put_row(ln_network *network, unsigned index)
         ln_conv_take(conv + 1);
 }
 
-/* Does all work that has become possible from convolution `first` to in front of `end`. The one nearest to the end goes
- * first: so each one's row is used before it gets another. */
+/* Does all work that has become possible from convolution `first` to in front of `end`. The one nearest to
+ * the end goes first: so each one's row is used before it gets another. */
 static void run(ln_network *network, unsigned first, unsigned end)
 {
     unsigned i = end;

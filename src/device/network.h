@@ -19,7 +19,8 @@ typedef struct ln_network {
     uint8_t *saliency; /* bytes of the branch's last layer, row by row; then saliency (SPEC 2.1) */
 } ln_network;
 
-/* Bytes that stay in use between pictures, and bytes that are needed only while rows stream. Multiples of 4. */
+/* Bytes that stay in use between pictures, and bytes that are needed only while rows stream. Multiples of 4.
+ */
 size_t ln_network_size(const ln_model *model);
 size_t ln_network_stream_size(const ln_model *model);
 
@@ -29,13 +30,15 @@ void ln_network_init(ln_network *network, const ln_model *model, void *memory);
 /* Begins a picture; `stream` is 4-byte aligned and the network's until the picture's end. */
 void ln_network_begin(ln_network *network, void *stream);
 
-/* Takes a row of width x 3 bytes and does all work that it makes possible: the last row completes the latent values. */
+/* Takes a row of width x 3 bytes and does all work that it makes possible: the last row completes the latent
+ * values. */
 void ln_network_push(ln_network *network, const uint8_t *rgb);
 
 /* Rows that are missing. */
 unsigned ln_network_missing(const ln_network *network);
 
-/* Runs the saliency branch on a complete picture, for a model that has one: the picture's map. To be called once. */
+/* Runs the saliency branch on a complete picture, for a model that has one: the picture's map. To be called
+ * once. */
 void ln_network_map(ln_network *network, uint8_t levels[LN_MAP_CELLS]);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a sender keeps for repair packets (SPEC 6.6): the bodies of its latest numbered packets, all of one length, in
- * memory of the caller. */
+/* What a sender keeps for repair packets (SPEC 6.6): the bodies of its latest numbered packets, all of one
+ * length, in memory of the caller. */
 #ifndef LN_DEVICE_PROTECTION_H
 #define LN_DEVICE_PROTECTION_H
 
@@ -30,8 +30,8 @@ int ln_protection_due(const ln_protection *p, size_t room);
 /* Writes the repair packet; `first` is a packet's first byte. Returns its size. */
 size_t ln_protection_write(ln_protection *p, uint8_t first, uint8_t *packet);
 
-/* Makes a plain packet, which stands one byte behind `packet`, a numbered one, and takes it into the window. `size` is
- * the plain one's; returns the numbered one's. */
+/* Makes a plain packet, which stands one byte behind `packet`, a numbered one, and takes it into the window.
+ * `size` is the plain one's; returns the numbered one's. */
 size_t ln_protection_number(ln_protection *p, uint8_t *packet, size_t size);
 
 #endif

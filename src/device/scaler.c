@@ -1,10 +1,12 @@
 /* Camera frames of any size and format become the model's picture (ln_scaler of limitnet/device.h).
  *
- * Along each axis a frame of n pixels and a picture of m pixels are laid over a ruler of n x m marks: a pixel of the frame is
- * m marks long, one of the picture n marks. What they have in common is the weight of one in the other: all exact.
+ * Along each axis a frame of n pixels and a picture of m pixels are laid over a ruler of n x m marks: a pixel
+ * of the frame is m marks long, one of the picture n marks. What they have in common is the weight of one in
+ * the other: all exact.
  *
- * The weights of a pixel of the picture add up to the frame's area: its sum, with the half that rounds, is at most
- * 255.5 x 640 x 480 < 2^27, and one row's part of it, not weighted yet, 255 x 640. What they pass through is exact modulo 2^32. */
+ * The weights of a pixel of the picture add up to the frame's area: its sum, with the half that rounds, is at
+ * most 255.5 x 640 x 480 < 2^27, and one row's part of it, not weighted yet, 255 x 640. What they pass
+ * through is exact modulo 2^32. */
 #include "device/scaler.h"
 
 #include <string.h>
@@ -27,7 +29,7 @@ static size_t row_bytes(ln_pixel_format format, unsigned width)
 
 size_t ln_scaler_size(const ln_model *model)
 {
-    if (model == NULL)
+    if (!model)
         return 0;
     return sizeof(ln_scaler) + sizeof(void *) - sizeof(uint32_t) +
            CHANNELS * (sizeof(uint32_t) + 1) * model->width;
@@ -46,7 +48,7 @@ ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_for
 {
     ln_scaler *made;
 
-    if (scaler == NULL || model == NULL || memory == NULL || (uintptr_t)memory % sizeof(uint32_t) != 0 ||
+    if (!scaler || !model || !memory || (uintptr_t)memory % sizeof(uint32_t) != 0 ||
         !frame_valid(format, width, height))
         return LN_ERR_ARGUMENT;
     if (size < ln_scaler_size(model))
@@ -79,7 +81,7 @@ ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image)
 {
     ln_status status;
 
-    if (scaler == NULL || camera == NULL || camera->model != scaler->model)
+    if (!scaler || !camera || camera->model != scaler->model)
         return LN_ERR_ARGUMENT;
     status = ln_camera_begin(camera, image);
     if (status != LN_OK)
@@ -144,8 +146,9 @@ static inline walk walk_begin(const ln_scaler *scaler, const uint8_t *row, layou
     return w;
 }
 
-/* Adds to the sums what the picture's next pixel has of the row: the pixels of the frame that end in it, less the first one's
- * part before it, and a part of the last. One that ends just where it ends counts as the last: nothing behind the row is read. */
+/* Adds to the sums what the picture's next pixel has of the row: the pixels of the frame that end in it, less
+ * the first one's part before it, and a part of the last. One that ends just where it ends counts as the
+ * last: nothing behind the row is read. */
 static inline void walk_on(walk *w, uint32_t sums[CHANNELS], layout what)
 {
     unsigned channels = channels_of(what);
@@ -173,7 +176,8 @@ static uint8_t byte_of(uint32_t number)
     return (uint8_t)(number >> 8);
 }
 
-/* BT.601, full range, factors in 1/256. Of numbers just between two bytes red and blue take the higher, green the lower. */
+/* BT.601, full range, factors in 1/256. Of numbers just between two bytes red and blue take the higher, green
+ * the lower. */
 static inline void put_rgb(uint8_t *pixel, uint32_t y, uint32_t u, uint32_t v)
 {
     y *= 256;
@@ -196,8 +200,9 @@ static inline void put_pixel(uint8_t *pixel, const uint32_t means[CHANNELS], lay
             pixel[c] = (uint8_t)means[what == GREY ? 0 : c];
 }
 
-/* Adds `weight` marks of a row of the frame. If they end a row of the picture, its pixels are made, and the next one begins with
- * `next` marks. Each layout has its own loop, as the compiler knows it where this is called. */
+/* Adds `weight` marks of a row of the frame. If they end a row of the picture, its pixels are made, and the
+ * next one begins with `next` marks. Each layout has its own loop, as the compiler knows it where this is
+ * called. */
 static inline void use_part(ln_scaler *scaler, const uint8_t *row, uint32_t weight, uint32_t next, int ends,
                             layout what)
 {
@@ -276,7 +281,7 @@ static int in_step(const ln_scaler *scaler)
 {
     const ln_camera *camera = scaler->camera;
 
-    return camera != NULL && camera->state == LN_CAMERA_OPEN &&
+    return camera && camera->state == LN_CAMERA_OPEN &&
            ln_network_missing(&camera->network) + scaler->made == scaler->model->height;
 }
 
@@ -285,7 +290,7 @@ ln_status ln_scaler_push_rows(ln_scaler *scaler, const uint8_t *pixels, size_t b
     ln_status status = LN_OK;
     size_t one;
 
-    if (scaler == NULL || pixels == NULL)
+    if (!scaler || !pixels)
         return LN_ERR_ARGUMENT;
     one = row_bytes((ln_pixel_format)scaler->format, scaler->width);
     if (bytes % one != 0 || bytes / one != rows)

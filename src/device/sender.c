@@ -16,7 +16,7 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
 {
     ln_latents latents;
 
-    if (camera == NULL || packet == NULL || size == NULL || next == NULL)
+    if (!camera || !packet || !size || !next)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;
@@ -27,7 +27,7 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
 
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size)
 {
-    if (camera == NULL || share > LN_MOST_PROTECTION || (share > 0 && memory == NULL))
+    if (!camera || share > LN_MOST_PROTECTION || (share > 0 && !memory))
         return LN_ERR_ARGUMENT;
     if (share > 0 && size < LN_MAX_PAYLOAD)
         return LN_ERR_SPACE;
@@ -38,8 +38,8 @@ ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, siz
     return LN_OK;
 }
 
-/* The next symbols in a numbered packet. The repair packets of its window must fit into the same room, and are a byte
- * longer. */
+/* The next symbols in a numbered packet. The repair packets of its window must fit into the same room, and
+ * are a byte longer. */
 static ln_status next_numbered(ln_camera *camera, size_t room, uint8_t *packet, size_t *size, unsigned *next)
 {
     ln_status status = ln_camera_packet(camera, camera->rank, room - 2, packet + 1, size, next);
@@ -54,7 +54,7 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
     unsigned next;
     ln_status status;
 
-    if (camera == NULL || packet == NULL || size == NULL || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
+    if (!camera || !packet || !size || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;

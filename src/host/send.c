@@ -4,7 +4,7 @@
 #include "host/shot.h"
 
 ln_status ln_read_fitted(const ln_model *model, const char *path, int crop, ln_picture *picture,
-                           ln_error *error)
+                         ln_error *error)
 {
     *picture = (ln_picture){0};
     ln_picture original;
@@ -57,7 +57,7 @@ void ln_suit_loss(ln_sending *how, uint32_t loss)
 }
 
 ln_status ln_send_file(const ln_model *model, const char *path, const ln_sending *how, ln_stream *stream,
-                   ln_error *error)
+                       ln_error *error)
 {
     *stream = (ln_stream){0};
     ln_picture picture;

@@ -14,22 +14,23 @@ typedef struct ln_sending {
 
 #define LN_PROTECTION_OF_LOSS UINT64_MAX /* what ln_suit_loss finds good */
 
-#define LN_SENDING_DEFAULT                                                                                  \
+#define LN_SENDING_DEFAULT                                                                                   \
     {                                                                                                        \
-        51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0                                                            \
+        51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0                                                             \
     }
 
-/* Sets a protection that was not asked for: a third more than the loss, in parts of a million, that the link will have. */
+/* Sets a protection that was not asked for: a third more than the loss, in parts of a million, that the link
+ * will have. */
 void ln_suit_loss(ln_sending *how, uint32_t loss);
 
 /* Reads a picture and makes it as large as the model wants it: squeezed, or with its aspect kept.
  * *picture is the caller's to ln_picture_free; empty after an error. */
 ln_status ln_read_fitted(const ln_model *model, const char *path, int crop, ln_picture *picture,
-                           ln_error *error);
+                         ln_error *error);
 
 /* Reads a picture, fits it to the model and encodes it, most important first, as image number 0.
  * *stream is the caller's to ln_stream_free; empty after an error. */
 ln_status ln_send_file(const ln_model *model, const char *path, const ln_sending *how, ln_stream *stream,
-                   ln_error *error);
+                       ln_error *error);
 
 #endif

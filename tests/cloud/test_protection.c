@@ -115,7 +115,7 @@ static ln_receiver *receiver_of(const sent *s)
     return receiver;
 }
 
-/* ---- What is determined, by linear algebra on the factors alone -------------------------------- */
+/* ---- What is determined, by linear algebra on the factors alone ------------------------------ */
 
 typedef struct matrix {
     uint8_t row[MOST_PACKETS + 1][LN_MAX_NUMBERS];
@@ -145,7 +145,8 @@ static unsigned rank_of(matrix m)
     return rank;
 }
 
-/* Which numbered packets those that came determine: a number is known when its unit vector lies in the space of what came. */
+/* Which numbered packets those that came determine: a number is known when its unit vector lies in the space
+ * of what came. */
 static void find_determined(const sent *s, const uint8_t *came, uint8_t *determined)
 {
     static matrix m;
@@ -169,7 +170,7 @@ static void find_determined(const sent *s, const uint8_t *came, uint8_t *determi
     }
 }
 
-/* ---- What is known ----------------------------------------------------------------------------- */
+/* ---- What is known --------------------------------------------------------------------------- */
 
 static int is_right(const sent *s, const ln_image *image, unsigned rank, int *known)
 {
@@ -211,7 +212,7 @@ static uint64_t push(ln_receiver *receiver, const packet *p)
     return id;
 }
 
-/* ---- Tests ------------------------------------------------------------------------------------- */
+/* ---- Tests ----------------------------------------------------------------------------------- */
 
 /* The first packets of a small picture, every subset of them, in three orders. */
 static void every_subset(void **state)
@@ -296,8 +297,8 @@ static unsigned claims(const sent *s, const packet *damaged)
     return damaged->header.rank + symbols;
 }
 
-/* Packets of which a wrong symbol is known: of those that came, and of those that did not. What stands before `claimed` may be
- * wrong. */
+/* Packets of which a wrong symbol is known: of those that came, and of those that did not. What stands before
+ * `claimed` may be wrong. */
 static void count_wrong(const sent *s, const ln_image *image, unsigned bad, unsigned claimed,
                         const uint8_t *came, unsigned wrong[2])
 {
@@ -311,8 +312,8 @@ static void count_wrong(const sent *s, const ln_image *image, unsigned bad, unsi
     }
 }
 
-/* A packet with one wrong byte, while others are lost. Those that came stay right. A damaged packet that passes for a good one can
- * spoil one that is brought back with it, but hardly ever does. */
+/* A packet with one wrong byte, while others are lost. Those that came stay right. A damaged packet that
+ * passes for a good one can spoil one that is brought back with it, but hardly ever does. */
 static void damage_hardly_spreads(void **state)
 {
     static sent s;

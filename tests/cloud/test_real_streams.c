@@ -1,5 +1,6 @@
-/* 1,000 streams of real pictures (pieces of the photographs in tests/pictures) cut into packets of random sizes: whatever
- * part of them arrives, in any order and repeatedly, exactly the symbols of these packets are known afterwards. */
+/* 1,000 streams of real pictures (pieces of the photographs in tests/pictures) cut into packets of random
+ * sizes: whatever part of them arrives, in any order and repeatedly, exactly the symbols of these packets are
+ * known afterwards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

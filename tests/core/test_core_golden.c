@@ -1,5 +1,5 @@
-/* The core against the golden vectors of the independent reference (tests/golden/README.md): same latent values and
- * map in, same packets out, byte for byte; and back. */
+/* The core against the golden vectors of the independent reference (tests/golden/README.md): same latent
+ * values and map in, same packets out, byte for byte; and back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -52,15 +52,20 @@ static void test_damage_is_refused(void **state)
     }
 }
 
-/* A small valid file, so that each field's place is known: one stage of 2 channels on 3x3 places, a branch of one
- * layer, 2 planes each. */
+/* A small valid file, so that each field's place is known: one stage of 2 channels on 3x3 places, a branch of
+ * one layer, 2 planes each. */
 static const uint8_t sample_start[] = {
     'L',  'N', 'M', 1,   0,   0,   0,   0,   'a', '-', '9', 'z', 0,   0,   0,    0,    0, 0, 0,
-    0,    0,   0,   0,   0,   9,   0,   9,   0,   1,   1,   0,   2,   0,   0,    5,    0, /* 24: 9x9 pixels, 1 stage, 1 layer, stage 0, 2 distributions, 0, 5 */
-    3,    3,   0,   2,   0,   0,   0,   0,                                             /* 36: stage */
-    1,    1,   0,   1,   1,   0,   0,   0,                                             /* 44: layer */
-    2,    0,   0,   0,   2,   0,   128, 0,                                             /* 52: channels */
-    0,    0,   9,   0,   1,   0,   9,   0,   1,   1,   2,   0,   0,   1,   0xfe, 0xff, /* 60: units, offsets 9, 9, 2, -2 */
+    0,    0,   0,   0,   0,   9,   0,   9,   0,   1,   1,   0,   2,   0,   0,    5,    0, /* 24: 9x9 pixels, 1
+                                                                                             stage, 1 layer,
+                                                                                             stage 0, 2
+                                                                                             distributions, 0,
+                                                                                             5 */
+    3,    3,   0,   2,   0,   0,   0,   0,                                                /* 36: stage */
+    1,    1,   0,   1,   1,   0,   0,   0,                                                /* 44: layer */
+    2,    0,   0,   0,   2,   0,   128, 0,                                                /* 52: channels */
+    0,    0,   9,   0,   1,   0,   9,   0,   1,   1,   2,   0,   0,   1,   0xfe, 0xff, /* 60: units, offsets
+                                                                                          9, 9, 2, -2 */
     0,    1,   0,   1,   1,   1,   1,   1, /* 76: base distributions */
     200,  128, 200, 128, 200, 128, 200, 128, 200, 128, 200, 128, 200, 128, 200,  128, /* 84: refinements */
     128,  100, 128, 100,                                                              /* 100: d */

@@ -1,4 +1,5 @@
-/* The transmission order against a plain sort by score, and the map's arithmetic against the specification's words. */
+/* The transmission order against a plain sort by score, and the map's arithmetic against the specification's
+ * words. */
 #include "core/support_model.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* Packets: each decodes alone, in any order, any number of times; damage is survived; little is lost to the format. */
+/* Packets: each decodes alone, in any order, any number of times; damage is survived; little is lost to the
+ * format. */
 #include "core/support_model.h"
 
 #include <math.h>
@@ -78,8 +79,8 @@ static unsigned map_end(const picture *p)
     return end;
 }
 
-/* Receives packets in the order given: afterwards exactly their symbols are known, those behind the map only when it
- * is complete. */
+/* Receives packets in the order given: afterwards exactly their symbols are known, those behind the map only
+ * when it is complete. */
 static void receive(const picture *p, const stream *s, const unsigned *arrival, unsigned count)
 {
     receiver r = {p, NULL, 0, {0}, NULL, 0};
@@ -332,7 +333,8 @@ static void test_noise(void **state)
     }
 }
 
-/* Bits that an ideal coder would need for a symbol: its distribution's own words in docs/SPEC.md section 4. */
+/* Bits that an ideal coder would need for a symbol: its distribution's own words in docs/SPEC.md section 4.
+ */
 static double worth(const picture *p, const ln_symbol_id *id, int symbol)
 {
     const uint8_t *base;

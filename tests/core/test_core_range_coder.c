@@ -43,7 +43,8 @@ static int comes_back(const uint8_t *bytes, unsigned size, const coded *sent, un
     return (!full || ln_range_decode_more(&decoder) == LN_CODE_STOP) && ln_range_decoder_finished(&decoder);
 }
 
-/* Codes symbols into exactly `size` bytes, checks that they come back, and returns the bits they are worth. */
+/* Codes symbols into exactly `size` bytes, checks that they come back, and returns the bits they are worth.
+ */
 static double code(uint64_t *seed, unsigned size, int kind, unsigned most, unsigned *used)
 {
     static coded sent[MOST_SYMBOLS];
@@ -60,7 +61,7 @@ static double code(uint64_t *seed, unsigned size, int kind, unsigned most, unsig
         s.symbol = draw(seed, s.table, kind);
         sent[count] = s;
         if (!ln_range_encode(&encoder, cumulative(s.table, s.symbol),
-                       cumulative(s.table, s.symbol + 1) - cumulative(s.table, s.symbol)))
+                             cumulative(s.table, s.symbol + 1) - cumulative(s.table, s.symbol)))
             break;
         bits -= log2((cumulative(s.table, s.symbol + 1) - cumulative(s.table, s.symbol)) / 4096.0);
     }

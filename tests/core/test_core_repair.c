@@ -1,4 +1,5 @@
-/* The arithmetic of repair packets against its definition and against powers of 2, which generate the field. */
+/* The arithmetic of repair packets against its definition and against powers of 2, which generate the field.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +56,8 @@ static void test_add(void **state)
     }
 }
 
-/* Any two repair packets of one window bring back any two packets: no 2 x 2 part of their factors is singular. */
+/* Any two repair packets of one window bring back any two packets: no 2 x 2 part of their factors is
+ * singular. */
 static void test_factors(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* For the device's tests: model files of any geometry, and docs/SPEC.md sections 1 and 2 once more, in the most direct
- * way: whole pictures, one sum a place, 64-bit numbers. */
+/* For the device's tests: model files of any geometry, and docs/SPEC.md sections 1 and 2 once more, in the
+ * most direct way: whole pictures, one sum a place, 64-bit numbers. */
 #ifndef SUPPORT_DEVICE_H
 #define SUPPORT_DEVICE_H
 
@@ -108,7 +108,8 @@ static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const 
     }
 }
 
-/* A model file of this geometry, to be freed. Channels have 1 to 8 planes, so some of their values need two bytes. */
+/* A model file of this geometry, to be freed. Channels have 1 to 8 planes, so some of their values need two
+ * bytes. */
 static inline uint8_t *geometry_model(const geometry *g, uint64_t *seed, weight_kind kind, size_t *size)
 {
     model_file f = {calloc(RANDOM_MODEL_ROOM, 1), 0};
@@ -166,7 +167,7 @@ static inline uint8_t *geometry_model(const geometry *g, uint64_t *seed, weight_
     return realloc(f.bytes, f.size); /* exactly its size, for the sanitizers */
 }
 
-/* ---- The reference -------------------------------------------------------------------------------------------- */
+/* ---- The reference --------------------------------------------------------------------------- */
 
 typedef struct encoded {
     int *latent[LN_MAX_CHANNELS]; /* by place */
@@ -317,7 +318,7 @@ static inline void encoded_free(const ln_model *m, encoded *e)
         free(e->latent[c]);
 }
 
-/* ---- The camera ----------------------------------------------------------------------------------------------- */
+/* ---- The camera ------------------------------------------------------------------------------ */
 
 /* A camera in memory of exactly the size that was asked for, 4-byte and not 8-byte aligned. */
 typedef struct camera {
@@ -353,8 +354,8 @@ static inline uint8_t *random_picture(const ln_model *m, uint64_t *seed)
     return rgb;
 }
 
-/* Pushes rows in pieces of the given sizes, over and over; the last piece may be smaller. Each piece has memory of its
- * own, so that the sanitizers see a byte read too much. */
+/* Pushes rows in pieces of the given sizes, over and over; the last piece may be smaller. Each piece has
+ * memory of its own, so that the sanitizers see a byte read too much. */
 static inline void push_picture(ln_camera *c, const ln_model *m, const uint8_t *rgb, const unsigned *pieces,
                                 unsigned count)
 {

@@ -98,8 +98,8 @@ static void test_memory(void **state)
     bench_close(&b);
 }
 
-/* At most 48 KB and 24 KB are promised; these are the bounds of what has been reached. In random-pyramid some channels need two
- * bytes a value, so all of their stage have them. */
+/* At most 48 KB and 24 KB are promised; these are the bounds of what has been reached. In random-pyramid some
+ * channels need two bytes a value, so all of their stage have them. */
 static void test_size(void **state)
 {
     static const struct {
@@ -271,8 +271,8 @@ static void check_repair(const window *w, const ln_packet_header *h, const uint8
     }
 }
 
-/* Sends the whole picture with rooms that change and checks every packet: those with symbols follow each other without a
- * gap, repair packets are what they should be, and as many as was asked for. */
+/* Sends the whole picture with rooms that change and checks every packet: those with symbols follow each
+ * other without a gap, repair packets are what they should be, and as many as was asked for. */
 static void send_all(bench *b, unsigned share, const size_t *rooms, unsigned count)
 {
     arrivals a = {b, 0, calloc(b->m.symbols, 1)};

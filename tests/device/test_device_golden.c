@@ -1,5 +1,5 @@
-/* The camera against the golden vectors of the independent reference (tests/golden/README.md): a picture in; the same
- * latent values, map and packets out. */
+/* The camera against the golden vectors of the independent reference (tests/golden/README.md): a picture in;
+ * the same latent values, map and packets out. */
 #include "device/support_device.h"
 
 static const struct {
@@ -41,7 +41,7 @@ static void check_map(const char *path, const ln_camera *c)
     size_t size;
     uint8_t *bytes = read_if_there(path, &size);
 
-    if (bytes == NULL) {
+    if (!bytes) {
         assert_null(ln_camera_map(c));
         return;
     }

@@ -54,7 +54,8 @@ static void check_geometry(const geometry *g, uint64_t *seed)
 
 static void test_chosen_geometries(void **state)
 {
-    /* Width, height, stages, layers, stage of the branch; then kernel, stride, padding, outputs, pass, ReLU. */
+    /* Width, height, stages, layers, stage of the branch; then kernel, stride, padding, outputs, pass, ReLU.
+     */
     static const geometry chosen[] = {
         {8, 8, 1, 0, 0, {{1, 1, 0, 1, 0, 0}}},
         {8, 8, 1, 0, 0, {{8, 1, 0, 5, 0, 0}}},   /* one place */
@@ -171,7 +172,8 @@ static void test_folded(void **state)
     }
 }
 
-/* A convolution with two to four weights of a row of its kernels for each of its strides (src/device/lanes.h). */
+/* A convolution with two to four weights of a row of its kernels for each of its strides
+ * (src/device/lanes.h). */
 static shape lanes_shape(uint64_t *seed, unsigned inputs)
 {
     unsigned stride = 1 + random_below(seed, 16 / inputs < 4 ? 16 / inputs : 4);
@@ -182,8 +184,9 @@ static shape lanes_shape(uint64_t *seed, unsigned inputs)
     return s;
 }
 
-/* Such convolutions as the first stage, as the last one, and as layers of the branch: with up to 16 inputs, so that the
- * largest weights just fit, and with 64 outputs of all magnitudes, some of which need two parts. */
+/* Such convolutions as the first stage, as the last one, and as layers of the branch: with up to 16 inputs,
+ * so that the largest weights just fit, and with 64 outputs of all magnitudes, some of which need two parts.
+ */
 static void test_lanes(void **state)
 {
     uint64_t seed = 5;
@@ -209,8 +212,8 @@ static void test_lanes(void **state)
     }
 }
 
-/* The paper's first stage, and some with few outputs: in strips, with every number of places outside, and with rows of the kernel
- * above and below the picture. */
+/* The paper's first stage, and some with few outputs: in strips, with every number of places outside, and
+ * with rows of the kernel above and below the picture. */
 static void test_lanes_of_colours(void **state)
 {
     static const geometry first = {225, 40, 2, 0, 0, {{7, 2, 3, 64, 64, 1}, {8, 8, 0, 1, 0, 0}}};

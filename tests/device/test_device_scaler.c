@@ -193,8 +193,8 @@ static void test_formats(void **state)
     bench_close(&b);
 }
 
-/* A picture that is larger than the frame, as large, smaller by a little, and smaller; frames that are larger in one direction
- * only. */
+/* A picture that is larger than the frame, as large, smaller by a little, and smaller; frames that are larger
+ * in one direction only. */
 static void test_sizes(void **state)
 {
     static const unsigned sizes[][2] = {{161, 121}, {224, 224}, {225, 223},

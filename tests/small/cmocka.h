@@ -1,5 +1,5 @@
-/* As much of cmocka as the tests of the device need, for machines that the real one is not there for (tests/dsp.sh, helium.sh). A test that
- * fails ends the program. */
+/* As much of cmocka as the tests of the device need, for machines that the real one is not there for
+ * (tests/dsp.sh, helium.sh). A test that fails ends the program. */
 #ifndef SMALL_CMOCKA_H
 #define SMALL_CMOCKA_H
 

@@ -1,4 +1,5 @@
-/* Stands in for an Arduino core: what the example uses, for this machine or, compiled only, for an Arm processor. */
+/* Stands in for an Arduino core: what the example uses, for this machine or, compiled only, for an Arm
+ * processor. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

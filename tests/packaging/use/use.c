@@ -1,5 +1,5 @@
-/* What a user of the library does first: encodes a black picture with the model that is named, prints how many packets
- * it made, and throws dice for each of them. */
+/* What a user of the library does first: encodes a black picture with the model that is named, prints how
+ * many packets it made, and throws dice for each of them. */
 #include <stdio.h>
 
 #include <limitnet/device.h>
@@ -14,7 +14,7 @@ static int open_model(const char *path)
     FILE *stream = fopen(path, "rb");
     size_t size;
 
-    if (stream == NULL)
+    if (!stream)
         return 0;
     size = fread(file, 1, sizeof file, stream);
     fclose(stream);

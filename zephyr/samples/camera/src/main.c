@@ -1,4 +1,5 @@
-/* Encodes a picture and prints its packets, a line of hexadecimal digits each. On a computer such lines become a picture:
+/* Encodes a picture and prints its packets, a line of hexadecimal digits each. On a computer such lines
+ * become a picture:
  *
  *   xxd -r -p lines.txt picture.lnp && limitnet decode picture.lnp -o picture.png
  *
