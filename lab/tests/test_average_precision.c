@@ -1,5 +1,5 @@
-/* Matching and average precision, on cases that are computed on paper. train/tests/test_map.py compares with
- * COCO's own program. */
+/* Matching and average precision, on cases that are computed on paper. train/tests/test_average_precision.py
+ * compares with COCO's own program. */
 #include "measures/average_precision.h"
 
 #include <math.h>
