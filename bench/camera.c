@@ -1,8 +1,8 @@
-/* What a camera costs: memory by its parts, and work to be counted by callgrind (bench/run.sh).
+/* The cost of a camera: memory by parts, and work whose instructions callgrind counts (bench/run.sh).
  *
  * usage: camera about MODEL            name, size of the picture, memory
  *        camera layers MODEL           a line for each convolution
- *        camera layer MODEL N          lets a picture of zeros flow through convolution N alone
+ *        camera layer MODEL N          runs convolution N alone on a picture of zeros
  *        camera encode MODEL PICTURE   encodes a PPM file, then writes all packets of 242 bytes
  *
  * The counted functions are run_layer, encode_picture and send_picture. */
@@ -58,10 +58,9 @@ static void print_about(const ln_model *model)
     size_t shared = rows > order ? rows : order;
 
     printf("%s %ux%u\n", model->name, model->width, model->height);
-    printf(
-        "memory of a camera %zu bytes: latent values %zu, state %zu, rows while a picture streams in %zu,\n",
-        all, latent, all - latent - shared, rows);
-    printf("in whose place the order lies afterwards, %zu\n", order);
+    printf("memory of a camera: %zu bytes: latent values %zu, state %zu, shared %zu\n", all, latent,
+           all - latent - shared, shared);
+    printf("shared: rows %zu while a picture streams in, order %zu afterwards\n", rows, order);
 }
 
 /* Convolution `index` as the camera computes it. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the camera costs: memory by its parts, and instructions a picture by its steps, counted by callgrind beside
-# libjpeg-turbo's (quality 50, 4:2:0) on the same picture. Counts repeat exactly on one machine; another compiler or
-# libjpeg gives others.
+# The cost of the camera: memory by parts, and the instructions of each step for a picture, counted by callgrind beside
+# libjpeg-turbo's (quality 50, 4:2:0) for the same picture. Counts repeat exactly on one machine; another compiler or
+# libjpeg gives other counts.
 #
 # usage: bench/run.sh [MODEL.lnm...]     default: the models of models/
 set -euo pipefail
@@ -16,9 +16,9 @@ cc=${CC:-cc}
 "$cc" -std=c17 -O2 -g -Iinclude -Isrc bench/camera.c "$library" -o "$work/camera"
 "$cc" -std=c17 -O2 -g bench/jpeg.c -o "$work/jpeg" -ljpeg
 
-[ $# -gt 0 ] || set -- $(find models/*/encoder.lnm -type f) # no links to others
+[ $# -gt 0 ] || set -- $(find models/*/encoder.lnm -type f) # real files, no links
 
-# count FUNCTION COMMAND...: instructions executed in a function and what it calls
+# count FUNCTION COMMAND...: instructions executed in a function and in the functions that it calls
 count() {
     local function=$1
     shift
@@ -26,7 +26,7 @@ count() {
         sed -n 's/.*Collected : //p'
 }
 
-# row NAME COUNT: with its ratios to JPEG
+# row NAME COUNT: a row, with the ratios to JPEG
 row() {
     awk -v name="$1" -v n="$2" -v simd="$simd" -v plain="$plain" \
         'BEGIN { printf "  %-52s %12d %7.2f %7.2f\n", name, n, n / simd, n / plain }'

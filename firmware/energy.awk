@@ -17,7 +17,7 @@ FILENAME ~ /boards/ {
 function duration(name, instructions) { return instructions * cycles[name] / (megahertz[name] * 1e3) }
 function energy(name, milliseconds) { return milliseconds * milliamperes[name] * volts[name] / 1e3 }
 
-# A line: the milliseconds of each board become energy, too.
+# A line with the milliseconds of each board and the energy that they take.
 function energy_line(what, milliseconds,    i, line) {
     line = "| " what " |"
     for (i = 1; i <= boards; i++)
@@ -60,13 +60,14 @@ function sending_line(bytes, factor, most,    left, packets, milliseconds, line,
 
 function energy_page(    i, instructions, paper) {
     print "## Time and energy, estimated\n"
-    print "**Nothing here was measured on a board.** Instructions with DSP kernels, the whole stream included, times cycles per instruction, which are assumed; energy is time times current times voltage."
-    print "All of it stands in `firmware/boards.csv`:\n"
+    print "**Nothing here was measured on a board.** Time is the number of instructions with DSP kernels, the whole stream"
+    print "included, times assumed cycles per instruction. Energy is time times current times voltage. The assumptions are those of"
+    print "`firmware/boards.csv`:\n"
     print "| | MHz | V | mA | cycles per instruction | the current is |"
     print "|---|---:|---:|---:|---:|---|"
     for (i = 1; i <= boards; i++)
         print "| " board[i] " | " megahertz[board[i]] " | " volts[board[i]] " | " milliamperes[board[i]] " | " cycles[board[i]] " | " origin[board[i]] " |"
-    print "\nThe camera's sensor, sleep, and the radio's receive windows are not in it.\n"
+    print "\nThe camera's sensor, sleep and the radio's receive windows are not included.\n"
     print "| a picture | STM32F7 | | nRF5340 | |"
     print "|---|---:|---:|---:|---:|"
     for (i = 1; i <= models; i++) {
@@ -85,9 +86,10 @@ function energy_page(    i, instructions, paper) {
     paper["STM32F7"] = 237 + 23
     paper["nRF5340"] = 1969 + 220
     energy_line("the paper's network, its measured time", paper)
-    print "\nThe paper's times (encoder + saliency, no entropy coding) were measured on an STM32F7 and an nRF5340; the energy beside them is computed here, from the currents above. Its Fig. 12, which states"
-    print "energy, could not be read.\n"
-    print "Sending the bytes by LoRaWAN, with 13 bytes more in each packet, at 125 kHz and code rate 4/5, in packets of at most 242 bytes at SF7 and 51 at SF10:\n"
+    print "\nThe paper's times (encoder + saliency, no entropy coding) were measured on an STM32F7 and an nRF5340. The energy beside"
+    print "them is computed here from the currents above; the paper's own energy, in its Fig. 12, could not be read.\n"
+    print "Sending the bytes by LoRaWAN, which adds 13 bytes to each packet, at 125 kHz and code rate 4/5, in packets of at most"
+    print "242 bytes at SF7 and 51 at SF10:\n"
     print "| bytes | packets | on the air | SX1276, +13 dBm | SX1262, +14 dBm |"
     print "|---|---:|---:|---:|---:|"
     sending_line(300, 7, 242)

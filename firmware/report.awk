@@ -5,7 +5,7 @@
 BEGIN { cpus = split("m7 m33", cpu_name, " ") }
 
 FNR > 1 {
-    # Only models have a model file; the scaler and JPEG have lines, too. Those in folders of folders are not for use.
+    # Only models have a model file; the scaler and JPEG have lines, too. Models in subfolders are not for use.
     if ($4 == "model" && $1 !~ /\// && !($1 in seen)) {
         seen[$1] = 1
         model[++models] = $1
@@ -37,7 +37,7 @@ function all() { return value("rows") + value("finish") + value("packets") }
 function cells(instructions, loads) { return " " million(instructions) " | " million(loads) " |" }
 function cells_of(what) { return cells(value(what), value(what "_loads")) }
 
-# Takes the convolutions of one kind of kernels off rows and finish.
+# Rows and finish without the convolutions, for one kind of kernels.
 function rest(suffix,    layer, left) {
     left = value("rows" suffix) + value("finish" suffix)
     for (layer = 0; (m, cpu, kind, "layer" layer) in figure; layer++)
@@ -45,7 +45,7 @@ function rest(suffix,    layer, left) {
     return left
 }
 
-# A line of one model and processor: a convolution, or what is left.
+# A line of one model and processor: a convolution, or the rest.
 function layer_line(layer,    kinds, i, line) {
     line = "| `" m "` | " toupper(cpu) " | " (layer == "rest" ? "the rest" : layer + 1) " |"
     split("dsp portable", kinds, " ")
@@ -61,7 +61,8 @@ function first_stages_page(    names, i) {
     cpu = "m7"
     kind = "dsp"
     print "### First stages\n"
-    print "Pyramids that differ in the first stage (`models/first-stage`), on the M7 with DSP kernels. What they keep: [the report](report/README.md#first-stages).\n"
+    print "Pyramids that differ in the first stage (`models/first-stage`), on the M7 with DSP kernels."
+    print "[The report](report/README.md#first-stages) says what they keep.\n"
     print "| first stage | rows | finish | packets | all | RAM |"
     print "|---|---:|---:|---:|---:|---:|"
     split("8 8-half-chroma 12 16 16-longer", names, " ")
@@ -76,7 +77,9 @@ function first_stages_page(    names, i) {
 
 function layers_page(    i, j, layer) {
     print "### By layer\n"
-    print "Each convolution alone: its sums, or, where it works in lanes (DSP) and passes all outputs on, these as bytes. *the rest* is what rows and finish cost besides: requantisation of other outputs, latent values, and, with a map, map and order.\n"
+    print "Each convolution alone, up to its sums. Where it works in lanes (DSP) and passes all outputs on, requantisation to"
+    print "bytes is included. *the rest* is everything else in rows and finish: requantisation of the other outputs, latent"
+    print "values and, with a map, map and order.\n"
     print "| model | processor | layer | DSP | registers loaded | portable | registers loaded |"
     print "|---|---|---|---:|---:|---:|---:|"
     for (i = 1; i <= models; i++) {
@@ -103,8 +106,8 @@ function scaler_line(size, format,    i, line) {
 
 function scaler_page(    sizes, formats, i, j) {
     print "\n### Camera formats\n"
-    print "`ln_scaler` alone, from a frame to 224x224 pixels, without the encoder behind it: a picture of the tests whose pixels were repeated to the frame's size. " \
-        figure["scaler", "m7", "portable", "ram"] " bytes of RAM.\n"
+    print "`ln_scaler` alone, from a frame to 224x224 pixels, without the encoder behind it. The frame is a picture of the"
+    print "tests with its pixels repeated. The scaler takes " figure["scaler", "m7", "portable", "ram"] " bytes of RAM.\n"
     print "| frame | format | M7 | registers loaded | M33 | registers loaded |"
     print "|---|---|---:|---:|---:|---:|"
     split("320x240 640x480", sizes, " ")
@@ -143,25 +146,28 @@ function goals() {
 
 END {
     print "# What the camera costs\n"
-    print "Made by `make firmware-report` (arm-none-eabi-gcc " compiler ", -O3); change nothing by hand. `make firmware` compares the packets with this"
-    print "machine's, and fails when a figure is over 2 % worse than here (`firmware/figures.csv`).\n"
-    print "Pictures of 224x224 pixels, encoded by QEMU's Cortex-M7 (mps2-an500), Cortex-M33 (mps2-an505) and Cortex-M55 (mps3-an547). A plugin counts executed instructions, exactly and"
-    print "repeatably. They are not cycles: how long one takes depends on the processor and its memory. So registers loaded are counted, too."
-    print "Counts say nothing of Helium's beats: an instruction on 128 bits takes a Cortex-M55 two cycles; and its vector registers are not among those loaded.\n"
+    print "Written by `make firmware-report` (arm-none-eabi-gcc " compiler ", -O3): do not edit. `make firmware` compares the packets"
+    print "with those of the host, and fails when a figure is over 2 % worse than here (`firmware/figures.csv`).\n"
+    print "QEMU's Cortex-M7 (mps2-an500), Cortex-M33 (mps2-an505) and Cortex-M55 (mps3-an547) encode pictures of 224x224 pixels. A"
+    print "plugin counts executed instructions, exactly and repeatably. Instructions are not cycles: the time of each depends on"
+    print "the processor and its memory. Therefore loaded registers are counted, too. Two things are not in the counts: an"
+    print "instruction on 128 bits takes a Cortex-M55 two cycles (Helium's beats), and loads of vector registers.\n"
 
     print "## Instructions\n"
-    print "*rows*: all stages while the picture comes in. *finish*: saliency, map and order. *packets*: the whole stream, to the last bit, in packets of 242 bytes; a"
-    print "camera that sends less of it pays for less.\n"
+    print "*rows*: all stages while the picture comes in. *finish*: saliency, map and order. *packets*: the whole stream, to the"
+    print "last bit, in packets of 242 bytes; a camera that sends less of it pays for less.\n"
     print "| model | processor | kernels | rows | finish | packets | all | registers loaded |"
     print "|---|---|---|---:|---:|---:|---:|---:|"
     while (next_line())
         print head million(value("rows")) " | " million(value("finish")) " | " million(value("packets")) " | " million(all()) " | " \
             million(value("rows_loads") + value("finish_loads") + value("packets_loads")) " |"
-    print "\nTo compare with, on the same machines (from a prototype that is not in this repository, on synthetic pictures): the paper's network by CMSIS-NN, as"
-    print "TensorFlow Lite Micro calls it, 102.5 M for the encoder and 11.7 M for the saliency on the M7, 100.6 M for the encoder on the M33. A JPEG of quality 50 by a good"
-    print "small encoder, 4:2:0: 4.3 M; 4:4:4: 6.6 M.\n"
-    print "libjpeg-turbo " turbo " in the same QEMU, its plain C as Debian has it, same compiler and picture: baseline JPEG, quality 50, 4:2:0, the accurate integer DCT (`firmware/jpeg.c`). RAM is what it"
-    print "asks for. `make bench` counts it on the machine at hand, with SIMD.\n"
+    print "\nFor comparison, on the same machines (from a prototype outside this repository, on synthetic pictures): the paper's"
+    print "network by CMSIS-NN, as TensorFlow Lite Micro calls it, takes 102.5 M for the encoder and 11.7 M for the saliency on the"
+    print "M7, and 100.6 M for the encoder on the M33. A good small JPEG encoder at quality 50 takes 4.3 M (4:2:0) or 6.6 M"
+    print "(4:4:4).\n"
+    print "libjpeg-turbo " turbo " in the same QEMU, its plain C as Debian has it, with the same compiler and picture: baseline JPEG,"
+    print "quality 50, 4:2:0, the accurate integer DCT (`firmware/jpeg.c`). RAM is what it allocates. `make bench` counts it on the"
+    print "host, with SIMD.\n"
     print "| processor | instructions | registers loaded | RAM | bytes of the file |"
     print "|---|---:|---:|---:|---:|"
     jpeg_line("m7")
@@ -172,9 +178,9 @@ END {
     scaler_page()
 
     print "\n## Memory\n"
-    print "*RAM*: all that a camera needs between and during pictures, but a row of pixels and a packet, which are the caller's. *stack*: as far as it was used (painted"
-    print "beforehand), and the most that the compiler's figures for each function allow (-fcallgraph-info=su). *flash*: code and tables of the library as linked, and the"
-    print "model file.\n"
+    print "*RAM*: all that a camera needs between and during pictures, except a row of pixels and a packet, which the caller owns."
+    print "*stack*: the part that was used (of a stack painted beforehand), and the upper bound from the compiler's figures for"
+    print "each function (-fcallgraph-info=su). *flash*: code and tables of the library as linked, and the model file.\n"
     print "| model | processor | kernels | RAM | stack used | at most | code | tables | model | flash |"
     print "|---|---|---|---:|---:|---:|---:|---:|---:|---:|"
     while (next_line())

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what firmware/run.sh measures, and writes it into firmware/figures.csv and docs/firmware.md.
+# Runs firmware/run.sh and writes its figures into firmware/figures.csv and docs/firmware.md.
 #
 # usage: firmware/report.sh            measures and writes
 #        firmware/report.sh --check    measures; fails where a figure is over 2 % worse than in firmware/figures.csv
@@ -18,13 +18,13 @@ if [ "${1:-}" = --check ]; then
         NR == FNR { was[key] = $5; next }
         { is[key] = $5 }
         END {
-            for (key in was) # the yardstick may be missing
+            for (key in was) # libjpeg-turbo may be missing
                 if (key in is ? is[key] > 1.02 * was[key] : key !~ /^jpeg,/) {
                     print "firmware: " key ": " was[key] " became " (key in is ? is[key] : "nothing")
                     bad = 1
                 }
             if (bad)
-                print "firmware: if that is meant, run make firmware-report"
+                print "firmware: if this is intended, run make firmware-report"
             exit bad
         }' "$kept" "$new"
     echo "No figure is over 2 % worse than those of $kept."

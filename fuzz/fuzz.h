@@ -1,4 +1,4 @@
-/* What libFuzzer, or main.c instead of it, calls. */
+/* The function that libFuzzer calls, or main.c in its place. */
 #ifndef FUZZ_H
 #define FUZZ_H
 

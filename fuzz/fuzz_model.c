@@ -1,14 +1,13 @@
-/* Any bytes as a model file; one that opens is used. */
+/* Any bytes as a model file. A model that opens is used. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 
-/* Size and CRC made right, or nothing but the CRC would be tried. */
+/* Corrects size and CRC; otherwise only the check of the CRC would be tested. */
 static void seal(uint8_t *file, size_t size)
 {
     uint32_t crc = 0xffffffffu;
-
     for (unsigned i = 0; i < 4; i++)
         file[4 + i] = (uint8_t)(size >> 8 * i);
     for (size_t i = 0; i < size - 4; i++) {
@@ -20,13 +19,12 @@ static void seal(uint8_t *file, size_t size)
         file[size - 4 + i] = (uint8_t)(~crc >> 8 * i);
 }
 
-/* The same value again and again, one that most alphabets cannot hold included. */
+/* A cycle of values, some of which most alphabets cannot hold. */
 static int value(void *context, unsigned channel, unsigned place)
 {
-    unsigned *count = context;
-
     (void)channel;
     (void)place;
+    unsigned *count = context;
     return (int)(++*count * 40503u % 1021) - 510;
 }
 
@@ -46,18 +44,18 @@ static void ignore(void *context, const ln_symbol_id *id, int symbol)
 /* Writes and reads a packet at the beginning, in the middle and at the end. */
 static void use(const ln_model *model)
 {
-    uint8_t map[LN_MAP_CELLS], packet[LN_MAX_PAYLOAD];
-    size_t need = ln_order_size(model), size;
+    size_t need = ln_order_size(model);
     void *memory = malloc(need);
     ln_order *order;
-
     require(memory && ln_order_init(&order, model, memory, need) == LN_OK);
+    uint8_t map[LN_MAP_CELLS];
     for (unsigned i = 0; i < LN_MAP_CELLS; i++)
         map[i] = (uint8_t)(i * 5 % LN_MAP_LEVELS);
     require(model->layers == 0 || ln_order_set_map(order, map) == LN_OK);
     for (unsigned i = 0; i < 3; i++) {
         unsigned rank = (model->symbols - 1u) * i / 2, count = 0, next, read;
-
+        uint8_t packet[LN_MAX_PAYLOAD];
+        size_t size;
         require(ln_packet_write(order, model->layers ? map : NULL, value, &count, 1, rank, 51, packet, &size,
                                 &next) == LN_OK);
         require(next > rank && ln_packet_read(order, packet, size, ignore, NULL, &read) == LN_OK &&
@@ -68,15 +66,13 @@ static void use(const ln_model *model)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    ln_model model;
-    uint8_t *file;
-
     if (size < 12)
         return 0;
-    file = malloc(size);
+    uint8_t *file = malloc(size);
     require(file != NULL);
     memcpy(file, data, size);
     seal(file, size);
+    ln_model model;
     if (ln_model_open(&model, file, size) == LN_OK)
         use(&model);
     free(file);

@@ -1,6 +1,7 @@
 /* Any bytes as a packet of one of the test models, with and without the map. Run it in the repository's root.
  *
- * First byte of the input: the model (low bits) and whether the map is there (top bit); then the packet. */
+ * The first byte of the input chooses the model (low bits) and whether the map is known (top bit). The packet
+ * follows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 static struct {
     ln_model model;
-    ln_order *order[2]; /* without and with the map */
+    ln_order *order[2]; /* without the map, with the map */
 } made[MODELS];
 
 static void require(int truth)
@@ -20,27 +21,24 @@ static void require(int truth)
         abort();
 }
 
-/* Opens a test model; it stays open. */
+/* Opens a test model, which stays open. */
 static void make(unsigned i, const char *path)
 {
     static uint8_t file[MODELS][65536];
-    uint8_t map[LN_MAP_CELLS];
     FILE *in = fopen(path, "rb");
-    size_t size;
-
     if (!in) {
         perror(path);
         exit(1);
     }
-    size = fread(file[i], 1, sizeof file[i], in);
+    size_t size = fread(file[i], 1, sizeof file[i], in);
     fclose(in);
     require(ln_model_open(&made[i].model, file[i], size) == LN_OK);
     size = ln_order_size(&made[i].model);
     for (unsigned k = 0; k < 2; k++) {
         void *memory = malloc(size);
-
         require(memory && ln_order_init(&made[i].order[k], &made[i].model, memory, size) == LN_OK);
     }
+    uint8_t map[LN_MAP_CELLS];
     for (unsigned k = 0; k < LN_MAP_CELLS; k++)
         map[k] = (uint8_t)(k * 5 % LN_MAP_LEVELS);
     require(made[i].model.layers == 0 || ln_order_set_map(made[i].order[1], map) == LN_OK);
@@ -49,7 +47,6 @@ static void make(unsigned i, const char *path)
 static void check(void *context, const ln_symbol_id *id, int symbol)
 {
     const ln_model *model = context;
-
     if (id->channel == LN_RANK_IS_MAP) {
         require(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < LN_MAP_LEVELS);
     } else {
@@ -64,16 +61,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const paths[MODELS] = {"tests/models/tiny.lnm", "tests/models/random-cifar.lnm",
                                               "tests/models/random-wide.lnm", "tests/models/random-nomap.lnm",
                                               "tests/models/random-pyramid.lnm"};
-    uint8_t *packet;
-    unsigned i;
-
     if (!made[0].order[0])
-        for (i = 0; i < MODELS; i++)
+        for (unsigned i = 0; i < MODELS; i++)
             make(i, paths[i]);
     if (size < 2)
         return 0;
-    i = (data[0] & 127u) % MODELS;
-    packet = malloc(size - 1); /* exactly its size, for the sanitizers */
+    unsigned i = (data[0] & 127u) % MODELS;
+    uint8_t *packet = malloc(size - 1); /* of exactly this size, for the sanitizers */
     require(packet != NULL);
     memcpy(packet, data + 1, size - 1);
     packet[0] = (uint8_t)(made[i].model.tag << 4 | (packet[0] & 15));

@@ -1,8 +1,8 @@
 /* Any bytes as packets to a small receiver. Run it in the repository's root.
  *
- * The input is like a .lnp file (SPEC 6.5), so golden streams are seeds; the upper byte of a length, 0 there,
- * says which of eight devices sends (low bits) and lets time pass (high bits). The first packet's tag chooses
- * the model. */
+ * The input is like a .lnp file (SPEC 6.5), so golden streams are seeds. The upper byte of a length, which is
+ * 0 in such a file, says which of eight devices sends (low bits) and how much time passes (high bits). The
+ * first packet's tag chooses the model. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,18 +23,16 @@ static void require(int truth)
         abort();
 }
 
-/* Opens a test model; it stays open. */
+/* Opens a test model, which stays open. */
 static void open_model(unsigned i, const char *path)
 {
     static uint8_t file[MODELS][65536];
     FILE *in = fopen(path, "rb");
-    size_t size;
-
     if (!in) {
         perror(path);
         exit(1);
     }
-    size = fread(file[i], 1, sizeof file[i], in);
+    size_t size = fread(file[i], 1, sizeof file[i], in);
     fclose(in);
     require(ln_model_open(&models[i], file[i], size) == LN_OK);
 }
@@ -43,26 +41,25 @@ static unsigned count_symbols(const ln_image *image)
 {
     const ln_model *model = ln_image_model(image);
     unsigned count = 0;
-    int symbol;
-
     for (unsigned c = 0; c < model->channels; c++)
         for (unsigned place = 0; place < ln_model_places(model, c); place++) {
             require(ln_image_known(image, c, place) <= model->channel[c].planes);
             ln_image_value(image, c, place);
-            for (unsigned k = 0; k < model->channel[c].planes; k++)
+            for (unsigned k = 0; k < model->channel[c].planes; k++) {
+                int symbol;
                 count += (unsigned)ln_image_symbol(image, c, k, place, &symbol);
+            }
         }
     return count;
 }
 
-/* A picture's books must balance. `context` is the number of packets that pictures were closed with. */
+/* Checks that a picture's counts add up. `context` sums the packets of closed pictures. */
 static void audit(void *context, const ln_image *image, ln_close_reason reason)
 {
-    uint64_t *closed = context;
-    ln_image_info info;
-    unsigned symbols = count_symbols(image);
-
     (void)reason;
+    uint64_t *closed = context;
+    unsigned symbols = count_symbols(image);
+    ln_image_info info;
     ln_image_get_info(image, &info);
     *closed += info.traffic.accepted.packets + info.traffic.duplicate.packets + info.traffic.waiting.packets +
                info.traffic.refused.packets - info.traffic.recovered;
@@ -75,17 +72,16 @@ static void audit(void *context, const ln_image *image, ln_close_reason reason)
     }
 }
 
-/* Hands over one packet in memory of exactly its size, for the sanitizers. */
+/* Pushes a packet from memory of exactly its size, for the sanitizers. */
 static void push(ln_receiver *receiver, unsigned device, uint64_t now, const uint8_t *bytes, size_t size)
 {
     uint8_t *packet = malloc(size ? size : 1);
-    uint64_t id;
-    ln_receiver_info info;
-
     require(packet != NULL);
     memcpy(packet, bytes, size);
+    uint64_t id;
     ln_receiver_push(receiver, device, now, packet, size, &id);
     require(id == 0 || ln_receiver_image(receiver, id) != NULL);
+    ln_receiver_info info;
     ln_receiver_get_info(receiver, &info);
     require(info.images <= MOST_IMAGES && info.images == info.opened - info.idle - info.dropped);
     free(packet);
@@ -96,20 +92,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const paths[MODELS] = {"tests/models/tiny.lnm", "tests/models/tiny-nomap.lnm",
                                               "tests/models/random-cifar.lnm",
                                               "tests/models/random-wide.lnm"};
-    uint64_t closed = 0, now = 0, pushed = 0;
-    ln_receiver_config config = {NULL, MOST_IMAGES, 1000, WAITING, audit, &closed};
-    ln_receiver_info info;
-    ln_receiver *receiver;
-
     if (!models[0].bytes)
         for (unsigned i = 0; i < MODELS; i++)
             open_model(i, paths[i]);
     if (size < 3)
         return 0;
+    uint64_t closed = 0, now = 0, pushed = 0;
+    ln_receiver_config config = {NULL, MOST_IMAGES, 1000, WAITING, audit, &closed};
     config.model = &models[data[2] % MODELS];
     for (unsigned i = 0; i < MODELS; i++)
         if (models[i].tag == data[2] >> 4)
             config.model = &models[i];
+    ln_receiver *receiver;
     require(ln_receiver_open(&receiver, &config) == LN_OK);
     while (size > 2) {
         size_t length = data[1] < size - 2 ? data[1] : size - 2;
@@ -120,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size -= 2 + length;
     }
     ln_receiver_expire(receiver, UINT64_MAX);
+    ln_receiver_info info;
     ln_receiver_get_info(receiver, &info);
     require(info.images == 0 && closed + info.refused.packets == pushed);
     ln_receiver_close(receiver);

@@ -1,5 +1,5 @@
-/* Any bytes as the settings of a learned peer and of a vision model (cloud/settings.h); what is accepted must
- * be usable. */
+/* Any bytes as the settings of a learned peer and of a vision model (cloud/settings.h). Accepted settings
+ * must be usable. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,11 +16,10 @@ static void require(int truth)
         abort();
 }
 
-/* Every place comes once, and each symbol has a share. */
+/* The order is a permutation, and each symbol has a frequency. */
 static void check_peer(const ln_peer *peer)
 {
     unsigned char *seen = calloc(peer->values, 1);
-
     require(seen != NULL && peer->values > 0 && peer->values <= LN_PEER_MOST_VALUES);
     for (size_t i = 0; i < peer->values; i++) {
         require(peer->order[i] < peer->values && !seen[peer->order[i]]);
@@ -30,7 +29,6 @@ static void check_peer(const ln_peer *peer)
     for (size_t i = 1; i < (size_t)peer->channels * peer->symbols; i++) {
         const uint8_t *below = peer->tables + 2 * i;
         unsigned last = below[-2] | below[-1] << 8, here = below[0] | below[1] << 8;
-
         require(i % peer->symbols == 0 ? here == 0 : here > last && here < 4096);
     }
 }
@@ -48,14 +46,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[] = "/tmp/fuzz_settings-XXXXXX";
     int file = mkstemp(path);
-    ln_vision_config config;
+    require(file >= 0 && write(file, data, size) == (ssize_t)size && close(file) == 0);
     ln_error error;
     ln_peer peer;
-
-    require(file >= 0 && write(file, data, size) == (ssize_t)size && close(file) == 0);
     if (ln_peer_open(&peer, path, &error) == LN_OK)
         check_peer(&peer);
     ln_peer_close(&peer);
+    ln_vision_config config;
     ln_vision_config_default(&config);
     if (ln_vision_config_read(&config, path, &error) == LN_OK)
         check_vision(&config);

@@ -1,4 +1,4 @@
-/* For compilers without libFuzzer: runs the files given, and random changes of them.
+/* For compilers without libFuzzer: tries the given files, and RUNS random changes of each.
  *
  *     fuzz_packet RUNS FILE... */
 #include <stdio.h>
@@ -12,16 +12,14 @@
 static unsigned below(unsigned limit)
 {
     static uint64_t state = 1;
-
     state = state * 6364136223846793005u + 1442695040888963407u;
     return (unsigned)(state >> 33) % limit;
 }
 
-/* A few bytes set, and sometimes the end cut or moved. */
+/* Sets a few bytes, and sometimes shortens or lengthens the data. */
 static size_t change(uint8_t *bytes, size_t size)
 {
     static const uint8_t favourites[] = {0, 1, 2, 127, 128, 254, 255};
-
     for (unsigned n = 1 + below(6); n > 0 && size > 0; n--)
         bytes[below((unsigned)size)] = below(2) ? favourites[below(sizeof favourites)] : (uint8_t)below(256);
     if (below(4) == 0)
@@ -36,16 +34,13 @@ int main(int argc, char **argv)
 {
     static uint8_t original[MOST], changed[MOST];
     unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
-
     for (int i = 2; i < argc; i++) {
         FILE *file = fopen(argv[i], "rb");
-        size_t size;
-
         if (!file) {
             perror(argv[i]);
             return 1;
         }
-        size = fread(original, 1, MOST, file);
+        size_t size = fread(original, 1, MOST, file);
         fclose(file);
         LLVMFuzzerTestOneInput(original, size);
         for (unsigned long run = 0; run < runs; run++) {

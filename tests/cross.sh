@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The same input gives the same bytes everywhere: builds core, device and tests/tool_dump.c for this
-# machine, 32-bit Arm and a big-endian machine, runs every golden vector on each and compares.
+# Checks that the same input gives the same bytes everywhere: builds core, device and tests/tool_dump.c for this machine,
+# 32-bit Arm and a big-endian machine, runs every golden vector on each, and compares.
 #
-# usage: tests/cross.sh [TARGET...]     targets: native arm s390x; all of them by default
-# Exit: 0 all equal, 1 something differs or does not build, 77 a target could not be tried.
+# usage: tests/cross.sh [TARGET...]     targets: native, arm, s390x (default: all)
+# exit: 0 all equal, 1 something differs or does not build, 77 a target could not be tried
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 missing=""
 
-# rooms LABEL: packet sizes of the golden stream of that name (tests/golden/README.md).
+# rooms LABEL: packet sizes of the golden streams with this label (tests/golden/README.md)
 rooms() {
     case $1 in
     protected) echo 51 ;;
@@ -26,7 +26,7 @@ build() {
         -o "$work/$1"
 }
 
-# vectors TARGET [EMULATOR]: runs and compares all golden vectors; counts the differences.
+# vectors TARGET [EMULATOR]: runs all golden vectors, compares them and counts the differences
 vectors() {
     local target=$1 stream stem label model picture size ending bad=0 count=0
     shift

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# The kernels for the DSP extension against the reference of the tests: every geometry, extreme weights, real pictures. QEMU's
-# Cortex-A7 has that extension as well as an operating system.
+# Checks the kernels for the DSP extension against the tests' reference: every geometry, extreme weights, real pictures.
+# They run on QEMU's Cortex-A7, which has the extension and can run programs of an operating system.
 #
-# usage: tests/dsp.sh      exit: 0 all right, 1 not, 77 no compiler or emulator
+# usage: tests/dsp.sh      exit: 0 passed, 1 failed, 77 no compiler or emulator
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 compiler=arm-linux-gnueabihf-gcc
 emulator=$(command -v qemu-arm || command -v qemu-arm-static || true)
 if ! command -v "$compiler" >/dev/null || [ -z "$emulator" ]; then
-    echo "dsp: not tried: to do so, apt-get install --no-install-recommends qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross"
+    echo "dsp: not tried: to try it, apt-get install --no-install-recommends qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross"
     exit 77
 fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# check OPTIONS TEST...: tests with the compiler's options
+# check OPTIONS TEST...: builds with these compiler options and runs the tests
 check() {
     local flags="-mcpu=cortex-a7 -mthumb $1 -Wall -Wextra -Iinclude -Isrc" options=$1 source test
     shift
@@ -32,6 +32,6 @@ check() {
 }
 
 check -O3 network golden scaler
-# A user's build may leave fewer registers to the kernels.
+# In a user's build, fewer registers may be free for the kernels.
 check "-Os -fno-omit-frame-pointer" golden
 check -O0 golden

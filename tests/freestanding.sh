@@ -1,7 +1,7 @@
 #!/bin/sh
-# Whether object files need nothing from elsewhere but memcpy, memset and, where a compiler makes them of loops and
-# assignments, memmove and memcmp: no other C library, no allocation, no helpers for floating point; and whether they keep no
-# variables of their own.
+# Checks that object files need no function from elsewhere but memcpy and memset, and memmove and memcmp where a compiler puts
+# them in place of loops and assignments: no other C library, no allocation, no helpers for floating point. Also checks that
+# they have no variables.
 #
 # usage: [NM=nm of another processor] freestanding.sh OBJECT...
 [ $# -gt 0 ] || { echo "no object files given"; exit 2; }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The kernels for Helium as dsp.sh checks those for the DSP extension. No QEMU with an operating system has Helium, so the tests
-# are firmware of a Cortex-M55.
+# Checks the kernels for Helium, as dsp.sh checks those for the DSP extension. QEMU emulates Helium only without an operating
+# system, so the tests are firmware for a Cortex-M55.
 #
-# usage: tests/helium.sh      exit: 0 all right, 1 not, 77 no compiler or emulator
+# usage: tests/helium.sh      exit: 0 passed, 1 failed, 77 no compiler or emulator
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 compiler=arm-none-eabi-gcc
 if ! command -v "$compiler" >/dev/null || ! qemu-system-arm -M help 2>/dev/null | grep -q mps3-an547; then
-    echo "helium: not tried: to do so, apt-get install --no-install-recommends qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi"
+    echo "helium: not tried: to try it, apt-get install --no-install-recommends qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi"
     exit 77
 fi
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The ways into other build systems (docs/EMBEDDED.md): installs the camera's library and builds a program against it, builds
-# the Zephyr module with its sample, the ESP-IDF component and the Arduino library with its example against small stand-ins for
-# those systems, and compares what all of them made of the same model and picture. Looks at versions and syntax of all descriptions.
+# Checks the ways into other build systems (docs/EMBEDDED.md). Installs the camera's library and builds a program against it.
+# Builds the Zephyr module with its sample, the ESP-IDF component, and the Arduino library with its example, against small
+# stand-ins for these systems. Compares the packets that all of them make of the same model and picture. Checks versions and
+# syntax of all descriptions.
 #
 # usage: tests/packaging.sh [LIMITNET]     without the program there is no model as C, so no Arduino library
-# Exit: 0 all right, 1 something is not, 77 something could not be tried.
+# exit: 0 passed, 1 failed, 77 something could not be tried
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +22,7 @@ fail() {
     exit 1
 }
 
-# have COMMAND PACKAGE WHAT: whether the command is there; if not, notes that WHAT was not tried.
+# have COMMAND PACKAGE WHAT: whether the command is installed; if not, notes that WHAT was not tried
 have() {
     command -v "$1" >/dev/null && return
     missing+=" $2"
@@ -29,12 +30,12 @@ have() {
     return 1
 }
 
-# quietly COMMAND...: shows its output when it fails.
+# quietly COMMAND...: runs it; shows its output only if it fails
 quietly() {
     "$@" >"$work/log" 2>&1 || { cat "$work/log"; fail "failed: $*"; }
 }
 
-# make_in FOLDER SOURCE OPTION...: configures and builds.
+# make_in FOLDER SOURCE OPTION...: configures and builds
 make_in() {
     local folder=$work/$1 source=$2
     shift 2
@@ -42,13 +43,13 @@ make_in() {
     quietly cmake --build "$folder"
 }
 
-# same WHAT A B: whether two files are equal.
+# same WHAT A B: fails unless two files are equal
 same() {
     cmp "$2" "$3" || fail "$1 differs"
     echo "packaging: $1"
 }
 
-# objects FOLDER: names of the objects in its liblimitnet.a
+# objects FOLDER: names of the objects in the folder's liblimitnet.a
 objects() {
     ar t "$(find "$work/$1" -name liblimitnet.a)" | sort
 }
@@ -85,7 +86,7 @@ END
     echo "packaging: versions and syntax"
 }
 
-# installed: the library in $work/installed, found by CMake and by pkg-config
+# Installs the library into $work/installed and finds it by CMake and by pkg-config.
 installed() {
     make_in build "$root" -DLIMITNET_CLOUD=OFF -DBUILD_TESTING=OFF
     quietly cmake --install "$work/build" --prefix "$work/installed"
@@ -101,7 +102,7 @@ installed() {
     same "pkg-config" "$work/found.txt" "$work/pkg-config.txt"
 }
 
-# The same for a processor without an operating system; linked, not run.
+# The same for a processor without an operating system: linked, not run.
 installed_arm() {
     have arm-none-eabi-gcc "gcc-arm-none-eabi libnewlib-arm-none-eabi" "find_package on Cortex-M33" || return 0
     local arm="-DCMAKE_SYSTEM_NAME=Generic -DCMAKE_SYSTEM_PROCESSOR=arm -DCMAKE_C_COMPILER=arm-none-eabi-gcc"
@@ -113,7 +114,7 @@ installed_arm() {
     echo "packaging: find_package on Cortex-M33"
 }
 
-# As a folder of another project: of the receiver and of these tests nothing is built then.
+# As a folder of another project, which builds neither the receiver nor these tests.
 subfolder() {
     mkdir "$work/outer"
     cat >"$work/outer/CMakeLists.txt" <<END
@@ -143,7 +144,8 @@ esp_idf() {
     same "ESP-IDF" "$work/found.txt" "$work/esp-idf.txt"
 }
 
-# arduino_build KIND CC CXX FLAGS: all of src/ with src/ as the only folder of headers, and the sketch as the IDE makes C++ of it
+# arduino_build KIND CC CXX FLAGS: compiles all of src/, with src/ as the only folder of headers, and the sketch as C++, as the
+# IDE does
 arduino_build() {
     local library=$work/LimitNet objects=$work/arduino-$1 flags="-Os $4 -I$work/LimitNet/src"
     mkdir "$objects"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The C examples of README.md: the camera's is compiled against the model as `limitnet model to-c` writes it; the server's becomes a program
-# against the libraries as they are installed, which sees what `limitnet infer` sees.
-# usage: readme.sh LIMITNET     the program, in the folder where it was built
+# Checks the C examples of README.md. The camera's example is compiled against a model written by `limitnet model to-c`. The
+# server's example becomes a program with the installed libraries, and must give the result of `limitnet infer`.
+#
+# usage: readme.sh LIMITNET     the program, in its build folder
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=$1
@@ -14,7 +15,7 @@ fail() {
     exit 1
 }
 
-# example NUMBER FILE
+# example NUMBER FILE: writes the README's C example of this number into a file
 example() {
     awk -v number="$1" '/^```c$/ { n++; inside = 1; next } /^```$/ { inside = 0 } inside && n == number' README.md >"$2"
     [ -s "$2" ] || fail "README.md has no C example $1"
@@ -35,7 +36,7 @@ set_target_properties(see PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF)
 target_compile_options(see PRIVATE -Wall -Wextra -Werror)
 target_link_libraries(see PRIVATE limitnet::cloud)
 END
-flags=$(sed -n 's/^CMAKE_C_FLAGS:[A-Z]*=//p' "$build/CMakeCache.txt") # the sanitizers', which the libraries need
+flags=$(sed -n 's/^CMAKE_C_FLAGS:[A-Z]*=//p' "$build/CMakeCache.txt") # the sanitizers' flags, which the libraries need
 {
     cmake --install "$build" --prefix "$dir/installed"
     cmake -S "$dir/server" -B "$dir/built" -DCMAKE_PREFIX_PATH="$dir/installed" -DOpenVINO_DIR="$PWD/.cache/openvino/cmake" \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The models of models/: within their bounds of RAM and flash, and a photograph is recognised through each, also by the
-# demo over its lossy link.
+# Checks the models of models/: RAM and flash are within their bounds, and a photograph is recognised through each model, also
+# by the demo over its lossy link.
+#
 # usage: shipped.sh LIMITNET
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,12 +14,12 @@ fail() {
     exit 1
 }
 
-# number NAME BEFORE AFTER: the number that `model info` prints between two words.
+# number NAME BEFORE AFTER: the number between two words in the output of `model info`
 number() {
     "$program" model info "models/$1/encoder.lnm" | sed -n "s/.*$2 *\([0-9][0-9]*\) $3.*/\1/p" | head -n 1
 }
 
-# check NAME CAMERA_BYTES
+# check NAME CAMERA_BYTES: checks a model, with a bound for the camera's RAM
 check() {
     local ram tables most bytes
     ram=$(number "$1" camera "bytes of RAM")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A photograph crosses a link that loses 30 % of the packets and is recognised on the way.
+"""Sends a photograph over a link that loses 30 % of the packets, and recognises it at several budgets.
 
-Runs the program `limitnet` only; prints a table and draws one picture of what it did.
+It only runs the program `limitnet`, prints a table and draws one picture of the results.
 """
 
 import json
@@ -15,7 +15,7 @@ import sheet
 
 PHOTOGRAPH = "tests/pictures/cat.jpg"
 LOSS, SEED, MTU, PROTECTION = "0.3", "7", "51", "40"
-BYTES = [100, 300, 1000, 2000, None]      # sent; None: everything
+BYTES = [100, 300, 1000, 2000, None]      # bytes sent; None: everything
 SIDE = 224
 
 
@@ -24,7 +24,7 @@ def limitnet(program, *arguments):
 
 
 def receive(program, packets, sent, out):
-    """What has arrived when `sent` bytes were sent: (bytes, packets, best class, score), and the picture in `out`."""
+    """Receives the first `sent` bytes: writes the picture to `out`; returns (bytes, packets, best class, score)."""
     link = ["--loss", LOSS, "--seed", SEED] + (["--max-bytes", sent] if sent else [])
     limitnet(program, "decode", *link, packets, "-o", out)
     found = json.loads(limitnet(program, "infer", "--json", "--top", 1, *link, packets))

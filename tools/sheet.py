@@ -6,7 +6,7 @@ EDGE, LINE = 16, 19
 
 
 def draw(rows, path, side=224):
-    """`rows` of (picture or None, lines of text below it); every picture is shown side x side pixels large."""
+    """Draws `rows` of (picture or None, lines of text below it), each picture side x side pixels large, into `path`."""
     texts = [7 + LINE * lines if lines else 0 for lines in (max(len(words) for _, words in row) for row in rows)]
     width = max(len(row) for row in rows) * (side + EDGE) + EDGE
     sheet = Image.new("RGB", (width, sum(side + text + EDGE for text in texts) + EDGE), "white")

@@ -20,7 +20,7 @@ static const ln_codec_kind *find(const char *name, size_t length)
     return NULL;
 }
 
-/* "webp-bare" is "webp", without the constant bytes; only files have such. */
+/* "webp-bare" is "webp" without the constant bytes. Only codecs of files have a bare form. */
 static const ln_codec_kind *find_bare(const char *name, size_t length)
 {
     static const char ending[] = "-bare";
@@ -37,7 +37,7 @@ static ln_status unknown(const char *name, ln_error *error)
     size_t at = 0;
     for (size_t i = 0; i < KINDS && at < sizeof list; i++)
         at += (size_t)snprintf(list + at, sizeof list - at, " %s", kinds[i]->name);
-    return ln_fail(error, LN_ERR_ARGUMENT, "there is no codec '%s', only:%s", name, list);
+    return ln_fail(error, LN_ERR_ARGUMENT, "there is no codec '%s'; the codecs are:%s", name, list);
 }
 
 ln_status ln_codec_open(ln_codec *codec, const char *name, const ln_codec_settings *settings, ln_error *error)

@@ -1,6 +1,6 @@
 /* AVIF, one whole file: libavif with libaom, 4:2:0, a single picture.
  *
- * Bare: only the AV1 frame counts (about 290 bytes less); the boxes around it, the temporal delimiter
+ * Bare: only the AV1 frame counts, which saves about 290 bytes. The boxes around it, the temporal delimiter
  * and the sequence header are constant or follow from the length. */
 #include "codecs/file_codec.h"
 
@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define QUALITIES (AVIF_QUANTIZER_WORST_QUALITY + 1)
-#define SPEED 6 /* of 0, slowest, to 10: libavif's own choice */
+#define SPEED 6 /* libavif's default, on a scale from 0 (slowest) to 10 */
 
-/* Kinds of OBUs that come before the frame (AV1, 6.2.2). */
+/* Types of the OBUs before the frame (AV1 specification, 6.2.2). */
 enum { SEQUENCE_HEADER = 1, TEMPORAL_DELIMITER = 2 };
 
 /* ---- Encoding -------------------------------------------------------------------------------- */
@@ -68,10 +68,10 @@ static ln_status encode(const ln_picture *picture, int quality, int bare, ln_cod
 
 static ln_status to_rgb(const avifImage *image, ln_picture *picture, ln_error *error)
 {
-    avifRGBImage rgb;
     ln_status status = ln_picture_make(picture, image->width, image->height, error);
     if (status != LN_OK)
         return status;
+    avifRGBImage rgb;
     avifRGBImageSetDefaults(&rgb, image);
     rgb.format = AVIF_RGB_FORMAT_RGB;
     rgb.depth = 8;
@@ -110,7 +110,7 @@ static size_t big_endian(const uint8_t *bytes)
     return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Where the AV1 data begins: behind the header of the last box, which is `mdat`. */
+/* Offset of the AV1 data: behind the header of the last box, which is `mdat`. */
 static size_t data_of(const ln_coded *coded)
 {
     size_t at = 0;
@@ -123,8 +123,8 @@ static size_t data_of(const ln_coded *coded)
     return coded->size - at > 8 ? at + 8 : at;
 }
 
-/* Whether an OBU before the frame begins at `at`: its kind is in four bits of its first byte, its size
- * in the second, as long as it is below 128. */
+/* Whether the OBU at `at` is one of those before the frame. Its type is in four bits of its first byte; its
+ * size, below 128, is the second byte. */
 static int is_before_frame(const ln_coded *coded, size_t at)
 {
     if (coded->size - at < 2 || coded->bytes[at + 1] >= coded->size - at - 2)

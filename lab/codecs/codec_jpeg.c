@@ -1,14 +1,15 @@
 /* JPEG, one whole baseline file: libjpeg-turbo, optimised Huffman tables, 4:2:0.
  *
- * Bare: only the scan's data counts, one byte for the quality, and the Huffman tables unless the
- * standard's make the smaller sum, which then do not count. */
+ * Bare: the scan's data counts, one byte for the quality, and the Huffman tables. Where the standard's
+ * Huffman tables give the smaller sum they are used instead and do not count. */
 #include "codecs/file_codec.h"
 #include "codecs/jpeg_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The first table of the standard (K.3) in a file: class and number, and codes by length. */
+/* The standard's first table (ISO/IEC 10918-1, K.3) as it is in a file: class and number, then the number of
+ * codes of each length. */
 static const uint8_t standard_table[] = {0x00, 0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0};
 
 static size_t constant(const ln_coded *coded, ln_span *spans)
@@ -22,12 +23,12 @@ static size_t constant(const ln_coded *coded, ln_span *spans)
 
 static ln_status encode(const ln_picture *picture, int quality, int bare, ln_coded *coded, ln_error *error)
 {
-    ln_coded other = {0};
     ln_jpeg_settings settings = {.quality = quality + 1};
     ln_status status = ln_jpeg_encode(picture, &settings, coded, error);
     if (status != LN_OK || !bare)
         return status;
     settings.standard = 1;
+    ln_coded other = {0};
     status = ln_jpeg_encode(picture, &settings, &other, error);
     if (status != LN_OK)
         return status;

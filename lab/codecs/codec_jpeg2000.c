@@ -1,8 +1,9 @@
-/* JPEG 2000, a bare codestream (no JP2 boxes): OpenJPEG, 9-7 wavelet, no chroma subsampling. Cut: one
- * stream of quality layers, each half as large again as the one before. Fitted: one layer that
- * OpenJPEG's rate control makes no larger than asked for.
+/* JPEG 2000, a codestream without JP2 boxes: OpenJPEG, 9-7 wavelet, no chroma subsampling.
  *
- * Bare: without the main header and that of the tile (SOC to SOD) and EOC. */
+ * Cut: one stream of quality layers, each of which makes it 1.5 times as long. Fitted: one layer, kept within
+ * the wanted size by OpenJPEG's rate control.
+ *
+ * Bare: without the main header, the tile's header (SOC to SOD) and EOC. */
 #include "codecs/file_codec.h"
 
 #include "cloud/error.h"
@@ -14,10 +15,10 @@
 
 #define QUALITIES 400
 #define LAYERS 11
-#define FIRST_LAYER 240 /* bytes; the last one has about 14,000 */
+#define FIRST_LAYER 240 /* bytes at the end of the first layer; the last layer ends at about 14,000 */
 #define LAYER_GROWTH 1.5
 #define RESOLUTIONS 6
-#define LEAST_TOP 2 /* pixels: a coarser resolution says nothing */
+#define LEAST_TOP 2 /* pixels along the coarsest resolution's shorter side */
 
 /* ---- Memory as a file ------------------------------------------------------------------------ */
 
@@ -118,7 +119,7 @@ static void set_parameters(opj_cparameters_t *parameters, const ln_picture *pict
     parameters->cp_disto_alloc = 1;
 }
 
-/* OpenJPEG counts a layer's size as a ratio of compression. */
+/* OpenJPEG takes the size of a layer as a compression ratio. */
 static float ratio_of(const ln_picture *picture, double bytes)
 {
     return (float)((double)picture->width * picture->height * 3 / bytes);

@@ -1,6 +1,7 @@
-/* JPEG XL, one whole file, a bare codestream: libjxl. There is no way of cutting: up to 256x256
- * pixels its encoder makes one section of a picture, whatever progressive options are set, and its
- * decoder (0.7) shows nothing of a section that is not whole.
+/* JPEG XL, one whole file, a codestream without a container: libjxl.
+ *
+ * It cannot be cut. For pictures of up to 256x256 pixels the encoder makes a single section, whatever
+ * progressive options are set, and the decoder (0.7) shows nothing of a section before it is whole.
  *
  * Bare: without the signature and the size (4 bytes). */
 #include "codecs/file_codec.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 
 #define QUALITIES 128
-#define LARGEST_DISTANCE 25.0 /* libjxl's limit: its worst quality */
+#define LARGEST_DISTANCE 25.0 /* libjxl's limit, the worst quality */
 #define LEAST_DISTANCE 0.5
 #define HEADER_BYTES 4
 
@@ -43,7 +44,7 @@ static int add_picture(JxlEncoder *encoder, const ln_picture *picture, double di
 
 static ln_status write_file(JxlEncoder *encoder, const ln_picture *picture, ln_coded *coded, ln_error *error)
 {
-    /* Lossy files are far smaller than the pixels. */
+    /* More than any lossy file takes. */
     size_t room = (size_t)picture->width * picture->height * 3 + 4096, left = room;
     uint8_t *bytes = malloc(room), *next = bytes;
     if (!bytes)

@@ -1,16 +1,15 @@
-/* Learned peers: an encoder network gives whole numbers, which are entropy coded; a decoder network takes
- * those that arrived and gives a picture, or features with which the rest of a classifier goes on. A folder
- * holds
+/* Learned peers. An encoder network gives whole numbers, which are entropy coded. A decoder network takes the
+ * numbers that arrive and gives a picture, or features for the rest of a classifier. A peer's folder holds
  *
- *   peer.txt       what both ends agree on (codecs/peer.h)
+ *   peer.txt       the agreement of both ends (codecs/peer.h)
  *   encoder.onnx   picture N x 3 x 224 x 224, 0 to 255 -> symbols N x channels x height x width
  *   decoder.onnx   symbols -> picture N x 3 x 224 x 224, 0 to 255; or features N x C x H x W
  *
- * The rest of the classifier lies beside it: NAME-tail.onnx of NAME.onnx, features -> logits.
+ * The rest of a classifier NAME.onnx lies beside it: NAME-tail.onnx, features -> logits.
  *
- * In random order each packet is full and decodes alone, as LimitNet's do. In raster order there is one
- * stream, sent in packets without a header of their own; a lost one costs all that follow. A peer that needs
- * the whole stream sends nothing where it does not fit. */
+ * With symbols in random order, each packet is full and decodes alone, like LimitNet's. With symbols in
+ * raster order there is one stream, sent in packets without headers; a lost packet makes all later ones
+ * useless. A peer that needs the whole stream sends nothing where the stream does not fit. */
 #include "codecs/codec.h"
 
 #include "cloud/engine.h"
@@ -31,22 +30,22 @@ typedef struct learned {
     ln_codec_settings settings;
     ln_peer peer;
     ln_engine *encoder, *decoder;
-    ln_engine *tail;  /* of a peer that gives features; else null */
-    int16_t *symbols; /* of the cut at hand */
-    float *numbers;   /* of the network at hand: a picture or symbols */
+    ln_engine *tail;  /* for a peer that gives features; else null */
+    int16_t *symbols; /* of the current delivery */
+    float *numbers;   /* input of the current network: a picture or symbols */
 } learned;
 
-/* A picture on the camera. */
-typedef struct sending {
+/* An encoded picture that the camera can send. */
+typedef struct outgoing {
     uint64_t seed;    /* of its losses */
     int16_t *symbols; /* in random order; else null */
     uint8_t *stream;  /* in raster order; else null */
     size_t size;      /* of the stream, bytes */
-} sending;
+} outgoing;
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* Two parts of a path in fresh memory; null when there is none. */
+/* Two parts of a path, joined in new memory; null when there is no memory. */
 static char *join(const char *first, size_t length, const char *second)
 {
     char *path = malloc(length + strlen(second) + 1);
@@ -84,10 +83,10 @@ static ln_status open_peer(learned *l, const char *name, const char *folder, ln_
     ln_status status = ln_peer_open(&l->peer, path, error);
     free(path);
     if (status == LN_ERR_IO)
-        return ln_fail(
-            error, status,
-            "there is no peer '%s': train and export it (train/QUEUE.md), or give a folder that holds peer.txt",
-            name);
+        return ln_fail(error, status,
+                       "there is no peer '%s': train and export it (train/QUEUE.md), "
+                       "or give a folder that holds peer.txt",
+                       name);
     return status == LN_ERR_ARGUMENT ? LN_ERR_IO : status;
 }
 
@@ -97,9 +96,9 @@ static ln_status open_tail(ln_codec *codec, ln_error *error)
     const char *path = l->settings.vision;
     size_t length = path ? strlen(path) : 0;
     if (length < 5 || strcmp(path + length - 5, ".onnx") != 0)
-        return ln_fail(
-            error, LN_ERR_ARGUMENT,
-            "this peer ends in the rest of a classifier and can only classify: give FILE.onnx with FILE-tail.onnx beside it");
+        return ln_fail(error, LN_ERR_ARGUMENT,
+                       "this peer ends in the rest of a classifier and can only classify: "
+                       "give --vision FILE.onnx with FILE-tail.onnx beside it");
     return open_network(codec, &l->tail, path, length - 5, "-tail.onnx", error);
 }
 
@@ -113,10 +112,11 @@ static ln_status check_networks(const learned *l, ln_error *error)
         return status;
     if (!p->features)
         return ln_engine_check(l->decoder, &symbols, 1, &picture, 1, error);
-    /* What the decoder gives must be what the tail takes. */
+    /* The decoder's output must be the tail's input. */
     const ln_port *in = ln_engine_input(l->tail, 0), *out = ln_engine_output(l->tail, 0);
     if (!in || !out || out->rank != 2 || out->shape[1] < 1)
-        return ln_fail(error, LN_ERR_IO, "the rest of the classifier gives no row of classes: make it again");
+        return ln_fail(error, LN_ERR_IO,
+                       "the rest of the classifier does not give one number for each class: make it again");
     ln_port features = *in;
     features.name = "features";
     status = ln_engine_check(l->decoder, &symbols, 1, &features, 1, error);
@@ -182,7 +182,7 @@ static void close_learned(ln_codec *codec)
 
 static void forget(void *stream)
 {
-    sending *s = stream;
+    outgoing *s = stream;
     free(s->symbols);
     free(s->stream);
     free(s);
@@ -201,15 +201,15 @@ static ln_status encode_picture(learned *l, const ln_picture *picture, ln_error 
         if (!(symbol >= (float)p->lowest && symbol <= (float)p->highest) || symbol != rintf(symbol))
             return ln_fail(
                 error, LN_ERR_IO,
-                "the encoder of the peer gives %g, which is no whole number from %d to %d: export it again",
+                "the peer's encoder gives %g, which is no whole number from %d to %d: export the peer again",
                 (double)symbol, p->lowest, p->highest);
         l->symbols[i] = (int16_t)symbol;
     }
     return status;
 }
 
-/* What the camera keeps until it is sent. */
-static ln_status keep(const learned *l, sending *s, ln_error *error)
+/* Keeps the symbols, or their stream, for sending. */
+static ln_status keep(const learned *l, outgoing *s, ln_error *error)
 {
     size_t bytes = l->peer.values * sizeof *s->symbols;
     if (l->peer.random) {
@@ -233,7 +233,7 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
     ln_status status = encode_picture(l, picture, error);
     if (status != LN_OK)
         return status;
-    sending *s = calloc(1, sizeof *s);
+    outgoing *s = calloc(1, sizeof *s);
     if (!s)
         return ln_fail_memory(error);
     s->seed = ln_codec_seed(&l->settings, number);
@@ -247,8 +247,8 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
 
 /* ---- Link ------------------------------------------------------------------------------------ */
 
-/* Full packets, the last one made to fit; a remainder too small for one is not used. */
-static void send_packets(learned *l, const sending *s, ln_cut *cut)
+/* Sends full packets. The last one fills the rest of the budget, unless that is too small for a packet. */
+static void send_packets(learned *l, const outgoing *s, ln_delivery *delivery)
 {
     const ln_peer *p = &l->peer;
     ln_loss link;
@@ -256,39 +256,39 @@ static void send_packets(learned *l, const sending *s, ln_cut *cut)
     memset(l->symbols, 0, p->values * sizeof *l->symbols);
     for (size_t rank = 0; rank < p->values;) {
         uint8_t packet[LN_MAX_PAYLOAD];
-        size_t left = cut->budget - cut->bytes;
+        size_t left = delivery->budget - delivery->bytes;
         size_t room = left < l->settings.mtu ? left : l->settings.mtu;
         if (room < LN_MIN_PAYLOAD)
             return;
         size_t size = ln_peer_write_packet(p, s->symbols, rank, room, packet, &rank);
-        cut->bytes += size;
+        delivery->bytes += size;
         if (!ln_loss_next(&link))
             ln_peer_read_packet(p, packet, size, l->symbols);
     }
 }
 
-/* All that is sent costs bytes; what lies behind a gap is of no use. */
-static ln_status send_stream(learned *l, const sending *s, ln_cut *cut, ln_error *error)
+/* All bytes sent count; those behind the first lost packet are useless. */
+static ln_status send_stream(learned *l, const outgoing *s, ln_delivery *delivery, ln_error *error)
 {
     size_t known;
-    cut->nothing = l->peer.whole && s->size > cut->budget;
-    if (cut->nothing)
+    delivery->nothing = l->peer.whole && s->size > delivery->budget;
+    if (delivery->nothing)
         return LN_OK;
-    cut->bytes = s->size < cut->budget ? s->size : cut->budget;
-    size_t arrived = ln_codec_arrived(&l->settings, s->seed, cut->bytes);
+    delivery->bytes = s->size < delivery->budget ? s->size : delivery->budget;
+    size_t arrived = ln_codec_arrived(&l->settings, s->seed, delivery->bytes);
     ln_status status = ln_peer_read_stream(&l->peer, s->stream, arrived, l->symbols, &known, error);
-    cut->nothing = l->peer.whole && known < l->peer.values;
+    delivery->nothing = l->peer.whole && known < l->peer.values;
     return status;
 }
 
-/* l->symbols receives what arrives of a cut. */
-static ln_status send_cut(learned *l, ln_cut *cut, ln_error *error)
+/* Sends a picture within a budget; l->symbols receives the symbols that arrive. */
+static ln_status send_within(learned *l, ln_delivery *delivery, ln_error *error)
 {
-    const sending *s = cut->stream;
-    cut->bytes = 0;
+    const outgoing *s = delivery->stream;
+    delivery->bytes = 0;
     if (!l->peer.random)
-        return send_stream(l, s, cut, error);
-    send_packets(l, s, cut);
+        return send_stream(l, s, delivery, error);
+    send_packets(l, s, delivery);
     return LN_OK;
 }
 
@@ -305,22 +305,23 @@ static ln_status decode(learned *l, ln_tensor *output, ln_error *error)
 
 static uint8_t byte_of(float value)
 {
-    if (!(value > 0)) /* so that a NaN is black */
+    if (!(value > 0)) /* NaN becomes black, too */
         return 0;
     return value < 255 ? (uint8_t)lrintf(value) : 255;
 }
 
-static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+static ln_status receive(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
+                         ln_error *error)
 {
     learned *l = codec->state;
     for (size_t k = 0; k < count; k++, rgb += 3 * PIXELS) {
         ln_tensor picture = {.name = "picture"};
-        ln_status status = send_cut(l, &cuts[k], error);
-        if (status == LN_OK && !cuts[k].nothing)
+        ln_status status = send_within(l, &deliveries[k], error);
+        if (status == LN_OK && !deliveries[k].nothing)
             status = decode(l, &picture, error);
         if (status != LN_OK)
             return status;
-        for (size_t i = 0; i < PIXELS && !cuts[k].nothing; i++)
+        for (size_t i = 0; i < PIXELS && !deliveries[k].nothing; i++)
             for (size_t c = 0; c < 3; c++)
                 rgb[3 * i + c] = byte_of(picture.data[c * PIXELS + i]);
     }
@@ -338,14 +339,15 @@ static ln_status run_tail(learned *l, const ln_tensor *features, size_t classes,
     return status;
 }
 
-static ln_status recognise(ln_codec *codec, ln_cut *cuts, size_t count, float *logits, ln_error *error)
+static ln_status recognise(ln_codec *codec, ln_delivery *deliveries, size_t count, float *logits,
+                           ln_error *error)
 {
     learned *l = codec->state;
     ln_status status = LN_OK;
     for (size_t k = 0; k < count && status == LN_OK; k++, logits += codec->classes) {
         ln_tensor features = {.name = "features"};
-        status = send_cut(l, &cuts[k], error);
-        if (status != LN_OK || cuts[k].nothing)
+        status = send_within(l, &deliveries[k], error);
+        if (status != LN_OK || deliveries[k].nothing)
             continue;
         status = decode(l, &features, error);
         if (status == LN_OK)

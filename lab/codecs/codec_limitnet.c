@@ -1,6 +1,6 @@
-/* LimitNet: one stream, made once and without a budget in mind, cut at each size. Packets are full
- * as long as they fit; only the last one knows how much room is left, as a camera does whose
- * deadline is near. A remainder too small for a packet is not used. */
+/* LimitNet: one stream, made without knowing the budget and cut at the budget. All packets are full but the
+ * last one, which fills the rest of the budget, as a camera does near its deadline. A rest too small for a
+ * packet stays unused. */
 #include "codecs/codec.h"
 
 #include "cloud/error.h"
@@ -17,11 +17,11 @@ typedef struct limitnet {
     ln_decoder *decoder;
 } limitnet;
 
-/* A picture on the camera. */
-typedef struct sending {
+/* An encoded picture that the camera can send. */
+typedef struct outgoing {
     ln_shot shot;
     uint64_t seed; /* of its losses */
-} sending;
+} outgoing;
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
@@ -57,7 +57,7 @@ static void close_limitnet(ln_codec *codec)
 
 static void forget(void *stream)
 {
-    sending *s = stream;
+    outgoing *s = stream;
     ln_shot_free(&s->shot);
     free(s);
 }
@@ -66,7 +66,7 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
                         ln_error *error)
 {
     const limitnet *l = codec->state;
-    sending *s = calloc(1, sizeof *s);
+    outgoing *s = calloc(1, sizeof *s);
     if (!s)
         return ln_fail_memory(error);
     s->seed = ln_codec_seed(&l->settings, number);
@@ -81,13 +81,13 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
 
 /* ---- Link ------------------------------------------------------------------------------------ */
 
-/* A cut on its way. */
+/* A delivery on its way. */
 typedef struct transfer {
     ln_receiver *receiver;
-    size_t device; /* the cut's name there */
+    size_t device; /* the delivery's name there */
     ln_loss link;
     uint64_t id; /* of the picture in the receiver; 0: nothing arrived */
-    ln_cut *cut;
+    ln_delivery *delivery;
 } transfer;
 
 static ln_status fail(ln_status status, const char *who, ln_error *error)
@@ -97,19 +97,20 @@ static ln_status fail(ln_status status, const char *who, ln_error *error)
 
 static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln_error *error)
 {
-    t->cut->bytes += size;
+    t->delivery->bytes += size;
     if (ln_loss_next(&t->link))
         return LN_OK;
     ln_status status = ln_receiver_push(t->receiver, t->device, 0, packet, size, &t->id);
     return status == LN_OK || status == LN_NEED_MAP ? LN_OK : fail(status, "receiver", error);
 }
 
-static ln_status send_cut(transfer *t, const sending *s, const ln_codec_settings *settings, ln_error *error)
+static ln_status send_within(transfer *t, const outgoing *s, const ln_codec_settings *settings,
+                             ln_error *error)
 {
     ln_shot_rewind(&s->shot, settings->protection);
     for (;;) {
         uint8_t packet[LN_MAX_PAYLOAD];
-        size_t size, left = t->cut->budget - t->cut->bytes;
+        size_t size, left = t->delivery->budget - t->delivery->bytes;
         size_t room = left < settings->mtu ? left : settings->mtu;
         if (room < LN_MIN_PAYLOAD)
             return LN_OK;
@@ -124,17 +125,17 @@ static ln_status send_cut(transfer *t, const sending *s, const ln_codec_settings
     }
 }
 
-/* Each cut comes from a device of its own. */
-static ln_status send_cuts(const limitnet *l, ln_receiver *receiver, ln_cut *cuts, size_t count,
-                           uint64_t *ids, ln_error *error)
+/* Each delivery comes from a device of its own. */
+static ln_status send_all(const limitnet *l, ln_receiver *receiver, ln_delivery *deliveries, size_t count,
+                          uint64_t *ids, ln_error *error)
 {
     ln_status status = LN_OK;
     for (size_t i = 0; i < count && status == LN_OK; i++) {
-        const sending *s = cuts[i].stream;
-        transfer t = {.receiver = receiver, .device = i, .cut = &cuts[i]};
-        cuts[i].bytes = 0;
+        const outgoing *s = deliveries[i].stream;
+        transfer t = {.receiver = receiver, .device = i, .delivery = &deliveries[i]};
+        deliveries[i].bytes = 0;
         ln_loss_init(&t.link, l->settings.loss, s->seed);
-        status = send_cut(&t, s, &l->settings, error);
+        status = send_within(&t, s, &l->settings, error);
         ids[i] = t.id;
     }
     return status;
@@ -142,7 +143,7 @@ static ln_status send_cuts(const limitnet *l, ln_receiver *receiver, ln_cut *cut
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
-/* Packets wait for the map only as long as it is on its way. */
+/* Bytes: packets wait only until the map has arrived. */
 #define MOST_WAITING ((size_t)1 << 16)
 
 static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, size_t count, ln_error *error)
@@ -153,15 +154,15 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, si
     return status == LN_OK ? LN_OK : fail(status, "receiver", error);
 }
 
-/* Sends, receives and decodes; `ids` and `images` have room for one of each cut. */
-static ln_status transfer_cuts(const limitnet *l, ln_cut *cuts, size_t count, uint64_t *ids,
-                               const ln_image **images, uint8_t *rgb, ln_error *error)
+/* Sends, receives and decodes; `ids` and `images` have room for one entry a delivery. */
+static ln_status transfer_all(const limitnet *l, ln_delivery *deliveries, size_t count, uint64_t *ids,
+                              const ln_image **images, uint8_t *rgb, ln_error *error)
 {
     ln_receiver *receiver;
     ln_status status = open_receiver(&receiver, &l->bundle.model, count, error);
     if (status != LN_OK)
         return status;
-    status = send_cuts(l, receiver, cuts, count, ids, error);
+    status = send_all(l, receiver, deliveries, count, ids, error);
     if (status == LN_OK) {
         for (size_t i = 0; i < count; i++)
             images[i] = ln_receiver_image(receiver, ids[i]);
@@ -171,13 +172,14 @@ static ln_status transfer_cuts(const limitnet *l, ln_cut *cuts, size_t count, ui
     return status;
 }
 
-static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+static ln_status receive(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
+                         ln_error *error)
 {
     const limitnet *l = codec->state;
     uint64_t *ids = calloc(count, sizeof *ids);
     const ln_image **images = calloc(count, sizeof *images);
     ln_status status =
-        ids && images ? transfer_cuts(l, cuts, count, ids, images, rgb, error) : ln_fail_memory(error);
+        ids && images ? transfer_all(l, deliveries, count, ids, images, rgb, error) : ln_fail_memory(error);
     free(ids);
     free(images);
     return status;

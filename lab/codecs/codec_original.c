@@ -1,4 +1,4 @@
-/* No codec at all: the picture as the camera has it, the upper bound of every other. */
+/* No codec: the picture as the camera has it. The upper bound for every codec. */
 #include "codecs/codec.h"
 
 #include "cloud/error.h"
@@ -35,12 +35,13 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
     return LN_OK;
 }
 
-static ln_status receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+static ln_status receive(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
+                         ln_error *error)
 {
     (void)codec, (void)error;
     for (size_t i = 0; i < count; i++) {
-        memcpy(rgb + i * BYTES, cuts[i].stream, BYTES);
-        cuts[i].bytes = BYTES;
+        memcpy(rgb + i * BYTES, deliveries[i].stream, BYTES);
+        deliveries[i].bytes = BYTES;
     }
     return LN_OK;
 }

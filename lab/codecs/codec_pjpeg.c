@@ -1,6 +1,6 @@
-/* Progressive JPEG: one file of quality 60, as the paper cuts it, or the best whole file.
+/* Progressive JPEG. Cut: one file of quality 60, as in the paper. Fitted: the best whole file.
  *
- * Bare: the scans' data and the Huffman tables count, and one byte for the quality. */
+ * Bare: the scans' data, the Huffman tables and one byte for the quality count. */
 #include "codecs/file_codec.h"
 #include "codecs/jpeg_file.h"
 

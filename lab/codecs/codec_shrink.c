@@ -1,6 +1,6 @@
-/* What practitioners do: shrink the picture, send it as a whole file, enlarge it at the receiver.
- * The side for each budget is the one that kept most of a classifier's answers on other pictures
- * than those of any test (shrink_table.h). Bare: as the codec of the file says. */
+/* The practitioner's way: shrink the picture, send it as a whole file, enlarge it at the receiver. The side
+ * for each budget was chosen on pictures that no test uses, as the side that kept most of a classifier's
+ * answers (shrink_table.h). Bare: as in the file's codec. */
 #include "codecs/file_codec.h"
 #include "codecs/shrink_table.h"
 

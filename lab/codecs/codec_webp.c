@@ -1,7 +1,7 @@
 /* WebP, lossy, one whole file: libwebp at its slowest method.
  *
- * Bare: without the headers of RIFF and of the chunk (20 bytes, which follow from the length) and
- * the start code and size of the VP8 frame (7 bytes). */
+ * Bare: without the headers of RIFF and of its chunk (20 bytes, which follow from the length) and without the
+ * start code and size in the VP8 frame (7 bytes). */
 #include "codecs/file_codec.h"
 
 #include "cloud/error.h"

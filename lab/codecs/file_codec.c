@@ -11,21 +11,21 @@
 
 typedef struct file_codec {
     ln_codec_settings settings;
-    unsigned side; /* to which every picture is shrunk; 0: as listed */
+    unsigned side; /* that every picture is shrunk to; 0: by the kind's list */
 } file_codec;
 
-/* A picture and its files, which come into being as budgets ask for them. */
-typedef struct sending {
+/* A picture and its files, each made when a budget first needs it. */
+typedef struct outgoing {
     ln_picture picture;
     uint64_t seed;      /* of its losses */
-    ln_ladder *ladders; /* one a size of the kind's list, or one; empty until needed */
+    ln_ladder *ladders; /* one for each size of the kind's list, or one; empty until needed */
     size_t ladder_count;
-    ln_coded whole; /* what is cut; empty until needed */
-} sending;
+    ln_coded whole; /* the file that is cut; empty until needed */
+} outgoing;
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* The side that a variant names, or 0. */
+/* The side in a variant's name; 0 if it has none. */
 static unsigned side_of(const char *variant)
 {
     char *end;
@@ -59,7 +59,7 @@ void ln_file_codec_close(ln_codec *codec)
 
 void ln_file_codec_forget(void *stream)
 {
-    sending *s = stream;
+    outgoing *s = stream;
     for (size_t i = 0; i < s->ladder_count; i++)
         ln_ladder_close(&s->ladders[i]);
     free(s->ladders);
@@ -73,7 +73,7 @@ ln_status ln_file_codec_encode(ln_codec *codec, const ln_picture *picture, size_
 {
     const ln_file_kind *kind = codec->kind->file;
     const file_codec *f = codec->state;
-    sending *s = calloc(1, sizeof *s);
+    outgoing *s = calloc(1, sizeof *s);
     if (!s)
         return ln_fail_memory(error);
     s->seed = ln_codec_seed(&f->settings, number);
@@ -92,7 +92,7 @@ ln_status ln_file_codec_encode(ln_codec *codec, const ln_picture *picture, size_
     return LN_OK;
 }
 
-/* Which of a kind's sizes a budget calls for. */
+/* The entry of the kind's list for a budget. */
 static size_t rank_of(const ln_file_kind *kind, size_t budget)
 {
     size_t rank = 0;
@@ -101,8 +101,8 @@ static size_t rank_of(const ln_file_kind *kind, size_t budget)
     return rank;
 }
 
-/* Makes the ladder of one of the sizes, unless it is there. */
-static ln_status open_ladder(const ln_codec *codec, const sending *s, size_t rank, ln_error *error)
+/* Makes the ladder of one size, unless it is already there. */
+static ln_status open_ladder(const ln_codec *codec, const outgoing *s, size_t rank, ln_error *error)
 {
     const ln_file_kind *kind = codec->kind->file;
     const file_codec *f = codec->state;
@@ -117,8 +117,9 @@ static ln_status open_ladder(const ln_codec *codec, const sending *s, size_t ran
                            : status;
 }
 
-/* A picture of which nothing fits at the size that the budget calls for is shrunk further. */
-static ln_status fit(const ln_codec *codec, const sending *s, size_t budget, const ln_coded **coded,
+/* Finds the best file within a budget. Where none fits at the size listed for the budget, smaller sizes are
+ * tried. */
+static ln_status fit(const ln_codec *codec, const outgoing *s, size_t budget, const ln_coded **coded,
                      size_t *counted, ln_error *error)
 {
     const file_codec *f = codec->state;
@@ -134,13 +135,13 @@ static ln_status fit(const ln_codec *codec, const sending *s, size_t budget, con
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
-static size_t arrived(const ln_codec *codec, const sending *s, size_t size)
+static size_t arrived(const ln_codec *codec, const outgoing *s, size_t size)
 {
     const file_codec *f = codec->state;
     return ln_codec_arrived(&f->settings, s->seed, size);
 }
 
-/* Shows a file or its beginning in the codec's size. */
+/* Decodes a file or its beginning and resizes it to the codec's size. */
 static ln_status show(const ln_codec *codec, const ln_coded *coded, size_t size, uint8_t *rgb,
                       ln_error *error)
 {
@@ -157,35 +158,39 @@ static ln_status show(const ln_codec *codec, const ln_coded *coded, size_t size,
     return LN_OK;
 }
 
-static ln_status receive_fitting(const ln_codec *codec, ln_cut *cut, uint8_t *rgb, ln_error *error)
+static ln_status receive_fitting(const ln_codec *codec, ln_delivery *delivery, uint8_t *rgb, ln_error *error)
 {
     const ln_coded *coded;
-    ln_status status = fit(codec, cut->stream, cut->budget, &coded, &cut->bytes, error);
-    cut->nothing = status == LN_OK && (!coded || arrived(codec, cut->stream, coded->size) < coded->size);
-    return status == LN_OK && !cut->nothing ? show(codec, coded, coded->size, rgb, error) : status;
+    ln_status status = fit(codec, delivery->stream, delivery->budget, &coded, &delivery->bytes, error);
+    delivery->nothing =
+        status == LN_OK && (!coded || arrived(codec, delivery->stream, coded->size) < coded->size);
+    return status == LN_OK && !delivery->nothing ? show(codec, coded, coded->size, rgb, error) : status;
 }
 
-static ln_status receive_beginning(const ln_codec *codec, ln_cut *cut, uint8_t *rgb, ln_error *error)
+static ln_status receive_beginning(const ln_codec *codec, ln_delivery *delivery, uint8_t *rgb,
+                                   ln_error *error)
 {
     const ln_format *format = codec->kind->file->format;
-    sending *s = cut->stream;
+    outgoing *s = delivery->stream;
     ln_status status = LN_OK;
     if (!s->whole.bytes)
         status = format->encode_stream(&s->picture, codec->bare, &s->whole, error);
     if (status != LN_OK)
         return status;
-    size_t size = ln_coded_cut(format, &s->whole, codec->bare, cut->budget, &cut->bytes);
+    size_t size = ln_coded_cut(format, &s->whole, codec->bare, delivery->budget, &delivery->bytes);
     status = show(codec, &s->whole, arrived(codec, s, size), rgb, error);
-    cut->nothing = status == LN_ERR_IO;
-    return cut->nothing ? LN_OK : status;
+    delivery->nothing = status == LN_ERR_IO;
+    return delivery->nothing ? LN_OK : status;
 }
 
-ln_status ln_file_codec_receive(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+ln_status ln_file_codec_receive(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
+                                ln_error *error)
 {
     size_t size = (size_t)codec->width * codec->height * 3;
     ln_status status = LN_OK;
     for (size_t i = 0; i < count && status == LN_OK; i++)
-        status = cuts[i].way == LN_WAY_CUT ? receive_beginning(codec, &cuts[i], rgb + i * size, error)
-                                           : receive_fitting(codec, &cuts[i], rgb + i * size, error);
+        status = deliveries[i].way == LN_WAY_CUT
+                     ? receive_beginning(codec, &deliveries[i], rgb + i * size, error)
+                     : receive_fitting(codec, &deliveries[i], rgb + i * size, error);
     return status;
 }

@@ -7,7 +7,7 @@
 
 ln_status ln_coded_copy(ln_coded *coded, const uint8_t *bytes, size_t size, ln_error *error)
 {
-    coded->bytes = malloc(size + 1); /* an empty beginning is a file, too */
+    coded->bytes = malloc(size + 1); /* + 1: an empty beginning is a file, too */
     if (!coded->bytes)
         return ln_fail_memory(error);
     memcpy(coded->bytes, bytes, size);

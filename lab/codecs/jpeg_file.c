@@ -8,12 +8,12 @@
 
 #include <jpeglib.h>
 
-/* Markers of ISO/IEC 10918-1, behind their byte 0xff. */
+/* Second bytes of markers (ISO/IEC 10918-1); the first is 0xff. */
 enum { DHT = 0xc4, SOI = 0xd8, EOI = 0xd9, SOS = 0xda, DQT = 0xdb };
 
-/* ---- Libjpeg's errors ------------------------------------------------------------------------ */
+/* ---- libjpeg's errors ------------------------------------------------------------------------ */
 
-/* libjpeg hands these back as pointers to their first member. */
+/* libjpeg passes a pointer to `base`, the first member. */
 typedef struct error_manager {
     struct jpeg_error_mgr base;
     jmp_buf leave;
@@ -96,7 +96,7 @@ ln_status ln_jpeg_encode(const ln_picture *picture, const ln_jpeg_settings *sett
 
 /* ---- Segments -------------------------------------------------------------------------------- */
 
-/* What lies between one marker and the next. */
+/* The bytes from one marker up to the next. */
 typedef struct segment {
     unsigned marker;
     size_t begin, end; /* of the marker and its parameters */
@@ -110,8 +110,8 @@ static size_t end_of_scan(const uint8_t *bytes, size_t size, size_t at)
     return at + 1 < size ? at : size;
 }
 
-/* Goes on to the segment behind this one; to the first from a zeroed one. Returns 0, and stays, at
- * the end and where the rest is not a whole segment. */
+/* Moves to the next segment; from a zeroed segment, to the first. Returns 0 and does not move at the end or
+ * where the rest is not a whole segment. */
 static int next_segment(const uint8_t *bytes, size_t size, segment *at)
 {
     size_t begin = at->scan_end, end = begin + 2;
@@ -129,7 +129,7 @@ static int next_segment(const uint8_t *bytes, size_t size, segment *at)
     return 1;
 }
 
-/* How much of a beginning consists of whole segments and of scans that have begun. */
+/* The size of the part with whole segments and scans that have begun. */
 static size_t whole_segments(const uint8_t *bytes, size_t size)
 {
     segment s = {0};
@@ -141,12 +141,12 @@ static size_t whole_segments(const uint8_t *bytes, size_t size)
 size_t ln_jpeg_constant(const ln_coded *coded, int standard, ln_span *spans)
 {
     size_t count = 0;
-    int told = 0; /* the quality */
+    int counted = 0; /* the byte for the quality */
     for (segment s = {0}; count < LN_MOST_SPANS && next_segment(coded->bytes, coded->size, &s);) {
         if (s.marker == DHT && !standard)
             continue;
-        spans[count++] = (ln_span){s.begin, s.end - (s.marker == DQT && !told)};
-        told |= s.marker == DQT;
+        spans[count++] = (ln_span){s.begin, s.end - (s.marker == DQT && !counted)};
+        counted |= s.marker == DQT;
     }
     return count;
 }

@@ -6,21 +6,22 @@
 
 typedef struct ln_jpeg_settings {
     int quality;     /* libjpeg's, 1..100 */
-    int progressive; /* with libjpeg's own order of scans */
-    int standard;    /* the standard's Huffman tables instead of the picture's own */
+    int progressive; /* 1: progressive, with libjpeg's own order of scans; 0: baseline */
+    int standard;    /* 1: the standard's Huffman tables; 0: tables optimised for the picture */
 } ln_jpeg_settings;
 
-/* 4:2:0, the slow and exact DCT. Errors: LN_ERR_IO (libjpeg failed), LN_ERR_MEMORY. */
+/* Encodes with 4:2:0 and the accurate integer DCT. *coded is the caller's to free. Errors: LN_ERR_IO (libjpeg
+ * failed), LN_ERR_MEMORY. */
 ln_status ln_jpeg_encode(const ln_picture *picture, const ln_jpeg_settings *settings, ln_coded *coded,
                          ln_error *error);
 
-/* Shows what the beginning of a file holds. What libjpeg gives up on, a table or a scan's header
- * that is cut in the middle, is left off; smooth surfaces come from its block smoothing. Errors:
- * LN_ERR_IO (no scan has begun), LN_ERR_MEMORY. */
+/* Decodes the beginning of a file, with libjpeg's block smoothing. An incomplete table or scan header at the
+ * end is dropped, as libjpeg would fail on it. *picture is the caller's to ln_picture_free. Errors: LN_ERR_IO
+ * (no scan has begun), LN_ERR_MEMORY. */
 ln_status ln_jpeg_decode_beginning(const uint8_t *bytes, size_t size, ln_picture *picture, ln_error *error);
 
-/* The constant bytes (ln_format): SOI, APP0, SOF and SOS segments, EOI; quantisation tables, of which one
- * byte counts, to say the quality; Huffman tables if they are `standard`. */
+/* Finds the constant bytes (ln_format): SOI, APP0, SOF and SOS segments, and EOI; the quantisation tables but
+ * for one byte, which tells the quality; and the Huffman tables if they are `standard`. */
 size_t ln_jpeg_constant(const ln_coded *coded, int standard, ln_span *spans);
 
 #endif

@@ -13,7 +13,7 @@
 #define TOTAL 4096 /* of a table's frequencies */
 #define MOST_SEED 0xffffffff
 
-/* What has been read so far. */
+/* The state of reading a file. */
 typedef struct reading {
     ln_peer *peer;
     unsigned seen; /* a bit for each of `settings` */
@@ -23,7 +23,8 @@ typedef struct reading {
 
 /* ---- Settings -------------------------------------------------------------------------------- */
 
-/* The beginning of a text: a whole number. Null when it is none, or outside the range. */
+/* Reads a whole number at the beginning of a text. Returns the text behind it; null if there is none in the
+ * range. */
 static const char *read_number(const char *text, long long least, long long most, long long *number)
 {
     char *end;
@@ -113,7 +114,7 @@ static int set_output(reading *r, const char *value)
 
 static const struct {
     const char *key;
-    int (*set)(reading *r, const char *value); /* 0: a value that cannot be */
+    int (*set)(reading *r, const char *value); /* returns 0 for a wrong value */
 } settings[] = {
     {"version", set_version}, {"channels", set_channels}, {"height", set_height},
     {"width", set_width},     {"lowest", set_lowest},     {"highest", set_highest},
@@ -146,8 +147,9 @@ static ln_status check_settings(const reading *r, const char *where, ln_error *e
             return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is missing: export the peer again", where,
                            settings[k].key);
     if ((uint64_t)p->channels * p->height * p->width > LN_PEER_MOST_VALUES)
-        return ln_fail(error, LN_ERR_ARGUMENT, "%s: more than %d symbols a picture: export a smaller peer",
-                       where, LN_PEER_MOST_VALUES);
+        return ln_fail(error, LN_ERR_ARGUMENT,
+                       "%s: more than %d symbols for a picture: export a smaller peer", where,
+                       LN_PEER_MOST_VALUES);
     if (p->highest - p->lowest >= LN_PEER_MOST_SYMBOLS)
         return ln_fail(error, LN_ERR_ARGUMENT,
                        "%s: lowest and highest are %d or more apart: export a coarser peer", where,
@@ -157,7 +159,7 @@ static ln_status check_settings(const reading *r, const char *where, ln_error *e
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-/* The first table fixes the sizes: all settings stand before it. */
+/* At the first table: all settings must be there, as they give the sizes. */
 static ln_status begin_tables(reading *r, const char *where, ln_error *error)
 {
     ln_peer *p = r->peer;
@@ -171,7 +173,7 @@ static ln_status begin_tables(reading *r, const char *where, ln_error *error)
     return p->tables && p->order ? LN_OK : ln_fail_memory(error);
 }
 
-/* Frequencies become cumulative ones: what lies below each symbol. */
+/* Reads frequencies and stores them cumulatively: the sum of those below each symbol. */
 static int set_table(const ln_peer *peer, uint8_t *table, const char *value)
 {
     long long sum = 0, frequency;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MOST_SYMBOL_BYTES 2 /* a symbol's 12 bits, rounded up */
-#define END_BYTES 8         /* of a stream: more than its coder needs to finish */
+#define END_BYTES 8         /* more than the coder needs to end a stream */
 
 static const uint8_t *table_of(const ln_peer *peer, size_t rank)
 {
@@ -25,7 +25,8 @@ static int encode(ln_range_encoder *encoder, const ln_peer *peer, const int16_t 
     return ln_range_encode(encoder, from, to - from);
 }
 
-/* The symbol at a rank as its number from the lowest on, or below 0. */
+/* Decodes the symbol at a rank: its number, counted from the lowest symbol, or a negative number at the end.
+ */
 static int decode(ln_range_decoder *decoder, const ln_peer *peer, size_t rank)
 {
     return ln_range_decode(decoder, table_of(peer, rank), peer->symbols);
@@ -53,7 +54,7 @@ size_t ln_peer_write_stream(const ln_peer *peer, const int16_t *symbols, uint8_t
     return room - ln_range_encoder_finish(&encoder);
 }
 
-/* What is missing may be anything from zeros to ones: a symbol is known while both say the same. */
+/* The missing bytes lie between all zeros and all ones: symbols are known as long as both give the same. */
 ln_status ln_peer_read_stream(const ln_peer *peer, const uint8_t *stream, size_t size, int16_t *symbols,
                               size_t *known, ln_error *error)
 {

@@ -1,7 +1,7 @@
-/* limitnet-lab bd: what one codec saves against another. */
+/* limitnet-lab bd: bytes that codecs save against a reference. */
 #include "cli/cli.h"
 
-#include "eval/bd.h"
+#include "eval/bjontegaard.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,18 +9,20 @@
 static const char help[] =
     "limitnet-lab bd --reference CODEC[,WAY] [--measure top1|top5|map50] FILE.csv...\n"
     "\n"
-    "Compares the curves in tables of 'limitnet-lab eval' with one of them, on average over the range\n"
-    "that both reach (Bjontegaard's deltas, monotone cubic interpolation over the logarithm of the\n"
-    "budget: the mean of the bytes sent is low where files do not fit). Prints rows\n"
-    "codec,way,bd_rate,bd_accuracy: the percent of bytes that a codec needs more for the same\n"
-    "accuracy (negative: it needs fewer), and the points of accuracy that it gains with the same\n"
-    "bytes; - where two curves have nothing in common. Points at which nothing was recognised, and\n"
-    "those that recognise no more than a cheaper one, are left out.\n"
+    "Compares the curves in tables of 'limitnet-lab eval' with a reference curve by Bjontegaard's deltas:\n"
+    "average differences over the range that both curves reach, with monotone cubic interpolation over the\n"
+    "logarithm of the budget. (The mean of the bytes sent would not do: it is low where files do not fit.)\n"
+    "\n"
+    "Prints rows codec,way,bd_rate,bd_accuracy:\n"
+    "  bd_rate          percent more bytes for the same accuracy; negative: the codec needs fewer bytes\n"
+    "  bd_accuracy      points more accuracy for the same bytes\n"
+    "Both are - where the two curves have no range in common. Points at which nothing was recognised, and\n"
+    "points that recognise no more than a cheaper one, are left out.\n"
     "\n"
     "  --reference CODEC[,WAY]\n"
-    "                   a codec of the tables, such as pjpeg,cut; without the way, its first\n"
-    "  --measure NAME   a column of the tables: top1, top5 or map50 (top1, or map50 in tables that\n"
-    "                   have it)\n";
+    "                   a codec of the tables, such as pjpeg,cut; without a way, its first curve\n"
+    "  --measure NAME   a column of the tables: top1, top5 or map50 (default: map50 in tables that have\n"
+    "                   it, else top1)\n";
 
 static void print_curve(const ln_curve *reference, const ln_curve *curve)
 {
@@ -75,4 +77,4 @@ static int run(int argc, char **argv)
     return code;
 }
 
-const cli_command cli_bd = {"bd", "what one codec saves against another", help, run};
+const cli_command cli_bd = {"bd", "bytes that codecs save against a reference", help, run};

@@ -1,11 +1,11 @@
 /* limitnet-lab eval: accuracy against bytes. */
 #include "cli/cli.h"
 
-#include "commands/progress.h"
-#include "host/send.h"
 #include "cli/vision.h"
 #include "cloud/error.h"
+#include "commands/progress.h"
 #include "eval/eval.h"
+#include "host/send.h"
 #include "measures/measure_classify.h"
 #include "measures/measure_detect.h"
 
@@ -17,63 +17,56 @@
 #include <unistd.h>
 
 static const char help[] =
-    "limitnet-lab eval [--task classify|detect] --images DIR --labels CSV|DIR\n"
-    "                  --codec NAME[,NAME...] --bytes N[,N...] [--model M] [--mtu BYTES]\n"
-    "              [--protect N] [--loss P --seed S] [--limit N] [--vision FILE.onnx]\n"
-    "              [--resume] -o OUT.csv\n"
+    "limitnet-lab eval [--task classify|detect] --images DIR --labels CSV|DIR --codec NAME[,NAME...]\n"
+    "                  --bytes N[,N...] [--model M] [--mtu BYTES] [--protect N] [--loss P --seed S]\n"
+    "                  [--limit N] [--vision FILE.onnx] [--resume] -o OUT.csv\n"
     "\n"
-    "Says how often the vision model still recognises pictures that were sent within so many\n"
-    "bytes. Pictures are squeezed into the codec's size as 'limitnet encode' does.\n"
+    "Measures how often the vision model still recognises pictures that codecs sent within given numbers of\n"
+    "bytes. Pictures are stretched to the codec's size, as by 'limitnet encode'.\n"
     "\n"
-    "  --task classify  what the whole picture shows (this one if none is given)\n"
-    "  --task detect    objects and where they are; 'make detector' gets a vision model for it\n"
+    "  --task classify  recognise the whole picture (default)\n"
+    "  --task detect    find objects; 'make detector' fetches a vision model for it\n"
     "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
-    "  --labels CSV     what they show. The first line names the columns: 'file' is a path inside\n"
-    "                   DIR, 'class_index' counts the vision model's classes from 0; others are\n"
-    "                   ignored\n"
-    "  --labels DIR     with --task detect: for NAME.jpg of --images a text NAME.txt, an object a\n"
-    "                   line: class, centre x and y, width, height, all but the class as shares\n"
-    "                   of the picture's sides; a picture without such a file shows no objects\n"
-    "  --codec NAME     limitnet    the model of --model\n"
-    "                   limitnet:M  the model M, so that several can be compared\n"
-    "                   original    the picture of 224x224 as it is, whatever --bytes says\n"
-    "                   jpeg, webp, avif, jxl, shrink+webp, shrink+jpeg    whole files; the last\n"
-    "                               two of a smaller picture, which is enlarged again\n"
-    "                   pjpeg, jpeg2000    files that are also cut\n"
-    "                   webp-bare   and so on: bytes that are the same in every file do not count\n"
-    "                   webp:32     and so on: pictures of 32x32, of which a file is made as they\n"
-    "                               are; shrink+webp:96: always shrunk to 96x96\n"
-    "                   learned:P   a learned peer: a name in peers/ of the same places as models,\n"
-    "                               or a folder\n"
-    "  --bytes N        budgets for a picture, 11 or more. There are two ways to keep one, and a\n"
-    "                   codec that has both shows both: 'cut', where one stream, made without\n"
-    "                   knowing it, is cut there (limitnet's last packet is made to fit if 11\n"
-    "                   bytes are left), and 'fit', where the sender knew it and chose the best\n"
-    "                   file that fits. Nothing is recognised where no file fits or a cut cannot\n"
-    "                   be decoded.\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224;\n"
-    "                   pyramid-224-detect for --task detect: another decoder)\n"
-    "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
-    "  --protect N      how many of a hundred packets are repair packets, each of which brings back\n"
-    "                   any one lost packet, 0 to 75 (a third more than --loss)\n"
-    "  --loss P         lose each packet with this probability, 0 to 1 (0); it was sent all the\n"
-    "                   same, so its bytes count\n"
-    "  --seed S         of the losses (1)\n"
-    "  --limit N        only the first N rows of the labels; with --task detect, pictures by name\n"
+    "  --labels CSV     the pictures' classes. The first line names the columns: 'file' is a path in DIR,\n"
+    "                   'class_index' counts the vision model's classes from 0; others are ignored\n"
+    "  --labels DIR     with --task detect: for each NAME.jpg of --images a text file NAME.txt, an object a\n"
+    "                   line: class, centre x, centre y, width, height; all but the class are shares of the\n"
+    "                   picture's sides. A picture without such a file shows no objects\n"
+    "  --codec NAME     limitnet       the model of --model; limitnet:M: the model M, to compare several\n"
+    "                   original       the picture of 224x224 as it is, whatever --bytes says\n"
+    "                   jpeg, webp, avif, jxl           whole files\n"
+    "                   shrink+webp, shrink+jpeg        whole files of a shrunken picture, enlarged again\n"
+    "                   pjpeg, jpeg2000                 whole files, or the beginning of one file\n"
+    "                   webp-bare      bytes that are the same in every file do not count; likewise others\n"
+    "                   webp:32        pictures of 32x32; likewise others. shrink+webp:96: shrinks to 96x96\n"
+    "                   learned:P      a learned peer: a name in lab/models/peers, or a folder\n"
+    "  --bytes N        budgets for a picture, 11 or more. A codec keeps a budget in one of two ways or in\n"
+    "                   both; each way has its own rows. 'cut': one stream, made without knowing the\n"
+    "                   budget, is cut at the budget (limitnet fills a rest of 11 bytes or more with a\n"
+    "                   smaller last packet). 'fit': the sender knows the budget and chooses the best\n"
+    "                   file that fits. Where no file fits, or a cut stream cannot be decoded, nothing is\n"
+    "                   recognised\n"
+    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
+    "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
+    "  --mtu BYTES      largest packet, 11 to 242 (default: 51)\n"
+    "  --protect N      percent of the packets that are repair packets, 0 to 75; each brings back any one\n"
+    "                   lost packet (default: a third more than --loss)\n"
+    "  --loss P         probability of losing a packet, 0 to 1 (default: 0); lost bytes count, too\n"
+    "  --seed S         of the losses (default: 1)\n"
+    "  --limit N        only the first N rows of the labels; with --task detect, N pictures by name\n"
     "  --vision FILE.onnx\n"
-    "                   a model for the task, with FILE.vision beside it ($LIMITNET_VISION, else\n"
-    "                   the one that the set-up made)\n"
-    "  --resume         go on where a run with the same options was stopped: OUT.csv.journal\n"
-    "                   has what it did\n"
-    "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec, the budget or -, the mean\n"
-    "                   of the bytes that were sent for a picture (headers and map included), the\n"
-    "                   share of pictures whose class came out first and among the first five,\n"
-    "                   and the number of pictures; then way,top1_low,top1_high,top5_low,top5_high:\n"
-    "                   cut, fit or -, and intervals of 95 % (bootstrap over the pictures).\n"
-    "                   With --task detect codec,param,bytes,map50,n,way,map50_low,map50_high:\n"
-    "                   COCO's mean average precision at an overlap of 0.5\n"
+    "                   a model for the task, with FILE.vision beside it (default: $LIMITNET_VISION, else\n"
+    "                   the model made at set-up)\n"
+    "  --resume         continue a stopped run with the same options; its results are in OUT.csv.journal\n"
+    "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec; the budget, or -; the mean of the\n"
+    "                   bytes sent for a picture, headers and map included; the shares of pictures whose\n"
+    "                   class came out first, and among the first five; the number of pictures. Then\n"
+    "                   way,top1_low,top1_high,top5_low,top5_high: cut, fit or -, and 95 % intervals\n"
+    "                   (bootstrap over the pictures). With --task detect\n"
+    "                   codec,param,bytes,map50,n,way,map50_low,map50_high: COCO's mean average precision\n"
+    "                   at an overlap of 0.5\n"
     "\n"
-    "A picture that cannot be read is left out and named at the end.\n";
+    "Pictures that cannot be read are left out and named at the end.\n";
 
 typedef struct eval_request {
     const char *images, *labels, *codecs, *bytes, *vision, *output;
@@ -84,10 +77,10 @@ typedef struct eval_request {
     int resume;
 } eval_request;
 
-/* What all pictures are worked on with. */
-typedef struct workshop {
-    char *names;      /* the codecs', cut into one each */
-    ln_codec *codecs; /* as many as commas, and one */
+/* Everything that a run needs. */
+typedef struct resources {
+    char *names; /* the list of codecs, split at its commas */
+    ln_codec *codecs;
     size_t codec_count;
     size_t *budgets;
     size_t budget_count;
@@ -96,7 +89,7 @@ typedef struct workshop {
     ln_scenes scenes; /* of the task detect */
     ln_measure measure;
     ln_point *points;
-} workshop;
+} resources;
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
@@ -108,7 +101,7 @@ static size_t parts_of(const char *list)
     return count;
 }
 
-/* Digits up to a comma or the end. */
+/* Reads digits up to a comma or the end. */
 static int parse_budget(const char **at, size_t *budget)
 {
     char *end;
@@ -120,31 +113,31 @@ static int parse_budget(const char **at, size_t *budget)
     return good && number >= LN_MIN_PAYLOAD;
 }
 
-static ln_status parse_budgets(workshop *shop, const char *list, ln_error *error)
+static ln_status parse_budgets(resources *r, const char *list, ln_error *error)
 {
     size_t count = parts_of(list);
     const char *at = list;
-    shop->budgets = calloc(count, sizeof *shop->budgets);
-    if (!shop->budgets)
+    r->budgets = calloc(count, sizeof *r->budgets);
+    if (!r->budgets)
         return ln_fail_memory(error);
-    for (; shop->budget_count < count; shop->budget_count++)
-        if (!parse_budget(&at, &shop->budgets[shop->budget_count]))
+    for (; r->budget_count < count; r->budget_count++)
+        if (!parse_budget(&at, &r->budgets[r->budget_count]))
             return ln_fail(error, LN_ERR_ARGUMENT,
-                           "--bytes: '%s' is not a list of whole numbers from %d on, such as "
+                           "--bytes: '%s' is not a list of whole numbers of at least %d, such as "
                            "300,1000",
                            list, LN_MIN_PAYLOAD);
     return LN_OK;
 }
 
-static ln_status open_codecs(workshop *shop, const eval_request *request, ln_error *error)
+static ln_status open_codecs(resources *r, const eval_request *request, ln_error *error)
 {
     size_t count = parts_of(request->codecs);
-    shop->names = strdup(request->codecs);
-    shop->codecs = calloc(count, sizeof *shop->codecs);
-    if (!shop->names || !shop->codecs)
+    r->names = strdup(request->codecs);
+    r->codecs = calloc(count, sizeof *r->codecs);
+    if (!r->names || !r->codecs)
         return ln_fail_memory(error);
-    for (char *name = shop->names; shop->codec_count < count; shop->codec_count++) {
-        ln_codec *codec = &shop->codecs[shop->codec_count];
+    for (char *name = r->names; r->codec_count < count; r->codec_count++) {
+        ln_codec *codec = &r->codecs[r->codec_count];
         char *end = name + strcspn(name, ",");
         *end = 0;
         ln_status status = ln_codec_open(codec, name, &request->settings, error);
@@ -155,91 +148,91 @@ static ln_status open_codecs(workshop *shop, const eval_request *request, ln_err
     return LN_OK;
 }
 
-static ln_status check_budgets(const workshop *shop, ln_error *error)
+static ln_status check_budgets(const resources *r, ln_error *error)
 {
-    for (size_t i = 0; i < shop->codec_count && !shop->budget_count; i++)
-        if (shop->codecs[i].ways)
+    for (size_t i = 0; i < r->codec_count && !r->budget_count; i++)
+        if (r->codecs[i].ways)
             return ln_fail(error, LN_ERR_ARGUMENT, "how many bytes for %s? Give --bytes N",
-                           shop->codecs[i].name);
+                           r->codecs[i].name);
     return LN_OK;
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* What the pictures show, and the measure that needs it. */
-static ln_status open_measure(workshop *shop, const eval_request *request, ln_error *error)
+/* Reads the ground truth and makes the measure that compares with it. */
+static ln_status open_measure(resources *r, const eval_request *request, ln_error *error)
 {
-    size_t classes = ln_vision_classes(shop->vision);
+    size_t classes = ln_vision_classes(r->vision);
     const char *images = request->images, *labels = request->labels;
     ln_status status;
     if (request->task == LN_TASK_DETECT) {
-        status = ln_scenes_read(&shop->scenes, images, labels, classes, request->limit, error);
-        shop->measure = ln_measure_detect(shop->vision, &shop->scenes);
+        status = ln_scenes_read(&r->scenes, images, labels, classes, request->limit, error);
+        r->measure = ln_measure_detect(r->vision, &r->scenes);
     } else {
-        status = ln_labels_read(&shop->labels, labels, images, classes, request->limit, error);
-        shop->measure = ln_measure_classify(shop->vision, &shop->labels);
+        status = ln_labels_read(&r->labels, labels, images, classes, request->limit, error);
+        r->measure = ln_measure_classify(r->vision, &r->labels);
     }
     return status;
 }
 
-static ln_eval_task task_of(workshop *shop)
+static ln_eval_task task_of(resources *r)
 {
     return (ln_eval_task){
-        .measure = &shop->measure,
-        .codecs = shop->codecs,
-        .codec_count = shop->codec_count,
-        .budgets = shop->budgets,
-        .budget_count = shop->budget_count,
+        .measure = &r->measure,
+        .codecs = r->codecs,
+        .codec_count = r->codec_count,
+        .budgets = r->budgets,
+        .budget_count = r->budget_count,
     };
 }
 
-static ln_status open_workshop(workshop *shop, const eval_request *request, ln_error *error)
+static ln_status open_resources(resources *r, const eval_request *request, ln_error *error)
 {
-    *shop = (workshop){0};
+    *r = (resources){0};
     ln_status status = LN_OK;
     if (request->bytes)
-        status = parse_budgets(shop, request->bytes, error);
+        status = parse_budgets(r, request->bytes, error);
     if (status == LN_OK)
         status = cli_check_output(request->output, error);
     if (status == LN_OK)
-        status = open_codecs(shop, request, error);
+        status = open_codecs(r, request, error);
     if (status == LN_OK)
-        status = check_budgets(shop, error);
+        status = check_budgets(r, error);
     if (status == LN_OK)
-        status = cli_open_vision(&shop->vision, request->vision, request->task, NULL, error);
+        status = cli_open_vision(&r->vision, request->vision, request->task, NULL, error);
     if (status == LN_OK)
-        status = open_measure(shop, request, error);
+        status = open_measure(r, request, error);
     if (status != LN_OK)
         return status;
-    ln_eval_task task = task_of(shop);
-    shop->points = calloc(ln_eval_points(&task), sizeof *shop->points);
-    return shop->points ? LN_OK : ln_fail_memory(error);
+    ln_eval_task task = task_of(r);
+    r->points = calloc(ln_eval_points(&task), sizeof *r->points);
+    return r->points ? LN_OK : ln_fail_memory(error);
 }
 
-static void close_workshop(workshop *shop)
+static void close_resources(resources *r)
 {
-    free(shop->points);
-    ln_labels_free(&shop->labels);
-    ln_scenes_free(&shop->scenes);
-    ln_vision_close(shop->vision);
-    for (size_t i = 0; i < shop->codec_count; i++)
-        ln_codec_close(&shop->codecs[i]);
-    free(shop->codecs);
-    free(shop->names);
-    free(shop->budgets);
+    free(r->points);
+    ln_labels_free(&r->labels);
+    ln_scenes_free(&r->scenes);
+    ln_vision_close(r->vision);
+    for (size_t i = 0; i < r->codec_count; i++)
+        ln_codec_close(&r->codecs[i]);
+    free(r->codecs);
+    free(r->names);
+    free(r->budgets);
 }
 
 /* ---- Command --------------------------------------------------------------------------------- */
 
-/* What a journal of this run is known by: every option that changes an outcome, and when the files
- * were written that decide it. */
-static char *name_of(const workshop *shop, const eval_request *request)
+/* Identifies this run in its journal: every option that changes results, and the modification times of the
+ * files that do. */
+static char *name_of(const resources *r, const eval_request *request)
 {
     const ln_codec_settings *how = &request->settings;
     const char *vision = cli_vision_path(request->vision, request->task);
     struct stat images = {0}, labels = {0}, network = {0};
     if (request->task == LN_TASK_DETECT)
-        stat(request->images, &images); /* which says what pictures there are; else the labels do */
+        stat(request->images, &images); /* the folder decides which pictures there are; else the labels do */
     stat(request->labels, &labels);
     stat(vision, &network);
     char *name = NULL;
@@ -253,8 +246,8 @@ static char *name_of(const workshop *shop, const eval_request *request)
             (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
             request->bytes ? request->bytes : "-", how->model, how->mtu, how->protection,
             (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
-    for (size_t i = 0; i < shop->codec_count; i++)
-        fprintf(text, " %lld", shop->codecs[i].changed);
+    for (size_t i = 0; i < r->codec_count; i++)
+        fprintf(text, " %lld", r->codecs[i].changed);
     if (fclose(text) == 0)
         return name;
     free(name);
@@ -270,24 +263,24 @@ static char *journal_of(const char *output)
     return path;
 }
 
-/* The journal goes only when the table is safe. */
-static ln_status run_and_write(workshop *shop, const ln_eval_task *task, const char *output, ln_error *error)
+/* The journal is deleted only after the table is written. */
+static ln_status run_and_write(resources *r, const ln_eval_task *task, const char *output, ln_error *error)
 {
-    ln_status status = ln_eval_run(task, shop->points, error);
+    ln_status status = ln_eval_run(task, r->points, error);
     cli_progress_end(task->context);
     if (status == LN_OK)
-        status = ln_eval_write(task->measure->kind, shop->points, ln_eval_points(task), output, error);
+        status = ln_eval_write(task->measure->kind, r->points, ln_eval_points(task), output, error);
     if (status == LN_OK)
         unlink(task->journal);
     return status;
 }
 
-static ln_status evaluate(workshop *shop, const eval_request *request, ln_error *error)
+static ln_status evaluate(resources *r, const eval_request *request, ln_error *error)
 {
     cli_progress progress;
-    cli_progress_begin(&progress, shop->measure.pictures);
-    char *journal = journal_of(request->output), *name = name_of(shop, request);
-    ln_eval_task task = task_of(shop);
+    cli_progress_begin(&progress, r->measure.pictures);
+    char *journal = journal_of(request->output), *name = name_of(r, request);
+    ln_eval_task task = task_of(r);
     task.journal = journal;
     task.name = name;
     task.resume = request->resume;
@@ -295,7 +288,7 @@ static ln_status evaluate(workshop *shop, const eval_request *request, ln_error 
     task.broken = cli_progress_broken;
     task.context = &progress;
     ln_status status =
-        journal && name ? run_and_write(shop, &task, request->output, error) : ln_fail_memory(error);
+        journal && name ? run_and_write(r, &task, request->output, error) : ln_fail_memory(error);
     free(journal);
     free(name);
     return status;
@@ -304,11 +297,11 @@ static ln_status evaluate(workshop *shop, const eval_request *request, ln_error 
 static int work(const eval_request *request)
 {
     ln_error error;
-    workshop shop;
-    ln_status status = open_workshop(&shop, request, &error);
+    resources r;
+    ln_status status = open_resources(&r, request, &error);
     if (status == LN_OK)
-        status = evaluate(&shop, request, &error);
-    close_workshop(&shop);
+        status = evaluate(&r, request, &error);
+    close_resources(&r);
     if (status == LN_ERR_ARGUMENT)
         return cli_wrong_use("%s", error.text);
     return status == LN_OK ? CLI_DONE : cli_failed(&error);

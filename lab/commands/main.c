@@ -1,4 +1,4 @@
-/* limitnet-lab: the program that measures. A subcommand is one file and one line here. */
+/* limitnet-lab, the measuring program. A subcommand is one file and one line here. */
 #include "cli/cli.h"
 
 extern const cli_command cli_eval, cli_bd, cli_saliency, cli_report;
@@ -8,7 +8,7 @@ int main(int argc, char **argv)
     static const cli_command *const commands[] = {&cli_eval, &cli_bd, &cli_saliency, &cli_report, NULL};
     static const cli_program lab = {
         "limitnet-lab",
-        "what limitnet and its peers keep of a picture, in figures",
+        "measures what limitnet and its peers keep of a picture",
         commands,
     };
 

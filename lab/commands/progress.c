@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define NOTE_SECONDS 60 /* between two lines of progress in a file */
+#define NOTE_SECONDS 60 /* between two lines of progress, where stderr is no terminal */
 
 static time_t seconds(void)
 {

@@ -1,4 +1,4 @@
-/* limitnet-lab report: every figure on the user's pictures. */
+/* limitnet-lab report: all figures, on the user's pictures. */
 #include "cli/cli.h"
 
 #include "cloud/error.h"
@@ -13,16 +13,16 @@ static char python[] = "python3", script[] = "lab/report";
 static const char help[] =
     "limitnet-lab report [--imagenet DIR] [--cifar DIR] [--coco DIR] [--duts DIR] [--limit N]\n"
     "\n"
-    "Measures every claim against every peer and writes docs/report/: tables, plots and pictures. To be run in\n"
-    "the project's folder. What was measured is kept in build/report/: a run that was stopped goes on.\n"
+    "Measures all claims against all peers and writes docs/report/: tables, plots and pictures. Run it\n"
+    "in the project's folder. Results are kept in build/report/, so a stopped run can be continued.\n"
     "\n"
-    "  --imagenet DIR   images/ and labels.csv (file, class_index of ImageNet-1k)\n"
-    "  --cifar DIR      train and test: the files of cifar-100-python, or folders of mosaics\n"
-    "  --coco DIR       images/ and labels/ in YOLO form\n"
-    "  --duts DIR       images/ and masks/\n"
-    "  --limit N        at most N pictures of each\n";
+    "  --imagenet DIR   has images/ and labels.csv (columns file and class_index, of ImageNet-1k)\n"
+    "  --cifar DIR      has train and test: the files of cifar-100-python, or folders of mosaics\n"
+    "  --coco DIR       has images/ and labels/, in YOLO's form\n"
+    "  --duts DIR       has images/ and masks/\n"
+    "  --limit N        use at most N pictures of each\n";
 
-/* The report is a script that runs this program; it checks the options. */
+/* The report is a Python script that runs this program. The script checks the options. */
 static int run(int argc, char **argv)
 {
     ln_error error;
@@ -46,4 +46,4 @@ static int run(int argc, char **argv)
     return cli_failed(&error);
 }
 
-const cli_command cli_report = {"report", "every figure on your pictures, as docs/report/", help, run};
+const cli_command cli_report = {"report", "all figures on your pictures, written to docs/report/", help, run};

@@ -1,8 +1,8 @@
-/* limitnet-lab saliency: the camera's maps against people's masks. */
+/* limitnet-lab saliency: the camera's saliency maps against masks that people drew. */
 #include "cli/cli.h"
 
-#include "commands/progress.h"
 #include "cloud/error.h"
+#include "commands/progress.h"
 #include "saliency/saliency.h"
 
 #include <limitnet/cloud.h>
@@ -13,94 +13,93 @@
 static const char help[] =
     "limitnet-lab saliency --images DIR --masks DIR [--model M[,M...]] [--limit N] -o OUT.csv\n"
     "\n"
-    "Says how well the maps of saliency agree with masks that people drew, by the measures of\n"
-    "salient object detection. Pictures are squeezed into the model's size as 'limitnet encode'\n"
-    "does; maps are enlarged to the mask's (bilinear) and stretched to 0..1.\n"
+    "Measures how well saliency maps agree with masks that people drew, by the measures of salient\n"
+    "object detection. Pictures are stretched to the model's size, as by 'limitnet encode'. Maps are\n"
+    "enlarged to the mask's size (bilinear) and stretched to 0..1.\n"
     "\n"
     "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
-    "  --masks DIR      their masks, grey and of any size: DIR/12.png goes with 12.jpg. What is above\n"
-    "                   128 is salient. Pictures without a mask are not looked at\n"
-    "  --model M        names in $LIMITNET_MODELS or models/, or folders (pyramid-224)\n"
+    "  --masks DIR      their masks, grey and of any size: DIR/12.png belongs to 12.jpg. Pixels above\n"
+    "                   128 are salient. Pictures without a mask are ignored\n"
+    "  --model M        names in $LIMITNET_MODELS or models/, or folders (default: pyramid-224)\n"
     "  --limit N        only the first N pictures that have a mask, by name\n"
-    "  -o OUT.csv       rows model,map,mae,max_f,s_measure,n: the mean absolute error, the largest\n"
-    "                   F-measure of all thresholds (squared beta 0.3, of the mean precision and\n"
-    "                   recall), the S-measure, and the number of pictures; then mae_low,mae_high\n"
-    "                   and so on: intervals of 95 % (bootstrap over the pictures). The map is\n"
-    "                   full      the camera's, before it is reduced\n"
-    "                   sent      what is sent of it, 8x8 levels\n"
-    "                   centre    of no model: a bright spot in the middle of any picture\n"
-    "                   none      of no model: grey\n"
+    "  -o OUT.csv       rows model,map,mae,max_f,s_measure,n: the mean absolute error; the largest\n"
+    "                   F-measure over all thresholds (squared beta 0.3, from the mean precision and\n"
+    "                   recall); the S-measure; the number of pictures. Then mae_low,mae_high and so\n"
+    "                   on: 95 % intervals (bootstrap over the pictures). The map is one of\n"
+    "                   full      the camera's own map\n"
+    "                   sent      the 8x8 levels that are sent of it\n"
+    "                   centre    without a model: a bright spot in the middle of the picture\n"
+    "                   none      without a model: grey\n"
     "\n"
-    "A picture that cannot be read, or whose mask cannot, is left out and named.\n";
+    "Pictures that cannot be read, or whose mask cannot be read, are left out and named.\n";
 
 typedef struct saliency_request {
     const char *images, *masks, *models, *output;
     uint64_t limit;
 } saliency_request;
 
-/* What all pictures are worked on with. */
-typedef struct workshop {
-    char *names; /* the models', cut into one each */
+/* Everything that a run needs. */
+typedef struct resources {
+    char *names; /* the list of models, split at its commas */
     ln_bundle *bundles;
     ln_saliency_model *models;
     size_t model_count;
     ln_masked_list pictures;
-} workshop;
+} resources;
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static ln_status open_model(workshop *shop, const char *name, ln_error *error)
+static ln_status open_model(resources *r, const char *name, ln_error *error)
 {
-    ln_bundle *bundle = &shop->bundles[shop->model_count];
+    ln_bundle *bundle = &r->bundles[r->model_count];
     ln_status status = ln_bundle_open(bundle, name, error);
     if (status != LN_OK)
         return status;
-    shop->models[shop->model_count++] = (ln_saliency_model){name, &bundle->model};
+    r->models[r->model_count++] = (ln_saliency_model){name, &bundle->model};
     if (!bundle->model.layers)
-        return ln_fail(error, LN_ERR_ARGUMENT, "--model: %s has no map of saliency; leave it away", name);
+        return ln_fail(error, LN_ERR_ARGUMENT, "--model: %s has no map of saliency: leave it out", name);
     return LN_OK;
 }
 
-static ln_status open_models(workshop *shop, const char *list, ln_error *error)
+static ln_status open_models(resources *r, const char *list, ln_error *error)
 {
-    size_t most = strlen(list) / 2 + 1; /* a name has a letter, and a comma behind it */
+    size_t most = strlen(list) / 2 + 1; /* a name has at least one letter, and a comma behind it */
     ln_status status = LN_OK;
-    shop->names = strdup(list);
-    shop->bundles = calloc(most, sizeof *shop->bundles);
-    shop->models = calloc(most, sizeof *shop->models);
-    if (!shop->names || !shop->bundles || !shop->models)
+    r->names = strdup(list);
+    r->bundles = calloc(most, sizeof *r->bundles);
+    r->models = calloc(most, sizeof *r->models);
+    if (!r->names || !r->bundles || !r->models)
         return ln_fail_memory(error);
-    for (char *name = shop->names; name && status == LN_OK;) {
+    for (char *name = r->names; name && status == LN_OK;) {
         char *comma = strchr(name, ',');
         if (comma)
             *comma++ = 0;
-        status = *name ? open_model(shop, name, error)
+        status = *name ? open_model(r, name, error)
                        : ln_fail(error, LN_ERR_ARGUMENT, "--model: a name is missing in '%s'", list);
         name = comma;
     }
     return status;
 }
 
-static ln_status open_workshop(workshop *shop, const saliency_request *request, ln_error *error)
+static ln_status open_resources(resources *r, const saliency_request *request, ln_error *error)
 {
-    *shop = (workshop){0};
+    *r = (resources){0};
     ln_status status = cli_check_output(request->output, error);
     if (status == LN_OK)
-        status = open_models(shop, request->models, error);
+        status = open_models(r, request->models, error);
     if (status == LN_OK)
-        status =
-            ln_masked_find(&shop->pictures, request->images, request->masks, (size_t)request->limit, error);
+        status = ln_masked_find(&r->pictures, request->images, request->masks, (size_t)request->limit, error);
     return status;
 }
 
-static void close_workshop(workshop *shop)
+static void close_resources(resources *r)
 {
-    ln_masked_free(&shop->pictures);
-    for (size_t i = 0; i < shop->model_count; i++)
-        ln_bundle_close(&shop->bundles[i]);
-    free(shop->bundles);
-    free(shop->models);
-    free(shop->names);
+    ln_masked_free(&r->pictures);
+    for (size_t i = 0; i < r->model_count; i++)
+        ln_bundle_close(&r->bundles[i]);
+    free(r->bundles);
+    free(r->models);
+    free(r->names);
 }
 
 /* ---- Command --------------------------------------------------------------------------------- */
@@ -110,12 +109,12 @@ static void show_progress(void *progress, size_t done)
     cli_progress_show(progress, done, 0);
 }
 
-static ln_status measure(const workshop *shop, const char *output, ln_error *error)
+static ln_status measure(const resources *r, const char *output, ln_error *error)
 {
     cli_progress progress;
-    ln_saliency_task task = {.pictures = &shop->pictures,
-                             .models = shop->models,
-                             .model_count = shop->model_count,
+    ln_saliency_task task = {.pictures = &r->pictures,
+                             .models = r->models,
+                             .model_count = r->model_count,
                              .progress = show_progress,
                              .broken = cli_progress_broken,
                              .context = &progress};
@@ -123,7 +122,7 @@ static ln_status measure(const workshop *shop, const char *output, ln_error *err
     ln_saliency_row *rows = calloc(count, sizeof *rows);
     if (!rows)
         return ln_fail_memory(error);
-    cli_progress_begin(&progress, shop->pictures.count);
+    cli_progress_begin(&progress, r->pictures.count);
     ln_status status = ln_saliency_run(&task, rows, error);
     cli_progress_end(&progress);
     if (status == LN_OK)
@@ -135,11 +134,11 @@ static ln_status measure(const workshop *shop, const char *output, ln_error *err
 static int work(const saliency_request *request)
 {
     ln_error error;
-    workshop shop;
-    ln_status status = open_workshop(&shop, request, &error);
+    resources r;
+    ln_status status = open_resources(&r, request, &error);
     if (status == LN_OK)
-        status = measure(&shop, request->output, &error);
-    close_workshop(&shop);
+        status = measure(&r, request->output, &error);
+    close_resources(&r);
     if (status == LN_ERR_ARGUMENT)
         return cli_wrong_use("%s", error.text);
     return status == LN_OK ? CLI_DONE : cli_failed(&error);
@@ -165,4 +164,4 @@ static int run(int argc, char **argv)
     return work(&request);
 }
 
-const cli_command cli_saliency = {"saliency", "the maps of saliency against people's masks", help, run};
+const cli_command cli_saliency = {"saliency", "saliency maps against masks that people drew", help, run};

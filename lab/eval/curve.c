@@ -12,10 +12,10 @@
 
 enum { CODEC, PARAM, SHARE, WAY, COLUMNS };
 
-/* Which fields of a row are wanted. */
+/* A table being read. */
 typedef struct table {
     const char *path;
-    size_t at[COLUMNS];
+    size_t at[COLUMNS]; /* number of the field for each column in use */
     size_t line;
 } table;
 
@@ -72,7 +72,7 @@ void ln_curves_free(ln_curves *curves)
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-/* Takes the text up to a mark off *text, which becomes null behind the last. */
+/* Splits off the text before the next mark. *text becomes the rest; null if there was no mark. */
 static char *take(char **text, char mark)
 {
     char *begin = *text, *end = strchr(begin, mark);
@@ -82,7 +82,7 @@ static char *take(char **text, char mark)
     return begin;
 }
 
-/* Cuts a line at its commas; no field of these tables is quoted. */
+/* Splits a line at its commas. No field of these tables is quoted. */
 static size_t split(char *line, char **fields)
 {
     size_t count = 0;
@@ -127,7 +127,6 @@ static ln_status read_row(const table *t, ln_curves *curves, char *line, ln_erro
 {
     char *fields[MOST_COLUMNS], *cell[COLUMNS];
     size_t count = split(line, fields);
-    ln_curve_point point;
     for (size_t i = 0; i < COLUMNS; i++) {
         if (t->at[i] >= count)
             return ln_fail(error, LN_ERR_IO, "%s:%zu: has only %zu fields", t->path, t->line, count);
@@ -135,6 +134,7 @@ static ln_status read_row(const table *t, ln_curves *curves, char *line, ln_erro
     }
     if (!strcmp(cell[PARAM], "-"))
         return LN_OK;
+    ln_curve_point point;
     if (!parse_number(cell[PARAM], &point.bytes) || !parse_number(cell[SHARE], &point.share))
         return ln_fail(error, LN_ERR_IO, "%s:%zu: '%s' or '%s' is no number", t->path, t->line, cell[PARAM],
                        cell[SHARE]);
@@ -154,7 +154,7 @@ ln_status ln_curves_read(ln_curves *curves, const char *path, ln_error *error)
     char *rest = (char *)bytes;
     table t = {.path = path, .line = 1};
     status = read_header(&t, take(&rest, '\n'), curves, error);
-    for (; rest && *rest && status == LN_OK;) {
+    while (rest && *rest && status == LN_OK) {
         t.line++;
         status = read_row(&t, curves, take(&rest, '\n'), error);
     }

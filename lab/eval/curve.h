@@ -1,4 +1,4 @@
-/* Curves out of the tables that ln_eval_write makes. */
+/* Curves of accuracy over bytes, read from the tables of ln_eval_write. */
 #ifndef LN_LAB_CURVE_H
 #define LN_LAB_CURVE_H
 
@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 typedef struct ln_curve_point {
-    double bytes; /* the budget, not the mean of what was sent: that is small where nothing fits */
-    double share;
+    double bytes; /* the budget; the mean of the bytes sent is no measure, as it is low where nothing fits */
+    double share; /* of accuracy, 0..1 */
 } ln_curve_point;
 
-/* One codec in one way. */
+/* One codec, keeping budgets in one way. */
 typedef struct ln_curve {
     char *codec, *way;
     ln_curve_point *points;
@@ -19,22 +19,22 @@ typedef struct ln_curve {
 } ln_curve;
 
 typedef struct ln_curves {
-    const char *measure; /* the column of the shares: "top1", "top5" or "map50" */
+    const char *measure; /* the column with the shares: "top1", "top5" or "map50" */
     ln_curve *items;
     size_t count;
 } ln_curves;
 
-/* Adds the curves of a table to others; points of a curve that is there already join it. Rows that
- * name no budget belong to none.
- *   curves   zeroed at first, but for `measure` where the caller wants a certain one: else it is
- *            top1 or map50, whichever the first table has, and later tables must have it, too. The
- *            caller's to ln_curves_free, also after an error
- * Errors: LN_ERR_IO (cannot be read; no such table, with the line), LN_ERR_MEMORY. */
+/* Reads a table and adds its points to the curves; a curve that is not there yet is added. Rows without a
+ * budget are ignored.
+ *   curves   zeroed before the first table, except `measure`: the caller may choose one. If it is null, it
+ *            becomes map50 or else top1, whichever the first table has, and later tables must have the same.
+ *            The caller's to ln_curves_free, also after an error
+ * Errors: LN_ERR_IO (the file cannot be read or is no such table, with the line), LN_ERR_MEMORY. */
 ln_status ln_curves_read(ln_curves *curves, const char *path, ln_error *error);
 
 void ln_curves_free(ln_curves *curves);
 
-/* The curve that is called "CODEC,WAY", or the first of "CODEC"; null if there is none. */
+/* The curve named "CODEC,WAY", or the first curve of "CODEC"; null if there is none. */
 const ln_curve *ln_curves_find(const ln_curves *curves, const char *name);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* "BYTES:SEEN" for each point. Returns whether the line has all of them and nothing else. */
+/* Reads "BYTES:SEEN" for each point. Returns whether the line has all points and nothing else. */
 static int parse_picture(const char *line, ln_measure *measure, ln_outcomes *outcomes, size_t picture)
 {
     for (size_t i = 0; i < outcomes->points; i++) {
@@ -21,7 +21,7 @@ static int parse_picture(const char *line, ln_measure *measure, ln_outcomes *out
         if (end == line || *end != ':' || bytes > UINT32_MAX)
             return 0;
         ln_outcomes_of(outcomes, picture)[i] = (uint32_t)bytes;
-        line = measure->kind->parse(measure, (ln_place){picture, i}, end + 1);
+        line = measure->kind->parse(measure, (ln_trial){picture, i}, end + 1);
         if (!line)
             return 0;
     }
@@ -38,7 +38,7 @@ static int parse_line(const char *line, ln_measure *measure, ln_outcomes *outcom
     return outcomes->broken[picture] != NULL;
 }
 
-/* Takes one whole line off a text; null when there is none. */
+/* Splits off a text's first complete line; null if there is none. */
 static char *take_line(char **text)
 {
     char *line = *text, *end = strchr(line, '\n');
@@ -54,11 +54,12 @@ static ln_status parse(char *text, const char *path, const char *task, ln_measur
 {
     const char *line = take_line(&text);
     if (!line || strcmp(line, task) != 0)
-        return ln_fail(error, LN_ERR_IO, "%s: is of a run with other options: repeat those, or begin anew",
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: is of a run with other options: repeat its options, or start without --resume",
                        path);
     while (*done < outcomes->pictures && (line = take_line(&text))) {
         if (!parse_line(line, measure, outcomes, *done))
-            return ln_fail(error, LN_ERR_IO, "%s:%zu: is damaged: begin anew", path, *done + 2);
+            return ln_fail(error, LN_ERR_IO, "%s:%zu: is damaged: start without --resume", path, *done + 2);
         ++*done;
     }
     return LN_OK;
@@ -88,7 +89,7 @@ static void print_picture(FILE *file, const ln_measure *measure, const ln_outcom
     fputc('+', file);
     for (size_t i = 0; i < outcomes->points; i++) {
         fprintf(file, " %lu:", (unsigned long)bytes[i]);
-        measure->kind->print(measure, (ln_place){picture, i}, file);
+        measure->kind->print(measure, (ln_trial){picture, i}, file);
     }
     fputc('\n', file);
 }
@@ -103,7 +104,7 @@ ln_status ln_journal_add(ln_journal *journal, const ln_measure *measure, const l
     return LN_OK;
 }
 
-/* An old journal's whole lines are written again: what is behind them goes. */
+/* Writes the complete lines of an old journal again, which drops an incomplete last line. */
 ln_status ln_journal_open(ln_journal *journal, const char *path, const char *task, int resume,
                           ln_measure *measure, ln_outcomes *outcomes, size_t *done, ln_error *error)
 {

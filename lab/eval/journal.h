@@ -1,14 +1,13 @@
-/* The outcomes so far, on the disk, so that a long run that was stopped goes on where it was.
+/* The results so far, in a file, so that a long run that was stopped can be continued.
  *
- * A text: a line with the task, then one a picture in the order of the labels, either
- * `+ BYTES:SEEN BYTES:SEEN ...` with all points, where SEEN is the measure's text, or `- MESSAGE` for
- * a broken one. A line without its
- * end was being written when the run stopped, and is ignored. */
+ * The file is a text. Its first line is the task. Then each picture has a line, in the order of the labels:
+ * `+ BYTES:SEEN BYTES:SEEN ...` with all points, where SEEN is the measure's text; or `- MESSAGE` for a
+ * picture that is left out. A last line without its newline is incomplete, and is ignored. */
 #ifndef LN_LAB_JOURNAL_H
 #define LN_LAB_JOURNAL_H
 
-#include "measures/measure.h"
 #include "eval/outcomes.h"
+#include "measures/measure.h"
 
 #include <stdio.h>
 
@@ -17,21 +16,21 @@ typedef struct ln_journal {
     char *path;
 } ln_journal;
 
-/* Begins a journal, or goes on with an old one if there is one.
+/* Starts a journal, or continues an old one.
  *   journal    the caller's to ln_journal_close
- *   task       one line that tells this task from others
- *   resume     0: an old journal is written over
- *   measure    an open one; it and `outcomes` receive the old journal's pictures
- *   done       receives how many those are
- * Errors: LN_ERR_IO (cannot be read or written; of another task), LN_ERR_MEMORY. */
+ *   task       one line that identifies the task
+ *   resume     0: an old journal is overwritten
+ *   measure    open; it and `outcomes` receive the results in the old journal
+ *   done       receives the number of pictures in the old journal
+ * Errors: LN_ERR_IO (cannot be read or written, or is of another task), LN_ERR_MEMORY. */
 ln_status ln_journal_open(ln_journal *journal, const char *path, const char *task, int resume,
                           ln_measure *measure, ln_outcomes *outcomes, size_t *done, ln_error *error);
 
-/* Adds pictures from..to-1. Errors: LN_ERR_IO (the disk is full). */
+/* Adds the pictures `from` to `to` - 1. Errors: LN_ERR_IO (such as a full disk). */
 ln_status ln_journal_add(ln_journal *journal, const ln_measure *measure, const ln_outcomes *outcomes,
                          size_t from, size_t to, ln_error *error);
 
-/* The file stays. Allowed on an empty journal. */
+/* Keeps the file. Allowed on an empty journal. */
 void ln_journal_close(ln_journal *journal);
 
 #endif

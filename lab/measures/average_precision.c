@@ -67,8 +67,8 @@ void ln_precision_sort(ln_precision *precision)
 
 /* ---- Precision ------------------------------------------------------------------------------- */
 
-/* The mean of the best precision at each recall or beyond it. The recalls are the doubles of COCO's
- * own program: which finding reaches one may depend on their rounding. */
+/* The mean, over the 101 recalls, of the best precision at this recall or beyond. The recalls are the same
+ * doubles as in COCO's own program, because their rounding may decide which finding reaches a recall. */
 static double average_precision(const double *recall, double *precision, size_t count)
 {
     double sum = 0;
@@ -85,8 +85,8 @@ static double average_precision(const double *recall, double *precision, size_t 
     return sum / RECALLS;
 }
 
-/* Of one class: its findings, and how many objects of it there are. Only hits change the recall, so
- * only they are points of the curve. */
+/* The average precision of one class, from its findings and the number of its objects. Only hits change the
+ * recall, so only hits are points of the curve. */
 static double precision_of_class(const ln_precision *precision, const ln_precision_finding *findings,
                                  size_t count, uint64_t truths, const uint32_t *weight)
 {

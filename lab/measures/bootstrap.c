@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define RESAMPLES 1000
-#define LOW 25 /* of the sorted resamples: 2.5 % of them lie below, and as many above HIGH */
+#define LOW 25 /* index in the sorted resamples: 2.5 % of them lie below, and 2.5 % above HIGH */
 #define HIGH (RESAMPLES - 1 - LOW)
 #define SEED 1
 
@@ -18,7 +18,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Draws as many pictures as there are, with replacement. */
+/* Draws `count` pictures with replacement; weight[i] receives how often picture i was drawn. */
 static void draw(uint64_t *state, size_t count, uint32_t *weight)
 {
     static const uint64_t low_half = 0xffffffff;

@@ -11,14 +11,14 @@
 
 #define MOST_FILE_BYTES ((size_t)256 << 20)
 
-/* A CSV file being read. Fields are cut out of its text where they stand. */
+/* A CSV file being read. Its fields are parts of the text, which reading changes. */
 typedef struct reader {
     const char *path;   /* for messages */
     const char *folder; /* of the pictures */
     size_t classes;
     char *at;
     size_t line;     /* of `at` */
-    size_t row_line; /* where the row at hand begins */
+    size_t row_line; /* of the current row's beginning */
     size_t columns;  /* in the header */
     size_t file_column, class_column;
 } reader;
@@ -30,7 +30,7 @@ static ln_status fail_row(const reader *r, const char *what, ln_error *error)
     return ln_fail(error, LN_ERR_IO, "%s:%zu: %s", r->path, r->row_line, what);
 }
 
-/* Behind a field: ends it, and says in *last whether the row ends with it. */
+/* Ends a field. *last receives whether it is the last field of the row. */
 static ln_status end_field(reader *r, char *end, int *last, ln_error *error)
 {
     char *next = r->at;
@@ -107,7 +107,7 @@ static ln_status read_header(reader *r, ln_error *error)
     return LN_OK;
 }
 
-/* Digits only: strtoul alone would take signs and blanks. */
+/* Takes digits only; strtoul would also take signs and blanks. */
 static int parse_class(const char *text, size_t classes, unsigned *class_index)
 {
     char *end;
@@ -160,7 +160,7 @@ static ln_status read_row(reader *r, ln_label *label, ln_error *error)
 static ln_status add_row(reader *r, ln_labels *labels, ln_error *error)
 {
     size_t n = labels->count;
-    if ((n & (n - 1)) == 0) { /* full: room for 1, 2, 4, 8, ... */
+    if ((n & (n - 1)) == 0) { /* full: there is room for 1, 2, 4, 8, ... labels */
         ln_label *items = realloc(labels->items, (n ? 2 * n : 1) * sizeof *items);
         if (!items)
             return ln_fail_memory(error);
@@ -184,7 +184,7 @@ static ln_status read_rows(reader *r, size_t most, ln_labels *labels, ln_error *
             return status;
     }
     if (!labels->count)
-        return ln_fail(error, LN_ERR_IO, "%s: has no row behind the names of the columns", r->path);
+        return ln_fail(error, LN_ERR_IO, "%s: has no row below the names of the columns", r->path);
     return LN_OK;
 }
 

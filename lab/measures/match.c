@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Doubles, so that boxes that overlap by half exactly do so here, too. */
+/* Intersection over union. In doubles, so that an overlap of exactly one half comes out exactly. */
 static double overlap_of(const ln_object *object, unsigned width, unsigned height, const ln_truth *truth)
 {
     double w = (double)width, h = (double)height;
@@ -38,7 +38,7 @@ static int hits(const ln_object *object, unsigned width, unsigned height, const 
     return 1;
 }
 
-/* How many objects before the last of `count` are of its class. */
+/* The number of objects before the last of `count` that are of the last one's class. */
 static size_t before_of_class(const ln_object *objects, size_t count)
 {
     size_t before = 0;

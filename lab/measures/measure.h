@@ -1,7 +1,6 @@
-/* What is measured about the pictures that codecs delivered, behind one small interface: a measure
- * knows which pictures there are and what they show, looks at what became of them at each operating
- * point, and makes shares of it. It knows no codec, and who sends the pictures knows no measure.
- */
+/* Measures of the pictures that codecs delivered, behind one small interface. A measure knows the pictures
+ * and what they show, looks at each picture as it was delivered at each operating point, and computes shares.
+ * It knows no codec, and the code that sends the pictures knows no measure. */
 #ifndef LN_LAB_MEASURE_H
 #define LN_LAB_MEASURE_H
 
@@ -11,42 +10,43 @@
 
 #include <stdio.h>
 
-#define LN_MOST_SHARES 2 /* that a measure makes */
+#define LN_MOST_SHARES 2 /* of a measure */
 
-/* A picture at an operating point. */
-typedef struct ln_place {
+/* One picture at one operating point. */
+typedef struct ln_trial {
     size_t picture, point;
-} ln_place;
+} ln_trial;
 
 typedef struct ln_measure ln_measure;
 
 typedef struct ln_measure_kind {
-    const char *shares[LN_MOST_SHARES]; /* their names in tables; null behind the last */
+    const char *shares[LN_MOST_SHARES]; /* names of the shares in tables; null behind the last one */
 
-    /* Makes room for this many points of every picture, at all of which nothing was seen. `close` is
+    /* Makes room for the trials of every picture at this many points; nothing was seen in any yet. `close` is
      * called after an error, too. */
     ln_status (*open)(ln_measure *measure, size_t points, ln_error *error);
     void (*close)(ln_measure *measure);
 
-    /* Path of a picture's file, the measure's. */
+    /* Path of a picture's file; owned by the measure. */
     const char *(*path)(const ln_measure *measure, size_t picture);
 
-    /* Looks at `count` delivered pictures, and keeps what is seen at their places. A place that is
-     * never looked at stays one at which nothing was seen. */
-    ln_status (*look)(ln_measure *measure, const ln_picture *pictures, const ln_place *places, size_t count,
+    /* Looks at `count` delivered pictures and stores what it sees for their trials. In a trial without a
+     * look, nothing was seen. */
+    ln_status (*look)(ln_measure *measure, const ln_picture *pictures, const ln_trial *trials, size_t count,
                       ln_error *error);
 
-    /* Keeps what a codec recognised itself, instead of a look at a picture: logits of as many classes as
-     * the vision model tells apart. Null for a measure that classes say nothing to. */
-    void (*take)(ln_measure *measure, const float *logits, ln_place place);
+    /* Stores the logits of a codec that recognises by itself, in place of a look at a picture. Null for a
+     * measure that is not about classes.
+     *   logits   one for each class of the vision model */
+    void (*take)(ln_measure *measure, const float *logits, ln_trial trial);
 
-    /* What was seen at a place, as a text without blanks, which may be empty; and back. `parse`
-     * returns where the text ends, or null if it is none (or the memory did not suffice). */
-    void (*print)(const ln_measure *measure, ln_place place, FILE *file);
-    const char *(*parse)(ln_measure *measure, ln_place place, const char *text);
+    /* Writes what was seen in a trial as a text without blanks, which may be empty, and reads it again.
+     * `parse` returns the end of the text; null if the text is wrong or memory is short. */
+    void (*print)(const ln_measure *measure, ln_trial trial, FILE *file);
+    const char *(*parse)(ln_measure *measure, ln_trial trial, const char *text);
 
-    /* The shares at a point, over the pictures that count.
-     *   counting   their numbers, ascending */
+    /* Computes the shares at a point, over the pictures that count.
+     *   counting   the numbers of these pictures, ascending */
     ln_status (*sum)(const ln_measure *measure, size_t point, const size_t *counting, size_t count,
                      ln_share *shares, ln_error *error);
 } ln_measure_kind;

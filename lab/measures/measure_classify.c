@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOP 5 /* a class that is not among so many counts as not recognised */
+#define TOP 5 /* the right class counts as recognised among this many first classes */
 
-/* What is seen of a picture is the rank of its class: 0 for the best, TOP for none of the best. */
-static uint8_t *rank_at(const ln_measure *measure, ln_place place)
+/* What is stored of a trial is the rank of the right class: 0 if it came first, TOP if it is not among the
+ * first TOP. */
+static uint8_t *rank_at(const ln_measure *measure, ln_trial trial)
 {
-    return (uint8_t *)measure->seen + place.picture * measure->points + place.point;
+    return (uint8_t *)measure->seen + trial.picture * measure->points + trial.point;
 }
 
 static const ln_labels *labels_of(const ln_measure *measure)
@@ -49,55 +50,55 @@ static uint8_t rank_of(unsigned class_index, const ln_class *best, size_t top)
     return TOP;
 }
 
-static ln_status look_at_batch(ln_measure *measure, const ln_picture *pictures, const ln_place *places,
+static ln_status look_at_batch(ln_measure *measure, const ln_picture *pictures, const ln_trial *trials,
                                size_t count, ln_error *error)
 {
     ln_class best[LN_VISION_MAX_BATCH * TOP];
     size_t classes = ln_vision_classes(measure->vision), top = classes < TOP ? classes : TOP;
     ln_status status = ln_vision_classify(measure->vision, pictures, count, LN_FIT_STRETCH, top, best, error);
     for (size_t i = 0; i < count && status == LN_OK; i++) {
-        unsigned class_index = labels_of(measure)->items[places[i].picture].class_index;
-        *rank_at(measure, places[i]) = rank_of(class_index, best + top * i, top);
+        unsigned class_index = labels_of(measure)->items[trials[i].picture].class_index;
+        *rank_at(measure, trials[i]) = rank_of(class_index, best + top * i, top);
     }
     return status;
 }
 
-static ln_status look(ln_measure *measure, const ln_picture *pictures, const ln_place *places, size_t count,
+static ln_status look(ln_measure *measure, const ln_picture *pictures, const ln_trial *trials, size_t count,
                       ln_error *error)
 {
     ln_status status = LN_OK;
     for (size_t at = 0, batch; at < count && status == LN_OK; at += batch) {
         batch = count - at < LN_VISION_MAX_BATCH ? count - at : LN_VISION_MAX_BATCH;
-        status = look_at_batch(measure, pictures + at, places + at, batch, error);
+        status = look_at_batch(measure, pictures + at, trials + at, batch, error);
     }
     return status;
 }
 
-/* Equal logits rank by index, as everywhere. */
-static void take(ln_measure *measure, const float *logits, ln_place place)
+/* Of equal logits, the lower index ranks first, as in ln_vision_classify. */
+static void take(ln_measure *measure, const float *logits, ln_trial trial)
 {
-    unsigned class_index = labels_of(measure)->items[place.picture].class_index;
+    unsigned class_index = labels_of(measure)->items[trial.picture].class_index;
     size_t classes = ln_vision_classes(measure->vision), rank = classes;
     float own = logits[class_index];
     for (size_t i = 0; i < classes; i++)
         rank -= logits[i] < own || (i >= class_index && !(logits[i] > own));
-    *rank_at(measure, place) = rank < TOP ? (uint8_t)rank : TOP;
+    *rank_at(measure, trial) = rank < TOP ? (uint8_t)rank : TOP;
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-static void print_rank(const ln_measure *measure, ln_place place, FILE *file)
+static void print_rank(const ln_measure *measure, ln_trial trial, FILE *file)
 {
-    fprintf(file, "%u", *rank_at(measure, place));
+    fprintf(file, "%u", *rank_at(measure, trial));
 }
 
-static const char *parse_rank(ln_measure *measure, ln_place place, const char *text)
+static const char *parse_rank(ln_measure *measure, ln_trial trial, const char *text)
 {
     char *end;
     unsigned long rank = strtoul(text, &end, 10);
     if (end == text || rank > TOP)
         return NULL;
-    *rank_at(measure, place) = (uint8_t)rank;
+    *rank_at(measure, trial) = (uint8_t)rank;
     return end;
 }
 
@@ -108,7 +109,7 @@ typedef struct ranking {
     size_t point;
     const size_t *counting;
     size_t count;
-    unsigned top; /* ranks below are hits */
+    unsigned top; /* ranks below this are hits */
 } ranking;
 
 static double share_of_hits(const void *context, const uint32_t *weight)
@@ -116,7 +117,7 @@ static double share_of_hits(const void *context, const uint32_t *weight)
     const ranking *r = context;
     uint32_t hits = 0;
     for (size_t i = 0; i < r->count; i++)
-        if (*rank_at(r->measure, (ln_place){r->counting[i], r->point}) < r->top)
+        if (*rank_at(r->measure, (ln_trial){r->counting[i], r->point}) < r->top)
             hits += weight[i];
     return hits / (double)r->count;
 }

@@ -8,19 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Precision over recall needs improbable objects, too; boxes that overlap more than in daily use stay
- * apart. Both are what YOLOv5 is validated with. */
+/* The values with which YOLOv5 is validated. Average precision needs improbable objects, too; and boxes may
+ * overlap more than in daily use. */
 static const ln_selection selection = {.score = 0.001f, .overlap = 0.6f};
 
-/* What is seen of a picture. */
+/* What was seen in a trial. */
 typedef struct view {
     ln_finding *findings;
     size_t count;
 } view;
 
-static view *view_at(const ln_measure *measure, ln_place place)
+static view *view_at(const ln_measure *measure, ln_trial trial)
 {
-    return (view *)measure->seen + place.picture * measure->points + place.point;
+    return (view *)measure->seen + trial.picture * measure->points + trial.point;
 }
 
 static const ln_scene *scene_of(const ln_measure *measure, size_t picture)
@@ -51,10 +51,10 @@ static const char *path_of(const ln_measure *measure, size_t picture)
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-/* Keeps findings at a place. Returns whether the memory sufficed. */
-static int keep(ln_measure *measure, ln_place place, const ln_finding *findings, size_t count)
+/* Stores the findings of a trial. Returns 0 if memory is short. */
+static int keep(ln_measure *measure, ln_trial trial, const ln_finding *findings, size_t count)
 {
-    view *v = view_at(measure, place);
+    view *v = view_at(measure, trial);
     free(v->findings);
     *v = (view){malloc((count + 1) * sizeof *findings), count};
     if (!v->findings)
@@ -63,10 +63,10 @@ static int keep(ln_measure *measure, ln_place place, const ln_finding *findings,
     return 1;
 }
 
-static ln_status compare(ln_measure *measure, const ln_picture *picture, ln_place place,
+static ln_status compare(ln_measure *measure, const ln_picture *picture, ln_trial trial,
                          const ln_object *objects, size_t count, ln_error *error)
 {
-    const ln_scene *scene = scene_of(measure, place.picture);
+    const ln_scene *scene = scene_of(measure, trial.picture);
     ln_finding findings[LN_MAX_OBJECTS];
     uint8_t *taken = malloc(scene->count + 1);
     if (!taken)
@@ -74,27 +74,27 @@ static ln_status compare(ln_measure *measure, const ln_picture *picture, ln_plac
     count = ln_match(objects, count, picture->width, picture->height, scene->truths, scene->count, taken,
                      findings);
     free(taken);
-    return keep(measure, place, findings, count) ? LN_OK : ln_fail_memory(error);
+    return keep(measure, trial, findings, count) ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status look_at_batch(ln_measure *measure, const ln_picture *pictures, const ln_place *places,
+static ln_status look_at_batch(ln_measure *measure, const ln_picture *pictures, const ln_trial *trials,
                                size_t count, ln_object *objects, ln_error *error)
 {
     size_t found[LN_VISION_MAX_BATCH];
     ln_status status = ln_vision_detect(measure->vision, pictures, count, &selection, objects, found, error);
     for (size_t i = 0; i < count && status == LN_OK; i++)
-        status = compare(measure, &pictures[i], places[i], objects + i * LN_MAX_OBJECTS, found[i], error);
+        status = compare(measure, &pictures[i], trials[i], objects + i * LN_MAX_OBJECTS, found[i], error);
     return status;
 }
 
-static ln_status look(ln_measure *measure, const ln_picture *pictures, const ln_place *places, size_t count,
+static ln_status look(ln_measure *measure, const ln_picture *pictures, const ln_trial *trials, size_t count,
                       ln_error *error)
 {
     ln_object *objects = malloc(LN_VISION_MAX_BATCH * LN_MAX_OBJECTS * sizeof *objects);
     ln_status status = objects ? LN_OK : ln_fail_memory(error);
     for (size_t at = 0, batch; at < count && status == LN_OK; at += batch) {
         batch = count - at < LN_VISION_MAX_BATCH ? count - at : LN_VISION_MAX_BATCH;
-        status = look_at_batch(measure, pictures + at, places + at, batch, objects, error);
+        status = look_at_batch(measure, pictures + at, trials + at, batch, objects, error);
     }
     free(objects);
     return status;
@@ -102,10 +102,10 @@ static ln_status look(ln_measure *measure, const ln_picture *pictures, const ln_
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-/* "CLASS/SCORE/HIT" for each finding, with commas between; the score with all its bits. */
-static void print_view(const ln_measure *measure, ln_place place, FILE *file)
+/* Writes "CLASS/SCORE/HIT" for each finding, separated by commas; the score is exact, in hexadecimal. */
+static void print_view(const ln_measure *measure, ln_trial trial, FILE *file)
 {
-    const view *v = view_at(measure, place);
+    const view *v = view_at(measure, trial);
     for (size_t i = 0; i < v->count; i++)
         fprintf(file, "%s%u/%a/%d", i ? "," : "", v->findings[i].class_index, (double)v->findings[i].score,
                 v->findings[i].hit);
@@ -125,7 +125,7 @@ static const char *parse_finding(const char *text, ln_finding *finding)
     return end + 2;
 }
 
-static const char *parse_view(ln_measure *measure, ln_place place, const char *text)
+static const char *parse_view(ln_measure *measure, ln_trial trial, const char *text)
 {
     ln_finding findings[LN_MAX_OBJECTS];
     size_t count = 0;
@@ -136,7 +136,7 @@ static const char *parse_view(ln_measure *measure, ln_place place, const char *t
         more = *text == ',';
         text += more;
     }
-    return keep(measure, place, findings, count) ? text : NULL;
+    return keep(measure, trial, findings, count) ? text : NULL;
 }
 
 /* ---- Shares ---------------------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ static ln_status open_precision(const ln_measure *measure, size_t point, const s
 {
     size_t findings = 0, truths = 0;
     for (size_t i = 0; i < count; i++) {
-        findings += view_at(measure, (ln_place){counting[i], point})->count;
+        findings += view_at(measure, (ln_trial){counting[i], point})->count;
         truths += scene_of(measure, counting[i])->count;
     }
     return ln_precision_open(precision, findings, truths, error);
@@ -160,7 +160,7 @@ static ln_status sum(const ln_measure *measure, size_t point, const size_t *coun
     if (status != LN_OK)
         return status;
     for (size_t i = 0; i < count; i++) {
-        const view *v = view_at(measure, (ln_place){counting[i], point});
+        const view *v = view_at(measure, (ln_trial){counting[i], point});
         const ln_scene *scene = scene_of(measure, counting[i]);
         ln_precision_add(&precision, (uint32_t)i, v->findings, v->count, scene->truths, scene->count);
     }

@@ -5,7 +5,7 @@
 #include "measures/measure.h"
 #include "measures/scenes.h"
 
-/* A measure with a detector; both must outlive it. It needs no release before it is opened. */
+/* Makes a measure from a detector and scenes; both must outlive it. An unopened measure owns nothing. */
 ln_measure ln_measure_detect(ln_vision *vision, const ln_scenes *scenes);
 
 #endif

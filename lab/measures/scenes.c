@@ -14,7 +14,7 @@
 #define MOST_FILE_BYTES ((size_t)16 << 20)
 #define FIELDS 5 /* of a line */
 
-/* A file of objects being read. */
+/* A file with objects being read. */
 typedef struct reader {
     const char *path; /* for messages */
     size_t line;
@@ -23,7 +23,7 @@ typedef struct reader {
 
 /* ---- Objects --------------------------------------------------------------------------------- */
 
-/* Digits only: strtoul alone would take signs and blanks. */
+/* Takes digits only; strtoul would also take signs and blanks. */
 static int parse_class(const char *text, size_t classes, unsigned *class_index)
 {
     char *end;
@@ -33,7 +33,7 @@ static int parse_class(const char *text, size_t classes, unsigned *class_index)
     return *text >= '0' && *text <= '9' && !*end && !errno && number < classes;
 }
 
-/* Written so that what is not a number fails. */
+/* The comparisons refuse NaN, too. */
 static int parse_share(const char *text, float *share)
 {
     char *end;
@@ -82,12 +82,12 @@ static ln_status read_line(const reader *r, char *line, ln_scene *scene, ln_erro
 {
     char *fields[FIELDS + 1];
     size_t count = split(line, fields);
-    ln_truth truth;
     if (count == 0)
         return LN_OK;
     if (count != FIELDS)
         return ln_fail(error, LN_ERR_IO, "%s:%zu: is not of the form 'class x y width height'", r->path,
                        r->line);
+    ln_truth truth;
     ln_status status = parse_truth(r, fields, &truth, error);
     return status == LN_OK ? add_truth(scene, &truth, error) : status;
 }
@@ -120,7 +120,7 @@ static char *join(const char *folder, const char *name, size_t length, const cha
     return path;
 }
 
-/* Bytes of a file's name before its ending. */
+/* Length of a file's name without its ending. */
 static size_t stem_of(const char *name)
 {
     const char *dot = strrchr(name, '.');

@@ -10,7 +10,7 @@
 
 /* ---- Folders --------------------------------------------------------------------------------- */
 
-/* The names in a folder, in the order of a comparison. */
+/* A folder and the names in it, sorted. */
 typedef struct folder {
     const char *path;
     struct dirent **names;
@@ -52,7 +52,7 @@ static char *path_of(const folder *f, const struct dirent *entry)
 
 /* ---- Stems ----------------------------------------------------------------------------------- */
 
-/* A name without its ending. */
+/* Length of a name without its ending. */
 static size_t stem_length(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -81,7 +81,7 @@ static int by_stem_untyped(const void *a, const void *b)
 static ln_status check_masks(const folder *masks, ln_error *error)
 {
     if (!masks->count)
-        return ln_fail(error, LN_ERR_IO, "%s: is empty: give the folder of the masks", masks->path);
+        return ln_fail(error, LN_ERR_IO, "%s: is empty: give the folder with the masks", masks->path);
     for (size_t i = 1; i < masks->count; i++)
         if (by_stem_untyped(&masks->names[i - 1], &masks->names[i]) == 0)
             return ln_fail(error, LN_ERR_IO, "%s: %s and %s are two masks of one picture: keep one",

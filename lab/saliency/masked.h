@@ -1,4 +1,4 @@
-/* Pictures and the masks that people drew of what is salient in them: two folders, files of one stem. */
+/* Pictures and the masks that people drew of their salient objects: files of the same stem in two folders. */
 #ifndef LN_LAB_MASKED_H
 #define LN_LAB_MASKED_H
 
@@ -15,12 +15,12 @@ typedef struct ln_masked_list {
     size_t count;
 } ln_masked_list;
 
-/* Finds the pictures of a folder that have a mask: 12.webp and 12.png. Others are ignored, as are files
- * whose name begins with a dot.
+/* Finds the pictures of a folder that have a mask, such as 12.webp with 12.png. Other files are ignored, and
+ * files whose names begin with a dot.
  *   list   the caller's to ln_masked_free; empty after an error
- *   most   pictures behind so many are not looked at
- * Errors: LN_ERR_IO (a folder cannot be read, there is no mask, two masks have one stem, no picture has a
- * mask), LN_ERR_MEMORY. */
+ *   most   only the first `most` pictures are listed
+ * Errors: LN_ERR_IO (a folder cannot be read, there is no mask, two masks have the same stem, no picture has
+ * a mask), LN_ERR_MEMORY. */
 ln_status ln_masked_find(ln_masked_list *list, const char *pictures, const char *masks, size_t most,
                          ln_error *error);
 

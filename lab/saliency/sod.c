@@ -3,11 +3,11 @@
 #include <float.h>
 #include <math.h>
 
-#define OBJECT_ABOVE 128 /* of a mask's bytes */
+#define OBJECT_ABOVE 128 /* mask bytes above belong to the object */
 #define BETA_SQUARED 0.3
 #define ALPHA 0.5 /* of the S-measure: the weight of its object term */
 
-/* A map and its mask. */
+/* A map and its mask, which share their size. */
 typedef struct pair {
     const uint8_t *map, *mask;
     unsigned width, height;
@@ -31,12 +31,12 @@ static pair pair_of(const uint8_t *map, const uint8_t *mask, unsigned width, uns
 
 /* ---- Moments --------------------------------------------------------------------------------- */
 
-/* Sums over some places. Bytes count from that of the first place, so that sums over a constant part are
- * exactly 0. */
+/* Sums over some places of the map's bytes, minus the byte at the first place. So the sums over a constant
+ * part are exactly 0. */
 typedef struct moments {
-    double count, objects; /* places, and those inside the object */
+    double count, objects; /* all places, and places inside the object */
     int first;
-    int64_t sum, squares, common; /* of the bytes, their squares, and the bytes inside the object */
+    int64_t sum, squares, common; /* of the bytes, of their squares, and of the bytes inside the object */
 } moments;
 
 static void add(moments *m, int byte, int object)
@@ -56,7 +56,8 @@ static double mean_of(const moments *m, const pair *both)
     return (m->first + (double)m->sum / m->count - both->low) / both->range;
 }
 
-/* Of a sample: the divisor is one less than the places; the smallest number keeps one place from 0 / 0. */
+/* The variance of a sample: the divisor is one less than the number of places. DBL_EPSILON avoids 0 / 0 for a
+ * single place. */
 static double variance_of(const moments *m, const pair *both)
 {
     double squares = (double)m->squares - (double)m->sum * ((double)m->sum / m->count);
@@ -65,9 +66,9 @@ static double variance_of(const moments *m, const pair *both)
 
 /* ---- MAE and F-measure ----------------------------------------------------------------------- */
 
-/* Places by floor(255 p). */
+/* Numbers of places with each value of floor(255 p), inside and outside the object. */
 typedef struct histogram {
-    double inside[LN_SOD_THRESHOLDS], outside[LN_SOD_THRESHOLDS]; /* the object */
+    double inside[LN_SOD_THRESHOLDS], outside[LN_SOD_THRESHOLDS];
 } histogram;
 
 static void count_places(const pair *both, histogram *h)
@@ -138,8 +139,8 @@ static double similarity(const pair *both, const moments *part)
     return likeness / (most + DBL_EPSILON);
 }
 
-/* Where the parts meet: after how many columns or rows. The mean of places that count from 1, rounded half
- * up, as the authors' program does. */
+/* The number of columns or rows before the point where the four parts meet. As in the authors' program, it is
+ * the mean of positions that count from 1, with halves rounded up. */
 static unsigned centroid(double sum, double objects)
 {
     return (unsigned)floor(sum / objects + 1.5);

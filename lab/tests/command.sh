@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# limitnet-lab eval, bd and saliency from the outside: exit codes, messages of one line, no file left behind.
+# Checks limitnet-lab eval, bd and saliency from the outside: exit codes, messages of one line, no file left behind.
 #
 # usage: lab/tests/command.sh PROGRAM
 set -euo pipefail
@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 
-# run CODE [OPTION...]: runs eval with the usual options and these, and expects this exit code.
+# run CODE [OPTION...]: runs eval with the usual options and these, and expects this exit code
 run() {
     local expected=$1 code=0
     shift
@@ -29,7 +29,7 @@ run() {
     [ ! -s "$work/stdout" ] || fail "wrote to standard output: $*"
 }
 
-# refused CODE TEXT [OPTION...]: the same; the message is one line with this text, and nothing is written.
+# refused CODE TEXT [OPTION...]: the same; expects a message of one line with this text, and no output file
 refused() {
     local code=$1 text=$2
     shift 2
@@ -72,7 +72,7 @@ tail -1 "$work/stderr" | grep -qF "none of the 1 pictures can be read" || fail "
 [ ! -e "$work/out.csv" ] || fail "left a file"
 rm "$work/out.csv.journal"
 
-# Budgets keep their order; the broken picture is named once, whatever the number of codecs.
+# Budgets keep their order. The broken picture is named once, whatever the number of codecs.
 run 0 --codec "limitnet,original,limitnet:$model" --bytes 1000,20 --loss 0.5 --seed 3
 printf '%s\n' "codec param n" "limitnet 1000 2" "limitnet 20 2" "original - 2" \
     "limitnet:$model 1000 2" "limitnet:$model 20 2" >"$work/expected"
@@ -89,13 +89,13 @@ run 0 --codec original --limit 1
 [ "$(wc -l <"$work/out.csv")" = 2 ] && [ "$(cut -d, -f6 "$work/out.csv" | tail -1)" = 1 ] || fail "--limit"
 [ ! -e "$work/out.csv.journal" ] || fail "left its journal"
 
-# Files are cut or fitted; both ways have rows of their own.
+# Files are cut or fitted; each way has its own rows.
 run 0 --codec pjpeg,webp-bare --bytes 700,3000 --limit 1
 printf '%s\n' "codec param way" "pjpeg 700 cut" "pjpeg 3000 cut" "pjpeg 700 fit" "pjpeg 3000 fit" \
     "webp-bare 700 fit" "webp-bare 3000 fit" >"$work/expected"
 cut -d, -f1,2,7 "$work/out.csv" | tr , ' ' | diff "$work/expected" - || fail "other ways"
 
-# A journal of another run is not gone on with, and one that cannot be written is said.
+# A journal of another run is refused, and so is a journal that cannot be written.
 rm "$work/out.csv"
 mkdir "$work/out.csv.journal"
 refused 1 "out.csv.journal: cannot be written" --codec original
@@ -107,8 +107,8 @@ rm "$work/out.csv"
 refused 1 "out.csv.journal: is of a run with other options" --codec original --resume
 rm "$work/out.csv.journal"
 
-# Objects: every picture seems to show a cat in the left upper quarter and a dog in the right lower one. Two cats are
-# there of which both are found, and two dogs of which the first is found.
+# Objects: in every picture, the model finds a cat in the left upper quarter and a dog in the right lower quarter. The
+# pictures show two cats, both of which are found, and two dogs, of which the first is found.
 mkdir "$work/images" "$work/texts"
 cp tests/pictures/cat.jpg "$work/images/1.jpg"
 cp tests/pictures/coffee.webp "$work/images/2.webp"
@@ -134,7 +134,7 @@ refused 1 "$work: has no NAME.txt" --codec original $detect --labels "$work"
 echo "2 0.5 0.5 0.5 0.5" >"$work/texts/3.txt"
 refused 1 "3.txt:1: '2' is no class" --codec original $detect
 
-# bd compares the curves of such tables.
+# bd compares the curves of tables.
 printf '%s\n' "codec,param,bytes,top1,top5,n,way" "a,300,300,0.1,0.2,9,cut" "a,600,600,0.3,0.4,9,cut" \
     "b,200,200,0.1,0.2,9,fit" "b,400,400,0.3,0.4,9,fit" "c,600,600,0,0,9,fit" >"$work/table.csv"
 printf '%s\n' "codec,way,bd_rate,bd_accuracy" "b,fit,-33.3,11.7" "c,fit,-,-" >"$work/expected"
@@ -159,14 +159,14 @@ bd_refused 1 "has no column 'map50'" --reference a "$work/objects.csv" "$work/ta
 bd_refused 1 "none.csv: cannot be opened" --reference a "$work/none.csv"
 bd_refused 1 "has no column 'codec'" --reference a "$work/labels.csv"
 
-# saliency compares maps with masks: here of two pictures and of one that is none.
+# saliency compares maps with masks: here of two pictures, and of a file that is no picture.
 mkdir "$work/masks"
 printf 'P5 8 8 255 %032d%032d' 0 0 | tr 0 '\377' >"$work/masks/cat.pgm"
 cp tests/pictures/odd/grey.pgm "$work/masks/rocket.pgm"
 cp "$work/masks/cat.pgm" "$work/masks/README.pgm"
 cp "$work/masks/cat.pgm" "$work/masks/nobody.pgm"
 
-# saliency CODE [OPTION...]: runs it with the usual options and these, and expects this exit code.
+# saliency CODE [OPTION...]: runs saliency with the usual options and these, and expects this exit code
 saliency() {
     local expected=$1 code=0
     shift

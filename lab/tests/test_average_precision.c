@@ -1,5 +1,5 @@
-/* What counts as found, and average precision, on cases whose result is known on paper;
- * train/tests/test_map.py compares with COCO's own program. */
+/* Matching and average precision, on cases that are computed on paper. train/tests/test_average_precision.py
+ * compares with COCO's own program. */
 #include "measures/average_precision.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 
 /* ---- Matching -------------------------------------------------------------------------------- */
 
-/* The hits of objects in a picture of 100 x 50 pixels, as a text of 0 and 1. */
+/* Compares the hits of objects in a picture of 100 x 50 pixels with a text of 0 and 1. */
 static void assert_hits(const ln_object *objects, size_t count, const ln_truth *truths, size_t truth_count,
                         const char *wanted)
 {
@@ -52,8 +52,8 @@ static void each_object_is_hit_once_by_the_best(void **state)
     (void)state;
     const ln_truth truths[] = {{0, 0, 0, 0.5f, 1}, {0, 0.1f, 0, 0.5f, 1}, {1, 0, 0, 0.5f, 1}};
     const ln_object objects[] = {
-        {0, "", 0.9f, 8, 0, 50, 50},  /* overlaps the second most */
-        {0, "", 0.8f, 10, 0, 50, 50}, /* which is taken: the first */
+        {0, "", 0.9f, 8, 0, 50, 50},  /* overlaps the second truth most */
+        {0, "", 0.8f, 10, 0, 50, 50}, /* the second is taken: hits the first */
         {0, "", 0.7f, 0, 0, 50, 50},
         {1, "", 0.6f, 0, 0, 50, 50},
     };
@@ -117,11 +117,11 @@ static void precision_is_that_on_paper(void **state)
     assert_mean(nothing, 1, once, 0);
     assert_mean(unseen, 1, once, 0);
     assert_mean(NULL, 0, once, 0);
-    /* Miss, hit, miss, hit, of three: precision 1/2 up to a recall of 2/3, then 0. */
+    /* Miss, hit, miss, hit, with three objects: precision 1/2 up to a recall of 2/3, then 0. */
     const picture two[] = {{{{0.9f, 0, 0}, {0.7f, 0, 0}}, 2, {{0}, {0}}, 2},
                            {{{0.8f, 0, 1}, {0.6f, 0, 1}}, 2, {{0}}, 1}};
     assert_mean(two, 2, once, 67 * 0.5 / 101);
-    /* Another class that is found whole; a third one that does not occur counts nowhere. */
+    /* All objects of a second class are found. A third class, which does not occur, does not count. */
     const picture three[] = {two[0], two[1], {{{0.1f, 1, 1}, {0.99f, 2, 0}}, 2, {{.class_index = 1}}, 1}};
     assert_mean(three, 3, once, (67 * 0.5 / 101 + 1) / 2);
 }
@@ -135,7 +135,7 @@ static void a_picture_may_count_several_times_or_not(void **state)
     const picture resampled[] = {base[1], base[1], base[2]};
     const uint32_t weight[] = {0, 2, 1};
     assert_mean(base, 3, weight, mean_of(resampled, 3, once));
-    /* Class 0 does not occur without the first and the last. */
+    /* Without the first and the last picture, class 0 does not occur. */
     assert_mean(base, 3, (const uint32_t[]){0, 3, 0}, 1);
     assert_mean(base, 3, (const uint32_t[]){0, 0, 0}, 0);
 }

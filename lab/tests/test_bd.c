@@ -1,7 +1,7 @@
-/* Bjontegaard's deltas against those of the package `bjontegaard` 1.3.0 from PyPI (method "pchip"),
- * whose numbers stand here; and the tables that curves come from. */
+/* Bjontegaard's deltas, compared with numbers from the package `bjontegaard` 1.3.0 from PyPI (method
+ * "pchip"), and the tables that curves are read from. */
 #include "cloud/file.h"
-#include "eval/bd.h"
+#include "eval/bjontegaard.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -40,7 +40,7 @@ static ln_curve_point jpeg[] = {{300, 0.01}, {600, 0.04}, {1200, 0.24}, {2500, 0
 static ln_curve_point webp[] = {{300, 0.12}, {600, 0.31}, {1200, 0.52}, {2500, 0.74}, {4000, 0.83}};
 static ln_curve_point other[] = {{250, 0.08},  {900, 0.30},  {1700, 0.52},
                                  {3000, 0.66}, {5200, 0.79}, {7000, 0.80}};
-/* Two video codecs, with PSNR in place of shares, from the dearest to the cheapest. */
+/* Two video codecs, with PSNR in place of shares, by falling bytes. */
 static ln_curve_point video[] = {{686.76, 40.28}, {309.58, 37.18}, {157.11, 34.24}, {85.95, 31.42}};
 static ln_curve_point video_2[] = {{893.34, 40.39}, {407.8, 37.21}, {204.93, 34.17}, {112.75, 31.24}};
 
@@ -94,8 +94,8 @@ static void what_cannot_be_compared_is_said(void **state)
     ln_curve_point dearer[] = {{5000, 0.1}, {6000, 0.2}};
     assert_incomparable(CURVE(jpeg), CURVE(flat), "no two points");
     assert_incomparable(CURVE(flat), CURVE(jpeg), "no two points");
-    assert_incomparable(CURVE(jpeg), CURVE(better), "nothing in common");
-    assert_incomparable(CURVE(jpeg), CURVE(dearer), "nothing in common");
+    assert_incomparable(CURVE(jpeg), CURVE(better), "no range in common");
+    assert_incomparable(CURVE(jpeg), CURVE(dearer), "no range in common");
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
@@ -133,7 +133,7 @@ static void tables_become_curves(void **state)
     ln_curves_free(&curves);
 }
 
-/* The measure is that of the first table, and the others must have it. */
+/* The first table decides the measure; the others must have it, too. */
 static void tables_say_what_they_measure(void **state)
 {
     (void)state;

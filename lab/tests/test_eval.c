@@ -39,7 +39,8 @@ static void run_command(const char *format, const char *a, const char *b)
     assert_int_equal(system(command), 0);
 }
 
-/* A folder for each of these models: its file and a decoder that any symbol can be seen in. */
+/* Each of these models gets a folder with its file and a decoder in whose picture every symbol can be seen.
+ */
 static const char *const model_names[] = {"random-pyramid", "random-paper", "random-nomap", "tiny"};
 #define MODELS (sizeof model_names / sizeof *model_names)
 
@@ -136,7 +137,7 @@ static void wrong_labels_are_refused(void **state)
     assert_non_null(strstr(error.text, "not a text"));
 }
 
-/* ---- LimitNet's cuts ------------------------------------------------------------------------- */
+/* ---- LimitNet's deliveries ------------------------------------------------------------------- */
 
 static ln_picture read_picture(unsigned width, unsigned height)
 {
@@ -156,7 +157,7 @@ static void open_codec(ln_codec *codec, const char *name, const ln_codec_setting
         fail_msg("%s", error.text);
 }
 
-/* Sends a picture as the design says, packet by packet, in the plainest way; returns the bytes. */
+/* Sends a picture packet by packet, in the plainest way; returns the bytes sent. */
 static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu, size_t budget, uint64_t *id)
 {
     size_t sent = 0;
@@ -186,7 +187,7 @@ static void begin_picture(ln_camera *camera, const ln_picture *picture, unsigned
 static const size_t budgets[] = {4000, 11, 300, 12, 51, 52, 61, 62, 150, 299, 1200, 100000};
 #define BUDGETS (sizeof budgets / sizeof *budgets)
 
-/* The same with the rooms of the library, for every budget. */
+/* Sends and decodes a picture with the library's own functions, at every budget. */
 static void plain_cuts(const char *name, const ln_picture *picture, const ln_codec_settings *settings,
                        size_t *bytes, uint8_t *rgb)
 {
@@ -216,19 +217,19 @@ static void plain_cuts(const char *name, const ln_picture *picture, const ln_cod
     ln_bundle_close(&bundle);
 }
 
-/* The codec's cuts of one picture, all in one batch. */
+/* The codec's deliveries of one picture, all in one batch. */
 static void codec_cuts(ln_codec *codec, const ln_picture *picture, size_t *bytes, uint8_t *rgb)
 {
-    ln_cut cuts[BUDGETS];
+    ln_delivery deliveries[BUDGETS];
     void *stream;
     assert_int_equal(codec->kind->encode(codec, picture, 7, &stream, NULL), LN_OK);
     for (size_t i = 0; i < BUDGETS; i++)
-        cuts[i] = (ln_cut){.stream = stream, .way = LN_WAY_CUT, .budget = budgets[i]};
+        deliveries[i] = (ln_delivery){.stream = stream, .way = LN_WAY_CUT, .budget = budgets[i]};
     ln_error error;
-    if (codec->kind->receive(codec, cuts, BUDGETS, rgb, &error) != LN_OK)
+    if (codec->kind->receive(codec, deliveries, BUDGETS, rgb, &error) != LN_OK)
         fail_msg("%s", error.text);
     for (size_t i = 0; i < BUDGETS; i++)
-        bytes[i] = cuts[i].bytes;
+        bytes[i] = deliveries[i].bytes;
     codec->kind->forget(stream);
 }
 
@@ -274,7 +275,7 @@ static void cuts_are_what_a_camera_sends(void **state)
     }
 }
 
-/* Losses cost the same bytes; all of them leave the picture of which nothing came. */
+/* Lost packets count. If all are lost, the result is the picture that the decoder makes of nothing. */
 static void lost_packets_count(void **state)
 {
     (void)state;
@@ -303,7 +304,7 @@ static void lost_packets_count(void **state)
 static void wrong_codecs_are_refused(void **state)
 {
     (void)state;
-    const char *const wrong[][2] = {{"jpg", "no codec 'jpg', only: limitnet original jpeg"},
+    const char *const wrong[][2] = {{"jpg", "no codec 'jpg'; the codecs are: limitnet original jpeg"},
                                     {"", "no codec ''"},
                                     {"limitnet-bare", "no codec 'limitnet-bare'"},
                                     {"webp:7", "no side in pixels from 8 to 224"},
@@ -342,11 +343,11 @@ static void count_broken(void *context, const char *message)
     ((course *)context)->broken++;
 }
 
-/* The vision model says so at once, among its first five, and not; one is no picture. */
+/* The vision model ranks these classes first, among the first five, and lower; one file is no picture. */
 static const char some_labels[] = "file,class_index\ncat.jpg,285\nREADME.md,0\ncoffee.webp,967\n"
                                   "rocket.png,657\nastronaut.ppm,0\n";
 
-/* What a run measures, and what that needs. */
+/* A measure and the data that it needs. */
 typedef struct subject {
     ln_vision *vision;
     ln_labels labels;
@@ -362,8 +363,9 @@ static void open_classes(subject *s, size_t most)
     s->measure = ln_measure_classify(s->vision, &s->labels);
 }
 
-/* Pictures in which this vision model finds a cat in the left upper quarter and a dog in the right
- * lower one. The first shows the cat and another dog, the third both, the fourth nothing. */
+/* In every picture, this vision model finds a cat in the left upper quarter and a dog in the right lower
+ * quarter. The first picture shows the cat and a dog elsewhere, the third shows both, the fourth shows
+ * nothing. */
 static void open_objects(subject *s, size_t most)
 {
     static const char *const names[] = {"a.jpg", "b.md", "c.webp", "d.png"};
@@ -392,7 +394,7 @@ static void close_subject(subject *s)
     ln_vision_close(s->vision);
 }
 
-/* Evaluates the first `most` of the pictures with a cut, a codec of both ways and the original. */
+/* Evaluates the first `most` pictures with a codec that is cut, a codec with both ways, and the original. */
 #define RUN_BUDGETS 3 /* the first of the list: 4000, 11, 300 */
 #define POINTS (3 * RUN_BUDGETS + 1)
 
@@ -420,7 +422,7 @@ static ln_status run_task(void (*open)(subject *, size_t), size_t most, ln_eval_
     assert_int_equal(ln_eval_points(&task), POINTS);
     ln_status status = ln_eval_run(&task, points, error);
     for (size_t i = 0; i < POINTS; i++)
-        points[i].codec = NULL; /* which is closed now */
+        points[i].codec = NULL; /* the codec is closed now */
     close_subject(&s);
     for (size_t i = 0; i < 3; i++)
         ln_codec_close(&codecs[i]);
@@ -445,7 +447,7 @@ static void a_run_fills_all_points(void **state)
         assert_true(points[i].sum.shares[0].value <= points[i].sum.shares[1].value);
     }
     assert_true(points[1].sum.bytes == 11);
-    /* Nothing is sent where no file fits; a cut is sent even if nothing can be seen. */
+    /* Nothing is sent where no file fits. The beginning of a file is sent even if nothing can be seen. */
     assert_true(points[2 * RUN_BUDGETS + 1].sum.bytes == 0 &&
                 points[2 * RUN_BUDGETS + 1].sum.shares[1].value == 0);
     assert_true(points[RUN_BUDGETS + 1].sum.bytes == 11 && points[RUN_BUDGETS + 1].sum.shares[1].value == 0);
@@ -458,7 +460,7 @@ static void a_run_fills_all_points(void **state)
     assert_true(original->sum.shares[1].value == 0.75);
 }
 
-/* ---- A codec that fails at some pictures ----------------------------------------------------- */
+/* ---- A codec that fails on some pictures ----------------------------------------------------- */
 
 static ln_status encode_frail(ln_codec *codec, const ln_picture *picture, size_t number, void **stream,
                               ln_error *error)
@@ -471,13 +473,14 @@ static ln_status encode_frail(ln_codec *codec, const ln_picture *picture, size_t
     return LN_OK;
 }
 
-/* codec->state: the first of the pictures whose decoding fails. */
-static ln_status receive_frail(ln_codec *codec, ln_cut *cuts, size_t count, uint8_t *rgb, ln_error *error)
+/* codec->state: decoding fails from this picture on. */
+static ln_status receive_frail(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
+                               ln_error *error)
 {
     const size_t *fails = codec->state;
     memset(rgb, 0, count * codec->width * codec->height * 3);
     for (size_t i = 0; i < count; i++)
-        if (*(const size_t *)cuts[i].stream >= *fails)
+        if (*(const size_t *)deliveries[i].stream >= *fails)
             return ln_fail(error, LN_ERR_IO, "no decoder likes it");
     return LN_OK;
 }
@@ -495,7 +498,7 @@ static void no_progress(void *context, size_t done, size_t resumed)
     (void)context, (void)done, (void)resumed;
 }
 
-/* Pictures that a codec fails at are left out and named; a codec that fails at all of them ends the run. */
+/* Pictures that a codec fails on are left out and named; a codec that fails on all of them ends the run. */
 static void one_picture_does_not_end_a_run(void **state)
 {
     (void)state;
@@ -535,17 +538,17 @@ static void objects_are_measured_alike(void **state)
     assert_int_equal(c.broken, 1);
     const ln_summary *original = &points[POINTS - 1].sum;
     assert_int_equal(original->count, 3);
-    /* Of three cats found alike, the first two are there, all there are. Of three dogs, the second is
-     * there, one of two: a precision of 1/2 up to the recall 1/2. */
+    /* Three cats are found with equal scores; the first two are there, and no others. Of the three dogs
+     * found, the second is one of the two that are there: a precision of 1/2 up to the recall 1/2. */
     double dogs = 51 * 0.5 / 101;
     assert_true(fabs(original->shares[0].value - (1 + dogs) / 2) < 1e-9);
     assert_true(original->shares[0].low < original->shares[0].value);
-    /* A file that does not fit shows nothing. */
+    /* Where no file fits, nothing is found. */
     assert_true(points[2 * RUN_BUDGETS + 1].sum.bytes == 0);
     assert_true(points[2 * RUN_BUDGETS + 1].sum.shares[0].high == 0);
 }
 
-/* Runs the first pictures, then resumes with all: the same points as in one go. */
+/* Runs the first pictures, then resumes with all of them: the points equal those of a single run. */
 static void check_resuming(void (*open)(subject *, size_t), size_t pictures, const char *half_a_line)
 {
     ln_point whole[POINTS], points[POINTS];
@@ -561,7 +564,7 @@ static void check_resuming(void (*open)(subject *, size_t), size_t pictures, con
     assert_int_equal(run_task(open, 2, task, points, &c, NULL), LN_OK);
     assert_int_equal(c.resumed, 0);
     assert_int_equal(ln_file_read(journal, 100000, &text, &size, NULL), LN_OK);
-    FILE *file = fopen(journal, "a"); /* the line at which it was stopped */
+    FILE *file = fopen(journal, "a"); /* a line that the stopped run had begun */
     fputs(half_a_line, file);
     fclose(file);
     assert_int_equal(run_task(open, SIZE_MAX, task, points, &c, NULL), LN_OK);
@@ -569,7 +572,8 @@ static void check_resuming(void (*open)(subject *, size_t), size_t pictures, con
     assert_int_equal(c.done, pictures);
     assert_int_equal(c.broken, 1);
     assert_memory_equal(points, whole, sizeof whole);
-    assert_int_equal(run_task(open, SIZE_MAX, task, points, &c, NULL), LN_OK); /* nothing is left to do */
+    assert_int_equal(run_task(open, SIZE_MAX, task, points, &c, NULL),
+                     LN_OK); /* nothing remains to be done */
     assert_int_equal(c.done, 0);
     assert_memory_equal(points, whole, sizeof whole);
 
@@ -591,7 +595,7 @@ static void a_run_goes_on_from_its_journal(void **state)
     check_resuming(open_objects, 4, "+ 4000:0/0x1p-1/1,1/0x");
 }
 
-/* What a measure reads from a journal is checked like all that comes from outside. */
+/* A measure checks the text of a journal, like all input. */
 static void damaged_texts_of_objects_are_refused(void **state)
 {
     (void)state;
@@ -602,7 +606,7 @@ static void damaged_texts_of_objects_are_refused(void **state)
     const ln_measure_kind *kind = s.measure.kind;
     assert_int_equal(kind->open(&s.measure, 1, NULL), LN_OK);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        const char *end = kind->parse(&s.measure, (ln_place){0, 0}, wrong[i]);
+        const char *end = kind->parse(&s.measure, (ln_trial){0, 0}, wrong[i]);
         if (end && !*end)
             fail_msg("'%s' is taken", wrong[i]);
     }
@@ -610,7 +614,7 @@ static void damaged_texts_of_objects_are_refused(void **state)
     many[0] = 0;
     for (size_t i = 0; i < 301; i++)
         strcat(many, i ? ",0/0x1p-1/1" : "0/0x1p-1/1");
-    assert_null(kind->parse(&s.measure, (ln_place){0, 0}, many));
+    assert_null(kind->parse(&s.measure, (ln_trial){0, 0}, many));
     free(many);
     kind->close(&s.measure);
     close_subject(&s);

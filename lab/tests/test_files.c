@@ -1,4 +1,4 @@
-/* The codecs that send files, with their real libraries on real pictures. */
+/* The codecs that send files, with the real libraries, on real pictures. */
 #include "codecs/file_codec.h"
 #include "codecs/ladder.h"
 
@@ -57,26 +57,26 @@ static void open_codec(ln_codec *codec, const char *name)
 static const size_t budgets[] = {11, 2000, 6000};
 #define BUDGETS (sizeof budgets / sizeof *budgets)
 
-/* Nothing at 11 bytes, unless these are behind the header, and more and more of the picture behind. */
+/* 11 bytes show nothing, unless the header does not count; more bytes show more and more. */
 static void assert_budgets(const char *name, ln_way way, const ln_picture *picture)
 {
     ln_codec codec;
-    ln_cut cuts[BUDGETS];
+    ln_delivery deliveries[BUDGETS];
     void *stream;
     ln_error error;
     open_codec(&codec, name);
     uint8_t *rgb = malloc(BUDGETS * BYTES);
     assert_int_equal(codec.kind->encode(&codec, picture, 0, &stream, NULL), LN_OK);
     for (size_t i = 0; i < BUDGETS; i++)
-        cuts[i] = (ln_cut){.stream = stream, .way = way, .budget = budgets[i]};
-    if (codec.kind->receive(&codec, cuts, BUDGETS, rgb, &error) != LN_OK)
+        deliveries[i] = (ln_delivery){.stream = stream, .way = way, .budget = budgets[i]};
+    if (codec.kind->receive(&codec, deliveries, BUDGETS, rgb, &error) != LN_OK)
         fail_msg("%s: %s", name, error.text);
-    assert_int_equal(cuts[0].nothing, !(codec.bare && way == LN_WAY_CUT));
-    assert_int_equal(cuts[0].bytes, way == LN_WAY_CUT ? 11 : 0);
+    assert_int_equal(deliveries[0].nothing, !(codec.bare && way == LN_WAY_CUT));
+    assert_int_equal(deliveries[0].bytes, way == LN_WAY_CUT ? 11 : 0);
     double before = 10000;
     for (size_t i = 1; i < BUDGETS; i++) {
-        assert_int_equal(cuts[i].nothing, 0);
-        assert_true(cuts[i].bytes <= budgets[i] && cuts[i].bytes > budgets[i] * 8 / 10);
+        assert_int_equal(deliveries[i].nothing, 0);
+        assert_true(deliveries[i].bytes <= budgets[i] && deliveries[i].bytes > budgets[i] * 8 / 10);
         double now = error_of(rgb + i * BYTES, picture->rgb, BYTES);
         assert_true(now < before);
         before = now;
@@ -103,32 +103,32 @@ static void budgets_are_kept(void **state)
 
 /* ---- Losses ---------------------------------------------------------------------------------- */
 
-static void receive_one(const char *name, uint32_t loss, size_t number, ln_cut *cut, uint8_t *rgb,
+static void receive_one(const char *name, uint32_t loss, size_t number, ln_delivery *delivery, uint8_t *rgb,
                         const ln_picture *picture)
 {
     ln_codec codec;
     open_lossy(&codec, name, loss);
-    assert_int_equal(codec.kind->encode(&codec, picture, number, &cut->stream, NULL), LN_OK);
-    assert_int_equal(codec.kind->receive(&codec, cut, 1, rgb, NULL), LN_OK);
-    codec.kind->forget(cut->stream);
+    assert_int_equal(codec.kind->encode(&codec, picture, number, &delivery->stream, NULL), LN_OK);
+    assert_int_equal(codec.kind->receive(&codec, delivery, 1, rgb, NULL), LN_OK);
+    codec.kind->forget(delivery->stream);
     ln_codec_close(&codec);
 }
 
-/* A file that is cut shows what lies before its first lost packet, which is what a smaller budget shows. */
+/* A file that is cut shows its part before the first lost packet: the same as at a smaller budget. */
 static void a_gap_ends_a_cut_file(void **state)
 {
     (void)state;
     ln_picture picture = read_picture("tests/pictures/cat.jpg", SIDE);
     uint8_t *lossy = malloc(BYTES), *whole = malloc(BYTES);
     for (size_t number = 0; number < 8; number++) {
-        ln_cut cut = {.way = LN_WAY_CUT, .budget = 4000};
-        receive_one("pjpeg", 200000, number, &cut, lossy, &picture);
-        assert_int_equal(cut.bytes, 4000);
+        ln_delivery delivery = {.way = LN_WAY_CUT, .budget = 4000};
+        receive_one("pjpeg", 200000, number, &delivery, lossy, &picture);
+        assert_int_equal(delivery.bytes, 4000);
         size_t packets = 0, same = 0;
         for (; packets * MTU < 4000 && !same; packets++) {
-            ln_cut prefix = {.way = LN_WAY_CUT, .budget = (packets + 1) * MTU};
+            ln_delivery prefix = {.way = LN_WAY_CUT, .budget = (packets + 1) * MTU};
             receive_one("pjpeg", 0, number, &prefix, whole, &picture);
-            same = prefix.nothing == cut.nothing && (cut.nothing || !memcmp(lossy, whole, BYTES));
+            same = prefix.nothing == delivery.nothing && (delivery.nothing || !memcmp(lossy, whole, BYTES));
         }
         assert_true(same);
     }
@@ -137,8 +137,8 @@ static void a_gap_ends_a_cut_file(void **state)
     ln_picture_free(&picture);
 }
 
-/* Of eight pictures in about three packets each some arrive at 30 % loss and some do not; at 100 % none does.
- */
+/* Each of eight pictures takes about three packets. At 30 % loss some pictures arrive and some do not; at 100
+ * % none arrives. */
 static void a_fitted_file_is_needed_whole(void **state)
 {
     (void)state;
@@ -146,19 +146,19 @@ static void a_fitted_file_is_needed_whole(void **state)
     uint8_t *rgb = malloc(BYTES);
     size_t arrived = 0;
     for (size_t number = 0; number < 8; number++) {
-        ln_cut cut = {.way = LN_WAY_FIT, .budget = 700};
-        receive_one("shrink+webp", 300000, number, &cut, rgb, &picture);
-        assert_true(cut.bytes > 2 * MTU);
-        arrived += !cut.nothing;
-        receive_one("shrink+webp", 1000000, number, &cut, rgb, &picture);
-        assert_true(cut.nothing);
+        ln_delivery delivery = {.way = LN_WAY_FIT, .budget = 700};
+        receive_one("shrink+webp", 300000, number, &delivery, rgb, &picture);
+        assert_true(delivery.bytes > 2 * MTU);
+        arrived += !delivery.nothing;
+        receive_one("shrink+webp", 1000000, number, &delivery, rgb, &picture);
+        assert_true(delivery.nothing);
     }
     assert_in_range(arrived, 1, 7);
     free(rgb);
     ln_picture_free(&picture);
 }
 
-/* The next quality's file would be too large. */
+/* The file of the next quality would be too large. */
 static void the_largest_file_that_fits_is_found(void **state)
 {
     (void)state;
@@ -185,7 +185,7 @@ static void the_largest_file_that_fits_is_found(void **state)
 
 /* ---- Cuts ------------------------------------------------------------------------------------ */
 
-/* A cut anywhere shows something or is refused, and once it shows something it goes on. */
+/* Any beginning of a file shows something or is refused; from the first that shows something, all do. */
 static void assert_cuts(const ln_format *format, size_t latest_beginning)
 {
     ln_picture picture = read_picture("tests/pictures/cat.jpg", SIDE), decoded;
@@ -193,7 +193,7 @@ static void assert_cuts(const ln_format *format, size_t latest_beginning)
     int shown = 0;
     assert_int_equal(format->encode_stream(&picture, 0, &coded, NULL), LN_OK);
     for (size_t size = 0; size <= coded.size; size += size < 700 ? 1 : 211) {
-        uint8_t *beginning = malloc(size); /* so that reading behind it is noticed */
+        uint8_t *beginning = malloc(size); /* of exactly this size, for the sanitizers */
         memcpy(beginning, coded.bytes, size);
         ln_status status = format->decode(beginning, size, &decoded, NULL);
         assert_true(status == LN_OK || (status == LN_ERR_IO && !shown && size <= latest_beginning));
@@ -220,7 +220,8 @@ static void cuts_show_what_is_there(void **state)
 static void cuts_count_around_spans(void **state)
 {
     (void)state;
-    const ln_format *format = ln_codec_webp.file->format; /* 20 bytes, 3 that count, 7 */
+    const ln_format *format =
+        ln_codec_webp.file->format; /* 20 constant bytes, 3 that count, 7 constant bytes */
     uint8_t bytes[100] = {0};
     ln_coded coded = {bytes, sizeof bytes};
     size_t counted;
@@ -237,7 +238,7 @@ static void cuts_count_around_spans(void **state)
     assert_int_equal(ln_coded_cut(format, &coded, 0, 20, &counted), 20);
 }
 
-/* How many bytes of the spans differ between two pictures and qualities: lengths may. */
+/* How many bytes of the spans differ between two pictures and qualities; only lengths may. */
 static size_t differing(const ln_format *format, size_t *constant)
 {
     ln_picture cat = read_picture("tests/pictures/cat.jpg", SIDE);
@@ -277,8 +278,8 @@ static void only_constant_bytes_are_left_out(void **state)
     assert_in_range(constant, 250, 320);
 }
 
-/* Of a JPEG's quantisation tables, which follow from the quality, one byte counts. Small pictures are
- * better off with the standard's Huffman tables, which then do not count. */
+/* One byte of a JPEG's quantisation tables counts, as they follow from the quality. Small pictures get the
+ * standard's Huffman tables, which then do not count. */
 static void headers_of_jpeg_are_left_out(void **state)
 {
     (void)state;
@@ -313,9 +314,9 @@ static void small_pictures_keep_their_size(void **state)
         if (!shrinks) {
             ln_picture picture = read_picture("tests/pictures/cat.jpg", 32);
             assert_int_equal(codec.kind->encode(&codec, &picture, 0, &stream, NULL), LN_OK);
-            ln_cut cut = {.stream = stream, .way = LN_WAY_FIT, .budget = 5000};
-            assert_int_equal(codec.kind->receive(&codec, &cut, 1, rgb, NULL), LN_OK);
-            assert_int_equal(cut.nothing, 0);
+            ln_delivery delivery = {.stream = stream, .way = LN_WAY_FIT, .budget = 5000};
+            assert_int_equal(codec.kind->receive(&codec, &delivery, 1, rgb, NULL), LN_OK);
+            assert_int_equal(delivery.nothing, 0);
             assert_true(error_of(rgb, picture.rgb, sizeof rgb) < 100);
             codec.kind->forget(stream);
             ln_picture_free(&picture);
@@ -324,7 +325,7 @@ static void small_pictures_keep_their_size(void **state)
     }
 }
 
-/* Nothing of 224x224 fits into 310 bytes, so the listed side is left for a smaller one. */
+/* No file of 224x224 fits into 310 bytes, so the next smaller side of the list is used. */
 static void what_does_not_fit_is_shrunk_further(void **state)
 {
     (void)state;
@@ -338,18 +339,18 @@ static void what_does_not_fit_is_shrunk_further(void **state)
     const ln_codec_settings settings = {.mtu = MTU};
     assert_int_equal(kind.open(&codec, NULL, &settings, NULL), LN_OK);
     assert_int_equal(kind.encode(&codec, &picture, 0, &stream, NULL), LN_OK);
-    ln_cut cuts[] = {{.stream = stream, .way = LN_WAY_FIT, .budget = 310},
-                     {.stream = stream, .way = LN_WAY_FIT, .budget = 8000}};
-    assert_int_equal(kind.receive(&codec, cuts, 2, rgb, NULL), LN_OK);
-    assert_true(!cuts[0].nothing && cuts[0].bytes <= 310);
-    assert_true(cuts[1].bytes > 4000);
+    ln_delivery deliveries[] = {{.stream = stream, .way = LN_WAY_FIT, .budget = 310},
+                                {.stream = stream, .way = LN_WAY_FIT, .budget = 8000}};
+    assert_int_equal(kind.receive(&codec, deliveries, 2, rgb, NULL), LN_OK);
+    assert_true(!deliveries[0].nothing && deliveries[0].bytes <= 310);
+    assert_true(deliveries[1].bytes > 4000);
     kind.forget(stream);
     kind.close(&codec);
     free(rgb);
     ln_picture_free(&picture);
 }
 
-/* More bytes, larger pictures. */
+/* Larger budgets have larger pictures. */
 static void sides_grow_with_the_budget(void **state)
 {
     (void)state;

@@ -35,7 +35,7 @@ static ln_picture read_picture(void)
     return picture;
 }
 
-/* The symbols that these peers make of a picture, and what a picture shows of them. */
+/* The symbols that the test's peers make of a picture. */
 static void plain_symbols(const ln_picture *picture, int lowest, int16_t *symbols)
 {
     for (size_t c = 0; c < 3; c++)
@@ -44,6 +44,7 @@ static void plain_symbols(const ln_picture *picture, int lowest, int16_t *symbol
                 *symbols++ = (int16_t)(picture->rgb[(8 * y * SIDE + 8 * x) * 3 + c] / 4 + lowest);
 }
 
+/* Their decoders show each symbol as a block of 8x8 pixels. */
 static void assert_shows(const uint8_t *rgb, const int16_t *symbols, int lowest)
 {
     for (size_t c = 0; c < 3; c++)
@@ -54,23 +55,23 @@ static void assert_shows(const uint8_t *rgb, const int16_t *symbols, int lowest)
             }
 }
 
-static void cut_all(ln_codec *codec, const ln_picture *picture, size_t number, ln_cut *cuts, size_t count,
-                    uint8_t *rgb)
+static void receive_all(ln_codec *codec, const ln_picture *picture, size_t number, ln_delivery *deliveries,
+                        size_t count, uint8_t *rgb)
 {
     void *stream;
     ln_error error;
     if (codec->kind->encode(codec, picture, number, &stream, &error) != LN_OK)
         fail_msg("%s", error.text);
     for (size_t i = 0; i < count; i++)
-        cuts[i].stream = stream;
-    if (codec->kind->receive(codec, cuts, count, rgb, &error) != LN_OK)
+        deliveries[i].stream = stream;
+    if (codec->kind->receive(codec, deliveries, count, rgb, &error) != LN_OK)
         fail_msg("%s", error.text);
     codec->kind->forget(stream);
 }
 
 /* ---- Streams --------------------------------------------------------------------------------- */
 
-/* Symbols arrive exactly, and a cut shows those that it determines. */
+/* Symbols arrive exactly, and a cut stream shows the symbols that it determines. */
 static void a_stream_is_cut(void **state)
 {
     (void)state;
@@ -87,11 +88,11 @@ static void a_stream_is_cut(void **state)
     plain_symbols(&picture, 0, symbols);
     uint8_t *stream = malloc(ln_peer_stream_room(&peer));
     size_t size = ln_peer_write_stream(&peer, symbols, stream), known;
-    ln_cut cuts[4] = {{.budget = 11}, {.budget = 700}, {.budget = size}, {.budget = 100000}};
-    cut_all(&codec, &picture, 0, cuts, 4, rgb);
+    ln_delivery deliveries[4] = {{.budget = 11}, {.budget = 700}, {.budget = size}, {.budget = 100000}};
+    receive_all(&codec, &picture, 0, deliveries, 4, rgb);
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(cuts[i].bytes, cuts[i].budget < size ? cuts[i].budget : size);
-        assert_int_equal(ln_peer_read_stream(&peer, stream, cuts[i].bytes, known_symbols, &known, NULL),
+        assert_int_equal(deliveries[i].bytes, deliveries[i].budget < size ? deliveries[i].budget : size);
+        assert_int_equal(ln_peer_read_stream(&peer, stream, deliveries[i].bytes, known_symbols, &known, NULL),
                          LN_OK);
         assert_shows(rgb + i * BYTES, known_symbols, 0);
     }
@@ -113,16 +114,16 @@ static void a_whole_stream_fits_or_shows_nothing(void **state)
     assert_int_equal(codec.ways, LN_WAY_FIT);
     ln_picture picture = read_picture();
     plain_symbols(&picture, -32, symbols);
-    ln_cut cuts[3] = {{.budget = 100000}, {.budget = 100}, {.budget = 0}};
-    cut_all(&codec, &picture, 0, cuts, 1, rgb);
-    size_t size = cuts[0].bytes;
-    cuts[1].budget = size - 1;
-    cuts[2].budget = size;
-    cut_all(&codec, &picture, 0, cuts, 3, rgb);
-    assert_int_equal(cuts[1].nothing, 1);
-    assert_int_equal(cuts[1].bytes, 0);
-    assert_int_equal(cuts[0].nothing | cuts[2].nothing, 0);
-    assert_int_equal(cuts[2].bytes, size);
+    ln_delivery deliveries[3] = {{.budget = 100000}, {.budget = 100}, {.budget = 0}};
+    receive_all(&codec, &picture, 0, deliveries, 1, rgb);
+    size_t size = deliveries[0].bytes;
+    deliveries[1].budget = size - 1;
+    deliveries[2].budget = size;
+    receive_all(&codec, &picture, 0, deliveries, 3, rgb);
+    assert_int_equal(deliveries[1].nothing, 1);
+    assert_int_equal(deliveries[1].bytes, 0);
+    assert_int_equal(deliveries[0].nothing | deliveries[2].nothing, 0);
+    assert_int_equal(deliveries[2].bytes, size);
     assert_shows(rgb, symbols, -32);
     assert_shows(rgb + 2 * BYTES, symbols, -32);
     ln_picture_free(&picture);
@@ -131,7 +132,8 @@ static void a_whole_stream_fits_or_shows_nothing(void **state)
 
 /* ---- Losses ---------------------------------------------------------------------------------- */
 
-/* Sends in the plainest way: the symbols that arrive of packets in random order, or of the stream. */
+/* Sends packets or the stream in the plainest way. `got` receives the symbols that arrive; returns the bytes
+ * sent. */
 static size_t send_plainly(const ln_peer *peer, const int16_t *symbols, const ln_codec_settings *settings,
                            size_t number, size_t budget, int16_t *got)
 {
@@ -174,15 +176,16 @@ static void lost_packets_cost_their_bytes(void **state)
         ln_peer peer;
         ln_codec codec;
         ln_codec_settings settings = {.mtu = 51, .loss = loss[i / 2], .seed = 5};
-        ln_cut cuts[3] = {{.budget = 60}, {.budget = 1000}, {.budget = 5000}};
+        ln_delivery deliveries[3] = {{.budget = 60}, {.budget = 1000}, {.budget = 5000}};
         snprintf(path, sizeof path, "lab/tests/peers/%s/peer.txt", names[i % 2]);
         snprintf(name, sizeof name, "learned:lab/tests/peers/%s", names[i % 2]);
         assert_int_equal(ln_peer_open(&peer, path, NULL), LN_OK);
         open_codec(&codec, name, &settings);
-        cut_all(&codec, &picture, 7, cuts, 3, rgb);
+        receive_all(&codec, &picture, 7, deliveries, 3, rgb);
         for (size_t k = 0; k < 3; k++) {
-            assert_int_equal(cuts[k].bytes, send_plainly(&peer, symbols, &settings, 7, cuts[k].budget, got));
-            assert_int_equal(cuts[k].nothing, 0);
+            assert_int_equal(deliveries[k].bytes,
+                             send_plainly(&peer, symbols, &settings, 7, deliveries[k].budget, got));
+            assert_int_equal(deliveries[k].nothing, 0);
             assert_shows(rgb + k * BYTES, got, 0);
         }
         ln_codec_close(&codec);
@@ -199,9 +202,9 @@ static void a_lost_packet_of_a_whole_stream_leaves_nothing(void **state)
     ln_codec_settings settings = {.mtu = 242, .loss = 1000000, .seed = 5};
     open_codec(&codec, "learned:lab/tests/peers/whole", &settings);
     ln_picture picture = read_picture();
-    ln_cut cut = {.budget = 100000};
-    cut_all(&codec, &picture, 0, &cut, 1, rgb);
-    assert_true(cut.nothing && cut.bytes > 1000);
+    ln_delivery delivery = {.budget = 100000};
+    receive_all(&codec, &picture, 0, &delivery, 1, rgb);
+    assert_true(delivery.nothing && delivery.bytes > 1000);
     ln_picture_free(&picture);
     ln_codec_close(&codec);
 }
@@ -221,9 +224,9 @@ static void features_end_in_classes(void **state)
     ln_picture picture = read_picture();
     plain_symbols(&picture, 0, symbols);
     assert_int_equal(codec.kind->encode(&codec, &picture, 0, &stream, NULL), LN_OK);
-    ln_cut cuts[2] = {{.stream = stream, .budget = 11}, {.stream = stream, .budget = 10000}};
-    assert_int_equal(codec.kind->recognise(&codec, cuts, 2, logits, NULL), LN_OK);
-    assert_true(cuts[0].nothing && !cuts[1].nothing);
+    ln_delivery deliveries[2] = {{.stream = stream, .budget = 11}, {.stream = stream, .budget = 10000}};
+    assert_int_equal(codec.kind->recognise(&codec, deliveries, 2, logits, NULL), LN_OK);
+    assert_true(deliveries[0].nothing && !deliveries[1].nothing);
     for (size_t c = 0; c < 3; c++) {
         double sum = 0;
         for (size_t i = 0; i < GRID * GRID; i++)
@@ -248,7 +251,7 @@ static void assert_refused(const char *name, const char *vision, ln_status statu
         fail_msg("'%s' lacks '%s'", error.text, part);
 }
 
-/* A folder made of parts of the peers in lab/tests/peers. */
+/* Fills a folder with parts of the peers in lab/tests/peers. */
 static void mix(const char *folder, const char *text, const char *encoder, const char *decoder)
 {
     char command[512];
@@ -279,7 +282,7 @@ static void wrong_peers_are_refused(void **state)
     snprintf(command, sizeof command, "echo height = 29 >> %s/peer.txt", folder);
     assert_int_equal(system(command), 0);
     assert_refused(name, VISION, LN_ERR_IO, "'height' is given twice");
-    /* An encoder whose symbols leave the range that was agreed on. */
+    /* An encoder whose symbols leave the range in peer.txt. */
     mix(folder, "raster", "lab/tests/peers/whole/encoder.onnx", "lab/tests/peers/raster/decoder.onnx");
     ln_codec codec;
     ln_error error;

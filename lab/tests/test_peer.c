@@ -62,7 +62,7 @@ static void a_peer_is_read(void **state)
     assert_null(peer.tables);
 }
 
-/* The good text with one line replaced; an empty replacement leaves it out. */
+/* Refuses the good text with one part replaced. */
 static void assert_refused(const char *line, const char *instead, const char *part)
 {
     static const char text[] = GOOD TABLES;
@@ -121,7 +121,7 @@ static void wrong_peers_are_refused(void **state)
     assert_non_null(strstr(error.text, "/nowhere/peer.txt"));
 }
 
-/* Any file whatever is a peer or an error. */
+/* Any file gives a peer or an error. */
 static void a_damaged_file_never_crashes(void **state)
 {
     (void)state;
@@ -157,7 +157,7 @@ static void open_test_peer(ln_peer *peer, const char *name)
     assert_int_equal(peer->values, VALUES);
 }
 
-/* Likely symbols and every seventh any. */
+/* Likely symbols; every seventh is any symbol. */
 static void make_symbols(const ln_peer *peer, uint64_t seed, int16_t *symbols)
 {
     for (size_t i = 0; i < VALUES; i++) {
@@ -181,7 +181,7 @@ static void a_random_order_is_a_permutation(void **state)
     ln_peer_close(&peer);
 }
 
-/* A prefix of any length gives the first symbols and no wrong one; every byte gives some more. */
+/* A beginning of any length gives the first symbols, and no wrong one; longer beginnings give more. */
 static void a_stream_can_be_cut_anywhere(void **state)
 {
     (void)state;
@@ -230,7 +230,7 @@ static void packets_carry_all_symbols(void **state)
     ln_peer_close(&peer);
 }
 
-/* Whatever arrives, symbols stay in their range. */
+/* Whatever bytes arrive, the symbols stay in their range. */
 static void noise_never_crashes(void **state)
 {
     (void)state;

@@ -113,7 +113,7 @@ static void maps_are_enlarged(void **state)
         assert_int_equal(out[i], 255);
 }
 
-/* Where a receiver has levels, they are this enlarged map's, but rounded to 32 steps. */
+/* A receiver's levels at a place are the enlarged map's, rounded to 32 steps. */
 static void the_sent_map_is_enlarged_as_a_receiver_does(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ static void the_sent_map_is_enlarged_as_a_receiver_does(void **state)
 #define PLACES (WIDTH * HEIGHT)
 
 typedef struct disc {
-    int x, y, reach; /* squared distance from the centre: the object's places are below it */
+    int x, y, reach; /* the object's places have a smaller squared distance from the centre */
 } disc;
 
 static void draw_mask(disc object, uint8_t *mask)
@@ -180,7 +180,7 @@ static void draw_grey(uint8_t *map)
     memset(map, 128, PLACES);
 }
 
-/* What PyPI's pysodmetrics 1.6.2 makes of them: MAE, largest F of its precision and recall, S-measure. */
+/* Numbers from PyPI's pysodmetrics 1.6.2: MAE, largest F of its precision and recall, S-measure. */
 static const struct {
     void (*map)(uint8_t *map);
     disc object;
@@ -189,9 +189,9 @@ static const struct {
     {draw_noise, {9, 7, 30}, 0.496021242, 0.265926359, 0.327791797},
     {draw_blob, {9, 7, 30}, 0.139479167, 0.781855250, 0.786886849},
     {draw_narrow, {23, 19, 50}, 0.480822650, 0.135064935, 0.334418936},
-    {draw_blob, {3, 16, 1}, 0.220083333, 0.002706642, 0.480284652},   /* one place */
-    {draw_blob, {0, 0, 0}, 0.218000000, 0.000000000, 0.782000000},    /* none */
-    {draw_blob, {0, 0, 9999}, 0.782000000, 1.000000000, 0.218000000}, /* all */
+    {draw_blob, {3, 16, 1}, 0.220083333, 0.002706642, 0.480284652},   /* an object of one place */
+    {draw_blob, {0, 0, 0}, 0.218000000, 0.000000000, 0.782000000},    /* no object */
+    {draw_blob, {0, 0, 9999}, 0.782000000, 1.000000000, 0.218000000}, /* all object */
     {draw_grey, {9, 7, 30}, 0.501168301, 0.247692005, 0.399436508},
 };
 #define CASES (sizeof cases / sizeof *cases)
@@ -256,7 +256,7 @@ static void an_object_is_above_128(void **state)
 
 /* ---- Folders --------------------------------------------------------------------------------- */
 
-/* A mask of this stem whose left half is the object. */
+/* Writes a mask whose left half is the object. */
 static void write_mask(const char *name)
 {
     ln_picture mask;
@@ -342,13 +342,14 @@ static void a_run_fills_all_rows(void **state)
         assert_true(rows[i].mae.low <= rows[i].mae.value && rows[i].mae.value <= rows[i].mae.high);
         assert_true(rows[i].max_f.value > 0 && rows[i].max_f.value <= 1);
     }
-    /* The left half is the object: grey is half wrong everywhere, and what the spot misses on one side it
-     * has too much of on the other. Everything is taken with half the precision. */
+    /* The left half is the object. Grey is wrong by one half everywhere; the spot lacks on one side what it
+     * has too much on the other. At grey's best threshold all places are selected, with a precision of 1/2.
+     */
     assert_near(rows[4].mae.value, 0.5);
     assert_near(rows[5].mae.value, 0.5);
     assert_near(rows[5].max_f.value, 1.3 * 0.5 / (0.3 * 0.5 + 1));
     assert_near(rows[5].max_f.low, rows[5].max_f.high);
-    list.count = 1; /* the broken one */
+    list.count = 1; /* the picture that cannot be read */
     ln_error error;
     assert_int_equal(ln_saliency_run(&task, rows, &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "none of the 1 pictures"));

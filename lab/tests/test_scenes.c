@@ -77,7 +77,7 @@ static void pictures_have_their_objects(void **state)
     assert_int_equal(read_scenes("1 1 1 1 1", 2, &scenes, NULL), LN_OK);
     assert_int_equal(scenes.count, 2);
     ln_scenes_free(&scenes);
-    /* A name may have dots. */
+    /* A name may have several dots. */
     run_in_folder("mv texts/b.txt texts/a.x.txt");
     assert_int_equal(ln_scenes_read(&scenes, in_folder("images"), in_folder("texts"), 80, 1, NULL), LN_OK);
     assert_int_equal(scenes.items[0].count, 1);

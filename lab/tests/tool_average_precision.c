@@ -1,10 +1,10 @@
-/* Mean average precision of what stands in a text, for comparison with other programs.
+/* Mean average precision of objects in a text, for comparison with other programs.
  *
  * usage: tool_average_precision <TEXT
  *
- * A line is `picture` (the next one begins), `truth CLASS X Y WIDTH HEIGHT`, or `object CLASS SCORE X Y
- * WIDTH HEIGHT`, the objects of a picture from the best to the worst. Prints the figure, and that with
- * every other picture counting twice. The text is trusted: only tests write it. */
+ * A line is `picture` (the next picture begins), `truth CLASS X Y WIDTH HEIGHT`, or `object CLASS SCORE X Y
+ * WIDTH HEIGHT`; a picture's objects come from the best to the worst. Prints the figure, and the figure with
+ * every other picture counted twice. The text is trusted: only tests write it. */
 #include "measures/average_precision.h"
 
 #include <stdio.h>

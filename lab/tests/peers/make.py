@@ -1,13 +1,13 @@
-"""Makes the learned peers in this folder and the rest of a classifier. Not part of any test: run it to add one. Needs onnx and numpy.
+"""Makes the learned peers in this folder, and a classifier with its tail. No test runs it; run it to add a peer. Needs onnx and numpy.
 
-Their encoder takes a quarter of every eighth pixel of every eighth row; the decoder makes blocks of 8x8 pixels of four times a symbol. So
-a test sees each symbol in the picture.
+The encoders take a quarter of every eighth pixel of every eighth row. The decoders show each symbol, times four, as a block of 8x8 pixels,
+so a test sees each symbol in the picture.
 
 random    packets in random order
 raster    one stream, channel by channel
 whole     one stream that counts only as a whole; symbols from -32 to 31
-features  the same, whose decoder gives a quarter of the pixels as features
-mean.onnx, mean-tail.onnx    a classifier with three classes, of which a picture's are the means of its channels, and its part behind the features
+features  like raster, but whole, and its decoder gives a quarter of the pixels as features
+mean.onnx, mean-tail.onnx    a classifier with three classes, the means of a picture's channels, and its part behind the features
 """
 
 import pathlib
@@ -27,7 +27,7 @@ def save(path, nodes, inputs, outputs, constants=()):
 
 
 def frequencies(channel, count=64):
-    """Unequal, of each symbol at least one, 4096 together."""
+    """Unequal frequencies, each at least 1, whose sum is 4096."""
     wish = np.exp(-np.abs(np.arange(count) - 12 * (channel + 1)) / 20)
     f = 1 + np.floor((4096 - count) * wish / wish.sum()).astype(int)
     f[-1] += 4096 - f.sum()

@@ -1,4 +1,4 @@
-#include "eval/bd.h"
+#include "eval/bjontegaard.h"
 
 #include "cloud/error.h"
 
@@ -6,23 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A function through points, x ascending. */
+/* A monotone cubic through points of ascending x. */
 typedef struct spline {
     const double *x, *y;
     double *slope;
     size_t count;
 } spline;
 
-/* ---- Interpolation: Fritsch and Butland's monotone cubic ------------------------------------- */
+/* ---- Interpolation: the monotone cubic of Fritsch and Butland (SIAM, 1984) -------------------- */
 
 static double slope_between(const spline *s, size_t i)
 {
     return (s->y[i + 1] - s->y[i]) / (s->x[i + 1] - s->x[i]);
 }
 
-/* At an end: of the parabola through three points, kept from overshooting.
- *   step, next     widths of the intervals, the end's first
- *   slope, other   of the chords over them */
+/* The slope at an end: that of the parabola through three points, limited so that it cannot overshoot.
+ *   step, next     widths of the end's interval and of the next one
+ *   slope, other   slopes of the chords over these intervals */
 static double end_slope(double step, double next, double slope, double other)
 {
     double at_end = ((2 * step + next) * slope - step * other) / (step + next);
@@ -33,7 +33,7 @@ static double end_slope(double step, double next, double slope, double other)
     return at_end;
 }
 
-/* A weighted harmonic mean of the chords on both sides; flat at a peak. */
+/* The slope at an inner point: the weighted harmonic mean of the chords on both sides, or 0 at a peak. */
 static double inner_slope(const spline *s, size_t i)
 {
     double before = s->x[i] - s->x[i - 1], after = s->x[i + 1] - s->x[i];
@@ -57,7 +57,7 @@ static void set_slopes(spline *s)
         s->slope[i] = inner_slope(s, i);
 }
 
-/* The integral from point i to the place `t` (0..1) of the interval behind it, of a cubic Hermite. */
+/* The integral of the cubic Hermite from point i up to the fraction `t` (0..1) of the interval behind it. */
 static double piece(const spline *s, size_t i, double t)
 {
     double h = s->x[i + 1] - s->x[i], t2 = t * t, t3 = t2 * t, t4 = t3 * t;
@@ -67,7 +67,7 @@ static double piece(const spline *s, size_t i, double t)
                 h * (s->slope[i] * of_slope0 + s->slope[i + 1] * of_slope1));
 }
 
-/* The integral from the first point to x, which lies between the first and the last. */
+/* The integral from the first point to x, which lies between the first point and the last. */
 static double integral(const spline *s, double x)
 {
     double sum = 0;
@@ -79,7 +79,7 @@ static double integral(const spline *s, double x)
 
 /* ---- Deltas ---------------------------------------------------------------------------------- */
 
-/* A curve's useful points, as logarithms of bytes and shares. */
+/* A curve's useful points: the logarithm of the bytes, and the share. */
 typedef struct frontier {
     double *log_bytes, *share, *slope;
     size_t count;
@@ -126,13 +126,13 @@ static void close_frontier(frontier *f)
     free(f->slope);
 }
 
-/* How much higher `other` lies than `reference`, on average where both are defined. */
+/* The mean of `other` minus `reference` over the range of x that both cover. */
 static ln_status mean_difference(spline *reference, spline *other, double *difference, ln_error *error)
 {
     double low = fmax(reference->x[0], other->x[0]);
     double high = fmin(reference->x[reference->count - 1], other->x[other->count - 1]);
     if (!(low < high))
-        return ln_fail(error, LN_ERR_ARGUMENT, "the curves have nothing in common: measure at other sizes");
+        return ln_fail(error, LN_ERR_ARGUMENT, "the curves have no range in common: measure at other sizes");
     set_slopes(reference);
     set_slopes(other);
     double area = integral(other, high) - integral(other, low);

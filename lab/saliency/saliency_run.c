@@ -12,20 +12,20 @@
 
 #define CENTRE_DEVIATION 0.2 /* of the side */
 
-/* The whole work. */
+/* A whole run. */
 typedef struct run {
     const ln_saliency_task *task;
     size_t rows;
     ln_sod *items; /* row by row, each with room for all pictures */
-    size_t good;   /* pictures so far that count */
+    size_t good;   /* number of pictures so far that could be read */
 } run;
 
-/* One picture at work. */
-typedef struct view {
+/* One picture, its mask and the current map. */
+typedef struct comparison {
     ln_picture picture;
     unsigned width, height; /* of the mask */
     uint8_t *mask, *map;    /* of that size */
-} view;
+} comparison;
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
@@ -49,107 +49,108 @@ static void name_rows(const ln_saliency_task *task, ln_saliency_row *row)
 
 /* ---- Maps ------------------------------------------------------------------------------------ */
 
-/* Of the view, the map at hand becomes that row's item. */
-static void compare(run *r, const view *v, size_t row)
+/* Compares the current map with the mask; the row receives the result. */
+static void compare(run *r, const comparison *c, size_t row)
 {
     ln_sod *item = &r->items[row * r->task->pictures->count + r->good];
-    ln_sod_compare(v->map, v->mask, v->width, v->height, item);
+    ln_sod_compare(c->map, c->mask, c->width, c->height, item);
 }
 
-static ln_status compare_model(run *r, const view *v, const ln_model *model, size_t row, ln_error *error)
+static ln_status compare_model(run *r, const comparison *c, const ln_model *model, size_t row,
+                               ln_error *error)
 {
     ln_picture picture;
     ln_saliency_map map;
     ln_status status =
-        ln_picture_resize(&v->picture, model->width, model->height, LN_FIT_STRETCH, &picture, error);
+        ln_picture_resize(&c->picture, model->width, model->height, LN_FIT_STRETCH, &picture, error);
     if (status != LN_OK)
         return status;
     status = ln_saliency_map_make(&map, model, &picture, error);
     ln_picture_free(&picture);
     if (status != LN_OK)
         return status;
-    ln_saliency_map_resize(map.places, map.width, map.height, 255, v->map, v->width, v->height);
-    compare(r, v, row);
-    ln_saliency_map_resize(map.levels, LN_MAP_SIDE, LN_MAP_SIDE, LN_MAP_LEVELS - 1, v->map, v->width,
-                           v->height);
-    compare(r, v, row + 1);
+    ln_saliency_map_resize(map.places, map.width, map.height, 255, c->map, c->width, c->height);
+    compare(r, c, row);
+    ln_saliency_map_resize(map.levels, LN_MAP_SIDE, LN_MAP_SIDE, LN_MAP_LEVELS - 1, c->map, c->width,
+                           c->height);
+    compare(r, c, row + 1);
     ln_saliency_map_free(&map);
     return LN_OK;
 }
 
-/* Of the middle of pixel `at`, in sides from the centre. */
+/* Distance of the middle of pixel `at` from the picture's centre, in sides. */
 static double offset(unsigned at, unsigned side)
 {
     return (at + 0.5) / side - 0.5;
 }
 
-static void draw_centre(const view *v)
+static void draw_centre(const comparison *c)
 {
-    uint8_t *byte = v->map;
-    for (unsigned y = 0; y < v->height; y++)
-        for (unsigned x = 0; x < v->width; x++) {
-            double dx = offset(x, v->width), dy = offset(y, v->height);
+    uint8_t *byte = c->map;
+    for (unsigned y = 0; y < c->height; y++)
+        for (unsigned x = 0; x < c->width; x++) {
+            double dx = offset(x, c->width), dy = offset(y, c->height);
             double distance = (dx * dx + dy * dy) / (2 * CENTRE_DEVIATION * CENTRE_DEVIATION);
             *byte++ = (uint8_t)lround(255 * exp(-distance));
         }
 }
 
-static ln_status compare_all(run *r, const view *v, ln_error *error)
+static ln_status compare_all(run *r, const comparison *c, ln_error *error)
 {
     const ln_saliency_task *task = r->task;
     ln_status status = LN_OK;
     for (size_t i = 0; i < task->model_count && status == LN_OK; i++)
-        status = compare_model(r, v, task->models[i].model, i * MAPS_OF_MODEL, error);
-    draw_centre(v);
-    compare(r, v, r->rows - 2);
-    memset(v->map, 128, (size_t)v->width * v->height);
-    compare(r, v, r->rows - 1);
+        status = compare_model(r, c, task->models[i].model, i * MAPS_OF_MODEL, error);
+    draw_centre(c);
+    compare(r, c, r->rows - 2);
+    memset(c->map, 128, (size_t)c->width * c->height);
+    compare(r, c, r->rows - 1);
     return status;
 }
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
-static void close_view(view *v)
+static void close_comparison(comparison *c)
 {
-    ln_picture_free(&v->picture);
-    free(v->mask);
-    free(v->map);
+    ln_picture_free(&c->picture);
+    free(c->mask);
+    free(c->map);
 }
 
-/* Of a coloured mask, red counts. */
-static ln_status open_mask(view *v, const char *path, ln_error *error)
+/* Reads a mask; if it is coloured, red counts. */
+static ln_status open_mask(comparison *c, const char *path, ln_error *error)
 {
     ln_picture picture;
     ln_status status = ln_picture_read(&picture, path, error);
     if (status != LN_OK)
         return status;
     size_t places = (size_t)picture.width * picture.height;
-    v->width = picture.width;
-    v->height = picture.height;
-    v->mask = malloc(places);
-    v->map = malloc(places);
-    for (size_t i = 0; v->mask && i < places; i++)
-        v->mask[i] = picture.rgb[3 * i];
+    c->width = picture.width;
+    c->height = picture.height;
+    c->mask = malloc(places);
+    c->map = malloc(places);
+    for (size_t i = 0; c->mask && i < places; i++)
+        c->mask[i] = picture.rgb[3 * i];
     ln_picture_free(&picture);
-    return v->mask && v->map ? LN_OK : ln_fail_memory(error);
+    return c->mask && c->map ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status open_view(view *v, const ln_masked *files, ln_error *error)
+static ln_status open_comparison(comparison *c, const ln_masked *files, ln_error *error)
 {
-    *v = (view){0};
-    ln_status status = ln_picture_read(&v->picture, files->picture, error);
+    *c = (comparison){0};
+    ln_status status = ln_picture_read(&c->picture, files->picture, error);
     if (status == LN_OK)
-        status = open_mask(v, files->mask, error);
+        status = open_mask(c, files->mask, error);
     return status;
 }
 
 static ln_status add_picture(run *r, const ln_masked *files, ln_error *error)
 {
-    view v;
+    comparison c;
     ln_error why;
-    ln_status status = open_view(&v, files, &why);
+    ln_status status = open_comparison(&c, files, &why);
     if (status == LN_OK) {
-        status = compare_all(r, &v, error);
+        status = compare_all(r, &c, error);
         r->good++;
     } else if (status == LN_ERR_IO) {
         r->task->broken(r->task->context, why.text);
@@ -157,13 +158,13 @@ static ln_status add_picture(run *r, const ln_masked *files, ln_error *error)
     } else {
         status = ln_fail_memory(error);
     }
-    close_view(&v);
+    close_comparison(&c);
     return status;
 }
 
 /* ---- Sums ------------------------------------------------------------------------------------ */
 
-/* What a row's figures are made of. */
+/* The results that a row's figures are computed from. */
 typedef struct measured {
     const ln_sod *items;
     size_t count;

@@ -7,37 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cuts that are decoded and looked at together: a multiple of what the vision model takes at once. */
+/* Deliveries that are decoded and looked at together: a multiple of the vision model's largest batch. */
 #define BATCH (4 * LN_VISION_MAX_BATCH)
-#define GROUP 16 /* pictures between two entries of the journal */
+#define GROUP 16 /* pictures between two writes to the journal */
 
-/* A cut that waits for its batch. */
+/* The trial of a delivery that waits for its batch. */
 typedef struct job {
-    ln_place place;
-    int last; /* of its stream, which can be forgotten afterwards */
+    ln_trial trial;
+    int last; /* 1: the last trial of its stream, which is forgotten afterwards */
 } job;
 
-/* One codec at work. */
-typedef struct lane {
+/* One codec and the deliveries that it works on. */
+typedef struct pipeline {
     ln_codec *codec;
     ln_measure *measure;
     ln_outcomes *outcomes;
     const ln_point *points;
     size_t first_point, point_count;
-    ln_cut cuts[BATCH];
-    job jobs[BATCH]; /* of the same cuts */
+    ln_delivery deliveries[BATCH];
+    job jobs[BATCH]; /* of the same deliveries */
     size_t count;
     uint8_t *rgb;  /* of BATCH pictures */
-    float *logits; /* of as many, where the codec gives no pictures; else null */
-} lane;
+    float *logits; /* of as many pictures, if the codec gives logits instead; else null */
+} pipeline;
 
-/* The whole work. */
+/* A whole run. */
 typedef struct run {
     const ln_eval_task *task;
-    lane *lanes; /* one a codec */
+    pipeline *pipelines; /* one for each codec */
     ln_outcomes outcomes;
     ln_journal journal;
-    size_t resumed; /* pictures that the journal had */
+    size_t resumed; /* pictures whose results were in the journal */
 } run;
 
 /* ---- Points ---------------------------------------------------------------------------------- */
@@ -72,118 +72,118 @@ static void list_points(const ln_eval_task *task, const ln_codec *codec, ln_poin
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
-static void forget_streams(lane *l)
+static void forget_streams(pipeline *p)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (l->jobs[i].last)
-            l->codec->kind->forget(l->cuts[i].stream);
-    l->count = 0;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->jobs[i].last)
+            p->codec->kind->forget(p->deliveries[i].stream);
+    p->count = 0;
 }
 
-/* Shows the measure those of `count` cuts that show something; at the others nothing is seen. */
-static ln_status look(lane *l, size_t from, size_t count, ln_error *error)
+/* Lets the measure look at the deliveries that show something. */
+static ln_status look(pipeline *p, size_t from, size_t count, ln_error *error)
 {
-    const ln_codec *codec = l->codec;
+    const ln_codec *codec = p->codec;
     size_t size = (size_t)codec->width * codec->height * 3, seen = 0;
     ln_picture pictures[BATCH];
-    ln_place places[BATCH];
+    ln_trial trials[BATCH];
     for (size_t i = 0; i < count; i++) {
-        if (l->cuts[from + i].nothing)
+        if (p->deliveries[from + i].nothing)
             continue;
-        pictures[seen] = (ln_picture){codec->width, codec->height, l->rgb + i * size};
-        places[seen++] = l->jobs[from + i].place;
+        pictures[seen] = (ln_picture){codec->width, codec->height, p->rgb + i * size};
+        trials[seen++] = p->jobs[from + i].trial;
     }
-    return l->measure->kind->look(l->measure, pictures, places, seen, error);
+    return p->measure->kind->look(p->measure, pictures, trials, seen, error);
 }
 
-static ln_status receive(lane *l, size_t from, size_t count, ln_error *error)
+static ln_status receive(pipeline *p, size_t from, size_t count, ln_error *error)
 {
-    ln_status status = l->codec->kind->receive(l->codec, l->cuts + from, count, l->rgb, error);
-    return status == LN_OK ? look(l, from, count, error) : status;
+    ln_status status = p->codec->kind->receive(p->codec, p->deliveries + from, count, p->rgb, error);
+    return status == LN_OK ? look(p, from, count, error) : status;
 }
 
-/* Of a codec that gives classes itself. */
-static ln_status recognise(lane *l, size_t from, size_t count, ln_error *error)
+/* `receive` and `look` for a codec that gives logits. */
+static ln_status recognise(pipeline *p, size_t from, size_t count, ln_error *error)
 {
-    ln_codec *codec = l->codec;
-    ln_status status = codec->kind->recognise(codec, l->cuts + from, count, l->logits, error);
+    ln_codec *codec = p->codec;
+    ln_status status = codec->kind->recognise(codec, p->deliveries + from, count, p->logits, error);
     for (size_t i = 0; i < count && status == LN_OK; i++)
-        if (!l->cuts[from + i].nothing)
-            l->measure->kind->take(l->measure, l->logits + i * codec->classes, l->jobs[from + i].place);
+        if (!p->deliveries[from + i].nothing)
+            p->measure->kind->take(p->measure, p->logits + i * codec->classes, p->jobs[from + i].trial);
     return status;
 }
 
-static ln_status run_cuts(lane *l, size_t from, size_t count, ln_error *error)
+static ln_status run_deliveries(pipeline *p, size_t from, size_t count, ln_error *error)
 {
-    ln_status status = l->logits ? recognise(l, from, count, error) : receive(l, from, count, error);
+    ln_status status = p->logits ? recognise(p, from, count, error) : receive(p, from, count, error);
     for (size_t i = from; i < from + count && status == LN_OK; i++) {
-        ln_place place = l->jobs[i].place;
-        ln_outcomes_of(l->outcomes, place.picture)[place.point] = (uint32_t)l->cuts[i].bytes;
+        ln_trial trial = p->jobs[i].trial;
+        ln_outcomes_of(p->outcomes, trial.picture)[trial.point] = (uint32_t)p->deliveries[i].bytes;
     }
     return status;
 }
 
-/* A picture that a codec cannot work on counts nowhere, like one that cannot be read. */
-static ln_status leave_out(const lane *l, size_t picture, const char *why, ln_error *error)
+/* A picture that a codec fails on counts nowhere, like a picture that cannot be read. */
+static ln_status leave_out(const pipeline *p, size_t picture, const char *why, ln_error *error)
 {
-    char **broken = &l->outcomes->broken[picture];
+    char **broken = &p->outcomes->broken[picture];
     ln_error line;
     if (*broken)
         return LN_OK;
-    ln_fail(&line, LN_ERR_IO, "%s: %s: %s", l->measure->kind->path(l->measure, picture), l->codec->name, why);
+    ln_fail(&line, LN_ERR_IO, "%s: %s: %s", p->measure->kind->path(p->measure, picture), p->codec->name, why);
     *broken = strdup(line.text);
     return *broken ? LN_OK : ln_fail_memory(error);
 }
 
-/* After a batch that failed: which of its pictures is it? If all of them fail it is not a picture's fault. */
-static ln_status run_one_by_one(lane *l, ln_error *error)
+/* Finds the pictures that made a batch fail. If all of them fail, no picture is to blame. */
+static ln_status run_one_by_one(pipeline *p, ln_error *error)
 {
     size_t failed = 0;
     ln_status status = LN_OK;
-    for (size_t i = 0; i < l->count && status == LN_OK; i++) {
-        status = run_cuts(l, i, 1, error);
+    for (size_t i = 0; i < p->count && status == LN_OK; i++) {
+        status = run_deliveries(p, i, 1, error);
         if (status != LN_ERR_IO)
             continue;
-        if (++failed == l->count)
+        if (++failed == p->count)
             return status;
-        status = leave_out(l, l->jobs[i].place.picture, error->text, error);
+        status = leave_out(p, p->jobs[i].trial.picture, error->text, error);
     }
     return status;
 }
 
-static ln_status run_batch(lane *l, ln_error *error)
+static ln_status run_batch(pipeline *p, ln_error *error)
 {
-    if (!l->count)
+    if (!p->count)
         return LN_OK;
-    ln_status status = run_cuts(l, 0, l->count, error);
-    if (status == LN_ERR_IO && l->count > 1)
-        status = run_one_by_one(l, error);
+    ln_status status = run_deliveries(p, 0, p->count, error);
+    if (status == LN_ERR_IO && p->count > 1)
+        status = run_one_by_one(p, error);
     if (status == LN_OK)
-        forget_streams(l);
+        forget_streams(p);
     return status;
 }
 
-/* Puts a stream's cuts in line. Whatever happens, the lane forgets the stream. */
-static ln_status add_stream(lane *l, void *stream, size_t picture, ln_error *error)
+/* Adds the deliveries of a stream to the batch. The pipeline forgets the stream, also after an error. */
+static ln_status add_stream(pipeline *p, void *stream, size_t picture, ln_error *error)
 {
-    for (size_t i = 0; i < l->point_count; i++) {
-        const ln_point *point = &l->points[i];
-        ln_status status = l->count == BATCH ? run_batch(l, error) : LN_OK;
+    for (size_t i = 0; i < p->point_count; i++) {
+        const ln_point *point = &p->points[i];
+        ln_status status = p->count == BATCH ? run_batch(p, error) : LN_OK;
         if (status != LN_OK) {
-            l->codec->kind->forget(stream);
+            p->codec->kind->forget(stream);
             return status;
         }
-        l->cuts[l->count] = (ln_cut){.stream = stream, .way = point->way, .budget = point->budget};
-        l->jobs[l->count++] = (job){{picture, l->first_point + i}, i + 1 == l->point_count};
+        p->deliveries[p->count] = (ln_delivery){.stream = stream, .way = point->way, .budget = point->budget};
+        p->jobs[p->count++] = (job){{picture, p->first_point + i}, i + 1 == p->point_count};
     }
     return LN_OK;
 }
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
-static ln_status add_picture(lane *l, const ln_picture *original, size_t number, ln_error *error)
+static ln_status add_picture(pipeline *p, const ln_picture *original, size_t number, ln_error *error)
 {
-    ln_codec *codec = l->codec;
+    ln_codec *codec = p->codec;
     ln_picture picture;
     void *stream;
     ln_status status =
@@ -193,8 +193,8 @@ static ln_status add_picture(lane *l, const ln_picture *original, size_t number,
     status = codec->kind->encode(codec, &picture, number, &stream, error);
     ln_picture_free(&picture);
     if (status == LN_ERR_IO)
-        return leave_out(l, number, error->text, error);
-    return status == LN_OK ? add_stream(l, stream, number, error) : status;
+        return leave_out(p, number, error->text, error);
+    return status == LN_OK ? add_stream(p, stream, number, error) : status;
 }
 
 static ln_status add_to_all(run *r, size_t number, ln_error *error)
@@ -208,7 +208,7 @@ static ln_status add_to_all(run *r, size_t number, ln_error *error)
         return r->outcomes.broken[number] && status == LN_ERR_IO ? LN_OK : ln_fail_memory(error);
     }
     for (size_t i = 0; i < r->task->codec_count && status == LN_OK; i++)
-        status = add_picture(&r->lanes[i], &original, number, error);
+        status = add_picture(&r->pipelines[i], &original, number, error);
     ln_picture_free(&original);
     return status;
 }
@@ -222,7 +222,7 @@ static ln_status run_group(run *r, size_t from, size_t to, ln_error *error)
             r->task->progress(r->task->context, i + 1, r->resumed);
     }
     for (size_t i = 0; i < r->task->codec_count && status == LN_OK; i++)
-        status = run_batch(&r->lanes[i], error);
+        status = run_batch(&r->pipelines[i], error);
     if (status == LN_OK && r->task->journal)
         status = ln_journal_add(&r->journal, r->task->measure, &r->outcomes, from, to, error);
     return status;
@@ -241,65 +241,63 @@ static ln_status run_groups(run *r, ln_error *error)
 
 /* ---- Start and end --------------------------------------------------------------------------- */
 
-static ln_status open_logits(lane *l, ln_error *error)
+static ln_status open_logits(pipeline *p, ln_error *error)
 {
-    size_t classes = l->codec->classes, wanted = ln_vision_classes(l->measure->vision);
-    if (!l->measure->kind->take)
+    size_t classes = p->codec->classes, wanted = ln_vision_classes(p->measure->vision);
+    if (!p->measure->kind->take)
         return ln_fail(error, LN_ERR_ARGUMENT,
-                       "%s gives classes and no picture: it can only be measured by --task classify",
-                       l->codec->name);
+                       "%s gives classes and no picture: measure it with --task classify", p->codec->name);
     if (classes != wanted)
         return ln_fail(
             error, LN_ERR_IO,
-            "%s tells %zu classes apart and the vision model %zu: measure it with the classifier it "
-            "is part of",
-            l->codec->name, classes, wanted);
-    l->logits = malloc(BATCH * classes * sizeof *l->logits);
-    return l->logits ? LN_OK : ln_fail_memory(error);
+            "%s has %zu classes and the vision model %zu: measure it with the classifier that it is part of",
+            p->codec->name, classes, wanted);
+    p->logits = malloc(BATCH * classes * sizeof *p->logits);
+    return p->logits ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status open_lanes(run *r, ln_point *points, ln_error *error)
+static ln_status open_pipelines(run *r, ln_point *points, ln_error *error)
 {
     const ln_eval_task *task = r->task;
-    r->lanes = calloc(task->codec_count, sizeof *r->lanes);
-    if (!r->lanes)
+    r->pipelines = calloc(task->codec_count, sizeof *r->pipelines);
+    if (!r->pipelines)
         return ln_fail_memory(error);
     size_t first = 0;
     for (size_t i = 0; i < task->codec_count; i++) {
-        lane *l = &r->lanes[i];
-        l->codec = &task->codecs[i];
-        l->measure = task->measure;
-        l->outcomes = &r->outcomes;
-        l->points = points + first;
-        l->first_point = first;
-        l->point_count = points_of(task, l->codec);
-        list_points(task, l->codec, points + first);
-        first += l->point_count;
-        l->rgb = malloc(BATCH * (size_t)l->codec->width * l->codec->height * 3);
-        if (!l->rgb)
+        pipeline *p = &r->pipelines[i];
+        p->codec = &task->codecs[i];
+        p->measure = task->measure;
+        p->outcomes = &r->outcomes;
+        p->points = points + first;
+        p->first_point = first;
+        p->point_count = points_of(task, p->codec);
+        list_points(task, p->codec, points + first);
+        first += p->point_count;
+        p->rgb = malloc(BATCH * (size_t)p->codec->width * p->codec->height * 3);
+        if (!p->rgb)
             return ln_fail_memory(error);
-        ln_status status = l->codec->classes ? open_logits(l, error) : LN_OK;
+        ln_status status = p->codec->classes ? open_logits(p, error) : LN_OK;
         if (status != LN_OK)
             return status;
     }
     return LN_OK;
 }
 
-static void close_lanes(run *r)
+static void close_pipelines(run *r)
 {
-    for (size_t i = 0; r->lanes && i < r->task->codec_count; i++) {
-        forget_streams(&r->lanes[i]);
-        free(r->lanes[i].rgb);
-        free(r->lanes[i].logits);
+    for (size_t i = 0; r->pipelines && i < r->task->codec_count; i++) {
+        forget_streams(&r->pipelines[i]);
+        free(r->pipelines[i].rgb);
+        free(r->pipelines[i].logits);
     }
-    free(r->lanes);
+    free(r->pipelines);
 }
 
 static ln_status open_run(run *r, ln_point *points, ln_error *error)
 {
     const ln_eval_task *task = r->task;
     size_t count = ln_eval_points(task);
-    ln_status status = open_lanes(r, points, error);
+    ln_status status = open_pipelines(r, points, error);
     if (status == LN_OK)
         status = ln_outcomes_open(&r->outcomes, count, task->measure->pictures, error);
     if (status == LN_OK)
@@ -314,11 +312,11 @@ static void close_run(run *r)
 {
     ln_journal_close(&r->journal);
     r->task->measure->kind->close(r->task->measure);
-    close_lanes(r);
+    close_pipelines(r);
     ln_outcomes_close(&r->outcomes);
 }
 
-/* Lists the pictures that count; tells about the others. */
+/* Lists the pictures that count, and reports the others as broken. */
 static size_t list_counting(const run *r, size_t *counting)
 {
     size_t count = 0;
