@@ -11,7 +11,7 @@ from .validate import MAPS
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
     commands = parser.add_subparsers(dest="command", required=True)
-    p = commands.add_parser("pack", help="pack a folder of training pictures and masks (once)")
+    p = commands.add_parser("pack", help="pack a folder of training pictures and masks, once")
     p.add_argument("source", help="folder with images/*.webp and masks/*.png")
     p.add_argument("packed")
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
@@ -27,11 +27,11 @@ def main():
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
             p.add_argument("--map", default="own", choices=MAPS,
-                           help="instead of the camera's map none that differs, people's masks, or where the classifier sees its class")
-            p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also by how much it is worse, in points with their interval of 95 %%")
+                           help="replace the camera's map by a flat one, people's masks, or where the classifier sees its class")
+            p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also print how many points this one is better, with 95 %% intervals")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
-            p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
+            p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to measure what the map is worth")
         if name == "keep":
             p.add_argument("checkpoint", help="file to write, as checkpoints/NAME.pt")
     for name, text in (("peer", "train or resume a peer"), ("peer-validate", "the same agreement for a peer"), ("peer-export", "write a peer's networks and tables")):
@@ -44,7 +44,7 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
         if name == "peer-export":
             p.add_argument("model", help="folder of the peer, as lab/models/peers/NAME")
-    p = commands.add_parser("entropy", help="bits a value: tables, Huffman, packets; on held-out training pictures")
+    p = commands.add_parser("entropy", help="bits a value by tables, by Huffman and in packets, on held-out training pictures")
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")
     p.add_argument("--limit", type=int, default=50, help="pictures")

@@ -1,4 +1,4 @@
-"""Networks with weights of 16 bits: the same inputs, outputs and arithmetic, in half the room."""
+"""Networks with 16-bit weights: the same inputs, outputs and arithmetic in half the size."""
 
 import numpy as np
 import onnx

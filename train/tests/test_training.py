@@ -1,4 +1,4 @@
-"""Training code against the independent implementation of SPEC.md, and the promise that training can be resumed."""
+"""Training code against the independent implementation of SPEC.md; and training can be resumed."""
 
 import copy
 import pathlib
@@ -33,14 +33,14 @@ def pictures(count, seed=1):
 
 
 def untrained(name):
-    """The configuration of a shipped model, which needs no other one to begin as."""
+    """The configuration of a shipped model, without the model that it begins as."""
     c = config.load(CONFIGS / f"{name}.toml")
     c.start = None
     return c
 
 
 def rounded(module):
-    """A copy whose large weights are those that 16 bits hold, as they are shipped."""
+    """A copy whose large weights are rounded to 16 bits, as in shipped files."""
     copied = copy.deepcopy(module)
     for p in copied.parameters():
         p.data = p.data.half().float() if p.numel() >= LARGE else p.data
@@ -185,7 +185,7 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
 
 
 def test_without_a_price_bits_leave_the_encoder_alone(tmp_path, monkeypatch):
-    """Neither the streams' length nor a value's bits push the encoder; the model of the rate still learns them."""
+    """Neither the streams' length nor a value's bits give the encoder a gradient; the rate model still learns."""
     c = untrained("paper-224")
     model, sample = trainer.Model(c), pictures(4)[:, :, :96, :96]
     model.start(pictures(4))
@@ -219,7 +219,7 @@ def test_a_broken_configuration_is_one_clear_line(tmp_path):
 
 
 def test_directions_measure_the_loss():
-    """The mean squared gradient of random directions is the second derivative of the loss that they stand for, known here by hand."""
+    """The mean squared gradient of random directions is the second derivative of their loss, which is known by hand here."""
     from limitnet_train.sensitivity import directions
 
     torch.manual_seed(0)
