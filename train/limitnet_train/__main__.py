@@ -11,11 +11,12 @@ from .validate import MAPS
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
     commands = parser.add_subparsers(dest="command", required=True)
-    p = commands.add_parser("pack", help="pack a folder of training pictures and masks (once)")
+    p = commands.add_parser("pack", help="pack a folder of training pictures and masks, once")
     p.add_argument("source", help="folder with images/*.webp and masks/*.png")
     p.add_argument("packed")
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
-                       ("export", "write encoder.lnm and decoder.onnx")):
+                       ("export", "write encoder.lnm and decoder.onnx"),
+                       ("keep", "write a small checkpoint: averaged weights in 16 bits, no optimiser's state")):
         p = commands.add_parser(name, help=text)
         p.add_argument("config", help="configs/NAME.toml")
         p.add_argument("packed", help="folder that pack wrote")
@@ -26,11 +27,13 @@ def main():
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
             p.add_argument("--map", default="own", choices=MAPS,
-                           help="instead of the camera's map none that differs, people's masks, or where the classifier sees its class")
-            p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also by how much it is worse, in points with their interval of 95 %%")
+                           help="replace the camera's map by a flat one, people's masks, or where the classifier sees its class")
+            p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also print how many points this one is better, with 95 %% intervals")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
-            p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
+            p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to measure what the map is worth")
+        if name == "keep":
+            p.add_argument("checkpoint", help="file to write, as checkpoints/NAME.pt")
     for name, text in (("peer", "train or resume a peer"), ("peer-validate", "the same agreement for a peer"), ("peer-export", "write a peer's networks and tables")):
         p = commands.add_parser(name, help=text)
         p.add_argument("name", help="configs/peers/NAME.toml")
@@ -41,10 +44,12 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
         if name == "peer-export":
             p.add_argument("model", help="folder of the peer, as lab/models/peers/NAME")
-    p = commands.add_parser("entropy", help="bits a value: tables, Huffman, packets; on held-out training pictures")
+    p = commands.add_parser("entropy", help="bits a value by tables, by Huffman and in packets, on held-out training pictures")
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")
     p.add_argument("--limit", type=int, default=50, help="pictures")
+    p = commands.add_parser("halve", help="store an ONNX file's weights in 16 bits, as export does")
+    p.add_argument("files", nargs="+", metavar="FILE", help="rewritten in place")
     args = parser.parse_args()
     try:
         return run(args)
@@ -57,6 +62,11 @@ def run(args):
     if args.command == "pack":
         from .data import pack
         pack(args.source, args.packed)
+        return 0
+    if args.command == "halve":
+        from .half import halve
+        for file in args.files:
+            halve(file)
         return 0
     if args.command == "entropy":
         return entropy(args)
@@ -72,6 +82,10 @@ def run(args):
         from .export import FIT_PICTURES, export
         data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model, args.no_map)
         print(f"{args.model}/encoder.lnm: {len(data)} bytes")
+        return 0
+    if args.command == "keep":
+        from .checkpoint import keep
+        keep(trainer, args.checkpoint)
         return 0
     return validate(args, trainer)
 

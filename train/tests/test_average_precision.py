@@ -31,7 +31,7 @@ def tool(tmp_path_factory):
 
 
 def figures(tool, pictures):
-    """Ours: of the pictures, and with every other one counting twice."""
+    """Our figure for the pictures, and for the pictures with every other one counted twice."""
     lines = []
     for truths, objects in pictures:
         lines.append("picture")
@@ -42,7 +42,7 @@ def figures(tool, pictures):
 
 
 def expected(pictures):
-    """COCO's AP at an overlap of 0.5; 0 where it says that nothing is there."""
+    """COCO's AP at an overlap of 0.5; 0 where COCO reports that there is nothing to find."""
     data = {"images": [], "annotations": [], "categories": [{"id": c} for c in range(CLASSES)]}
     found = []
     for number, (truths, objects) in enumerate(pictures):
@@ -70,7 +70,7 @@ CLASSES = 4
 
 
 def random_box(rng):
-    """In 64ths, so that floats hold it exactly and some boxes overlap by half exactly."""
+    """Boxes in 64ths: floats hold them exactly, and some overlap by exactly half."""
     x, y = rng.integers(0, 32, 2)
     w, h = rng.integers(1, 32, 2)
     return [int(v) / 64 for v in (x, y, w, h)]
@@ -80,7 +80,7 @@ def random_picture(rng, most_truths, most_objects, scores):
     truths = [(int(rng.integers(CLASSES - 1)), random_box(rng)) for _ in range(rng.integers(most_truths + 1))]
     objects = []
     for _ in range(rng.integers(most_objects + 1)):
-        if truths and rng.random() < 0.7:  # near one that is there
+        if truths and rng.random() < 0.7:  # near a true box
             c, box = truths[rng.integers(len(truths))]
             box = [max(v + int(d) / 64, 1 / 64) for v, d in zip(box, rng.integers(-3, 4, 4))]
         else:
@@ -99,7 +99,7 @@ def test_random_pictures(tool, seed):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_picture_that_counts_twice_is_there_twice(tool, seed):
-    """Without ties: among equal scores COCO's figure depends on which copy comes first."""
+    """Scores without ties: among equal scores COCO's figure depends on which copy comes first."""
     rng = np.random.default_rng(100 + seed)
     pictures = [random_picture(rng, 6, 20, 1024) for _ in range(9)]
     scores = iter(rng.permutation(10000) / 16384)

@@ -2,10 +2,10 @@
 
 Compiles the camera's library with tests/tool_dump.c into a temporary folder; needs a C compiler (CC, else cc).
 
-    LIMITNET_IMAGES   folder of pictures to encode with the models of models/ (of tests/models while there are none);
-                      without it, pieces of the repository's own pictures
-    LIMITNET_COUNT    how many pictures at most, 100 without it
-    LIMITNET          the command line program; build/release/limitnet without it
+    LIMITNET_IMAGES   folder of pictures to encode with the models of models/ (of tests/models if there are none);
+                      default: pieces of the repository's own pictures
+    LIMITNET_COUNT    the largest number of pictures; default: 100
+    LIMITNET          the program; default: build/release/limitnet
 """
 
 import os
@@ -36,7 +36,7 @@ def tool(tmp_path_factory):
 
 
 def dump(tool, folder, model_path, picture, image, rooms):
-    """(latent, map or None, packets file) as the C code makes them."""
+    """(latent, map or None, packets file) by the C code."""
     ppm = folder / "picture.ppm"
     ppm.write_bytes(golden.write_ppm(picture))
     for old in folder.glob("out.*"):
@@ -72,7 +72,7 @@ def large_models():
 
 
 def source_pictures():
-    """(name, picture) at most LIMITNET_COUNT times, any size."""
+    """At most LIMITNET_COUNT pairs (name, picture) of any size."""
     count = int(os.environ.get("LIMITNET_COUNT", 100))
     folder = os.environ.get("LIMITNET_IMAGES")
     if folder:

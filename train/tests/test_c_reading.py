@@ -1,4 +1,4 @@
-"""The C packet reader against the reference: the same packets are taken, refused or kept waiting, with the same symbols.
+"""The C packet reader against the reference: both take, refuse or keep the same packets, with the same symbols.
 
 Compiles src/core into a temporary library and calls it; needs a C compiler (CC, else cc).
 """
@@ -16,7 +16,7 @@ from limitnet_train import golden, modelfile, reference
 from limitnet_train.reference import MAP, PacketError
 
 OK, NEED_MAP, ERR_PACKET, ERR_TAG = 0, 2, 8, 9  # ln_status
-MODEL_BYTES = 1 << 16  # more than an ln_model
+MODEL_BYTES = 1 << 16  # larger than an ln_model
 
 
 class SymbolId(ctypes.Structure):
@@ -41,7 +41,7 @@ def core(tmp_path_factory):
 
 
 class COrder:
-    """An ln_order with or without its map."""
+    """An ln_order, with or without its map."""
 
     def __init__(self, core, data, levels=None):
         self.core = core

@@ -1,4 +1,4 @@
-"""Model files: what is written is read back, what breaks a rule is refused, tables round as well as they can."""
+"""Model files: written files are read back, files that break a rule are refused, tables are rounded as well as possible."""
 
 import itertools
 import math

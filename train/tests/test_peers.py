@@ -1,4 +1,4 @@
-"""Peers: resumable training, and what is exported is what was trained."""
+"""Peers: training can be resumed, and the exported networks are the trained ones."""
 
 import csv
 import pathlib
@@ -22,7 +22,7 @@ torch.set_num_threads(1)
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = ROOT / "build/lab/limitnet-lab"
 TAIL = ROOT / ".cache/vision/efficientnet-lite0-tail.onnx"
-NAMES = ["starfish", "fixed-2", "bottlenet++", "deepcod", "balle"]     # the other sizes of fixed-N are built alike
+NAMES = ["starfish", "fixed-2", "bottlenet++", "deepcod", "balle"]     # the other fixed-N differ in size only
 
 
 def small(name, monkeypatch, tmp_path):
@@ -60,7 +60,7 @@ def test_the_exported_peer_is_the_trained_one(name, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "PART", 4)
     peer = PeerTrainer(small(name, monkeypatch, tmp_path), tmp_path, tmp_path / "out")
     for p in peer.model.network.parameters():
-        p.data *= 1.5                                        # symbols of a fresh network are near 0
+        p.data = (1.5 * p.data).half().float()               # symbols of a fresh network are near 0; weights of 16 bits, as exported
     peer.model.start_average()
     export.export(peer, pictures(8), tmp_path / "peer")
     sample = pictures(1, seed=3)
@@ -96,7 +96,7 @@ def test_frequencies_are_a_table():
 @pytest.mark.skipif(not PROGRAM.exists(), reason="needs make lab")
 @pytest.mark.parametrize("name", ["random", "raster", "whole"])
 def test_coded_size_is_near_the_entropy(name, tmp_path):
-    """The C code sends these symbols in hardly more bits than the tables say."""
+    """The C code needs hardly more bits for these symbols than the tables promise."""
     folder = ROOT / "lab/tests/peers" / name
     tables = [np.array(line.split("=")[1].split(), int) for line in (folder / "peer.txt").read_text().splitlines() if line.startswith("table")]
     settings = dict(line.split(" = ") for line in (folder / "peer.txt").read_text().splitlines())

@@ -1,4 +1,4 @@
-"""Protection (SPEC 6.6): the reference against plain linear algebra in a field that is computed in another way."""
+"""Protection (SPEC 6.6): the reference against plain linear algebra, with another implementation of the field."""
 
 import itertools
 import random
@@ -57,16 +57,16 @@ def bodies_of(packets):
 
 
 def spans_of(sender, packets):
-    """packet -> ranks (first, end) of those that are no repair packets, in the order of the stream."""
+    """Ranks (first, end) of the packets that are no repair packets, in the order of the stream."""
     carriers = [p for p in packets if not is_repair(p)]
     ranks = [int.from_bytes(p[2:4] if is_protected(p) else p[1:3], "big") for p in carriers]
     return {p: span for p, span in zip(carriers, itertools.pairwise(ranks + [sender.order.symbols]))}
 
 
 def determined(packets):
-    """Numbers of the packets that did not come and that the repair packets among these determine.
+    """Numbers of the lost packets that the received repair packets determine.
 
-    One is determined if its column is no sum of others: if the rank falls when its column is left out.
+    A packet is determined if its column is no sum of others: if the rank falls when the column is left out.
     """
     came = bodies_of(packets)
     windows = [window_of(p) for p in packets if is_repair(p)]
@@ -77,7 +77,7 @@ def determined(packets):
 
 
 def check(model, tag, sender, packets, some):
-    """The receiver knows what came and what that determines, nothing else; `packets` is the whole stream."""
+    """The receiver knows the received packets and what they determine, nothing else; `packets` is the whole stream."""
     receiver = Receiver(model, tag)
     for packet in some:
         receiver.push(packet)
@@ -131,7 +131,7 @@ def test_streams(share, capacity):
                 assert packet[1] == number and len(packet) < room
                 bodies[number] = packet[2:]
                 number += 1
-        # The packets without their numbers are those that the plain writer makes.
+        # Without their numbers, the packets equal those of the plain writer.
         for packet, (rank, end) in spans_of(sender, packets).items():
             plain = bytes([packet[0] & ~8]) + packet[2:] if is_protected(packet) else packet
             assert sender.packet(rank, max(9, len(plain))) == (plain, end)
@@ -165,7 +165,7 @@ def test_a_number_says_nothing_about_the_symbols():
                 read(packet[:4])
 
 
-# ---- what comes back ------------------------------------------------------------------------------------------
+# ---- restoring ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name, rooms, share, capacity", [
@@ -176,7 +176,7 @@ def test_a_number_says_nothing_about_the_symbols():
 ])
 def test_every_subset(name, rooms, share, capacity):
     model, tag = load(name)
-    # The first values that take enough packets, and not so many that this would be long.
+    # The first settings that give enough packets, but not so many that the test takes long.
     for seed in itertools.count():
         sender = Sender(model, tag, random_encoded(model, seed), 7)
         packets = sender.stream(rooms, share, capacity)
@@ -294,7 +294,7 @@ def test_windows_that_contradict_each_other(stream):
     receiver.push(header(tag, 1, 0, 2, size + 3))
     with pytest.raises(PacketError, match="another length"):
         receiver.push(header(tag, 2, 0, 2, size))
-    # A packet that comes counts, whatever windows say; those of packets that no window spoke of stay of use.
+    # A received packet counts, whatever windows say; repair packets about other packets stay useful.
     for packet in (first, second):
         receiver.push(packet)
     assert set(receiver.spans) == {0, 1}
@@ -308,7 +308,7 @@ def test_windows_that_contradict_each_other(stream):
 
 
 def test_a_packet_that_comes_counts_against_one_that_was_made_up(stream):
-    """Equations without truth hide no packet that came."""
+    """False equations hide no received packet."""
     model, tag, sender, packets = stream
     rng = random.Random(18)
     numbered = [p for p in packets if not is_repair(p)]
@@ -328,7 +328,7 @@ def test_a_packet_that_comes_counts_against_one_that_was_made_up(stream):
 
 
 def test_damaged_repair_packets_bring_back_nothing(stream):
-    """With the map and the neighbours known, next to no damage passes the code's checks and those of the ranks."""
+    """With the map and the neighbours known, almost no damage passes the checks of the code and of the ranks."""
     model, tag, sender, packets = stream
     rng = random.Random(19)
     spans = spans_of(sender, packets)
@@ -363,7 +363,7 @@ def test_ranks_must_follow_each_other(stream):
     assert len({len(b) for b in bodies[n - 1 : n + 2]}) == 1
 
     def comes_back(body, came):
-        """Whether number n comes back with this body when the packets `came` are there."""
+        """Whether the packets `came` restore number n with this body."""
         receiver = Receiver(model, tag)
         for packet in came + [sender.repair_packet(n, 0, [body])]:
             receiver.push(packet)
@@ -391,7 +391,7 @@ def test_ranks_must_follow_each_other(stream):
 
 
 def test_ranks_are_checked_once_the_map_is_there():
-    """Where a packet behind the map ends is known late; the check is made then."""
+    """The end of a packet behind the map is known late; the check is made then."""
     model, tag = load("random-cifar")
     sender = Sender(model, tag, reference.encode(model, picture(model)), 2)
     numbered = sender.stream([20], 1)

@@ -1,4 +1,4 @@
-"""The reference against other ways to compute the same: torch, fractions, brute force."""
+"""The reference against other ways to compute the same results: torch, fractions, brute force."""
 
 import itertools
 import random
@@ -219,7 +219,7 @@ def sent(sender, packets_at):
 
 
 def cut(sender, rooms):
-    """Packets with the ranks that they cover."""
+    """Packets with their ranks."""
     packets, rank, n = [], 0, 0
     while rank < sender.order.symbols:
         room = rooms[n % len(rooms)]
@@ -289,7 +289,7 @@ def test_values_that_arrive_are_the_values_that_were_made():
 
 
 def test_frequencies_of_one_end_a_packet_cleanly():
-    """The dearest symbols there are, so that the code's end is met in every way."""
+    """The most expensive symbols, so that packets end in every possible way."""
     model, tag = load("random-cifar")
     for d in model.distributions:
         top = len(d.cumulative) - 1

@@ -1,14 +1,14 @@
-"""`limitnet saliency` against independent computations of its maps and its measures.
+"""`limitnet-lab saliency` against independent computations of its maps and measures.
 
-Maps come from the reference implementation of the specification. Measures come from the definitions in the papers,
-written here in NumPy, and from PyPI's pysodmetrics where that is installed (it needs an older NumPy than this package, so
-it has an environment of its own: pip install pysodmetrics pillow pytest, then pytest on this file).
+Maps come from the reference implementation of the specification. Measures follow the definitions in the papers, written
+here in NumPy, and come from PyPI's pysodmetrics if that is installed. (It needs an older NumPy than this package, so it
+needs its own environment: pip install pysodmetrics pillow pytest, then pytest on this file.)
 
-Where the two may differ from the program, and by how much: pysodmetrics finds the threshold that a place reaches in
-floating point, where a whole number may come out as the one below; and it rounds half of a centroid to even, where the
-authors of the S-measure round up. The masks here have no such centroid.
+pysodmetrics may differ from the program in two ways. It computes a place's threshold in floating point, so a whole number
+may become the one below. And it rounds half a centroid to even, while the authors of the S-measure round up; the masks
+here have no such centroid.
 
-    LIMITNET_LAB   the laboratory's program; build/lab/limitnet-lab without it
+    LIMITNET_LAB   the laboratory's program; default: build/lab/limitnet-lab
 """
 
 import csv
@@ -38,13 +38,13 @@ pytestmark = [
 
 
 def disc(width, height, x, y, radius):
-    """Whether pixels are inside; the centre and the radius count in sides."""
+    """Whether pixels are inside; centre and radius are in units of the side."""
     down, across = (np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width
     return (across[None] - x) ** 2 + (down[:, None] - y) ** 2 < radius**2
 
 
 def scenes():
-    """(picture, mask): a bright disc on coloured noise. One picture has no mask of an object, one is all object, one is flat."""
+    """(picture, mask): a bright disc on coloured noise. One mask is empty, one is full, one picture is flat."""
     rng = np.random.default_rng(21)
     sizes = [(56, 56), (75, 43), (8, 9), (224, 224), (31, 100), (56, 56), (40, 40), (56, 56)]
     for n, (width, height) in enumerate(sizes):
@@ -74,7 +74,7 @@ def folder(tmp_path_factory):
 
 
 def measured(folder):
-    """{(model, map): row} as the program writes them."""
+    """{(model, map): row} as written by the program."""
     out = folder / "out.csv"
     names = ",".join(map(str, MODELS))
     subprocess.run([PROGRAM, "saliency", "--images", folder / "images", "--masks", folder / "masks", "--model", names, "-o", out], check=True)
@@ -197,7 +197,7 @@ def test_all_pictures(folder, maps, judge):
 @judges
 @pytest.mark.parametrize("number", range(8))
 def test_single_pictures(folder, maps, judge, number, tmp_path):
-    """Each alone: nothing averages out."""
+    """Each picture alone, so that nothing averages out."""
     for name in ("images", "masks"):
         (tmp_path / name).mkdir()
         shutil.copy(folder / name / f"{number}.png", tmp_path / name)

@@ -1,0 +1,17 @@
+"""Small checkpoints, to commit: training goes on from them as well as from whole ones."""
+
+import torch
+
+from .half import LARGE
+
+
+def keep(trainer, path):
+    """Writes the averaged weights in 16 bits, without the optimiser's state. Copied to checkpoint.pt of an output folder, the file resumes
+    the training; in checkpoints/, other configurations can begin as it (`start`)."""
+    model = trainer.model
+    model.swap_average()
+    weights = {name: value.half() if value.is_floating_point() and value.numel() >= LARGE else value.clone()
+               for name, value in model.modules.state_dict().items()}
+    model.swap_average()
+    state = {name: value for name, value in model.state().items() if name != "average"} | {"modules": weights}
+    torch.save(trainer.state(state), path)
