@@ -1,4 +1,4 @@
-/* What the decoder network gets to see, checked with one whose picture is a known function of its
+/* What the decoder network is fed with. The network here makes a picture that is a known function of its
  * inputs (tests/make_decoder.py). */
 #include "core/support_core.h"
 
@@ -10,7 +10,7 @@
 #define DECODER "tests/onnx/random-cifar-decoder.onnx" /* made by tests/make_decoder.py */
 #define IMAGES 3
 
-/* Pictures of which much, little and nothing has arrived. */
+/* Pictures of which much, little, and nothing was received. */
 typedef struct fixture {
     picture picture;
     ln_receiver *receiver;

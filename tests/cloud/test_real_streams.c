@@ -1,6 +1,5 @@
-/* 1,000 streams of real pictures (pieces of the photographs in tests/pictures) cut into packets of random
- * sizes: whatever part of them arrives, in any order and repeatedly, exactly the symbols of these packets are
- * known afterwards. */
+/* 1,000 streams of real pictures (pieces of the photographs in tests/pictures) in packets of random sizes.
+ * Some packets arrive, in any order, some twice; then the receiver knows exactly their symbols. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +40,7 @@ typedef struct cut {
 } cut;
 
 static cut packet[MOST_PACKETS];
-static ln_symbol_id place_of[65535]; /* what stands at each rank */
+static ln_symbol_id place_of[65535]; /* the symbol at each rank */
 static unsigned placed;
 
 static unsigned below(uint64_t *seed, unsigned limit)
@@ -70,7 +69,7 @@ static void close_subject(subject *s)
     free(s->bytes);
 }
 
-/* A random piece of a photograph, made as large as the model wants it. */
+/* A random piece of a photograph, resized to the model's size. */
 static void take_piece(const ln_picture *photograph, const ln_model *model, uint64_t *seed, ln_picture *piece)
 {
     unsigned width = 32 + below(seed, photograph->width - 32),
@@ -99,7 +98,7 @@ static void note_place(void *context, const ln_symbol_id *id, int symbol)
     place_of[placed++] = *id;
 }
 
-/* Encodes a piece and cuts its stream; returns the number of packets. */
+/* Encodes a piece and makes its packets. Returns their number. */
 static unsigned send(subject *s, const ln_picture *piece, uint64_t *seed)
 {
     size_t bytes = (size_t)s->model.width * s->model.height * 3;
@@ -178,10 +177,9 @@ static void test_real_streams(void **state)
             .model = &s->model, .max_images = 1, .idle_ms = 1, .max_waiting_bytes = 1 << 16};
         ln_receiver *receiver;
         ln_picture piece;
-        unsigned count;
 
         take_piece(&photograph[n % 4], &s->model, &seed, &piece);
-        count = send(s, &piece, &seed);
+        unsigned count = send(s, &piece, &seed);
         assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
         check(s, arrive(receiver, count, &seed), count);
         ln_receiver_close(receiver);

@@ -110,7 +110,7 @@ static ln_vision_config mean_config(void)
     return config;
 }
 
-/* The network gives the mean of each channel it is fed, so the scores tell what went in. */
+/* The network gives the mean of each input channel, so the scores show what it was fed with. */
 static void assert_fed(const char *onnx, const ln_vision_config *config, const float wanted[3])
 {
     ln_vision *vision = open_vision(onnx, config);

@@ -1,4 +1,4 @@
-/* For tests: packets, symbols and ranks by a call each. */
+/* For tests: one call each for a packet, a symbol and a rank. */
 #ifndef SUPPORT_READ_H
 #define SUPPORT_READ_H
 

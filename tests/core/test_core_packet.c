@@ -1,5 +1,5 @@
-/* Packets: each decodes alone, in any order, any number of times; damage is survived; little is lost to the
- * format. */
+/* Packets: each decodes alone, in any order, any number of times; damage does no harm; the format costs
+ * little. */
 #include "core/support_model.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ typedef struct stream {
     unsigned rank[MOST_PACKETS + 1];
 } stream;
 
-/* A receiver of few lines. */
+/* A small receiver. */
 typedef struct receiver {
     const picture *picture;
     ln_order *order;
@@ -54,7 +54,7 @@ static unsigned write_stream(picture *p, stream *s, uint64_t *seed, unsigned lea
 
     for (s->count = 0; rank < p->model.symbols && s->count < MOST_PACKETS; s->count++) {
         unsigned next, room = least + random_below(seed, most - least + 1);
-        uint8_t *exact = malloc(room); /* for the sanitizers: not a byte more */
+        uint8_t *exact = malloc(room); /* exactly its size, for the sanitizers */
 
         s->rank[s->count] = rank;
         assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, 3, rank, room, exact,
@@ -117,7 +117,7 @@ static void receive(const picture *p, const stream *s, const unsigned *arrival, 
     free(memory);
 }
 
-/* Every arrangement of every subset, and each with one of its packets once more at the end. */
+/* Every arrangement of every subset, and each again with one of its packets repeated at the end. */
 static void arrange(const picture *p, const stream *s, unsigned *arrival, unsigned count)
 {
     receive(p, s, arrival, count);
@@ -176,7 +176,7 @@ static void test_tiny_every_arrival(void **state)
     picture_close(&p);
 }
 
-/* Each packet alone, whatever the payloads were. */
+/* Each packet alone, whatever the sizes of the payloads. */
 static void test_random_streams(void **state)
 {
     uint64_t seed = 15;
@@ -228,7 +228,7 @@ static void test_large_streams(void **state)
     }
 }
 
-/* What a damaged packet may say: only symbols that exist, each at most once. */
+/* A damaged packet may give wrong symbols, but only such that exist, and each at most once. */
 static void check_range(void *context, const ln_symbol_id *id, int symbol)
 {
     receiver *r = context;
@@ -256,12 +256,11 @@ static ln_status read_damaged(receiver *r, const uint8_t *bytes, size_t size)
 {
     uint8_t *exact = malloc(size + (size == 0));
     unsigned count = 0;
-    ln_status status;
 
     memcpy(exact, bytes, size);
     r->symbols = 0;
     memset(r->known, 0, LN_MAP_CELLS + LN_MAX_PLANES * r->picture->values);
-    status = read_packet(r->picture->order, exact, size, check_range, r, &count);
+    ln_status status = read_packet(r->picture->order, exact, size, check_range, r, &count);
     assert_true(status == LN_OK || status == LN_NEED_MAP || status == LN_ERR_PACKET || status == LN_ERR_TAG);
     assert_int_equal(r->symbols, status == LN_OK || status == LN_NEED_MAP ? count : 0);
     free(exact);
@@ -286,7 +285,7 @@ static void test_damage(void **state)
         r.known = malloc(LN_MAP_CELLS + LN_MAX_PLANES * p.values);
         write_stream(&p, s, &seed, 11, 60);
         if (i % 5 == 4)
-            ln_order_reset(p.order); /* these while the map is missing */
+            ln_order_reset(p.order); /* read these without the map */
         for (unsigned n = 0; n < s->count && n < 2; n++) {
             for (size_t cut = 0; cut < s->size[n]; cut++)
                 assert_true(read_damaged(&r, s->packet[n], cut) != LN_ERR_TAG || cut > 3);
@@ -333,13 +332,9 @@ static void test_noise(void **state)
     }
 }
 
-/* Bits that an ideal coder would need for a symbol: its distribution's own words in docs/SPEC.md section 4.
- */
+/* Bits that an ideal coder would need for a symbol, by its distribution in docs/SPEC.md section 4. */
 static double worth(const picture *p, const ln_symbol_id *id, int symbol)
 {
-    const uint8_t *base;
-    unsigned number, from, to;
-
     if (id->channel == LN_RANK_IS_MAP)
         return 0; /* left out */
     if (id->plane > 0) {
@@ -349,14 +344,14 @@ static double worth(const picture *p, const ln_symbol_id *id, int symbol)
         negative = negative ? negative : 1;
         return -log2((symbol == 0 ? 16u * q[0] : symbol < 0 ? negative : rest - negative) / 4096.0);
     }
-    base = ln_model_base(&p->model, id->channel, ln_class_of_band(id->band));
-    number = (unsigned)(symbol - ln_base_lowest(base));
-    from = ln_u16(base + 2 + 2 * number);
-    to = number + 1 < base[1] ? ln_u16(base + 4 + 2 * number) : 4096;
+    const uint8_t *base = ln_model_base(&p->model, id->channel, ln_class_of_band(id->band));
+    unsigned number = (unsigned)(symbol - ln_base_lowest(base));
+    unsigned from = ln_u16(base + 2 + 2 * number);
+    unsigned to = number + 1 < base[1] ? ln_u16(base + 4 + 2 * number) : 4096;
     return -log2((to - from) / 4096.0);
 }
 
-/* The packets behind the map hold what they should: within 2 % and few bits of the ideal. */
+/* The packets behind the map take at most 2 % and a few bits more than the ideal. */
 static void test_efficiency(void **state)
 {
     static const char *const names[] = {"random-cifar", "random-nomap", "random-paper", "random-pyramid"};
