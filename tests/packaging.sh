@@ -50,15 +50,15 @@ same() {
     echo "packaging: $1"
 }
 
-version=$(sed -n 's/^#define LN_VERSION_[MP][A-Z]* \([0-9]*\)$/\1/p' include/limitnet/version.h | paste -sd.)
-[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "include/limitnet/version.h: no version"
-
 # objects FOLDER: names of the objects in the folder's liblimitnet.a
 objects() {
     ar t "$(find "$work/$1" -name liblimitnet.a)" | sort
 }
 
-# The version is written in include/limitnet/version.h. CMake reads it there; files that registries read are compared.
+# The one place where the version is written. CMake reads it there; the files that registries read must have the same.
+version=$(sed -n 's/^#define LN_VERSION_[MP][A-Z]* \([0-9]*\)$/\1/p' include/limitnet/version.h | paste -sd.)
+[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "include/limitnet/version.h: no version"
+
 metadata() {
     local file
     for file in 'library.json:    "version": "@",' 'idf_component.yml:version: "@"' \
