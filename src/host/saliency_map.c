@@ -49,7 +49,8 @@ void ln_saliency_map_free(ln_saliency_map *map)
 
 /* ---- Another grid ---------------------------------------------------------------------------- */
 
-/* The two of `count` places around place `p` of `n` along one axis, and their weights out of 2 n. */
+/* The two of `count` places that are next to place `p` of `n` along one axis, and their weights out of 2
+ * n. */
 typedef struct axis {
     size_t place[2];
     uint64_t weight[2];

@@ -17,7 +17,7 @@ ln_status ln_read_fitted(const ln_model *model, const char *path, int crop, ln_p
     return status;
 }
 
-/* Asks for packets until everything is sent or the room that is left holds none. */
+/* Asks for packets until everything is sent, or until the bytes that are left hold no packet. */
 static ln_status collect(ln_camera *camera, const ln_sending *how, ln_stream *stream, ln_error *error)
 {
     for (;;) {

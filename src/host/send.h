@@ -1,4 +1,4 @@
-/* The camera's part: a picture file becomes packets. */
+/* Sends a picture file as a camera would. */
 #ifndef LN_HOST_SEND_H
 #define LN_HOST_SEND_H
 
@@ -6,30 +6,34 @@
 #include <limitnet/device.h>
 
 typedef struct ln_sending {
-    uint64_t mtu;        /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD */
+    uint64_t mtu;        /* largest packet, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD bytes */
     uint64_t max_bytes;  /* of all packets together, at least LN_MIN_PAYLOAD */
     uint64_t protection; /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
-    int crop;            /* keep the picture's aspect */
+    int crop;            /* 1: the picture keeps its aspect */
 } ln_sending;
 
-#define LN_PROTECTION_OF_LOSS UINT64_MAX /* what ln_suit_loss finds good */
+#define LN_PROTECTION_OF_LOSS UINT64_MAX /* ln_suit_loss chooses */
 
 #define LN_SENDING_DEFAULT                                                                                   \
     {                                                                                                        \
         51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0                                                             \
     }
 
-/* Sets a protection that was not asked for: a third more than the loss, in parts of a million, that the link
- * will have. */
+/* Chooses the protection if it is LN_PROTECTION_OF_LOSS: a third more than the loss of the link, which is
+ * given in parts of a million. */
 void ln_suit_loss(ln_sending *how, uint32_t loss);
 
-/* Reads a picture and makes it as large as the model wants it: squeezed, or with its aspect kept.
- * *picture is the caller's to ln_picture_free; empty after an error. */
+/* Reads a picture and resizes it to the model's size.
+ *   crop      1: the largest part around the centre that has the model's aspect; 0: the whole picture,
+ *             stretched
+ *   picture   the caller's to release with ln_picture_free; empty after an error
+ * Errors: those of ln_picture_read and ln_picture_resize. */
 ln_status ln_read_fitted(const ln_model *model, const char *path, int crop, ln_picture *picture,
                          ln_error *error);
 
-/* Reads a picture, fits it to the model and encodes it, most important first, as image number 0.
- * *stream is the caller's to ln_stream_free; empty after an error. */
+/* Reads a picture, fits it to the model and encodes it as picture number 0, most important packets first.
+ *   stream   the caller's to release with ln_stream_free; empty after an error
+ * Errors: those of ln_read_fitted, and LN_ERR_MEMORY. */
 ln_status ln_send_file(const ln_model *model, const char *path, const ln_sending *how, ln_stream *stream,
                        ln_error *error);
 

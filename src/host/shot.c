@@ -15,7 +15,7 @@ static ln_status encode(ln_camera *camera, const ln_picture *picture)
     return status;
 }
 
-/* The protection's memory comes first, so that it needs no alignment of its own. */
+/* The protection's memory comes first: its size keeps the camera's memory aligned. */
 ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *picture, unsigned protection,
                        ln_error *error)
 {

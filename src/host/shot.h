@@ -1,4 +1,4 @@
-/* A picture taken by a camera that runs on this machine. */
+/* A picture taken with a camera that runs on this machine. */
 #ifndef LN_HOST_SHOT_H
 #define LN_HOST_SHOT_H
 
@@ -9,20 +9,21 @@
 
 typedef struct ln_shot {
     ln_camera *camera; /* ready to send */
-    void *memory;      /* the camera's and its protection's */
+    void *memory;      /* of the camera and of its protection */
 } ln_shot;
 
-/* Encodes a picture of the model's size, read during the call only, as image number 0.
- *   model       must outlive the shot
- *   protection  percent of the packets that are repair packets, 0..LN_MOST_PROTECTION
- *   shot        the caller's to ln_shot_free; empty after an error */
+/* Encodes a picture of the model's size as picture number 0.
+ *   shot         the caller's to release with ln_shot_free; empty after an error
+ *   model        must outlive the shot
+ *   protection   percent of the packets that are repair packets, 0..LN_MOST_PROTECTION
+ * Errors: LN_ERR_MEMORY, and those of the camera (a picture of another size, or too much protection). */
 ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *picture, unsigned protection,
                        ln_error *error);
 
-/* Starts its packets from the beginning. */
+/* Starts the packets from the beginning. */
 void ln_shot_rewind(const ln_shot *shot, unsigned protection);
 
-/* Allowed on an empty shot. */
+/* Releases a shot and leaves it empty. An empty shot is allowed. */
 void ln_shot_free(ln_shot *shot);
 
 #endif

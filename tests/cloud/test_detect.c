@@ -1,6 +1,6 @@
-/* Detection with a network whose boxes the test paints: the red channel of tests/onnx/rows.onnx becomes
- * its 400 rows of centre x, y, width, height, probability of an object, and of two classes; the green
- * one divides them, so that they can be large, negative, or no numbers. */
+/* Detection with a network whose boxes the test paints: tests/onnx/rows.onnx makes its 400 rows (centre x and
+ * y, width, height, probability of an object, probabilities of two classes) of the red channel, divided by
+ * the green one, so that numbers can be large, negative, or not finite. */
 #include <limitnet/cloud.h>
 
 #include <math.h>
@@ -172,16 +172,16 @@ static void overlapping_boxes_of_a_class_go(void **state)
     ln_picture picture = paint();
     ln_object objects[LN_MAX_OBJECTS];
     PAINT_ROW(&picture, 0, 32, 32, 32, 32, 64, 0, 40); /* of another class: stays */
-    PAINT_ROW(&picture, 1, 24, 32, 16, 32, 64, 48, 0); /* half of row 2: 1/2 in common */
+    PAINT_ROW(&picture, 1, 24, 32, 16, 32, 64, 48, 0); /* half of row 2: an overlap of 1/2 */
     PAINT_ROW(&picture, 2, 32, 32, 32, 32, 64, 64, 0);
-    PAINT_ROW(&picture, 3, 48, 32, 32, 32, 64, 32, 0); /* 1/3 with row 2, nothing with row 1 */
+    PAINT_ROW(&picture, 3, 48, 32, 32, 32, 64, 32, 0); /* 1/3 with row 2, 0 with row 1 */
     assert_int_equal(find(vision, &picture, 0.25f, 0.51f, objects), 4);
     assert_int_equal(find(vision, &picture, 0.25f, 0.5f, objects), 4); /* as much as allowed */
     assert_int_equal(find(vision, &picture, 0.25f, 0.49f, objects), 3);
     assert_object(&objects[1], 1, 0.625, VALUES / 4., ROWS / 4., VALUES / 2., ROWS / 2.);
     assert_object(&objects[2], 0, 0.5, VALUES / 2., ROWS / 4., VALUES / 2., ROWS / 2.);
     assert_int_equal(find(vision, &picture, 0.25f, 0.3f, objects), 2);
-    /* A box that is left out hides no other: without row 2, rows 1 and 3 stay. */
+    /* A box that is left out does not suppress others: without row 2, rows 1 and 3 stay. */
     PAINT_ROW(&picture, 2, 0, 0, 0, 0, 0, 0, 0);
     assert_int_equal(find(vision, &picture, 0.25f, 0, objects), 3);
     ln_picture_free(&picture);
@@ -250,7 +250,7 @@ static void what_is_no_number_is_no_object(void **state)
         value_at(&picture, 4 * i + 2, i)[0] = 2 * DIVISOR;
         value_at(&picture, 4 * i + 3, i)[0] = i < 4 ? 0 : 65; /* a score above 1 */
     }
-    PAINT_ROW(&picture, 3, 0, 0, 0, 0, 0, 0, 0); /* x and y of 0 are no mistake */
+    PAINT_ROW(&picture, 3, 0, 0, 0, 0, 0, 0, 0); /* x and y of 0 are allowed */
     PAINT_ROW(&picture, 7, 0, 0, 0, 0, 0, 0, 0);
     assert_int_equal(find(vision, &picture, 0.25f, 1, objects), 0);
     assert_int_equal(find(vision, &picture, 0.001f, 1, objects), 0);
@@ -275,9 +275,8 @@ static void assert_not_opened(const char *onnx, ln_task task, const char *part)
 static void wrong_networks_are_refused(void **state)
 {
     (void)state;
-    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT,
-                      "thin.onnx: 'y' is not a row of boxes a picture");
-    assert_not_opened("tests/onnx/rows.onnx", LN_TASK_CLASSIFY, "'y' is not a row of classes a picture");
+    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT, "thin.onnx: 'y' does not have rows of boxes");
+    assert_not_opened("tests/onnx/rows.onnx", LN_TASK_CLASSIFY, "'y' does not have a row of classes");
     assert_not_opened("tests/onnx/mean.onnx", LN_TASK_DETECT, "?x3x16x24 instead of ?x3x400x7");
     ln_vision_config config = rows_config();
     ln_vision *vision = open_rows(&config);

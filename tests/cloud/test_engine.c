@@ -103,7 +103,7 @@ static void check_says_what_differs(void **state)
     ln_engine_close(engine);
 }
 
-/* What is asked for is a name of the file, whatever the runtime makes of it. */
+/* The names are those of the file, even where the runtime changes them. */
 static void outputs_keep_the_names_of_the_file(void **state)
 {
     (void)state;
@@ -138,7 +138,7 @@ static void wrong_files_are_refused_with_a_reason(void **state)
     assert_not_opened("tests/onnx/whole.onnx", "not float32");
 }
 
-/* Every beginning of a network, and every byte of it changed: opened or refused. */
+/* A network cut anywhere, or with any byte changed, is opened or refused. */
 static void damage_never_crashes(void **state)
 {
     (void)state;

@@ -51,7 +51,7 @@ static void photographs_of_every_format_are_read(void **state)
     }
 }
 
-/* All of one picture: its left half is reddish, its right half bluish. */
+/* All show the same picture, with a reddish left half and a bluish right half. */
 static void every_kind_of_file_becomes_rgb(void **state)
 {
     (void)state;
@@ -146,7 +146,7 @@ static void cut_photographs_are_refused(void **state)
     }
 }
 
-/* Whatever is damaged, the reader ends with a picture or a message. The sanitizers watch. */
+/* Of a damaged file the reader makes a picture or a message. The sanitizers watch. */
 static void damage_never_crashes(void **state)
 {
     (void)state;
@@ -161,7 +161,7 @@ static void damage_never_crashes(void **state)
         if (entry->d_name[0] == '.' || ln_file_read(path, 1 << 20, &bytes, &size, NULL) != LN_OK)
             continue;
         for (size_t cut = 0; cut < size; cut++) {
-            /* Of its own size, so that a read behind the end is seen. */
+            /* Exactly its size, so that the sanitizers see a read behind the end. */
             uint8_t *part = malloc(cut + 1);
             memcpy(part, bytes, cut);
             ln_picture_decode(&picture, part, cut, path, NULL);
@@ -280,7 +280,7 @@ static void what_is_written_is_read_again(void **state)
     ln_picture_free(&again);
 }
 
-/* A limit on the size of files stands for a disk that fills up. */
+/* A limit on the size of files, in place of a full disk. */
 static void a_full_disk_leaves_the_old_file(void **state)
 {
     (void)state;

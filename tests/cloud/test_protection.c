@@ -1,4 +1,5 @@
-/* Repair packets: exactly what the packets that came determine is known afterwards, and nothing false. */
+/* Repair packets: the receiver knows exactly the symbols that the packets that came determine, and no wrong
+ * one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,10 @@
 #include <limitnet/link.h>
 
 #include "cloud/file.h"
+#include "cloud/image.h"
 #include "core/repair.h"
+#include "core/support_read.h"
+#include "link/random.h"
 
 #define MOST_PACKETS 512
 #define IMAGE 3
@@ -22,10 +26,10 @@ typedef struct packet {
     uint8_t bytes[LN_MAX_PAYLOAD];
     size_t size;
     ln_packet_header header;
-    unsigned end; /* rank behind its symbols; those with symbols only */
+    unsigned end; /* rank behind its symbols; not of a repair packet */
 } packet;
 
-/* A picture's packets, and what stands at each rank. */
+/* A picture's packets, and the symbol at each rank. */
 typedef struct sent {
     uint8_t *file;
     ln_model model;
@@ -66,7 +70,7 @@ static void note_symbol(void *context, const ln_symbol_id *id, int symbol)
     s->symbol[s->placed++] = symbol;
 }
 
-/* All packets of a photograph; rooms of `least` to `most` bytes. */
+/* Makes all packets of a photograph, with rooms of `least` to `most` bytes. */
 static void send(sent *s, const char *photograph, unsigned share, unsigned least, unsigned most,
                  uint64_t *seed)
 {
@@ -97,7 +101,7 @@ static void send(sent *s, const char *photograph, unsigned share, unsigned least
         assert_int_equal(ln_packet_peek(p->bytes, p->size, &p->header), LN_OK);
         if (p->header.form != LN_PACKET_REPAIR) {
             assert_int_equal(p->header.rank, s->placed);
-            assert_int_equal(ln_packet_read(s->order, p->bytes, p->size, note_symbol, s, NULL), LN_OK);
+            assert_int_equal(read_packet(s->order, p->bytes, p->size, note_symbol, s, NULL), LN_OK);
         }
         p->end = s->placed;
     }
@@ -111,7 +115,7 @@ static ln_receiver *receiver_of(const sent *s)
     ln_receiver_config config = {
         .model = &s->model, .max_images = 4, .idle_ms = 1000, .max_waiting_bytes = 1 << 16};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     return receiver;
 }
 
@@ -145,8 +149,8 @@ static unsigned rank_of(matrix m)
     return rank;
 }
 
-/* Which numbered packets those that came determine: a number is known when its unit vector lies in the space
- * of what came. */
+/* Which numbered packets are determined by those that came: a number is known if its unit vector is in the
+ * space that they span. */
 static void find_determined(const sent *s, const uint8_t *came, uint8_t *determined)
 {
     static matrix m;
@@ -180,7 +184,8 @@ static int is_right(const sent *s, const ln_image *image, unsigned rank, int *kn
     return !*known || symbol == s->symbol[rank];
 }
 
-/* Whether a symbol is known of just the packets that came or are determined, and none is wrong. */
+/* Checks that the known symbols are those of the packets that came or are determined, and that none is
+ * wrong. */
 static void check(const sent *s, const ln_image *image, const uint8_t *came)
 {
     uint8_t determined[LN_MAX_NUMBERS];
@@ -206,7 +211,8 @@ static uint64_t push(ln_receiver *receiver, const packet *p)
 {
     uint64_t id;
     ln_status status = ln_receiver_push(receiver, 1, 0, p->bytes, p->size, &id);
-    /* A repair packet that is the first to come of a picture, and does not begin with it, is refused. */
+    /* A repair packet is refused if it is the first packet of a picture but its window does not begin with
+     * it. */
     assert_true(status == LN_OK || status == LN_NEED_MAP ||
                 (status == LN_ERR_PACKET && p->header.form == LN_PACKET_REPAIR));
     return id;
@@ -214,7 +220,7 @@ static uint64_t push(ln_receiver *receiver, const packet *p)
 
 /* ---- Tests ----------------------------------------------------------------------------------- */
 
-/* The first packets of a small picture, every subset of them, in three orders. */
+/* Every subset of the first packets of a small picture, in three orders. */
 static void every_subset(void **state)
 {
     (void)state;
@@ -243,7 +249,7 @@ static void every_subset(void **state)
     sent_close(&s);
 }
 
-/* Lossy links: packets of real pictures, lost, shuffled and doubled. */
+/* A lossy link: packets of real pictures are lost, shuffled and repeated. */
 static void random_losses(void **state)
 {
     static const char *const photographs[] = {"tests/pictures/cat.jpg", "tests/pictures/coffee.webp",
@@ -279,7 +285,7 @@ static void random_losses(void **state)
         ln_receiver_close(receiver);
     }
     print_message("%u packets brought back\n", (unsigned)recovered);
-    assert_true(recovered > 300); /* or this has tested nothing */
+    assert_true(recovered > 300); /* otherwise nothing was tested */
     sent_close(&s);
 }
 
@@ -288,16 +294,16 @@ static void ignore(void *context, const ln_symbol_id *id, int symbol)
     (void)context, (void)id, (void)symbol;
 }
 
-/* Rank behind the symbols that a damaged packet claims to have: the first to come is believed. */
+/* The rank behind the symbols that a damaged packet seems to have; it is believed if it comes first. */
 static unsigned claims(const sent *s, const packet *damaged)
 {
     unsigned symbols;
-    if (ln_packet_read(s->order, damaged->bytes, damaged->size, ignore, NULL, &symbols) != LN_OK)
+    if (read_packet(s->order, damaged->bytes, damaged->size, ignore, NULL, &symbols) != LN_OK)
         return 0;
     return damaged->header.rank + symbols;
 }
 
-/* Packets of which a wrong symbol is known: of those that came, and of those that did not. What stands before
+/* Counts packets with a wrong symbol, among those that came and among those that did not. Symbols before rank
  * `claimed` may be wrong. */
 static void count_wrong(const sent *s, const ln_image *image, unsigned bad, unsigned claimed,
                         const uint8_t *came, unsigned wrong[2])
@@ -312,8 +318,8 @@ static void count_wrong(const sent *s, const ln_image *image, unsigned bad, unsi
     }
 }
 
-/* A packet with one wrong byte, while others are lost. Those that came stay right. A damaged packet that
- * passes for a good one can spoil one that is brought back with it, but hardly ever does. */
+/* One packet has a wrong byte, and others are lost. Those that came stay right. A damaged packet that passes
+ * the check can spoil another that is brought back with it, but hardly ever does. */
 static void damage_hardly_spreads(void **state)
 {
     static sent s;

@@ -1,6 +1,5 @@
-/* 1,000 streams of real pictures (pieces of the photographs in tests/pictures) cut into packets of random
- * sizes: whatever part of them arrives, in any order and repeatedly, exactly the symbols of these packets are
- * known afterwards. */
+/* 1,000 streams of real pictures (pieces of the photographs in tests/pictures) in packets of random sizes.
+ * Some packets arrive, in any order, some twice; then the receiver knows exactly their symbols. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +14,9 @@
 #include <limitnet/link.h>
 
 #include "cloud/file.h"
+#include "cloud/image.h"
+#include "core/support_read.h"
+#include "link/random.h"
 
 #define STREAMS 1000
 #define MOST_PACKETS 1024
@@ -38,7 +40,7 @@ typedef struct cut {
 } cut;
 
 static cut packet[MOST_PACKETS];
-static ln_symbol_id place_of[65535]; /* what stands at each rank */
+static ln_symbol_id place_of[65535]; /* the symbol at each rank */
 static unsigned placed;
 
 static unsigned below(uint64_t *seed, unsigned limit)
@@ -67,7 +69,7 @@ static void close_subject(subject *s)
     free(s->bytes);
 }
 
-/* A random piece of a photograph, made as large as the model wants it. */
+/* A random piece of a photograph, resized to the model's size. */
 static void take_piece(const ln_picture *photograph, const ln_model *model, uint64_t *seed, ln_picture *piece)
 {
     unsigned width = 32 + below(seed, photograph->width - 32),
@@ -91,12 +93,12 @@ static void note_place(void *context, const ln_symbol_id *id, int symbol)
     const subject *s = context;
 
     if (id->channel != LN_RANK_IS_MAP)
-        assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->band,
-                                              ln_camera_value(s->camera, id->channel, id->place)));
+        assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->band,
+                                           ln_camera_value(s->camera, id->channel, id->place)));
     place_of[placed++] = *id;
 }
 
-/* Encodes a piece and cuts its stream; returns the number of packets. */
+/* Encodes a piece and makes its packets. Returns their number. */
 static unsigned send(subject *s, const ln_picture *piece, uint64_t *seed)
 {
     size_t bytes = (size_t)s->model.width * s->model.height * 3;
@@ -112,7 +114,7 @@ static unsigned send(subject *s, const ln_picture *piece, uint64_t *seed)
         size_t room = LN_MIN_PAYLOAD + below(seed, LN_MAX_PAYLOAD - LN_MIN_PAYLOAD + 1);
 
         assert_int_equal(ln_camera_packet(s->camera, rank, room, p->bytes, &p->size, &p->next), LN_OK);
-        assert_int_equal(ln_packet_read(s->order, p->bytes, p->size, note_place, s, NULL), LN_OK);
+        assert_int_equal(read_packet(s->order, p->bytes, p->size, note_place, s, NULL), LN_OK);
         p->rank = rank;
         p->arrives = 0;
         rank = p->next;
@@ -152,8 +154,8 @@ static void check(const subject *s, const ln_image *image, unsigned count)
                 continue;
             assert_int_equal(ln_image_symbol(image, id->channel, id->plane, id->place, &symbol), known);
             if (known)
-                assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->band,
-                                                      ln_camera_value(s->camera, id->channel, id->place)));
+                assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->band,
+                                                   ln_camera_value(s->camera, id->channel, id->place)));
         }
 }
 
@@ -175,11 +177,10 @@ static void test_real_streams(void **state)
             .model = &s->model, .max_images = 1, .idle_ms = 1, .max_waiting_bytes = 1 << 16};
         ln_receiver *receiver;
         ln_picture piece;
-        unsigned count;
 
         take_piece(&photograph[n % 4], &s->model, &seed, &piece);
-        count = send(s, &piece, &seed);
-        assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+        unsigned count = send(s, &piece, &seed);
+        assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
         check(s, arrive(receiver, count, &seed), count);
         ln_receiver_close(receiver);
         ln_picture_free(&piece);

@@ -1,4 +1,5 @@
-/* The receiver: whatever arrives, in whatever order, it knows exactly what was in it. */
+/* The receiver knows exactly the symbols of the packets that arrived, in whatever order they came. */
+#include "cloud/image.h"
 #include "core/support_core.h"
 
 #include <limitnet/cloud.h>
@@ -16,8 +17,8 @@ typedef struct sent {
         unsigned rank, next;
     } packet[MOST_PACKETS];
     size_t count;
-    unsigned map_rank;           /* of the map's first level, or where it would be */
-    ln_symbol_id at[UINT16_MAX]; /* what stands at the ranks that packets cover */
+    unsigned map_rank;           /* of the map's first level; without a map, where it would be */
+    ln_symbol_id at[UINT16_MAX]; /* the symbols at the ranks that packets cover */
 } sent;
 
 static sent *sent_open(const char *model)
@@ -51,19 +52,19 @@ static void add_packet(sent *s, unsigned image, unsigned rank, size_t room)
 {
     assert_true(s->count < MOST_PACKETS);
     picture *p = &s->picture;
-    assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, image, rank, room,
+    assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, image, rank, room,
                                      s->packet[s->count].bytes, &s->packet[s->count].size,
                                      &s->packet[s->count].next),
                      LN_OK);
     s->packet[s->count].rank = rank;
     note n = {s, rank};
     assert_int_equal(
-        ln_packet_read(p->order, s->packet[s->count].bytes, s->packet[s->count].size, note_rank, &n, NULL),
+        read_packet(p->order, s->packet[s->count].bytes, s->packet[s->count].size, note_rank, &n, NULL),
         LN_OK);
     s->count++;
 }
 
-/* Packets from the first rank on, of random sizes in a range, as long as they fit into `bytes`. */
+/* Makes packets from rank 0 on, of random sizes in a range, as long as they fit into `bytes`. */
 static void send_picture(sent *s, unsigned image, size_t least, size_t most, size_t bytes, uint64_t *seed)
 {
     unsigned rank = 0;
@@ -92,7 +93,7 @@ static ln_receiver *receiver_of(const sent *s, size_t images, size_t waiting)
     ln_receiver_config config = {
         .model = &s->picture.model, .max_images = images, .max_waiting_bytes = waiting, .idle_ms = 1000};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     return receiver;
 }
 
@@ -116,7 +117,7 @@ static int map_is_covered(const sent *s, const uint8_t *covered)
     return 1;
 }
 
-/* A value's planes and what they stand for. */
+/* Checks how many planes of a value are known, and the value. */
 static void check_value(const ln_image *image, const ln_symbol_id *id)
 {
     const ln_model *model = ln_image_model(image);
@@ -143,7 +144,7 @@ static unsigned count_symbols(const ln_image *image)
     return count;
 }
 
-/* The image knows the symbols of the covered ranks and no other. */
+/* Checks that the image knows the symbols of the covered ranks and no other. */
 static void check_image(const ln_image *image, const sent *s, const uint8_t *covered)
 {
     const ln_model *model = &s->picture.model;
@@ -219,7 +220,7 @@ static void every_subset_in_every_order(void **state)
     }
 }
 
-/* A random part of two overlapping series of packets, shuffled, some twice. */
+/* A random part of two overlapping series of packets arrives, shuffled, some twice. */
 static void random_stream(sent *s, uint64_t *seed)
 {
     static const size_t mtus[] = {11, 20, 51, 115, 242};
@@ -291,7 +292,7 @@ static void devices_and_pictures_do_not_mix(void **state)
         unsigned k = random_below(&seed, PICTURES);
         if (next[k] == s[k]->count)
             continue;
-        /* Devices of one low half: their names must count whole. */
+        /* Devices whose numbers differ in the upper half only. */
         uint64_t device = (uint64_t)(k / 3) << 32 | 9, got;
         got = push(receiver, device, s[k], next[k]++, covered[k]);
         assert_true(!id[k] || id[k] == got);
@@ -320,7 +321,7 @@ static void packets_wait_for_the_map(void **state)
     sent *s = sent_open("random-pyramid");
     fill(s, &seed);
     send_picture(s, IMAGE, 51, 51, 2000, &seed);
-    size_t first = 0; /* that lies behind the map whole */
+    size_t first = 0; /* packet that is wholly behind the map */
     while (s->packet[first].rank < s->map_rank + LN_MAP_CELLS)
         first++;
     static uint8_t covered[UINT16_MAX];
@@ -329,7 +330,7 @@ static void packets_wait_for_the_map(void **state)
     for (size_t i = first; i < first + 10; i++) {
         assert_int_equal(ln_receiver_push(receiver, 1, 0, s->packet[i].bytes, s->packet[i].size, &id),
                          LN_NEED_MAP);
-        push(receiver, 1, s, i, covered); /* again: it must not take room twice */
+        push(receiver, 1, s, i, covered); /* again; it must not take room twice */
     }
     assert_int_equal(
         ln_receiver_push(receiver, 1, 0, s->packet[first + 10].bytes, s->packet[first + 10].size, NULL),
@@ -384,7 +385,7 @@ static void the_longest_idle_picture_goes(void **state)
                                  .closed = note_closing,
                                  .context = &closed};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     for (uint64_t device = 0; device < 3; device++)
         id[device] = push(receiver, device, s, 0, NULL);
     again = push(receiver, 0, s, 0, NULL); /* now device 1 has waited longest */
@@ -395,7 +396,7 @@ static void the_longest_idle_picture_goes(void **state)
     assert_null(ln_receiver_image(receiver, id[1]));
     assert_non_null(ln_receiver_image(receiver, id[0]));
 
-    /* Garbage opens nothing and so pushes out nothing. */
+    /* Garbage opens no picture, so it pushes none out. */
     uint8_t garbage[50];
     memcpy(garbage, s->packet[0].bytes, sizeof garbage);
     for (unsigned i = LN_HEADER_BYTES; i < sizeof garbage; i++)
@@ -439,7 +440,7 @@ static void numbers_wrap(void **state)
                                  .closed = note_closing,
                                  .context = &closed};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     ln_receiver_push(receiver, 1, 5000, old->packet[0].bytes, old->packet[0].size, &first);
     ln_receiver_push(receiver, 1, 65000, old->packet[1].bytes, old->packet[1].size, &same);
     assert_int_equal(first, same);
@@ -483,8 +484,8 @@ static void mark(void *context, const ln_symbol_id *id, int symbol)
     claimed[claim_of(id)] = 1;
 }
 
-/* Whatever a damaged packet says, the others are believed in all that it does not speak of. Only
- * wrong levels of the map, as long as nothing shows that they are wrong, reach further. */
+/* A damaged packet changes nothing but the symbols that it has itself. Only wrong levels of the map reach
+ * further, as long as nothing shows that they are wrong. */
 static unsigned check_confined(ln_receiver *receiver, sent *s, size_t damaged, const uint8_t *packet,
                                size_t size)
 {
@@ -498,9 +499,9 @@ static unsigned check_confined(ln_receiver *receiver, sent *s, size_t damaged, c
         else
             ln_receiver_push(receiver, 1, 0, s->packet[i].bytes, s->packet[i].size, &id);
     }
-    int accepted = ln_packet_read(p->order, packet, size, mark, claimed, NULL) == LN_OK;
-    ln_order_reset(p->order); /* as it was read if it came before the map */
-    ln_packet_read(p->order, packet, size, mark, claimed, NULL);
+    int accepted = read_packet(p->order, packet, size, mark, claimed, NULL) == LN_OK;
+    ln_order_reset(p->order); /* as it is read if it comes before the map */
+    read_packet(p->order, packet, size, mark, claimed, NULL);
     picture_set_map(&s->picture);
     if (!claimed[0] && ln_image_map(ln_receiver_image(receiver, id)))
         for (size_t i = 0; i < s->count; i++)
@@ -546,7 +547,7 @@ static void damage_stays_where_it_is(void **state)
     sent_close(s);
 }
 
-/* A damaged packet that would complete the map with wrong levels is found out by its own rest. */
+/* If a damaged packet completes the map with wrong levels, the rest of the packet shows it. */
 static void a_wrong_map_is_taken_back(void **state)
 {
     (void)state;
@@ -569,7 +570,7 @@ static void a_wrong_map_is_taken_back(void **state)
             id = push(receiver, 1, s, k, covered);
         if (ln_receiver_push(receiver, 1, 0, packet, s->packet[last].size, NULL) == LN_ERR_PACKET) {
             refused++;
-            push(receiver, 1, s, last, covered); /* and the true one is welcome */
+            push(receiver, 1, s, last, covered); /* and the right one is taken */
             check_image(ln_receiver_image(receiver, id), s, covered);
         }
         ln_receiver_close(receiver);
@@ -616,7 +617,7 @@ static void garbage_is_survived(void **state)
         size_t size = random_below(&seed, sizeof bytes);
         for (size_t k = 0; k < size; k++)
             bytes[k] = (uint8_t)random_below(&seed, 256);
-        if (size && random_below(&seed, 4))                                    /* most look like ours */
+        if (size && random_below(&seed, 4)) /* most look like packets of ours */
             bytes[0] = (uint8_t)(s->picture.model.tag << 4 | (bytes[0] & 15)); /* protected or not */
         if (size > 2 && random_below(&seed, 2))
             bytes[1] = 0;
@@ -639,14 +640,14 @@ static void wrong_use_is_refused(void **state)
     send_picture(other, IMAGE, 51, 51, 100, &seed);
     ln_receiver *receiver;
     ln_receiver_config config = {.model = &s->picture.model, .max_images = 0};
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_ERR_ARGUMENT);
     config.max_images = 1;
-    assert_int_equal(ln_receiver_open(NULL, &config), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_receiver_open(&receiver, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(NULL, &config, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(&receiver, NULL, NULL), LN_ERR_ARGUMENT);
     config.model = NULL;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_ERR_ARGUMENT);
     config.model = &s->picture.model;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     assert_int_equal(ln_receiver_push(receiver, 1, 0, NULL, 10, &id), LN_ERR_ARGUMENT);
     assert_int_equal(id, 0);
     assert_true(s->picture.model.tag != other->picture.model.tag);

@@ -1,4 +1,4 @@
-/* For the core's tests: files, a seeded generator, and a picture with everything that sending it takes. */
+/* For the core's tests: files, random numbers, and a picture that can be sent. */
 #ifndef SUPPORT_CORE_H
 #define SUPPORT_CORE_H
 
@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "core/order.h"
+#include "core/support_read.h"
 
-/* Xorshift64*: the same numbers everywhere. */
+/* Xorshift64*: the same numbers on every machine. */
 static inline unsigned random_below(uint64_t *seed, unsigned limit)
 {
     *seed ^= *seed >> 12;
@@ -23,7 +23,7 @@ static inline unsigned random_below(uint64_t *seed, unsigned limit)
     return (unsigned)((*seed * 0x2545f4914f6cdd1du >> 33) % limit);
 }
 
-/* A whole file, to be freed; null when it cannot be opened. */
+/* A whole file, to be freed; null if it cannot be opened. */
 static inline uint8_t *read_if_there(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
@@ -63,7 +63,7 @@ typedef struct picture {
     int16_t *value; /* channel by channel */
     unsigned values;
     unsigned first[LN_MAX_CHANNELS]; /* where a channel's values begin */
-    ln_symbol_id *id;                /* what stands at each rank */
+    ln_symbol_id *id;                /* the symbol at each rank */
 } picture;
 
 /* Takes over `file`, a model. */
@@ -123,7 +123,7 @@ static inline void picture_set_map(picture *p)
     assert_int_equal(rank, p->model.symbols);
 }
 
-/* Smooth map, values that get rarer with their size and sometimes leave every alphabet. */
+/* Makes a smooth map, and values of which large ones are rare, but some too large for every distribution. */
 static inline void picture_fill(picture *p, uint64_t *seed)
 {
     unsigned x = random_below(seed, 8), y = random_below(seed, 8);
@@ -148,21 +148,21 @@ static inline void picture_fill(picture *p, uint64_t *seed)
     picture_set_map(p);
 }
 
-static inline int picture_value(void *context, unsigned channel, unsigned place)
+/* The values of a channel, for ln_packet_write. */
+static inline ln_stored picture_values(void *context, unsigned channel)
 {
     const picture *p = context;
-
-    assert_true(channel < p->model.channels && place < ln_model_places(&p->model, channel));
-    return p->value[p->first[channel] + place];
+    assert_true(channel < p->model.channels);
+    return (ln_stored){p->value + p->first[channel], LN_STORED_INT16};
 }
 
-/* What is sent at a rank. */
+/* The symbol that is sent at a rank. */
 static inline int picture_symbol(const picture *p, const ln_symbol_id *id)
 {
     if (id->channel == LN_RANK_IS_MAP)
         return p->map[id->place];
-    return ln_symbol_of(&p->model, id->channel, id->plane, id->band,
-                        p->value[p->first[id->channel] + id->place]);
+    return symbol_of(&p->model, id->channel, id->plane, id->band,
+                     p->value[p->first[id->channel] + id->place]);
 }
 
 typedef struct checking {
@@ -180,7 +180,7 @@ static inline void check_symbol(void *context, const ln_symbol_id *id, int symbo
     assert_int_equal(symbol, picture_symbol(c->picture, id));
 }
 
-/* Reads a packet back: exactly the picture's symbols up to rank `next`. */
+/* Checks that a packet holds the picture's symbols up to rank `next`. */
 static inline void check_packet(const picture *p, const uint8_t *packet, size_t size, unsigned next)
 {
     ln_packet_header header;
@@ -189,7 +189,7 @@ static inline void check_packet(const picture *p, const uint8_t *packet, size_t 
 
     assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
     c.rank = header.rank;
-    assert_int_equal(ln_packet_read(p->order, packet, size, check_symbol, &c, &count), LN_OK);
+    assert_int_equal(read_packet(p->order, packet, size, check_symbol, &c, &count), LN_OK);
     assert_int_equal(c.rank, next);
     assert_int_equal(count, next - header.rank);
 }

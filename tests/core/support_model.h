@@ -1,4 +1,4 @@
-/* Small random model files, valid by docs/SPEC.md section 7, for the core's tests. */
+/* For the core's tests: small random model files that docs/SPEC.md section 7 allows. */
 #ifndef SUPPORT_MODEL_H
 #define SUPPORT_MODEL_H
 
@@ -35,19 +35,17 @@ static inline uint32_t crc_bit_by_bit(const uint8_t *bytes, size_t size)
     return ~crc;
 }
 
-/* Makes the size and CRC of a changed file right again. */
+/* Corrects the size and the CRC of a changed file. */
 static inline void seal(uint8_t *bytes, size_t size)
 {
-    uint32_t crc;
-
     for (unsigned i = 0; i < 4; i++)
         bytes[4 + i] = (uint8_t)(size >> 8 * i);
-    crc = crc_bit_by_bit(bytes, size - 4);
+    uint32_t crc = crc_bit_by_bit(bytes, size - 4);
     for (unsigned i = 0; i < 4; i++)
         bytes[size - 4 + i] = (uint8_t)(crc >> 8 * i);
 }
 
-/* One convolution on a grid of inputs; odd geometry is welcome. */
+/* One convolution on a grid of inputs, of any geometry. */
 static inline made_layer add_layer(model_file *f, uint64_t *seed, made_layer in, unsigned outputs,
                                    unsigned pass, unsigned activation)
 {
@@ -95,7 +93,7 @@ static inline void add_cumulative(model_file *f, uint64_t *seed, unsigned count)
     }
 }
 
-/* The unit list: any merge of the channels' planes. */
+/* The unit list: the planes of the channels in any order that keeps each channel's own. */
 static inline void add_units(model_file *f, uint64_t *seed, const unsigned *planes, unsigned channels,
                              unsigned units)
 {

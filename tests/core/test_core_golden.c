@@ -1,5 +1,5 @@
-/* The core against the golden vectors of the independent reference (tests/golden/README.md): same latent
- * values and map in, same packets out, byte for byte; and back. */
+/* The core against golden vectors of the independent reference (tests/golden/README.md): the same latent
+ * values and map give the same packets, byte for byte, and the packets give the values back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,10 +24,9 @@ static void load_picture(picture *p, const char *model, const char *name)
 {
     char path[128];
     size_t size;
-    uint8_t *bytes;
 
     snprintf(path, sizeof path, "tests/golden/%s-%s.latent", model, name);
-    bytes = read_whole(path, &size);
+    uint8_t *bytes = read_whole(path, &size);
     assert_int_equal(size, 2 * p->values);
     for (unsigned i = 0; i < p->values; i++)
         p->value[i] =
@@ -51,7 +50,7 @@ static void same_stream(picture *p, const uint8_t *stream, size_t size, const un
     unsigned rank = 0;
 
     for (unsigned i = 0; rank < p->model.symbols; i++) {
-        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, image, rank,
+        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, image, rank,
                                          rooms[i % count], packet, &length, &rank),
                          LN_OK);
         assert_true(at + 2 + length <= size);
@@ -78,11 +77,10 @@ static void test_golden(void **state)
             load_picture(&p, models[m], pictures[i]);
             for (unsigned s = 0; s < 3; s++) {
                 size_t size;
-                uint8_t *stream;
 
                 snprintf(path, sizeof path, "tests/golden/%s-%s-%s.lnp", models[m], pictures[i],
                          streams[s].name);
-                stream = read_if_there(path, &size); /* not every model has all streams */
+                uint8_t *stream = read_if_there(path, &size); /* not every model has all streams */
                 if (!stream)
                     continue;
                 same_stream(&p, stream, size, streams[s].rooms, streams[s].count, i ? 6 : 5);

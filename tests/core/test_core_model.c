@@ -1,4 +1,4 @@
-/* Model files: every limit of docs/SPEC.md section 7, and files of any content. */
+/* Model files: every limit in docs/SPEC.md section 7, and files of any content. */
 #include "core/support_model.h"
 
 static void test_random_models_open(void **state)
@@ -41,7 +41,7 @@ static void test_damage_is_refused(void **state)
 
             memcpy(cut, file, i);
             assert_int_equal(ln_model_open(&model, cut, i), LN_ERR_MODEL);
-            if (i >= 8) { /* and with a size and CRC that fit */
+            if (i >= 8) { /* and with the right size and CRC */
                 seal(cut, i);
                 assert_int_equal(ln_model_open(&model, cut, i), LN_ERR_MODEL);
             }
@@ -52,7 +52,7 @@ static void test_damage_is_refused(void **state)
     }
 }
 
-/* A small valid file, so that each field's place is known: one stage of 2 channels on 3x3 places, a branch of
+/* A small valid file whose fields have known offsets: one stage with 2 channels on 3x3 places, a branch of
  * one layer, 2 planes each. */
 static const uint8_t sample_start[] = {
     'L',  'N', 'M', 1,   0,   0,   0,   0,   'a', '-', '9', 'z', 0,   0,   0,    0,    0, 0, 0,
@@ -259,24 +259,24 @@ static void ignore_symbol(void *context, const ln_symbol_id *id, int symbol)
     (void)symbol;
 }
 
-/* Whatever opens must be safe to use. */
+/* A model that opens must be safe to use. */
 static void use_model(uint8_t *file, size_t size, uint64_t *seed)
 {
     picture p;
     uint8_t packet[LN_MAX_PAYLOAD];
     size_t length;
-    unsigned next, rank;
+    unsigned next;
 
     picture_open(&p, file, size);
     picture_fill(&p, seed);
     for (int i = 0; i < 4; i++) {
-        rank = random_below(seed, p.model.symbols);
-        assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 1, rank,
+        unsigned rank = random_below(seed, p.model.symbols);
+        assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 1, rank,
                                          LN_MIN_PAYLOAD + random_below(seed, 232), packet, &length, &next),
                          LN_OK);
         check_packet(&p, packet, length, next);
         packet[3 + random_below(seed, (unsigned)length - 3)] ^= 4;
-        ln_packet_read(p.order, packet, length, ignore_symbol, NULL, NULL);
+        read_packet(p.order, packet, length, ignore_symbol, NULL, NULL);
     }
     picture_close(&p);
 }
@@ -304,7 +304,7 @@ static void test_changed_files(void **state)
             free(file);
         }
     }
-    assert_in_range(opened, 300, 2700); /* both ways were tried */
+    assert_in_range(opened, 300, 2700); /* both happened */
 }
 
 int main(void)

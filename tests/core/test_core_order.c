@@ -1,12 +1,12 @@
-/* The transmission order against a plain sort by score, and the map's arithmetic against the specification's
- * words. */
+/* The transmission order against a plain sort by score, and the map's arithmetic against the formulas of the
+ * specification. */
 #include "core/support_model.h"
 
 #include <math.h>
 
 #include "core/map.h"
 
-/* A symbol's place in the order as docs/SPEC.md section 5 defines it. */
+/* What decides a symbol's rank, by docs/SPEC.md section 5. */
 typedef struct entry {
     int part; /* 0 before the map, 1 map, 2 behind */
     int score;
@@ -32,7 +32,7 @@ static int clamp(int i)
     return i < 0 ? 0 : i > 7 ? 7 : i;
 }
 
-/* 2.3 in doubles: all its numbers are exact in them. */
+/* 2.3 in doubles, which are exact for all its numbers. */
 static unsigned plain_level(const uint8_t *map, unsigned width, unsigned height, unsigned place)
 {
     double h = height, w = width, y = place / width, x = place % width;
@@ -90,27 +90,26 @@ static void same_id(const ln_symbol_id *a, const ln_symbol_id *b)
     assert_int_equal(a->place, b->place);
 }
 
-/* Every rank, or some in a large model. */
+/* Checks every rank, or some ranks of a large model. */
 static void check_order(picture *p, uint64_t *seed)
 {
-    entry *all;
     ln_symbol_id id;
     unsigned step = p->model.symbols > 5000 ? 37 : 1;
 
     picture_fill(p, seed);
-    all = plain_order(p);
+    entry *all = plain_order(p);
     for (unsigned rank = 0; rank < p->model.symbols; rank += step) {
-        assert_int_equal(ln_order_at(p->order, rank, &id), LN_OK);
+        assert_true(symbol_at_rank(p->order, rank, &id));
         same_id(&id, &all[rank].id);
     }
-    assert_int_equal(ln_order_at(p->order, p->model.symbols, &id), LN_ERR_ARGUMENT);
+    assert_false(symbol_at_rank(p->order, p->model.symbols, &id));
 
-    /* Without the map: the same up to its end. */
+    /* Without the map, the order is the same up to the map's end. */
     ln_order_reset(p->order);
     for (unsigned rank = 0; rank < p->model.symbols; rank += step) {
         int known = !p->model.layers || all[rank].part < 2;
 
-        assert_int_equal(ln_order_at(p->order, rank, &id), known ? LN_OK : LN_NEED_MAP);
+        assert_int_equal(symbol_at_rank(p->order, rank, &id), known);
         if (known)
             same_id(&id, &all[rank].id);
     }
@@ -159,16 +158,16 @@ static void test_memory(void **state)
 
     (void)state;
     for (int i = 0; i < 50; i++) {
-        size_t size, need;
-        uint8_t *file = random_model(&seed, &size), *memory;
+        size_t size;
+        uint8_t *file = random_model(&seed, &size);
         ln_model model;
         ln_order *order;
         uint8_t map[LN_MAP_CELLS] = {0};
 
         assert_int_equal(ln_model_open(&model, file, size), LN_OK);
-        need = ln_order_size(&model);
+        size_t need = ln_order_size(&model);
         for (unsigned shift = 0; shift <= 4; shift++) { /* malloc gives multiples of 16 */
-            memory = malloc(need + shift);
+            uint8_t *memory = malloc(need + shift);
             assert_int_equal(ln_order_init(&order, &model, memory + shift, need - 1),
                              shift % 4 ? LN_ERR_ARGUMENT : LN_ERR_SPACE);
             assert_int_equal(ln_order_init(&order, &model, memory + shift, need),

@@ -1,5 +1,5 @@
-/* Packets: each decodes alone, in any order, any number of times; damage is survived; little is lost to the
- * format. */
+/* Packets: each decodes alone, in any order, any number of times; damage does no harm; the format costs
+ * little. */
 #include "core/support_model.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ typedef struct stream {
     unsigned rank[MOST_PACKETS + 1];
 } stream;
 
-/* A receiver of few lines. */
+/* A small receiver. */
 typedef struct receiver {
     const picture *picture;
     ln_order *order;
@@ -54,10 +54,10 @@ static unsigned write_stream(picture *p, stream *s, uint64_t *seed, unsigned lea
 
     for (s->count = 0; rank < p->model.symbols && s->count < MOST_PACKETS; s->count++) {
         unsigned next, room = least + random_below(seed, most - least + 1);
-        uint8_t *exact = malloc(room); /* for the sanitizers: not a byte more */
+        uint8_t *exact = malloc(room); /* exactly its size, for the sanitizers */
 
         s->rank[s->count] = rank;
-        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, 3, rank, room, exact,
+        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, 3, rank, room, exact,
                                          &s->size[s->count], &next),
                          LN_OK);
         assert_true(next > rank && s->size[s->count] <= room);
@@ -92,16 +92,16 @@ static void receive(const picture *p, const stream *s, const unsigned *arrival, 
     assert_int_equal(ln_order_init(&r.order, &p->model, memory, ln_order_size(&p->model)), LN_OK);
     for (unsigned i = 0; i < count; i++) {
         unsigned n = arrival[i];
-        ln_status status = ln_packet_read(r.order, s->packet[n], s->size[n], take_symbol, &r, NULL);
+        ln_status status = read_packet(r.order, s->packet[n], s->size[n], take_symbol, &r, NULL);
 
         assert_int_equal(status, ln_order_complete(r.order) || s->rank[n + 1] <= end ? LN_OK : LN_NEED_MAP);
         here[n] = 1;
         if (r.map_known == LN_MAP_CELLS && !ln_order_complete(r.order)) {
             assert_int_equal(ln_order_set_map(r.order, r.map), LN_OK);
             for (unsigned k = 0; k <= i; k++) /* those that waited */
-                assert_int_equal(ln_packet_read(r.order, s->packet[arrival[k]], s->size[arrival[k]],
-                                                take_symbol, &r, NULL),
-                                 LN_OK);
+                assert_int_equal(
+                    read_packet(r.order, s->packet[arrival[k]], s->size[arrival[k]], take_symbol, &r, NULL),
+                    LN_OK);
         }
     }
     for (unsigned n = 0; n < s->count; n++)
@@ -117,7 +117,7 @@ static void receive(const picture *p, const stream *s, const unsigned *arrival, 
     free(memory);
 }
 
-/* Every arrangement of every subset, and each with one of its packets once more at the end. */
+/* Every arrangement of every subset, and each again with one of its packets repeated at the end. */
 static void arrange(const picture *p, const stream *s, unsigned *arrival, unsigned count)
 {
     receive(p, s, arrival, count);
@@ -176,7 +176,7 @@ static void test_tiny_every_arrival(void **state)
     picture_close(&p);
 }
 
-/* Each packet alone, whatever the payloads were. */
+/* Each packet alone, whatever the sizes of the payloads. */
 static void test_random_streams(void **state)
 {
     uint64_t seed = 15;
@@ -219,7 +219,7 @@ static void test_large_streams(void **state)
             size_t size;
             unsigned room = LN_MIN_PAYLOAD + random_below(&seed, 232);
 
-            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 0, rank, room,
+            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, rank, room,
                                              packet, &size, &rank),
                              LN_OK);
             check_packet(&p, packet, size, rank);
@@ -228,7 +228,7 @@ static void test_large_streams(void **state)
     }
 }
 
-/* What a damaged packet may say: only symbols that exist, each at most once. */
+/* A damaged packet may give wrong symbols, but only such that exist, and each at most once. */
 static void check_range(void *context, const ln_symbol_id *id, int symbol)
 {
     receiver *r = context;
@@ -256,12 +256,11 @@ static ln_status read_damaged(receiver *r, const uint8_t *bytes, size_t size)
 {
     uint8_t *exact = malloc(size + (size == 0));
     unsigned count = 0;
-    ln_status status;
 
     memcpy(exact, bytes, size);
     r->symbols = 0;
     memset(r->known, 0, LN_MAP_CELLS + LN_MAX_PLANES * r->picture->values);
-    status = ln_packet_read(r->picture->order, exact, size, check_range, r, &count);
+    ln_status status = read_packet(r->picture->order, exact, size, check_range, r, &count);
     assert_true(status == LN_OK || status == LN_NEED_MAP || status == LN_ERR_PACKET || status == LN_ERR_TAG);
     assert_int_equal(r->symbols, status == LN_OK || status == LN_NEED_MAP ? count : 0);
     free(exact);
@@ -286,7 +285,7 @@ static void test_damage(void **state)
         r.known = malloc(LN_MAP_CELLS + LN_MAX_PLANES * p.values);
         write_stream(&p, s, &seed, 11, 60);
         if (i % 5 == 4)
-            ln_order_reset(p.order); /* these while the map is missing */
+            ln_order_reset(p.order); /* read these without the map */
         for (unsigned n = 0; n < s->count && n < 2; n++) {
             for (size_t cut = 0; cut < s->size[n]; cut++)
                 assert_true(read_damaged(&r, s->packet[n], cut) != LN_ERR_TAG || cut > 3);
@@ -333,13 +332,9 @@ static void test_noise(void **state)
     }
 }
 
-/* Bits that an ideal coder would need for a symbol: its distribution's own words in docs/SPEC.md section 4.
- */
+/* Bits that an ideal coder would need for a symbol, by its distribution in docs/SPEC.md section 4. */
 static double worth(const picture *p, const ln_symbol_id *id, int symbol)
 {
-    const uint8_t *base;
-    unsigned number, from, to;
-
     if (id->channel == LN_RANK_IS_MAP)
         return 0; /* left out */
     if (id->plane > 0) {
@@ -349,14 +344,14 @@ static double worth(const picture *p, const ln_symbol_id *id, int symbol)
         negative = negative ? negative : 1;
         return -log2((symbol == 0 ? 16u * q[0] : symbol < 0 ? negative : rest - negative) / 4096.0);
     }
-    base = ln_model_base(&p->model, id->channel, ln_class_of_band(id->band));
-    number = (unsigned)(symbol - ln_base_lowest(base));
-    from = ln_u16(base + 2 + 2 * number);
-    to = number + 1 < base[1] ? ln_u16(base + 4 + 2 * number) : 4096;
+    const uint8_t *base = ln_model_base(&p->model, id->channel, ln_class_of_band(id->band));
+    unsigned number = (unsigned)(symbol - ln_base_lowest(base));
+    unsigned from = ln_u16(base + 2 + 2 * number);
+    unsigned to = number + 1 < base[1] ? ln_u16(base + 4 + 2 * number) : 4096;
     return -log2((to - from) / 4096.0);
 }
 
-/* The packets behind the map hold what they should: within 2 % and few bits of the ideal. */
+/* The packets behind the map take at most 2 % and a few bits more than the ideal. */
 static void test_efficiency(void **state)
 {
     static const char *const names[] = {"random-cifar", "random-nomap", "random-paper", "random-pyramid"};
@@ -379,7 +374,7 @@ static void test_efficiency(void **state)
                 uint8_t packet[LN_MAX_PAYLOAD];
                 size_t size;
 
-                assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 0, rank,
+                assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, rank,
                                                  rooms[k], packet, &size, &next),
                                  LN_OK);
                 sent += 8.0 * ((double)size - LN_HEADER_BYTES);
@@ -410,7 +405,7 @@ static void check_protected_headers(const ln_order *order, unsigned tag)
     assert_true(h.tag == tag && h.image == 7 && h.form == LN_PACKET_REPAIR && h.number == 20 &&
                 h.index == 2 && h.count == 21);
     assert_int_equal(ln_packet_peek(repair, 5, &h), LN_ERR_PACKET);
-    assert_int_equal(ln_packet_read(order, repair, 6, take_symbol, NULL, NULL), LN_ERR_PACKET);
+    assert_int_equal(read_packet(order, repair, 6, take_symbol, NULL, NULL), LN_ERR_PACKET);
     repair[2] = 22; /* the window would begin before number 0 */
     assert_int_equal(ln_packet_peek(repair, 6, &h), LN_ERR_PACKET);
     repair[2] = 0;
@@ -429,7 +424,7 @@ static void test_arguments(void **state)
     (void)state;
     picture_open_file(&p, "tests/models/tiny.lnm");
 #define WRITE(map, image, rank, room)                                                                        \
-    ln_packet_write(p.order, map, picture_value, &p, image, rank, room, packet, &size, &next)
+    ln_packet_write(p.order, map, picture_values, &p, image, rank, room, packet, &size, &next)
     assert_int_equal(WRITE(p.map, 0, 0, 51), LN_ERR_STATE);
     picture_fill(&p, &seed);
     assert_int_equal(WRITE(p.map, LN_IMAGES - 1, 0, LN_MIN_PACKET), LN_OK);
@@ -452,11 +447,10 @@ static void test_arguments(void **state)
     assert_int_equal(ln_packet_peek(packet, 3, &header), LN_ERR_PACKET);
     assert_int_equal(ln_packet_peek(packet, 243, &header), LN_ERR_PACKET);
     assert_int_equal(ln_packet_peek(NULL, 11, &header), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_packet_read(p.order, packet, size, NULL, NULL, NULL), LN_ERR_ARGUMENT);
     packet[2]++;
-    assert_int_equal(ln_packet_read(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_PACKET);
+    assert_int_equal(read_packet(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_PACKET);
     packet[0] ^= 0xf0;
-    assert_int_equal(ln_packet_read(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_TAG);
+    assert_int_equal(read_packet(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_TAG);
     check_protected_headers(p.order, p.model.tag);
     picture_close(&p);
 }

@@ -12,7 +12,8 @@ typedef struct coded {
     unsigned symbol;
 } coded;
 
-/* Three symbols: a usual one between two rare ones, even ones, nearly certain ones, and the extremes. */
+/* Tables of three symbols: a common one between two rare ones, equally common ones, a nearly certain one, and
+ * the smallest frequencies. */
 static const uint8_t tables[4][6] = {
     {0, 0, 1, 0, 0xff, 15}, {0, 0, 0, 5, 0, 10}, {0, 0, 0xfe, 15, 0xff, 15}, {0, 0, 1, 0, 2, 0}};
 
@@ -27,10 +28,10 @@ static unsigned draw(uint64_t *seed, unsigned table, int kind)
 
     if (kind == 0) /* as likely as the table says */
         return (at >= cumulative(table, 1)) + (unsigned)(at >= cumulative(table, 2));
-    return kind == 1 ? at % 3 : 2; /* evenly; always the last, so that low comes near the next carry */
+    return kind == 1 ? at % 3 : 2; /* equally often; always the last, which brings low near a carry */
 }
 
-/* Whether a code is exactly these symbols, `full` if its end is coded. */
+/* Whether a code holds exactly these symbols; `full`: its end is coded. */
 static int comes_back(const uint8_t *bytes, unsigned size, const coded *sent, unsigned count, int full)
 {
     ln_range_decoder decoder;
@@ -43,7 +44,7 @@ static int comes_back(const uint8_t *bytes, unsigned size, const coded *sent, un
     return (!full || ln_range_decode_more(&decoder) == LN_CODE_STOP) && ln_range_decoder_finished(&decoder);
 }
 
-/* Codes symbols into exactly `size` bytes, checks that they come back, and returns the bits they are worth.
+/* Codes symbols into exactly `size` bytes and checks that they come back. Returns the bits of an ideal coder.
  */
 static double code(uint64_t *seed, unsigned size, int kind, unsigned most, unsigned *used)
 {
@@ -55,10 +56,9 @@ static double code(uint64_t *seed, unsigned size, int kind, unsigned most, unsig
 
     ln_range_encoder_init(&encoder, bytes, size);
     for (; count < most; count++) {
-        coded s;
+        unsigned table = random_below(seed, kind == 2 ? 1 : 4);
+        coded s = {table, draw(seed, table, kind)};
 
-        s.table = random_below(seed, kind == 2 ? 1 : 4);
-        s.symbol = draw(seed, s.table, kind);
         sent[count] = s;
         if (!ln_range_encode(&encoder, cumulative(s.table, s.symbol),
                              cumulative(s.table, s.symbol + 1) - cumulative(s.table, s.symbol)))
@@ -69,7 +69,7 @@ static double code(uint64_t *seed, unsigned size, int kind, unsigned most, unsig
     assert_in_range(*used, 1, size);
 
     assert_true(comes_back(bytes, *used, sent, count, count < most));
-    bytes[*used - 1] ^= 1; /* only one way to write the last byte is right */
+    bytes[*used - 1] ^= 1; /* a last byte has one right value */
     assert_false(comes_back(bytes, *used, sent, count, count < most));
     free(bytes);
     return bits;
@@ -90,7 +90,7 @@ static void test_every_length(void **state)
             }
 }
 
-/* A full code loses little to its end: a few bits of decisions and of the last byte. */
+/* The end of a full code costs little: a few bits for decisions and in the last byte. */
 static void test_efficiency(void **state)
 {
     uint64_t seed = 11;
@@ -109,7 +109,7 @@ static void test_efficiency(void **state)
     }
 }
 
-/* Any bytes: decoding ends, and never reads behind the code (the sanitizers watch). */
+/* Decoding any bytes ends, and never reads behind the code (which the sanitizers watch). */
 static void test_noise(void **state)
 {
     uint64_t seed = 12;

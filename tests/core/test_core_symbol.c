@@ -1,9 +1,9 @@
-/* Symbols of values and values of symbols, by the words of docs/SPEC.md section 3. */
+/* Symbols of values, and values of symbols, by the formulas of docs/SPEC.md section 3. */
 #include "core/support_model.h"
 
 #include "core/model.h"
 
-/* Value limited by the distribution that codes its base, as section 4.2 says it. */
+/* A value, limited by the distribution of its base, by section 4.2. */
 static int limited(const ln_model *model, unsigned c, unsigned band, int v)
 {
     const ln_channel *channel = &model->channel[c];
@@ -26,9 +26,8 @@ static void check_value(const ln_model *model, unsigned c, unsigned band, int v)
     assert_true(abs(sent) <= channel->limit);
     assert_int_equal(ln_value_of(model, c, symbols, 0), 0);
     for (int k = 0; k <= e; k++) {
-        int symbol = ln_symbol_of(model, c, (unsigned)k, band, v);
+        int symbol = symbol_of(model, c, (unsigned)k, band, v);
         int t = abs(sent) >> (e - k), before = t >> 1, expected;
-        int32_t value;
 
         if (k > 0 && before > 0)
             expected = t - 2 * before;
@@ -37,7 +36,7 @@ static void check_value(const ln_model *model, unsigned c, unsigned band, int v)
         assert_int_equal(symbol, expected);
         symbols[k] = (int8_t)symbol;
 
-        value = t ? (t * 256 + model->recon_point[channel->first_unit + k]) * (1 << (e - k)) : 0;
+        int32_t value = t ? (t * 256 + model->recon_point[channel->first_unit + k]) * (1 << (e - k)) : 0;
         assert_int_equal(ln_value_of(model, c, symbols, (unsigned)k + 1), sent < 0 ? -value : value);
         if (k > 0 && symbol == 1 && before > 0) { /* -1 counts as 1 */
             symbols[k] = -1;

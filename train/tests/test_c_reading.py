@@ -16,7 +16,9 @@ from limitnet_train import golden, modelfile, reference
 from limitnet_train.reference import MAP, PacketError
 
 OK, NEED_MAP, ERR_PACKET, ERR_TAG = 0, 2, 8, 9  # ln_status
-MODEL_BYTES = 1 << 16  # larger than an ln_model
+MODEL_BYTES = 1 << 16  # more than an ln_model
+READER_BYTES = 1 << 12  # more than an ln_packet_reader
+MOST_SYMBOLS = 1 << 16
 
 
 class SymbolId(ctypes.Structure):
@@ -63,11 +65,14 @@ class COrder:
             channel = MAP if i.channel == 255 else i.channel
             symbols.append(((channel, i.plane, i.place), symbol))
 
-        count = ctypes.c_uint()
-        status = self.core.ln_packet_read(
-            self.order, packet, ctypes.c_size_t(len(packet)), SINK(sink), None, ctypes.byref(count)
-        )
-        assert status not in (OK, NEED_MAP) or count.value == len(symbols)
+        reader = ctypes.create_string_buffer(READER_BYTES)
+        decoded = ctypes.create_string_buffer(MOST_SYMBOLS)
+        size = ctypes.c_size_t(len(packet))
+        status = self.core.ln_packet_reader_init(reader, self.model, packet, size, decoded)
+        if status == OK:
+            status = self.core.ln_packet_reader_decode(reader, self.order)
+        if status in (OK, NEED_MAP):
+            self.core.ln_packet_reader_hand_out(reader, self.order, SINK(sink), None)
         return status, symbols
 
 
