@@ -146,7 +146,7 @@ shared() {
     same "pkg-config, shared" "$work/found.txt" "$work/shared.txt"
 }
 
-# The program and its models as they are installed, in a prefix that was not known when they were built.
+# The program, its models and the cloud library as they are installed, in a prefix that was not known when they were built.
 installed_program() {
     [ -n "$program" ] || { echo "packaging: installed program not tried: no program given"; missing+=" -"; return 0; }
     local prefix=$work/moved
@@ -167,10 +167,15 @@ installed_program() {
         quietly "$prefix/bin/limitnet" encode --model $name "$root/tests/pictures/cat.jpg" -o $name.lnp
         quietly "$prefix/bin/limitnet" decode --model $name $name.lnp -o $name.png
     done
+    # Another program finds the cloud library, and the models, if it is in the same prefix.
+    make_in cloud-found "$stand_ins/use-cloud" -DCMAKE_PREFIX_PATH="$prefix"
+    cp "$work/cloud-found/use" "$prefix/bin/use-cloud"
+    quietly "$prefix/bin/use-cloud" moved moved.lnp
+    grep -qE '^([0-9]+) of \1 symbols$' "$work/log" || fail "find_package COMPONENTS cloud: $(cat "$work/log")"
     ! ldd "$prefix/bin/limitnet" | grep -iE 'avif|aom|dav1d|openjp2|jxl|heif|tiff|gif' ||
         fail "the installed program needs a peer's library"
     cd "$root"
-    echo "packaging: the installed program"
+    echo "packaging: the installed program; find_package COMPONENTS cloud"
 }
 
 # headers: each public header compiles alone, as C99 and as C++

@@ -1,5 +1,5 @@
 /* The rules of core.h, for the headers that a camera needs: after an error a handle is null and a struct
- * empty, and a null pointer is an error or changes nothing. */
+ * empty. */
 #include "core/support_core.h"
 
 #include <limitnet/device.h>
