@@ -1,6 +1,6 @@
 # Doxygen's input filter: gives the plain comments of a public header the marks that Doxygen looks for.
 #
-#   /* ... */ above a declaration    /** ... */
+#   /* ... */ above a declaration    /** ... */, and the same for each #define that follows it directly
 #   int a, b; /* ... */              /** ... */ int a; /** ... */ int b;
 #   the first comment of a header    @file in it
 #    *   name   text                 @param name text above a function, a block of code elsewhere
@@ -29,6 +29,10 @@ function print_above(comment, next_line,    lines, count, i) {
         sub(/Errors: /, "\n * @par Errors\n * ", lines[i])
         print lines[i]
     }
+    if (next_line ~ /^#define/) {
+        shared = comment
+        sub(/\/\*\*/, "/**<", shared)
+    }
 }
 
 # A comment behind a declaration. Doxygen would give it to one name only.
@@ -51,6 +55,11 @@ function print_behind(comment, code,    names, count, type, i) {
 waiting != "" {
     print_above(waiting, $0)
     waiting = ""
+    described = NR
+}
+
+/^$/ {
+    shared = ""
 }
 
 !inside && (at = index($0, "/*")) {
@@ -69,6 +78,11 @@ inside {
         waiting = comment
     else
         print_behind(comment, code)
+    next
+}
+
+shared != "" && /^#define .*[^\\]$/ && described != NR {
+    print $0, shared
     next
 }
 

@@ -183,7 +183,7 @@ run 0 encode $model --protect 0 --max-bytes 3060 $photo -o "$work/b.lnp"
 tail -c +2121 "$work/b.lnp" >"$work/tail.lnp" # without the first 40 packets, and so without the map
 run 0 decode $model "$work/tail.lnp" -o "$work/c.png"
 said "used 20 of 20 "
-said "20 of them cannot be read without the saliency map"
+said "20 of these cannot be read without the saliency map"
 run 0 decode $model --loss 0.3 --seed 9 "$out" -o "$work/c.png"
 cp "$work/stderr" "$work/first"
 run 0 decode $model --loss .3 --seed=9 "$out" -o "$work/d.png"
