@@ -22,7 +22,7 @@ function print_above(comment, next_line,    lines, count, i) {
     sub(/\/\*/, header_seen++ ? "/**" : "/** @file\n *", comment)
     count = split(comment, lines, "\n")
     for (i = 1; i <= count; i++) {
-        if (next_line ~ /^[a-su-z].*\(/)
+        if (next_line ~ /\(/ && next_line !~ /^(typedef|#| )/)
             lines[i] = parameter(lines[i])
         else
             sub(/^ \*   /, " *        ", lines[i])
@@ -35,14 +35,15 @@ function print_above(comment, next_line,    lines, count, i) {
     }
 }
 
-# A comment behind a declaration. Doxygen would give it to one name only.
+# A comment behind a declaration. Doxygen would give it to one of several names only.
 function print_behind(comment, code,    names, count, type, i) {
-    sub(/\/\*/, "/**", comment)
-    count = code ~ /\(/ ? 1 : split(code, names, /, /)
-    if (count == 1 || code !~ /; *$/) {
-        print comment, code
+    if (code ~ /^#|\(/ || code !~ /, .*; *$/) {
+        sub(/\/\*/, "/**<", comment)
+        print code comment
         return
     }
+    sub(/\/\*/, "/**", comment)
+    count = split(code, names, /, /)
     type = names[1]
     sub(/[^ ]+$/, "", type)
     sub(/.* /, "", names[1])
