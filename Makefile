@@ -1,7 +1,7 @@
-# The front door. Every target first installs what it is missing; see tools/setup.sh.
+# The front door. Every target first installs what is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build lab demo detector test test-train bench report firmware firmware-report format clean
+.PHONY: build lab demo detector test test-train bench report firmware firmware-report docs style format clean
 
 build:
 	@tools/setup.sh build
@@ -11,24 +11,24 @@ build:
 demo: build
 	@tools/demo.sh
 
-# The laboratory, with what it needs of the peers' libraries.
+# The laboratory, with the peers' libraries.
 lab:
 	@tools/setup.sh lab
 	@cmake --preset lab -Wno-dev >/dev/null
 	@cmake --build --preset lab -j $(JOBS)
 
-# The vision model of --task detect: YOLOv5s, whose licence is not this project's.
+# The vision model of --task detect: YOLOv5s, which has a licence of its own, the GPL.
 detector:
 	@tools/setup.sh detector
 
-# With the address and undefined-behaviour sanitizers.
+# All tests, with the address and undefined-behaviour sanitizers.
 test:
 	@tools/setup.sh test
 	@cmake --preset dev -Wno-dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev -j $(JOBS)
 
-# Compares the training package with the C code, so that is built first.
+# The training package, compared with the C code, which is built first.
 test-train: lab
 	@tools/setup.sh test-train
 	@.cache/venv-train/bin/python -m pytest -q train
@@ -37,22 +37,35 @@ bench: build
 	@tools/setup.sh bench
 	@bench/run.sh
 
-# Every figure of the laboratory, on pictures of the user's: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them.
+# Every figure of the laboratory, on your pictures: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them.
 report: lab
 	@build/lab/limitnet-lab report --imagenet "$(IMAGENET)" --cifar "$(CIFAR)" --coco "$(COCO)" --duts "$(DUTS)" --limit $(or $(LIMIT),0)
 
-# The camera on a Cortex-M7, M33 and M55 in QEMU: the same bytes as here, at no more than the known cost.
+# The camera on a Cortex-M7, M33 and M55 in QEMU: the same packets as on this machine, at no more than the known cost.
 firmware:
 	@tools/setup.sh firmware
 	@firmware/report.sh --check
 
-# Measures that cost again: firmware/figures.csv and docs/firmware.md.
+# Measures that cost anew: firmware/figures.csv and docs/firmware.md.
 firmware-report:
 	@tools/setup.sh firmware
 	@firmware/report.sh
 
+# Man pages, and the API's pages from the headers.
+docs:
+	@tools/setup.sh docs
+	@$(MAKE) --no-print-directory build
+	@mkdir -p build/docs
+	@doxygen docs/api/Doxyfile
+	@echo "man pages: build/release/docs/man/pages; API: build/docs/api/html/index.html"
+
+# Formatting and the length of lines.
+style:
+	@tools/setup.sh style
+	@tests/style.sh
+
 format:
-	@tools/setup.sh format
+	@tools/setup.sh style
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:

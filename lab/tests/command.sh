@@ -62,6 +62,7 @@ refused 2 "--bytes: '3e2'" --codec limitnet --bytes 3e2
 refused 2 "what is 'more'?" --codec original more
 refused 2 "--mtu: '10'" --codec original --mtu 10
 refused 1 "there is no model 'none'" --codec limitnet:none --bytes 300
+refused 1 "there is no peer 'none'" --codec learned:none --bytes 300
 refused 1 "none.csv: cannot be opened" --codec original --labels "$work/none.csv"
 refused 1 "none.vision" --codec original --vision "$work/none.onnx"
 refused 1 "nowhere/out.csv: cannot be written" --codec original -o "$work/nowhere/out.csv"
@@ -95,6 +96,9 @@ printf '%s\n' "codec param way" "pjpeg 700 cut" "pjpeg 3000 cut" "pjpeg 700 fit"
     "webp-bare 700 fit" "webp-bare 3000 fit" >"$work/expected"
 cut -d, -f1,2,7 "$work/out.csv" | tr , ' ' | diff "$work/expected" - || fail "other ways"
 
+# Peers are found by name.
+run 0 --codec learned:deepcod --bytes 300 --limit 1
+
 # A journal of another run is refused, and so is a journal that cannot be written.
 rm "$work/out.csv"
 mkdir "$work/out.csv.journal"
@@ -125,7 +129,7 @@ grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/st
 run 0 --codec original $detect --limit 1
 [ "$(tail -1 "$work/out.csv")" = original,-,150528.0,1.0000,1,-,1.0000,1.0000 ] || fail "$(cat "$work/out.csv")"
 rm "$work/out.csv"
-refused 2 "'paint' is no task" --codec original --task paint
+refused 2 "'paint' is not a task" --codec original --task paint
 refused 1 "objects.onnx: is a detector: name a classifier" --codec original --vision tests/onnx/objects.onnx
 refused 1 "efficientnet-lite0.onnx: is a classifier: name a detector" --codec original $detect \
     --vision .cache/vision/efficientnet-lite0.onnx

@@ -1,4 +1,4 @@
-/* What the subcommands of a program share, here and in the laboratory. */
+/* What all subcommands share, those of limitnet and of limitnet-lab. */
 #ifndef LN_CLI_H
 #define LN_CLI_H
 
@@ -38,7 +38,7 @@ __attribute__((format(printf, 1, 2))) int cli_wrong_use(const char *format, ...)
 /* Says what failed; returns CLI_FAILED. */
 int cli_failed(const ln_error *error);
 
-/* A remark on the work's course. */
+/* Reports progress. */
 __attribute__((format(printf, 1, 2))) void cli_note(const char *format, ...);
 
 /* ---- Options --------------------------------------------------------------------------------- */
@@ -57,15 +57,15 @@ typedef struct cli_option {
     uint64_t least, most;
 } cli_option;
 
-/* Takes options out of argv[1..argc-1], in any place; "--" ends them, --name=value is the same as
- * --name value. What is left, the operands, moves to argv[1] and on. The list ends with a null
- * name. Returns the number of operands, or -1 after a message. */
+/* Takes the options out of argv[1..argc-1], wherever they stand; "--" ends them, --name=value is the same as
+ * --name value. The other arguments, the operands, move to argv[1] and on. The list ends with a null name.
+ * Returns the number of operands, or -1 after a message. */
 int cli_parse(int argc, char **argv, const cli_option *options);
 
 /* ---- Output ---------------------------------------------------------------------------------- */
 
-/* Whether a file can be written there: hours of work should not end with a folder that does not
- * exist. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
+/* Checks that a file can be written there, so that hours of work do not end at a missing folder.
+ * Errors: LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status cli_check_output(const char *path, ln_error *error);
 
 #endif

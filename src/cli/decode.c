@@ -11,16 +11,17 @@ static const char help[] =
     "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] [--map MAP.png]\n"
     "                FILE.lnp -o OUT.png\n"
     "\n"
-    "Makes a picture of packets, whatever is missing.\n"
+    "Makes a picture from packets, whichever of them are missing.\n"
     "\n"
     "  --model M        the model that encoded them: a name in $LIMITNET_MODELS or models/, or a\n"
-    "                   folder (pyramid-224)\n"
-    "  --max-bytes N    send the first packets only, whole ones as long as they fit into N bytes\n"
-    "                   (the two-byte lengths of the file do not count)\n"
-    "  --loss P         lose each packet sent with this probability, 0 to 1 (0)\n"
-    "  --seed S         of the losses: the same seed loses the same packets everywhere (1)\n"
-    "  --map MAP.png    also write the saliency map that came with it, bright where packets go first\n"
-    "  -o OUT.png       the result\n";
+    "                   folder (default: pyramid-224)\n"
+    "  --max-bytes N    take the first packets only: as many whole ones as fit into N bytes (the\n"
+    "                   two-byte lengths in the file do not count)\n"
+    "  --loss P         lose each packet with this probability, 0 to 1 (default: 0)\n"
+    "  --seed S         seed of the losses: the same seed loses the same packets on every machine\n"
+    "                   (default: 1)\n"
+    "  --map MAP.png    also write the saliency map that was received; bright places are sent first\n"
+    "  -o OUT.png       the file to write\n";
 
 static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, ln_picture *picture,
                                 ln_error *error)
@@ -37,16 +38,15 @@ static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, 
     return status;
 }
 
-/* image: null when nothing came. */
+/* image: null when nothing arrived. */
 static ln_status write_map(const ln_model *model, const ln_image *image, const char *input, const char *path,
                            ln_error *error)
 {
     const uint8_t *levels = image ? ln_image_map(image) : NULL;
     if (!model->layers)
-        return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s sends no map; leave --map away", input,
-                       model->name);
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s sends no map: omit --map", input, model->name);
     if (!levels)
-        return ln_fail(error, LN_ERR_PACKET, "%s: the map has not arrived: no %s written", input, path);
+        return ln_fail(error, LN_ERR_PACKET, "%s: the map did not arrive, so %s is not written", input, path);
     return cli_write_map(model, levels, LN_MAP_SIDE, LN_MAP_SIDE, LN_MAP_LEVELS - 1, path, error);
 }
 
@@ -103,4 +103,4 @@ static int run(int argc, char **argv)
     return status == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
-const cli_command cli_decode = {"decode", "packets become a picture (PNG)", help, run};
+const cli_command cli_decode = {"decode", "turns packets into a picture (PNG)", help, run};

@@ -6,7 +6,7 @@
 
 #define EDGE 2           /* pixels that a box's edge is wide */
 #define TEXT_HEIGHT 11   /* pixels, with a margin above and below */
-#define MOST_LETTERS 48  /* of a label; what is behind them is left out */
+#define MOST_LETTERS 48  /* of a label; the rest is cut off */
 #define LETTER_BYTES 512 /* of the font's rectangles, at most */
 
 typedef struct colour {
@@ -61,7 +61,7 @@ static void write_text(ln_picture *picture, float x, float y, char *text)
         fill(picture, corner[4 * i].x, corner[4 * i].y, corner[4 * i + 2].x, corner[4 * i + 2].y, black);
 }
 
-/* What the font does not have becomes a question mark: it would look for it outside its table. */
+/* Characters that the font lacks become question marks: it would look for them outside its table. */
 static void describe(const ln_object *object, char text[MOST_LETTERS])
 {
     if (*object->label)

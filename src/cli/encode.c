@@ -13,20 +13,20 @@ static const char help[] =
     "limitnet encode [--model M] [--mtu BYTES] [--max-bytes N] [--protect N] [--crop]\n"
     "                [--map MAP.png] IMAGE -o FILE.lnp\n"
     "\n"
-    "Encodes a picture (JPEG, PNG, WebP, PPM or PGM) into packets, the most important first. The\n"
-    "file holds them in the order of sending, each behind its length in two bytes.\n"
+    "Encodes a picture (JPEG, PNG, WebP, PPM or PGM) into packets, the most important first. The file\n"
+    "holds the packets in the order of sending, each behind its length in two bytes.\n"
     "\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224)\n"
-    "  --mtu BYTES      largest packet, 11 to 242 (51)\n"
-    "  --max-bytes N    stop after N bytes of packets: headers and map count, the two-byte\n"
-    "                   lengths do not. The last packet is made to fit if 11 bytes are left.\n"
-    "  --protect N      how many of a hundred packets are repair packets, 0 to 75 (0). Each brings\n"
-    "                   back any one lost packet; 40 suits a link that loses 30 of a hundred\n"
-    "  --crop           keep the picture's aspect and cut off what is too long; without it, the\n"
-    "                   picture is squeezed into the model's\n"
-    "  --map MAP.png    also write the camera's saliency map, as it is before it is reduced to what\n"
-    "                   is sent; bright where packets go first\n"
-    "  -o FILE.lnp      the result\n";
+    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224)\n"
+    "  --mtu BYTES      largest packet, 11 to 242 (default: 51)\n"
+    "  --max-bytes N    stop after N bytes of packets: headers and map count, the two-byte lengths do\n"
+    "                   not. The last packet is made to fit if 11 bytes or more are left\n"
+    "  --protect N      percentage of repair packets, 0 to 75 (default: 0). Each restores any one lost\n"
+    "                   packet; 40 suits a link that loses 30 % of the packets\n"
+    "  --crop           keep the aspect ratio and cut off the edges that do not fit; without it, the\n"
+    "                   picture is squeezed into the model's size\n"
+    "  --map MAP.png    also write the camera's saliency map, before it is reduced to the levels that\n"
+    "                   are sent; bright places are sent first\n"
+    "  -o FILE.lnp      the file to write\n";
 
 static ln_status write_map(const ln_model *model, const char *image, int crop, const char *path,
                            ln_error *error)
@@ -34,8 +34,7 @@ static ln_status write_map(const ln_model *model, const char *image, int crop, c
     ln_picture picture;
     ln_saliency_map map = {0};
     if (!model->layers)
-        return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s has no map; leave --map away", image,
-                       model->name);
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s has no map: omit --map", image, model->name);
     ln_status status = ln_read_fitted(model, image, crop, &picture, error);
     if (status == LN_OK)
         status = ln_saliency_map_make(&map, model, &picture, error);
@@ -93,4 +92,4 @@ static int run(int argc, char **argv)
     return encode(model, argv[1], &how, map, output, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
-const cli_command cli_encode = {"encode", "a picture becomes packets (.lnp)", help, run};
+const cli_command cli_encode = {"encode", "turns a picture into packets (.lnp)", help, run};

@@ -18,44 +18,46 @@ static const char help[] =
     "               [--max-bytes N] [--protect N] [--crop] [--loss P --seed S]\n"
     "               [--vision FILE.onnx] [-o OUT.png] IMAGE|FILE.lnp...\n"
     "\n"
-    "Says what pictures show after they crossed the link. A file whose name ends in .lnp holds\n"
-    "packets. Any other file is a picture: it is encoded first, as 'limitnet encode' does with "
-    "the\n"
-    "same options, and the last packet is made to fit into --max-bytes; of a file of packets "
-    "whole\n"
-    "ones are taken as long as they fit.\n"
+    "Says what pictures show after they crossed the link. A file whose name ends in .lnp holds packets;\n"
+    "of these, as many whole ones are taken as fit into --max-bytes. Any other file is a picture: it is\n"
+    "encoded first, as 'limitnet encode' does with the same options, and its last packet is made to fit\n"
+    "into --max-bytes.\n"
     "\n"
-    "  --task classify  the classes of the whole picture (this one if none is given)\n"
-    "  --task detect    objects and where they are; 'make detector' gets a vision model for it\n"
-    "  --top K          how many classes (5)\n"
-    "  --json           an object a line: "
-    "{\"file\",\"bytes\",\"packets\",\"top\":[{\"class\",\"label\",\n"
-    "                   \"score\"}]}; bytes and packets are those that arrived. With --task detect\n"
-    "                   \"objects\":[{\"class\",\"label\",\"score\",\"box\":[x,y,width,height]}]; boxes in\n"
-    "                   pixels of the received picture, from its left upper corner\n"
-    "  -o OUT.png       with --task detect and one file: the received picture with the boxes\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (pyramid-224;\n"
-    "                   pyramid-224-detect for --task detect: another decoder)\n"
+    "  --task classify  the classes of the whole picture (default)\n"
+    "  --task detect    objects and their boxes; 'make detector' fetches a vision model for it\n"
+    "  --top K          number of classes (default: 5)\n"
+    "  --json           print one JSON object a line: {\"file\",\"bytes\",\"packets\",\"top\":[{\"class\",\n"
+    "                   \"label\",\"score\"}]}; bytes and packets are those that arrived. With --task\n"
+    "                   detect, \"objects\":[{\"class\",\"label\",\"score\",\"box\":[x,y,width,height]}] in\n"
+    "                   place of \"top\"; boxes in pixels of the received picture, from its top left\n"
+    "                   corner\n"
+    "  -o OUT.png       with --task detect and one file: write the received picture with the boxes\n"
+    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
+    "                   --task detect pyramid-224-detect, another decoder of the same packets)\n"
     "  --mtu BYTES, --max-bytes N, --protect N, --crop\n"
-    "                   see 'limitnet help encode'; --protect is a third more than --loss if not given\n"
+    "                   as in 'limitnet help encode'; without --protect, the percentage is a third more\n"
+    "                   than --loss\n"
     "  --loss P, --seed S\n"
-    "                   see 'limitnet help decode'\n"
+    "                   as in 'limitnet help decode'\n"
     "\n"
     "the vision model\n"
-    "  --vision FILE.onnx       N x classes logits from N pictures, or for --task detect\n"
-    "                           N x boxes x (centre x, y, width, height, probability of any object,\n"
-    "                           and of each class); $LIMITNET_VISION, else the one that the set-up\n"
-    "                           made. FILE.vision beside it says how to feed it.\n"
-    "  With any of the following FILE.vision is not read; the values shown hold for the others.\n"
+    "  --vision FILE.onnx       a classifier: N x classes logits from N pictures; or a detector:\n"
+    "                           N x boxes x (centre x, y, width, height, probability of any object, and\n"
+    "                           of each class). FILE.vision beside it says how to feed it. The default\n"
+    "                           is $LIMITNET_VISION, or else the model that the set-up made\n"
+    "\n"
+    "With any of the following options FILE.vision is not read; options not given have the values shown.\n"
+    "\n"
     "  --vision-width 224, --vision-height 224\n"
+    "                           pixels of the model's input\n"
     "  --vision-channels RGB    or BGR\n"
     "  --vision-layout NCHW     or NHWC\n"
-    "  --vision-mean 127        of the scale 0..255; one number or three\n"
+    "  --vision-mean 127        on the scale 0 to 255; one number or three\n"
     "  --vision-divisor 128     an input is (x - mean) / divisor\n"
-    "  --vision-labels FILE     the classes' names, one a line (none)\n"
-    "  --vision-boxes pixels    of the model's input, or shares of its sides\n"
-    "  --vision-score 0.25      objects below it are left out\n"
-    "  --vision-overlap 0.45    of boxes of a class that overlap more, the best stays\n";
+    "  --vision-labels FILE     names of the classes, one a line (default: none)\n"
+    "  --vision-boxes pixels    of the model's input; or shares, of its sides\n"
+    "  --vision-score 0.25      objects below this score are left out\n"
+    "  --vision-overlap 0.45    of two boxes of a class that overlap more than this, the better one stays\n";
 
 #define DEFAULT_TOP 5
 
@@ -77,7 +79,7 @@ typedef struct infer_request {
     cli_link link;
 } infer_request;
 
-/* What all files are worked on with. */
+/* What is opened once for all files. */
 typedef struct workshop {
     const infer_request *request;
     ln_bundle bundle;
@@ -226,19 +228,19 @@ static int work(const infer_request *request, int files, char **file)
     }
     for (int i = 0; i < files; i++)
         if (infer(&shop, file[i], &error) != LN_OK)
-            code = cli_failed(&error); /* and on with the next file */
+            code = cli_failed(&error); /* and go on with the next file */
     close_workshop(&shop);
     return code;
 }
 
-/* What goes with what. */
+/* Which options and files go together. */
 static int check(const infer_request *request, int operands)
 {
     int detects = request->task == LN_TASK_DETECT;
     if (!operands)
         return cli_wrong_use("give pictures or files of packets");
     if (detects && request->top)
-        return cli_wrong_use("--top is about classes: leave it away with --task detect");
+        return cli_wrong_use("--top is about classes: omit it with --task detect");
     if (request->output && !detects)
         return cli_wrong_use("-o draws objects: give --task detect, or use 'limitnet decode'");
     if (request->output && operands > 1)

@@ -1,11 +1,20 @@
 /* limitnet: the program. A subcommand is one file and one line here. */
 #include "cli/cli.h"
 
-extern const cli_command cli_encode, cli_decode, cli_infer, cli_model;
+#define COMMANDS(X)                                                                                          \
+    X(encode)                                                                                                \
+    X(decode)                                                                                                \
+    X(infer)                                                                                                 \
+    X(model)
+
+#define DECLARE(name) extern const cli_command cli_##name;
+COMMANDS(DECLARE)
+
+#define REFERENCE(name) &cli_##name,
 
 int main(int argc, char **argv)
 {
-    static const cli_command *const commands[] = {&cli_encode, &cli_decode, &cli_infer, &cli_model, NULL};
+    static const cli_command *const commands[] = {COMMANDS(REFERENCE) NULL};
     static const cli_program limitnet = {
         "limitnet",
         "pictures over links that carry few bytes and lose many",

@@ -4,7 +4,7 @@
 
 #include "cloud/error.h"
 
-/* Writes a map as a grey PNG of the size of the model's pictures, bright where packets go first.
+/* Writes a map as a grey PNG of the size of the model's pictures, bright places are sent first.
  *   values, width, height   0..top, row by row
  * Errors: LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status cli_write_map(const ln_model *model, const uint8_t *values, unsigned width, unsigned height,

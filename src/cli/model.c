@@ -1,4 +1,4 @@
-/* limitnet model: looks into model files, and turns them into C. */
+/* limitnet model: shows model files, and turns them into C. */
 #include "cli/model_commands.h"
 
 #include "cli/cli.h"
@@ -9,19 +9,19 @@ static const char help[] =
     "limitnet model info FILE\n"
     "limitnet model to-c FILE -o DIR\n"
     "\n"
-    "FILE is a model file (.lnm), the folder of a model, or its name in $LIMITNET_MODELS or "
-    "models/.\n"
+    "Shows a model file, or turns it into C. FILE is a model file (.lnm), the folder of a model, or its\n"
+    "name in $LIMITNET_MODELS or models/.\n"
     "\n"
-    "  info    prints geometry, channels, sizes, and the memory that a camera needs\n"
-    "  to-c    writes NAME.h and NAME.c into an existing folder DIR for firmware: the model file "
-    "as\n"
-    "          a constant array NAME_model, and NAME_CAMERA_BYTES, the memory for ln_camera_init.\n"
-    "          NAME is the model's name with _ for what C does not allow.\n";
+    "  info             print geometry, channels, sizes, and the memory that a camera needs\n"
+    "  to-c             write NAME.h and NAME.c for firmware: the model file as a constant array\n"
+    "                   NAME_model, and NAME_CAMERA_BYTES, the memory for ln_camera_init. NAME is the\n"
+    "                   model's name with _ for each character that C does not allow\n"
+    "  -o DIR           the folder to write into; it is made if it is missing\n";
 
 static int info(const char *file, const char *folder)
 {
     if (folder)
-        return cli_wrong_use("info writes no files: leave -o away");
+        return cli_wrong_use("info writes no files: omit -o");
     ln_error error;
     return cli_model_info(file, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }
@@ -50,4 +50,4 @@ static int run(int argc, char **argv)
     return cli_wrong_use("'%s' is neither info nor to-c", argv[1]);
 }
 
-const cli_command cli_model = {"model", "looks into a model file, or turns it into C", help, run};
+const cli_command cli_model = {"model", "shows a model file, or turns it into C", help, run};

@@ -4,7 +4,7 @@
 
 #include <limitnet/cloud.h>
 
-/* Findings of one file; those that the task does not have are empty. */
+/* What was found in one file: classes or objects, as the task says. */
 typedef struct cli_sight {
     const char *file;
     ln_traffic used; /* packets that arrived */
@@ -14,7 +14,7 @@ typedef struct cli_sight {
     size_t count; /* of classes or objects */
 } cli_sight;
 
-/* One line, as the help of infer has it. */
+/* One line, as the help of infer describes it. */
 void cli_print_json(const cli_sight *sight);
 
 /* The file's name, then a line for each class or object. */

@@ -1,12 +1,12 @@
-/* What every program of this project does around its subcommands: messages, help, choosing one of them. */
+/* What the programs of this project share: messages, help, and the choice of a subcommand. */
 #include "cli/cli.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static const cli_program *program; /* for messages */
-static const cli_command *at_work; /* the same; null outside a command */
+static const cli_program *program; /* that runs, for messages */
+static const cli_command *at_work; /* the command that runs, for messages; null outside one */
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
@@ -59,16 +59,20 @@ static const cli_command *find(const char *name)
 
 static void print_commands(void)
 {
-    printf("%s: %s\n\ncommands\n", program->name, program->summary);
+    printf("%s COMMAND [OPTION]...\n%s help [COMMAND]\n%s --version\n\n%s: %s\n\ncommands\n", program->name,
+           program->name, program->name, program->name, program->summary);
     for (const cli_command *const *command = program->commands; *command; command++)
-        printf("  %-8s %s\n", (*command)->name, (*command)->summary);
-    printf("  help     this page, or that of a command\n"
-           "\n"
-           "  %s help COMMAND    explains a command and its options\n"
-           "  %s --version       versions of the program and of its packets\n"
-           "\n"
-           "exit codes: 0 done, 1 the work failed, 2 wrong use\n",
-           program->name, program->name);
+        printf("  %-8s  %s\n", (*command)->name, (*command)->summary);
+    puts("  help      shows this page, or that of a command\n"
+         "\n"
+         "environment\n"
+         "  LIMITNET_MODELS  a folder of models, searched before models/ in the current folder\n"
+         "  LIMITNET_VISION  an ONNX file, used where --vision is not given\n"
+         "\n"
+         "exit codes\n"
+         "  0  done\n"
+         "  1  the work failed\n"
+         "  2  wrong use");
 }
 
 static int help(int argc, char **argv)
@@ -122,7 +126,7 @@ int cli_main(const cli_program *which, int argc, char **argv)
 {
     program = which;
     int code = run(argc, argv);
-    /* What was printed may still lie in a buffer, and the disk behind it be full. */
+    /* The output may still be in a buffer, and the disk may be full. */
     if ((fflush(stdout) || ferror(stdout)) && code == CLI_DONE) {
         cli_note("standard output cannot be written: make room, or write elsewhere");
         code = CLI_FAILED;

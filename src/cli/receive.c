@@ -20,7 +20,7 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, co
     ln_receiver_config config = {
         .model = model,
         .max_images = LN_IMAGES,
-        .max_waiting_bytes = stream->size, /* has 2 bytes more for each packet, too */
+        .max_waiting_bytes = stream->size, /* it too has 2 bytes more for each packet */
         .idle_ms = UINT64_MAX,
     };
     return ln_receiver_open(receiver, &config, error);
@@ -30,7 +30,7 @@ static ln_status arrive(arrivals *a, const uint8_t *packet, size_t size)
 {
     ln_packet_header header = {0};
     uint64_t id;
-    ln_packet_peek(packet, size, &header); /* what it refuses, the receiver refuses too */
+    ln_packet_peek(packet, size, &header); /* the receiver refuses the same packets */
     ln_status status = ln_receiver_push(a->receiver, 0, 0, packet, size, &id);
     if (status == LN_ERR_MEMORY)
         return status;
@@ -45,7 +45,7 @@ static ln_status arrive(arrivals *a, const uint8_t *packet, size_t size)
     return LN_OK;
 }
 
-/* Sends what fits into max_bytes; the link loses some of it. */
+/* Sends the packets that fit into max_bytes; the link loses some of them. */
 static ln_status transmit(arrivals *a, const ln_stream *stream, const cli_link *link)
 {
     ln_loss loss;
@@ -61,7 +61,8 @@ static ln_status transmit(arrivals *a, const ln_stream *stream, const cli_link *
     return status;
 }
 
-/* A stream has one picture. A damaged packet may seem to be of another, so the most count. */
+/* A stream holds one picture. A damaged packet may seem to be of another, so the picture with the most
+ * packets counts. */
 static void choose_picture(const arrivals *a, cli_reception *reception)
 {
     unsigned best = 0;
@@ -85,15 +86,15 @@ static ln_status nothing_usable(const arrivals *a, const ln_model *model, const 
 {
     if (a->trouble != LN_ERR_TAG)
         return ln_fail(error, a->trouble,
-                       "%s: none of its packets can be read with the model %s: they are damaged, "
-                       "or of another model: name that with --model",
+                       "%s: none of its packets can be read with the model %s: they are damaged, or another "
+                       "model encoded them: name it with --model",
                        name, model->name);
     if (a->tag > 14)
         return ln_fail(error, LN_ERR_TAG,
                        "%s: its packets are of a later version of the format: use a newer limitnet", name);
     return ln_fail(error, LN_ERR_TAG,
-                   "%s: its packets are of another model (tag %u) than %s (tag %u): name the one "
-                   "that encoded it with --model",
+                   "%s: its packets are of another model (tag %u) than %s (tag %u): name the model that "
+                   "encoded them with --model",
                    name, a->tag, model->name, (unsigned)model->tag);
 }
 
@@ -131,14 +132,14 @@ void cli_reception_note(const cli_reception *reception, const ln_stream *stream,
              (unsigned long long)reception->used.packets, stream->packets,
              (unsigned long long)reception->used.bytes, stream->packet_bytes);
     if (reception->recovered)
-        cli_note("%s: %zu packets were lost and brought back", name, reception->recovered);
+        cli_note("%s: %zu lost packets were recovered", name, reception->recovered);
     if (reception->waiting)
-        cli_note("%s: %zu of them cannot be read without the saliency map, which is not complete", name,
+        cli_note("%s: %zu of these cannot be read without the saliency map, which is incomplete", name,
                  reception->waiting);
     if (stream->cut)
-        cli_note("%s: the file ends inside a packet, which was left out", name);
+        cli_note("%s: the file ends inside a packet, which was ignored", name);
     if (reception->refused)
         cli_note("%s: %zu packets were refused: damaged, or of another model", name, reception->refused);
     if (reception->other)
-        cli_note("%s: %zu packets were left out: of other pictures", name, reception->other);
+        cli_note("%s: %zu packets of other pictures were ignored", name, reception->other);
 }

@@ -1,4 +1,4 @@
-/* The cloud's part: packets of a stream, as far as they arrive, become a received picture. */
+/* The receiving end: the packets of a stream that arrive become a received picture. */
 #ifndef LN_CLI_RECEIVE_H
 #define LN_CLI_RECEIVE_H
 
@@ -6,7 +6,7 @@
 
 typedef struct cli_link {
     uint64_t max_bytes; /* whole packets are sent while they fit */
-    uint32_t loss;      /* of a million of those, how many get lost */
+    uint32_t loss;      /* how many of a million packets are lost */
     uint64_t seed;
 } cli_link;
 
@@ -18,11 +18,11 @@ typedef struct cli_link {
 typedef struct cli_reception {
     ln_receiver *receiver;
     const ln_image *image; /* null: nothing arrived */
-    ln_traffic used;       /* packets that arrived and belong to it */
-    size_t waiting;        /* of those, how many wait for the rest of the map */
-    size_t recovered;      /* lost ones that repair packets brought back */
-    size_t refused;        /* damaged ones, or of another model */
-    size_t other;          /* those of other pictures */
+    ln_traffic used;       /* packets of this picture that arrived */
+    size_t waiting;        /* of those, packets that wait for the rest of the map */
+    size_t recovered;      /* lost packets that repair packets restored */
+    size_t refused;        /* damaged packets, or of another model */
+    size_t other;          /* packets of other pictures */
 } cli_reception;
 
 /* Sends a stream over the link and receives it. When it holds packets of several pictures, the one

@@ -11,7 +11,7 @@ int cli_parse_task(const char *name, ln_task *task)
     *task = strcmp(name, "detect") == 0 ? LN_TASK_DETECT : LN_TASK_CLASSIFY;
     if (*task == LN_TASK_DETECT || strcmp(name, "classify") == 0)
         return 1;
-    cli_wrong_use("--task: '%s' is no task: give classify or detect", name);
+    cli_wrong_use("--task: '%s' is not a task: give classify or detect", name);
     return 0;
 }
 

@@ -6,14 +6,15 @@
 
 #include <limitnet/cloud.h>
 
-/* Takes the value of --task. Returns 0 after a message if it is none. */
+/* Reads the value of --task. Returns 0 after a message when it is not a task. */
 int cli_parse_task(const char *name, ln_task *task);
 
-/* The trained model for ln_bundle_open: `given`, or if that is null the one whose decoder suits the task. */
+/* The trained model for ln_bundle_open: `given`, or, if that is null, the model whose decoder suits the task.
+ */
 const char *cli_model_for(const char *given, ln_task task);
 
-/* The ONNX file: the one that was given (null: none), else $LIMITNET_VISION, else the one that the
- * set-up made for the task. */
+/* The ONNX file: `given` unless it is null, else $LIMITNET_VISION, else the file that the set-up made for
+ * the task. */
 const char *cli_vision_path(const char *given, ln_task task);
 
 /* Opens that file.

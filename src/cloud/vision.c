@@ -40,14 +40,12 @@ static ln_status read_labels(ln_vision *vision, ln_error *error)
 static ln_status check_output(ln_vision *vision, const char *onnx, const ln_port *out, ln_error *error)
 {
     int detects = vision->config.task == LN_TASK_DETECT;
-    size_t rank = detects ? 3 : 2, others = detects ? LN_BOX_VALUES : 0;
-    long row = out->rank == rank ? out->shape[rank - 1] : 0;
-    if (row <= (long)others)
+    vision->classes = detects ? ln_detect_classes(out) : ln_classify_classes(out);
+    if (!vision->classes)
         return ln_fail(error, LN_ERR_IO,
                        detects ? "%s: '%s' does not have rows of boxes: give a detector"
                                : "%s: '%s' does not have a row of classes: give a classifier",
                        onnx, out->name);
-    vision->classes = (size_t)row - others;
     return LN_OK;
 }
 
@@ -177,8 +175,9 @@ static ln_status run(ln_vision *vision, size_t count, ln_tensor *output, ln_erro
     ln_status status = ln_engine_run(vision->engine, &input, 1, output, 1, error);
     if (status != LN_OK)
         return status;
-    int same = output->rank == out->rank && output->shape[0] == count &&
-               output->shape[out->rank - 1] == (size_t)out->shape[out->rank - 1];
+    int same = output->rank == out->rank && output->shape[0] == count;
+    for (size_t i = 1; i < out->rank && same; i++)
+        same = out->shape[i] == LN_ANY_SIZE || output->shape[i] == (size_t)out->shape[i];
     if (!same)
         return ln_fail(error, LN_ERR_IO, "the vision model gave '%s' in another shape than it declares",
                        output->name);

@@ -4,6 +4,12 @@
 
 #include <math.h>
 
+/* Logits: N x classes. */
+size_t ln_classify_classes(const ln_port *output)
+{
+    return output->rank == 2 && output->shape[1] > 0 ? (size_t)output->shape[1] : 0;
+}
+
 /* Insertion into a sorted list, since `top` is small in practice. Equal scores stay in the order of their
  * index. */
 static void pick_top(const ln_vision *vision, const float *logits, size_t top, ln_class *best)

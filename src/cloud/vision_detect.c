@@ -16,6 +16,14 @@ typedef struct candidates {
     size_t count, room;
 } candidates;
 
+/* Rows of boxes: N x boxes x (centre x, y, width, height, probability of any object, and of each class). */
+#define BOX_VALUES 5 /* before the classes */
+
+size_t ln_detect_classes(const ln_port *output)
+{
+    return output->rank == 3 && output->shape[2] > BOX_VALUES ? (size_t)output->shape[2] - BOX_VALUES : 0;
+}
+
 /* ---- Reading rows ---------------------------------------------------------------------------- */
 
 static int add_candidate(candidates *list, const ln_object *object, size_t row)
@@ -68,7 +76,7 @@ static int read_row(const ln_vision *vision, const ln_picture *picture, const fl
     if (!is_probability(any) || any < least || !place_box(&vision->config, picture, values, &object))
         return 1;
     for (size_t i = 0; i < vision->classes; i++) {
-        float one = values[LN_BOX_VALUES + i];
+        float one = values[BOX_VALUES + i];
         object.index = (unsigned)i;
         object.label = ln_vision_label(vision, i);
         object.score = any * one;

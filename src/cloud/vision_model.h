@@ -6,8 +6,6 @@
 
 #include <limitnet/cloud.h>
 
-#define LN_BOX_VALUES 5 /* numbers in a detector's row before its classes */
-
 struct ln_vision {
     ln_engine *engine;
     ln_vision_config config;
@@ -16,6 +14,11 @@ struct ln_vision {
     char *text;   /* the file of labels, cut into lines */
     char **label; /* one for each class; null without labels */
 };
+
+/* The number of classes of a network whose first output is this; 0 for an output that the task cannot read. A
+ * task's file alone knows the layout of its output. */
+size_t ln_classify_classes(const ln_port *output);
+size_t ln_detect_classes(const ln_port *output);
 
 /* Resizes `count` pictures (1..LN_VISION_MAX_BATCH) to the input and runs the network once.
  *   output   receives the first output: for `count` pictures, rows of as many numbers as the task and the

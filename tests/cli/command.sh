@@ -109,14 +109,14 @@ refused 2 "--top is about classes" infer --task detect --top 3 $photo
 refused 2 "-o draws objects" infer $photo -o "$work/out/a.png"
 refused 2 "-o takes one picture or file of packets, not 2" infer --task detect $photo $photo -o "$work/out/a.png"
 refused 2 "--vision-score: '2' is no value" infer --task detect --vision-score 2 $photo
-refused 2 "'paint' is no task" infer --task paint $photo
+refused 2 "'paint' is not a task" infer --task paint $photo
 refused 2 "give pictures or files of packets" infer
 refused 2 "--top: '0'" infer --top 0 $photo
 refused 2 "--vision-layout" infer --vision-layout NCWH $photo
 refused 2 "give info or to-c" model
 refused 2 "neither info nor to-c" model rename tiny
 refused 2 "Give -o DIR" model to-c tests/models/tiny.lnm
-refused 2 "leave -o away" model info tests/models/tiny.lnm -o "$work/out"
+refused 2 "omit -o" model info tests/models/tiny.lnm -o "$work/out"
 
 # --- encode -------------------------------------------------------------------------------------
 run 0 encode $model $photo -o "$out"
@@ -173,7 +173,7 @@ said " packets, 153 of "
 ! cmp -s "$png" "$work/b.png" || fail "the packets make no difference"
 run 0 encode $model --protect 40 --max-bytes 2000 $photo -o "$work/b.lnp"
 run 0 decode $model "$work/b.lnp" --loss 0.3 --seed 3 -o "$work/b.png"
-said "packets were lost and brought back"
+said "lost packets were recovered"
 run 0 decode $model --max-bytes 0 "$out" -o "$work/none.png"
 said "used 0 of "
 run 0 decode $model --loss 1 "$out" -o "$work/c.png"
@@ -183,7 +183,7 @@ run 0 encode $model --protect 0 --max-bytes 3060 $photo -o "$work/b.lnp"
 tail -c +2121 "$work/b.lnp" >"$work/tail.lnp" # without the first 40 packets, and so without the map
 run 0 decode $model "$work/tail.lnp" -o "$work/c.png"
 said "used 20 of 20 "
-said "20 of them cannot be read without the saliency map"
+said "20 of these cannot be read without the saliency map"
 run 0 decode $model --loss 0.3 --seed 9 "$out" -o "$work/c.png"
 cp "$work/stderr" "$work/first"
 run 0 decode $model --loss .3 --seed=9 "$out" -o "$work/d.png"
@@ -198,14 +198,14 @@ from PIL import Image
 full, sent = (Image.open(path) for path in sys.argv[1:])
 assert full.size == sent.size == (224, 224)
 assert full.tobytes() != sent.tobytes()' "$work/full.png" "$work/sent.png" || fail "--map"
-refused 1 "model random-nomap has no map; leave --map away" \
+refused 1 "model random-nomap has no map: omit --map" \
     encode --model random-nomap $photo --map "$work/out/m.png" -o "$work/out/b.lnp"
 refused 1 "no-folder/m.png: cannot be written" \
     encode $model $photo --map "$work/no-folder/m.png" -o "$work/out/b.lnp"
 run 0 encode --model random-nomap $photo -o "$work/b.lnp"
 refused 1 "model random-nomap sends no map" \
     decode --model random-nomap "$work/b.lnp" --map "$work/out/m.png" -o "$work/out/b.png"
-refused 1 "the map has not arrived: no " decode $model --max-bytes 0 "$out" --map "$work/out/m.png" -o "$work/out/b.png"
+refused 1 "the map did not arrive, so " decode $model --max-bytes 0 "$out" --map "$work/out/m.png" -o "$work/out/b.png"
 
 # What is not damaged is used; what is cut off or of another picture is said.
 head -c 1000 "$out" >"$work/cut.lnp"

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The examples, built with the library as it is installed: the camera sends what `limitnet encode` sends, the server sees what
+# `limitnet infer` sees, and the lines of C in README.md are lines of them.
+#
+# usage: examples.sh LIMITNET     the program, in the folder where it was built
+set -euo pipefail
+cd "$(dirname "$0")/.."
+program=$1
+build=$(dirname "$program")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail() {
+    echo "examples.sh: $*" >&2
+    exit 1
+}
+
+# quoted NUMBER FILE: the C lines of README.md's block NUMBER must be in FILE, in this order; indentation does not count.
+quoted() {
+    awk -v number="$1" '
+        FNR == 1 { file++ }
+        { sub(/^ +/, "") }
+        file == 1 && $0 == "```c" { block++; inside = 1; next }
+        file == 1 && $0 == "```" { inside = 0 }
+        file == 1 && inside && block == number && $0 != "" { line[++count] = $0 }
+        file == 2 && found < count && $0 == line[found + 1] { found++ }
+        END { if (!count || found < count) { print line[found + 1]; exit 1 } }' README.md "$2" >"$dir/line" ||
+        fail "README.md: not in $2: $(cat "$dir/line")"
+}
+quoted 1 examples/camera.c
+quoted 2 examples/server.c
+
+flags=$(sed -n 's/^CMAKE_C_FLAGS:[A-Z]*=//p' "$build/CMakeCache.txt") # the sanitizers', which the libraries need
+{
+    cmake --install "$build" --prefix "$dir/installed"
+    cmake -S examples -B "$dir/built" -DCMAKE_PREFIX_PATH="$dir/installed" -DOpenVINO_DIR="$PWD/.cache/openvino/cmake" \
+        -DCMAKE_C_STANDARD=99 -DCMAKE_C_EXTENSIONS=OFF -DCMAKE_C_FLAGS="$flags -Wall -Wextra -Wpedantic -Werror"
+    cmake --build "$dir/built"
+} >"$dir/log" 2>&1 || { cat "$dir/log"; fail "they cannot be built"; }
+
+! command -v scdoc >/dev/null || [ -s "$dir/installed/share/man/man1/limitnet.1" ] || fail "no man page was installed"
+
+# camera PAYLOAD MTU: packets for the payload must be those of this MTU.
+photo=tests/golden/photo-224x224.ppm
+camera() {
+    tail -c $((3 * 224 * 224)) $photo | "$dir/built/camera" "$1" >"$dir/camera.lnp"
+    "$program" encode --protect 40 --mtu "$2" $photo -o "$dir/encode.lnp" 2>/dev/null
+    cmp "$dir/camera.lnp" "$dir/encode.lnp" || fail "the camera sends other packets than limitnet encode"
+}
+camera 500 242
+camera 51 51
+tail -c $((3 * 224 * 224)) $photo | "$dir/built/camera" 10 | cmp - /dev/null || fail "a packet for a payload of 10 bytes"
+
+seen=$("$dir/built/server" "$dir/camera.lnp" models/pyramid-224 .cache/vision/efficientnet-lite0.onnx)
+"$program" infer --json --top 1 "$dir/camera.lnp" 2>/dev/null | grep -qF "\"label\":\"${seen% *}\",\"score\":${seen##* }" ||
+    fail "the server sees '$seen'"
