@@ -77,7 +77,7 @@ int main(int argc, char **argv)
     server s = {0};
     ln_stream packets = {0};
     ln_class best;
-    ln_error error = {LN_OK, "out of memory"};
+    ln_error error;
     ln_status status = start(&s, argv[2], argv[3], &error);
     if (status == LN_OK)
         status = ln_stream_read(&packets, argv[1], &error);

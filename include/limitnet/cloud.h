@@ -47,6 +47,7 @@ typedef struct ln_error {
 #define LN_PICTURE_MAX_SIDE 16384
 #define LN_PICTURE_MAX_PIXELS 100000000ul
 
+/* A picture in memory. */
 typedef struct ln_picture {
     unsigned width, height; /* pixels */
     uint8_t *rgb;           /* height x width x 3 bytes, owned by the picture */
@@ -81,6 +82,7 @@ ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error
  * error. Errors: LN_ERR_ARGUMENT (also an empty picture), LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error);
 
+/* How a picture gets another aspect ratio. */
 typedef enum ln_fit {
     LN_FIT_STRETCH, /* the whole picture, with the aspect of the target */
     LN_FIT_CROP     /* the largest part around the centre that has the aspect of the target */
@@ -99,10 +101,10 @@ ln_status ln_picture_resize(const ln_picture *source, unsigned width, unsigned h
 /* A sequence of packets, in memory or in a file (.lnp, SPEC 6.5). An empty stream (all zero) is one without
  * packets. */
 typedef struct ln_stream {
-    uint8_t *bytes; /* as in a file: each packet behind its length; owned by the stream */
-    size_t size;    /* of the bytes in use */
-    size_t capacity;
-    size_t packets;
+    uint8_t *bytes;      /* as in a file: each packet behind its length; owned by the stream */
+    size_t size;         /* of the bytes in use */
+    size_t capacity;     /* of the memory */
+    size_t packets;      /* in the file */
     size_t packet_bytes; /* of the packets, without their lengths */
     int cut;             /* 1: the file ended inside a packet, which was left out */
 } ln_stream;
@@ -136,6 +138,7 @@ void ln_stream_free(ln_stream *stream);
 #define LN_DEFAULT_MODEL "pyramid-224"
 #define LN_DETECT_MODEL "pyramid-224-detect" /* the same encoder with a decoder for detectors */
 
+/* A model that was found on the disk. */
 typedef struct ln_bundle {
     ln_model model;     /* points into `bytes` */
     char *encoder_path; /* of the model file */
@@ -169,6 +172,7 @@ typedef enum ln_close_reason {
     LN_CLOSE_DROPPED /* a new picture needed the room, and this one had waited longest for a packet */
 } ln_close_reason;
 
+/* How a receiver works. */
 typedef struct ln_receiver_config {
     const ln_model *model; /* must outlive the receiver */
     size_t max_images;     /* pictures that are open at the same time, 1..2^20 */
@@ -181,12 +185,12 @@ typedef struct ln_receiver_config {
     /* Called just before a picture is closed: the last moment to look at it. It must not call this receiver.
      * Null is allowed. */
     void (*closed)(void *context, const ln_image *image, ln_close_reason reason);
-    void *context;
+    void *context; /* the first argument of `closed` */
 } ln_receiver_config;
 
 /* Packets and their bytes, headers included. */
 typedef struct ln_traffic {
-    uint64_t packets, bytes;
+    uint64_t packets, bytes; /* how many */
 } ln_traffic;
 
 /* The packets of one picture, with those that repair packets brought back. Each packet counts in one of the
@@ -204,16 +208,18 @@ typedef struct ln_image_traffic {
     uint64_t recovered; /* packets that were lost and brought back (SPEC 6.6) */
 } ln_image_traffic;
 
+/* What is known of a picture on its way. */
 typedef struct ln_image_info {
-    uint64_t id; /* of this picture in its receiver; never 0, and never given twice */
-    uint64_t device;
+    uint64_t id;                /* of this picture in its receiver; never 0, and never given twice */
+    uint64_t device;            /* the caller's name for the sender */
     unsigned number;            /* 0..LN_IMAGES - 1, from its packets */
     uint64_t began_ms, last_ms; /* times of the first and the latest packet, on the caller's clock */
     unsigned symbols;           /* known symbols, the map's levels included */
     unsigned total;             /* symbols of a whole picture */
-    ln_image_traffic traffic;
+    ln_image_traffic traffic;   /* what became of its packets */
 } ln_image_info;
 
+/* What a receiver has done so far. */
 typedef struct ln_receiver_info {
     size_t images;          /* open pictures */
     size_t image_bytes;     /* memory of one picture; each of max_images takes up to 24 bytes more */
@@ -358,6 +364,7 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
 
 #define LN_VISION_MAX_BATCH 8 /* pictures that go through the network together; more is no faster */
 
+/* What a vision model does. */
 typedef enum ln_task { LN_TASK_CLASSIFY = 0, LN_TASK_DETECT = 1 } ln_task;
 
 /* Which of a detector's boxes are objects. */
@@ -366,15 +373,16 @@ typedef struct ln_selection {
     float overlap; /* with a better box of the same class at most this, 0..1 */
 } ln_selection;
 
+/* How pictures are fed to a vision model, and how its boxes are read. */
 typedef struct ln_vision_config {
-    ln_task task;
-    unsigned width, height; /* pixels, 1..2048 */
-    int bgr;                /* 1: blue first */
-    int channels_last;      /* 1: NHWC */
-    float mean[3], divisor[3];
-    int boxes_as_shares;    /* 1: a detector's boxes are shares of the sides, not pixels */
-    ln_selection selection; /* of a detector */
-    char labels[1024];      /* path; empty: classes have no names */
+    ln_task task;              /* what the model does */
+    unsigned width, height;    /* pixels, 1..2048 */
+    int bgr;                   /* 1: blue first */
+    int channels_last;         /* 1: NHWC */
+    float mean[3], divisor[3]; /* of each channel: an input is (x - mean) / divisor, x in 0..255 */
+    int boxes_as_shares;       /* 1: a detector's boxes are shares of the sides, not pixels */
+    ln_selection selection;    /* of a detector */
+    char labels[1024];         /* path; empty: classes have no names */
 } ln_vision_config;
 
 /* Fills in the settings that hold where a sidecar file names no other: those of the examples above, without
@@ -393,6 +401,7 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status ln_vision_config_read(ln_vision_config *config, const char *onnx, ln_error *error);
 
+/* An open vision model. */
 typedef struct ln_vision ln_vision;
 
 /* Opens a vision model.
@@ -417,6 +426,7 @@ size_t ln_vision_classes(const ln_vision *vision);
 /* The name of a class in UTF-8, the model's. Empty without labels and for an index behind the last. */
 const char *ln_vision_label(const ln_vision *vision, size_t index);
 
+/* A class that a vision model sees in a picture. */
 typedef struct ln_class {
     unsigned index;    /* of the class, from 0 */
     const char *label; /* its ln_vision_label */
@@ -436,12 +446,12 @@ ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size
 
 #define LN_MAX_OBJECTS 300 /* of a picture: the best ones */
 
+/* An object that a detector finds in a picture. */
 typedef struct ln_object {
-    unsigned index;    /* of the class, from 0 */
-    const char *label; /* its ln_vision_label */
-    float score;       /* probability, 0..1 */
-    float x, y, width,
-        height; /* of the box, which lies inside the picture; pixels from the top left corner */
+    unsigned index;            /* of the class, from 0 */
+    const char *label;         /* its ln_vision_label */
+    float score;               /* probability, 0..1 */
+    float x, y, width, height; /* of the box, in pixels from the top left corner; inside the picture */
 } ln_object;
 
 /* Finds objects in pictures of any size. Each is first stretched to the network's input. A box counts for

@@ -52,6 +52,7 @@ const char *ln_version(void);
 
 /* ---- Status ---------------------------------------------------------------------------------- */
 
+/* How a call ended. */
 typedef enum ln_status {
     LN_OK = 0,
     LN_END,          /* not an error: everything was sent */
@@ -72,6 +73,7 @@ const char *ln_status_text(ln_status status);
 
 /* ---- Model (7) ------------------------------------------------------------------------------- */
 
+/* What a convolution does with its sums. */
 typedef enum ln_activation { LN_ACTIVATION_NONE = 0, LN_ACTIVATION_RELU = 1 } ln_activation;
 
 /* One convolution: a stage of the encoder, or a layer of the saliency branch (1.2). */
@@ -80,9 +82,9 @@ typedef struct ln_layer {
     uint8_t inputs, outputs;         /* channels */
     uint8_t pass;                    /* the first `pass` outputs feed the next stage, the others are sent */
     uint8_t activation;              /* an ln_activation */
-    uint16_t in_width, in_height;
-    uint16_t width, height;    /* of the output grid, places */
-    uint8_t first_channel;     /* number of this stage's first latent channel (1.4); 0 in the branch */
+    uint16_t in_width, in_height;    /* of the input grid */
+    uint16_t width, height;          /* of the output grid, places */
+    uint8_t first_channel;           /* number of this stage's first latent channel (1.4); 0 in the branch */
     const uint8_t *parameters; /* outputs x { bias int32, multiplier uint32, int8 weights [ky][kx][in] } */
 } ln_layer;
 
@@ -100,21 +102,21 @@ typedef struct ln_channel {
 
 /* An open model file. It points into the file's bytes. */
 typedef struct ln_model {
-    char name[17];
+    char name[17];          /* ends with a zero */
     uint16_t width, height; /* of the picture, pixels */
-    uint8_t stages;
+    uint8_t stages;         /* of the encoder */
     uint8_t layers;         /* of the saliency branch; 0: the model has neither branch nor map */
     uint8_t saliency_stage; /* the branch reads the outputs of this stage */
-    uint8_t channels;
-    uint8_t tag; /* 0..14: the same number in the packets of this model (6.1) */
-    uint8_t distributions;
-    uint16_t units;      /* pairs of a channel and one of its planes */
-    uint16_t before_map; /* units that go out before the map */
-    uint16_t weight;     /* of a saliency level in a unit's score (5) */
-    uint16_t symbols;    /* of a whole picture, the map's 64 levels included: ranks are 0..symbols - 1 */
-    ln_layer stage[LN_MAX_STAGES];
-    ln_layer layer[LN_MAX_LAYERS];
-    ln_channel channel[LN_MAX_CHANNELS];
+    uint8_t channels;       /* latent ones */
+    uint8_t tag;            /* 0..14: the same number in the packets of this model (6.1) */
+    uint8_t distributions;  /* how many of `distribution` are in use */
+    uint16_t units;         /* pairs of a channel and one of its planes */
+    uint16_t before_map;    /* units that go out before the map */
+    uint16_t weight;        /* of a saliency level in a unit's score (5) */
+    uint16_t symbols;       /* of a whole picture, the map's 64 levels included: ranks are 0..symbols - 1 */
+    ln_layer stage[LN_MAX_STAGES];       /* the encoder, from the picture on */
+    ln_layer layer[LN_MAX_LAYERS];       /* the saliency branch, from its stage on */
+    ln_channel channel[LN_MAX_CHANNELS]; /* in the order of SPEC 1.4 */
 
     /* Tables in the file, for the library. */
     const uint8_t *unit_table;       /* units x { channel, plane, offset int16 LE }, in list order (5) */
@@ -124,7 +126,7 @@ typedef struct ln_model {
     const uint8_t *distribution[64]; /* each { lo int8, count, cumulative uint16 LE x count } */
     const uint8_t *map_distribution; /* 9 x 32 cumulative uint16 LE; null without a branch */
     const uint8_t *bytes;            /* the file */
-    size_t size;
+    size_t size;                     /* of the file */
 } ln_model;
 
 /* Opens a model file. Every field is checked (ranges, sums, order, CRC), so a model that opens is safe to use

@@ -78,6 +78,7 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
 
 /* ---- Frames of another size or format -------------------------------------------------------- */
 
+/* How a frame stores its pixels. */
 typedef enum ln_pixel_format {
     LN_PIXELS_RGB888,         /* red, green, blue */
     LN_PIXELS_RGB565,         /* 16 bits, the low byte first: as a little-endian processor stores them */
@@ -87,6 +88,7 @@ typedef enum ln_pixel_format {
     LN_PIXELS_GREY            /* one byte */
 } ln_pixel_format;
 
+/* Limits of a frame, pixels. */
 #define LN_MIN_FRAME_WIDTH 160
 #define LN_MAX_FRAME_WIDTH 640
 #define LN_MIN_FRAME_HEIGHT 120

@@ -15,8 +15,8 @@ extern "C" {
 /* A link that loses each packet with the same probability, independently of the others. The fields are
  * private. */
 typedef struct ln_loss {
-    uint64_t state;
-    uint32_t per_million;
+    uint64_t state;       /* private */
+    uint32_t per_million; /* private */
 } ln_loss;
 
 /* Makes a link. There is nothing to release.

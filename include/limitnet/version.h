@@ -3,6 +3,7 @@
 #ifndef LIMITNET_VERSION_H
 #define LIMITNET_VERSION_H
 
+/* The version in numbers. */
 #define LN_VERSION_MAJOR 0
 #define LN_VERSION_MINOR 1
 #define LN_VERSION_PATCH 0
