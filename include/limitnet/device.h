@@ -10,18 +10,59 @@
 extern "C" {
 #endif
 
+/* ---- Kernels --------------------------------------------------------------------------------- */
+
+/* One way to compute the encoder's convolutions. All give the same bytes; they differ in the processors and
+ * layers that they suit, in speed, and in flash. A program carries the kernels that it names, since each is an
+ * object file of its own: those of a model from `limitnet model to-c`, NAME_kernels, or ln_all_kernels. */
+typedef struct ln_kernel ln_kernel;
+
+/* Every kernel, best first: KERNEL(NAME) for each ln_kernel_NAME. */
+#define LN_KERNELS(KERNEL)                                                                                   \
+    KERNEL(folded)   /* first layers with symmetric filters: a quarter of the work, on any processor */      \
+    KERNEL(lanes)    /* DSP extension: large layers of some shapes, about twice as fast as pairs */          \
+    KERNEL(pairs)    /* DSP extension (Cortex-M4, M7, M33): every layer */                                   \
+    KERNEL(helium)   /* Helium (Cortex-M55, M85): every layer */                                             \
+    KERNEL(portable) /* other processors, C alone: every layer */
+
+#define LN_DECLARE_KERNEL(name) extern const ln_kernel ln_kernel_##name;
+LN_KERNELS(LN_DECLARE_KERNEL)
+
+/* All of them, with a null at the end, for programs that open model files that they do not know beforehand. */
+extern const ln_kernel *const ln_all_kernels[];
+
+/* The instruction set that this is compiled for, and the library as well: the kernels' choice and the memory of a
+ * camera depend on it. */
+#define LN_PORTABLE 0
+#define LN_DSP 1
+#define LN_HELIUM 2
+#if defined __ARM_FEATURE_MVE && __ARM_FEATURE_MVE & 1
+#define LN_TARGET LN_HELIUM
+#elif defined __ARM_FEATURE_DSP
+#define LN_TARGET LN_DSP
+#else
+#define LN_TARGET LN_PORTABLE
+#endif
+
+/* ---- Camera ---------------------------------------------------------------------------------- */
+
 /* One camera: the encoder network, the last picture's latent values, its map and its transmission order. */
 typedef struct ln_camera ln_camera;
 
-/* Bytes of memory that a camera of this model needs; aligned as for uint32_t. `limitnet model to-c` writes
- * the same number as a constant beside the model, so that firmware can reserve it statically: where pointers
- * have 32 bits a little less is needed than the 64-bit host that wrote it says. 0 for a null model. */
-size_t ln_camera_size(const ln_model *model);
+/* Bytes of memory that a camera of this model needs with these kernels, aligned as for uint32_t.
+ * `limitnet model to-c` writes the same number beside the model as a constant, NAME_CAMERA_BYTES, so that firmware
+ * can reserve it statically. 0 for a null pointer, or if no kernel of the list suits some layer of the model. */
+size_t ln_camera_size(const ln_model *model, const ln_kernel *const *kernels);
 
-/* Makes a camera in the caller's memory (at least ln_camera_size bytes, 4-byte aligned). Model and memory are
- * the caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT,
- * LN_ERR_SPACE. */
-ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size);
+/* Makes a camera in the caller's memory.
+ *   camera    receives it; there is nothing to release
+ *   model     the caller's; must outlive the camera
+ *   kernels   a list with a null at the end; must outlive the camera. For each layer the first one that suits it
+ *             is taken
+ *   memory    at least ln_camera_size bytes, 4-byte aligned; the caller's; must outlive the camera
+ * Errors: LN_ERR_ARGUMENT (also if no kernel suits some layer), LN_ERR_SPACE. */
+ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels, void *memory,
+                         size_t size);
 
 /* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link.
  * Allowed at any time. Errors: LN_ERR_ARGUMENT. */

@@ -16,15 +16,24 @@ struct ln_camera {
     ln_order *order; /* in the shared part; only in the state done */
     uint8_t *map;    /* its levels, behind it */
     ln_network network;
+
+    /* The sender's (sender.c). */
+    ln_protection protection;
+    uint16_t rank; /* of the first symbol that was not sent yet */
+
     uint8_t state; /* ln_camera_state */
     uint8_t image;
-
-    /* Sender. */
-    uint16_t rank; /* of the first symbol that was not sent yet */
-    ln_protection protection;
 };
 
+/* Its size where pointers have `pointer` bytes: its own members, the network's and the latent values'. */
+#define LN_CAMERA_BYTES(pointer)                                                                             \
+    LN_ALIGNED(LN_ALIGNED(12 * (pointer) + 35, pointer) + 2 * (pointer) + 12, pointer)
+LN_CHECK_BYTES(ln_camera, LN_CAMERA_BYTES(sizeof(void *)))
+
+/* ln_camera_size on a processor with the instruction set `target`, whose pointers have `pointer` bytes. */
+size_t ln_camera_size_on(const ln_model *model, const ln_kernel *const *kernels, unsigned target, size_t pointer);
+
 /* Sets the sender to the picture's beginning. */
-void ln_sender_begin(ln_camera *camera);
+void ln_camera_rewind(ln_camera *camera);
 
 #endif

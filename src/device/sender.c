@@ -1,11 +1,5 @@
 #include "device/camera.h"
 
-void ln_sender_begin(ln_camera *camera)
-{
-    camera->rank = 0;
-    ln_protection_begin(&camera->protection);
-}
-
 static ln_stored values_of(void *context, unsigned channel)
 {
     return ln_latents_stored(context, channel);
@@ -34,7 +28,7 @@ ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, siz
     camera->protection.share = (uint8_t)share;
     camera->protection.memory = memory;
     camera->protection.size = size;
-    ln_sender_begin(camera);
+    ln_camera_rewind(camera);
     return LN_OK;
 }
 

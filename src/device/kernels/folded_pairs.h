@@ -1,24 +1,27 @@
-/* The inner loops of fold.c for the DSP extension; fold_plain.h says what they do.
+/* The inner loops of folded.c for the DSP extension; folded_portable.h says what they do.
  *
- * Numbers lie in groups of four, as in dot_dsp.h: a chunk is three groups. The patches of the four classes
- * lie behind each other chunk by chunk; if half a kernel is no whole number of chunks, the last one has
- * numbers that mean nothing. */
-#ifndef LN_DEVICE_FOLD_DSP_H
-#define LN_DEVICE_FOLD_DSP_H
+ * Numbers lie in groups of four, as in pairs.h: a chunk is three groups. The patches of the four classes lie
+ * behind each other chunk by chunk; if half a kernel is no whole number of chunks, the last one has numbers that
+ * mean nothing. */
+#ifndef LN_DEVICE_KERNELS_FOLDED_PAIRS_H
+#define LN_DEVICE_KERNELS_FOLDED_PAIRS_H
 
-#include "device/dot_dsp.h"
-#include "device/fold.h"
+#include "device/kernels/folded.h"
+#include "device/kernels/pairs.h"
 
-#define LN_FOLD_CLASS_WORDS (LN_FOLD_CHUNK / LN_DOT_GROUP * LN_DOT_GROUP_WORDS)
-#define LN_FOLD_CLASS_BYTES (LN_FOLD_CHUNK / LN_DOT_GROUP * LN_DOT_GROUP_BYTES)
-#define LN_FOLD_CHUNK_WORDS (LN_FOLD_CLASSES * LN_FOLD_CLASS_WORDS)
+#define LN_FOLD_PAIRS_CHUNK 12 /* numbers: four pixels */
+#define LN_FOLD_PAIRS_CLASS_WORDS (LN_FOLD_PAIRS_CHUNK / LN_PAIRS_GROUP * LN_PAIRS_GROUP_WORDS)
+#define LN_FOLD_PAIRS_CLASS_BYTES (4 * LN_FOLD_PAIRS_CLASS_WORDS)
+#define LN_FOLD_PAIRS_CHUNK_WORDS (LN_FOLD_CLASSES * LN_FOLD_PAIRS_CLASS_WORDS)
 
-static inline size_t ln_fold_size(unsigned kernel)
+static inline size_t ln_fold_pairs_bytes(unsigned kernel)
 {
-    unsigned chunks = (ln_fold_numbers(kernel) + LN_FOLD_CHUNK - 1) / LN_FOLD_CHUNK;
+    unsigned chunks = (ln_fold_numbers(kernel) + LN_FOLD_PAIRS_CHUNK - 1) / LN_FOLD_PAIRS_CHUNK;
 
-    return chunks * LN_FOLD_CHUNK_WORDS * sizeof(uint32_t);
+    return chunks * LN_FOLD_PAIRS_CHUNK_WORDS * sizeof(uint32_t);
 }
+
+#if LN_TARGET == LN_DSP
 
 /* Four bytes of two rows: sums and differences of bytes 0 and 2, and of bytes 1 and 3. */
 typedef struct ln_fold_word {
@@ -40,13 +43,13 @@ static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t 
     do {                                                                                                     \
         LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_add((left).s02, (right).s02), zeros),                         \
                         ln_dsp_subtract(ln_dsp_add((left).s13, (right).s13), zeros), words,                  \
-                        (number)*LN_DOT_GROUP_BYTES);                                                        \
+                        (number)*LN_PAIRS_GROUP_BYTES);                                                        \
         LN_DSP_PUT_PAIR(ln_dsp_subtract((left).s02, (right).s02), ln_dsp_subtract((left).s13, (right).s13),  \
-                        words, LN_FOLD_CLASS_BYTES + (number)*LN_DOT_GROUP_BYTES);                           \
+                        words, LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                           \
         LN_DSP_PUT_PAIR(ln_dsp_add((left).d02, (right).d02), ln_dsp_add((left).d13, (right).d13), words,     \
-                        2 * LN_FOLD_CLASS_BYTES + (number)*LN_DOT_GROUP_BYTES);                              \
+                        2 * LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                              \
         LN_DSP_PUT_PAIR(ln_dsp_subtract((left).d02, (right).d02), ln_dsp_subtract((left).d13, (right).d13),  \
-                        words, 3 * LN_FOLD_CLASS_BYTES + (number)*LN_DOT_GROUP_BYTES);                       \
+                        words, 3 * LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                       \
     } while (0)
 
 /* A chunk `at` bytes from the kernel's left end, and the one that lies `right` bytes from there and as far
@@ -81,44 +84,36 @@ static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t
                                  unsigned kernel, uint8_t zero)
 {
     uint32_t *words = (uint32_t *)(void *)patches + 2 * patch, zeros = 4u * zero * 0x10001u;
-    unsigned last = LN_FOLD_INPUTS * kernel - LN_FOLD_CHUNK;
+    unsigned last = LN_FOLD_INPUTS * kernel - LN_FOLD_PAIRS_CHUNK;
 
-    for (unsigned at = 0; at < ln_fold_numbers(kernel); at += LN_FOLD_CHUNK, words += LN_FOLD_CHUNK_WORDS)
+    for (unsigned at = 0; at < ln_fold_numbers(kernel); at += LN_FOLD_PAIRS_CHUNK, words += LN_FOLD_PAIRS_CHUNK_WORDS)
         ln_fold_chunk(words, upper, lower, at, last - at, zeros);
 }
 
-/* One output. Up to 3 bytes behind the weights of the left half are read, too; they are in the right half. */
-static inline void ln_fold_dot_output(const uint32_t *words, const int8_t *weights, unsigned numbers,
-                                      int32_t *sums)
+/* Up to 3 bytes behind the weights of the left half are read, too; they are in the right half. */
+static inline void ln_fold_dot(const int16_t *patches, unsigned class, const int8_t *weights, unsigned kernel,
+                               int32_t *sums)
 {
-    LN_DOT_SUMS_LOAD(sums);
-    for (; numbers >= LN_FOLD_CHUNK; numbers -= LN_FOLD_CHUNK) {
-        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
-        LN_DOT_GROUP_ADD_BYTES(words, LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 4));
-        LN_DOT_GROUP_ADD_BYTES(words, 2 * LN_DOT_GROUP_BYTES, ln_dsp_load(weights + 8));
-        words += LN_FOLD_CHUNK_WORDS;
-        weights += LN_FOLD_CHUNK;
+    const uint32_t *words = (const uint32_t *)(const void *)patches + class * LN_FOLD_PAIRS_CLASS_WORDS;
+    unsigned numbers = ln_fold_numbers(kernel);
+
+    LN_PAIRS_SUMS_LOAD(sums);
+    for (; numbers >= LN_FOLD_PAIRS_CHUNK; numbers -= LN_FOLD_PAIRS_CHUNK) {
+        LN_PAIRS_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
+        LN_PAIRS_GROUP_ADD_BYTES(words, LN_PAIRS_GROUP_BYTES, ln_dsp_load(weights + 4));
+        LN_PAIRS_GROUP_ADD_BYTES(words, 2 * LN_PAIRS_GROUP_BYTES, ln_dsp_load(weights + 8));
+        words += LN_FOLD_PAIRS_CHUNK_WORDS;
+        weights += LN_FOLD_PAIRS_CHUNK;
     }
-    for (; numbers >= LN_DOT_GROUP; numbers -= LN_DOT_GROUP) {
-        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
-        words += LN_DOT_GROUP_WORDS;
-        weights += LN_DOT_GROUP;
+    for (; numbers >= LN_PAIRS_GROUP; numbers -= LN_PAIRS_GROUP) {
+        LN_PAIRS_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights));
+        words += LN_PAIRS_GROUP_WORDS;
+        weights += LN_PAIRS_GROUP;
     }
     if (numbers > 0) /* what patches have behind the half means nothing */
-        LN_DOT_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights) & (((uint32_t)1 << 8 * numbers) - 1));
-    LN_DOT_SUMS_STORE(sums);
+        LN_PAIRS_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights) & (((uint32_t)1 << 8 * numbers) - 1));
+    LN_PAIRS_SUMS_STORE(sums);
 }
 
-/* Not inline: it needs all registers. */
-__attribute__((noinline)) static void ln_fold_dot(const int16_t *patches, const uint8_t *classes,
-                                                  unsigned outputs, const int8_t *weights, size_t step,
-                                                  unsigned kernel, int32_t *sums)
-{
-    const uint32_t *words = (const uint32_t *)(const void *)patches;
-
-    for (const uint8_t *end = classes + outputs; classes != end;
-         classes++, weights += step, sums += LN_DOT_PATCHES)
-        ln_fold_dot_output(words + *classes * LN_FOLD_CLASS_WORDS, weights, ln_fold_numbers(kernel), sums);
-}
-
+#endif
 #endif

@@ -1,9 +1,11 @@
 /* Instructions of Arm's DSP extension on two 16-bit halves of a word. Where the compiler's own header offers
  * none, or none with the rotation that comes for free, they are written in assembly. */
-#ifndef LN_DEVICE_DSP_H
-#define LN_DEVICE_DSP_H
+#ifndef LN_DEVICE_KERNELS_DSP_H
+#define LN_DEVICE_KERNELS_DSP_H
 
-#ifdef __ARM_FEATURE_DSP
+#include <limitnet/device.h>
+
+#if LN_TARGET == LN_DSP
 
 #include <arm_acle.h>
 #include <stdint.h>

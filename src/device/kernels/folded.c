@@ -1,0 +1,247 @@
+/* The kernel for a first layer whose filters are symmetric, on every processor: a quarter of the
+ * multiplications. Where a filter is even along rows or columns, pixels that meet the same weight are added
+ * first; where it is odd, subtracted.
+ *
+ * Half a filter's height of input rows is kept, and the sums of one output row: a row below the middle meets its
+ * mirror image above, both go into the sums, and make room. The sums are in the scratch, since no other layer
+ * works before they are complete. */
+#include "device/kernels/folded_helium.h"
+#include "device/kernels/folded_pairs.h"
+#include "device/kernels/folded_portable.h"
+
+#define MOST_KERNEL 16
+
+/* ---- Which layers ------------------------------------------------------------------------------ */
+
+/* The number of the weight that mirrors number i: along rows, or along columns. */
+static unsigned row_mirror(const ln_layer *layer, unsigned i)
+{
+    unsigned row = (unsigned)ln_kernel_row_bytes(layer);
+
+    return i + (layer->kernel - 1u - 2 * (i / row)) * row;
+}
+
+static unsigned column_mirror(const ln_layer *layer, unsigned i)
+{
+    return i + (layer->kernel - 1u - 2 * (i / LN_FOLD_INPUTS % layer->kernel)) * LN_FOLD_INPUTS;
+}
+
+static unsigned weights_of(const ln_layer *layer)
+{
+    return (unsigned)(layer->kernel * ln_kernel_row_bytes(layer));
+}
+
+/* 2 if a symmetric filter is odd along rows, plus 1 if it is odd along columns: any weight tells that is not 0. */
+static unsigned class_of(const ln_layer *layer, const int8_t *w)
+{
+    unsigned i = 0;
+
+    while (w[i] == 0 && i + 1 < weights_of(layer))
+        i++;
+    return 2u * (w[row_mirror(layer, i)] != w[i]) + (w[column_mirror(layer, i)] != w[i]);
+}
+
+static int symmetric(const ln_layer *layer, const int8_t *w)
+{
+    unsigned class = class_of(layer, w);
+
+    for (unsigned i = 0; i < weights_of(layer); i++)
+        if (w[row_mirror(layer, i)] != (class & 2 ? -w[i] : w[i]) ||
+            w[column_mirror(layer, i)] != (class & 1 ? -w[i] : w[i]))
+            return 0;
+    return 1;
+}
+
+/* A filter is at least as high as the stride and at most twice, so that a row is in the upper half of at most one
+ * output row's filters and in the lower half of one other's. With less padding than half its height both halves
+ * meet the picture. */
+static int suits(const ln_conv_task *task)
+{
+    const ln_layer *layer = task->layer;
+    unsigned kernel = layer->kernel, stride = layer->stride;
+
+    if (!task->first || layer->inputs != LN_FOLD_INPUTS || (kernel != 8 && kernel != 12 && kernel != 16) ||
+        kernel < stride || kernel > 2 * stride || layer->padding >= kernel / 2)
+        return 0;
+    for (unsigned o = 0; o < layer->outputs; o++)
+        if (!symmetric(layer, ln_weights(layer, o)))
+            return 0;
+    return 1;
+}
+
+static size_t patches_size(unsigned kernel, unsigned target)
+{
+    switch (target) {
+    case LN_HELIUM:
+        return ln_fold_helium_bytes(kernel);
+    case LN_DSP:
+        return ln_fold_pairs_bytes(kernel);
+    default:
+        return ln_fold_portable_bytes(kernel);
+    }
+}
+
+static size_t sums_size(const ln_layer *layer, unsigned target)
+{
+    return ln_row_sums(layer, LN_PLACES_ON(target)) * sizeof(int32_t);
+}
+
+/* The state is each output's class. */
+static ln_needs needs(const ln_conv_task *task)
+{
+    const ln_layer *layer = task->layer;
+    ln_needs needs = {layer->kernel / 2u, ln_whole_words(layer->outputs),
+                      sums_size(layer, task->target) + patches_size(layer->kernel, task->target)};
+
+    return needs;
+}
+
+/* ---- Two rows that meet the same weights ------------------------------------------------------- */
+
+static int32_t *sums_of(const ln_conv *conv)
+{
+    return conv->scratch;
+}
+
+static int16_t *patches_of(const ln_conv *conv)
+{
+    return (int16_t *)(void *)((uint8_t *)conv->scratch + sums_size(conv->layer, LN_TARGET));
+}
+
+static uint8_t *classes_of(const ln_conv *conv)
+{
+    return conv->state;
+}
+
+/* Null stands for a row outside the picture. */
+typedef struct row_pair {
+    const uint8_t *upper, *lower;
+} row_pair;
+
+/* The patches of LN_PLACES places, of which the first one's filters begin at byte `first` of the rows. Those
+ * behind the row's end are made, too: sums of anything else might overflow. */
+static inline void fold_places(const ln_conv *conv, const row_pair *rows, int first, unsigned kernel)
+{
+    uint8_t outer[2][MOST_KERNEL * LN_FOLD_INPUTS];
+    unsigned count = kernel * LN_FOLD_INPUTS, step = conv->layer->stride * LN_FOLD_INPUTS;
+    unsigned inside = rows->upper && rows->lower ? (unsigned)ln_row_bytes(conv->layer) - count + 1 : 0;
+
+    for (unsigned p = 0; p < LN_PLACES; p++, first += (int)step) {
+        const uint8_t *upper = outer[0], *lower = outer[1];
+
+        if ((unsigned)first < inside) {
+            upper = rows->upper + first;
+            lower = rows->lower + first;
+        } else {
+            ln_row_piece(conv, rows->upper, first, count, outer[0]);
+            ln_row_piece(conv, rows->lower, first, count, outer[1]);
+        }
+        ln_fold_place(patches_of(conv), p, upper, lower, kernel, conv->zero);
+    }
+}
+
+/* Not inline: it needs all registers. */
+LN_NOT_INLINE static void add_outputs(const ln_conv *conv, const int8_t *weights, unsigned kernel, int32_t *sums)
+{
+    const int16_t *patches = patches_of(conv);
+    size_t step = ln_output_step(conv->layer);
+
+    for (const uint8_t *class = classes_of(conv), *end = class + conv->layer->outputs; class != end; class ++) {
+        ln_fold_dot(patches, *class, weights, kernel, sums);
+        weights += step;
+        sums += LN_PLACES;
+    }
+}
+
+/* Adds two rows to the sums: `upper` meets row `ky` of the filters, `lower` row kernel - 1 - ky. */
+static inline void add_pair(const ln_conv *conv, const row_pair *rows, unsigned ky, unsigned kernel)
+{
+    const ln_layer *layer = conv->layer;
+    const int8_t *weights = ln_weights(layer, 0) + ky * kernel * LN_FOLD_INPUTS;
+
+    for (unsigned x = 0; x < layer->width; x += LN_PLACES) {
+        fold_places(conv, rows, ((int)(x * layer->stride) - layer->padding) * LN_FOLD_INPUTS, kernel);
+        add_outputs(conv, weights, kernel, sums_of(conv) + x * layer->outputs);
+    }
+}
+
+/* ---- Rows in, rows out ------------------------------------------------------------------------- */
+
+static void set_biases(const ln_layer *layer, int32_t *sums)
+{
+    for (unsigned x = 0; x < layer->width; x += LN_PLACES)
+        for (unsigned o = 0; o < layer->outputs; o++) {
+            int32_t bias = ln_i32((const uint8_t *)ln_weights(layer, o) - 8);
+
+            for (unsigned p = 0; p < LN_PLACES; p++)
+                *sums++ = bias;
+        }
+}
+
+/* Where input row `ky` of output row y's filters is kept, one above their middle. Rows below the middle come in
+ * the order in which their mirror images make room. A row that the next output row's filters have above their
+ * middle as well takes the place of a mirror image, and these are in reverse order. */
+static uint8_t *upper_row(const ln_conv *conv, unsigned y, unsigned ky)
+{
+    unsigned shared = (unsigned)conv->layer->kernel - conv->layer->stride;
+
+    return ln_conv_input(conv, y % 2 != 0 && ky < shared ? shared - 1 - ky : ky);
+}
+
+/* Adds input row kernel - 1 - ky of output row y's filters, null for one below the picture, and its mirror
+ * image. */
+static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t *lower)
+{
+    const ln_layer *layer = conv->layer;
+    int inside = y * layer->stride + ky >= layer->padding;
+    row_pair rows = {inside ? upper_row(conv, y, ky) : NULL, lower};
+
+    if (layer->kernel == 8) /* what the compiler knows, it unrolls */
+        add_pair(conv, &rows, ky, 8);
+    else
+        add_pair(conv, &rows, ky, layer->kernel);
+}
+
+/* The newest row, number `row` from the first one of all filters on, as one below the middle of output row y's. */
+static void add_lower(const ln_conv *conv, unsigned y, unsigned row, const uint8_t *bytes)
+{
+    const ln_layer *layer = conv->layer;
+    unsigned half = layer->kernel / 2u, ky = y * layer->stride + layer->kernel - 1 - row;
+
+    if (ky + 1 == half || conv->taken == 0)
+        set_biases(layer, sums_of(conv));
+    fold_row(conv, y, ky, bytes);
+    if (conv->taken + 1u == layer->in_height)
+        while (ky-- > 0)
+            fold_row(conv, y, ky, NULL);
+}
+
+static void take(ln_conv *conv, const uint8_t *bytes)
+{
+    const ln_layer *layer = conv->layer;
+    unsigned half = layer->kernel / 2u, row = (unsigned)conv->taken + layer->padding;
+    unsigned y = row / layer->stride, ky = row % layer->stride; /* as one above the middle */
+
+    if (conv->taken == 0)
+        for (unsigned o = 0; o < layer->outputs; o++)
+            classes_of(conv)[o] = (uint8_t)class_of(layer, ln_weights(layer, o));
+    if (row >= conv->done * layer->stride + half && conv->done < layer->height)
+        add_lower(conv, conv->done, row, bytes);
+    if (ky < half)
+        memcpy(upper_row(conv, y, ky), bytes, ln_row_bytes(layer));
+    conv->taken++;
+}
+
+static void make(ln_conv *conv, const ln_outputs *to)
+{
+    const ln_layer *layer = conv->layer;
+    ln_tile tile = {sums_of(conv), 0, LN_PLACES, 0, layer->outputs};
+
+    for (; tile.x < layer->width; tile.x += LN_PLACES, tile.sums += LN_PLACES * layer->outputs) {
+        if (tile.places > layer->width - tile.x)
+            tile.places = layer->width - tile.x;
+        ln_outputs_put(to, conv, &tile);
+    }
+}
+
+const ln_kernel ln_kernel_folded = {suits, needs, take, make};

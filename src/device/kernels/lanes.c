@@ -1,0 +1,443 @@
+/* A kernel for the DSP extension, about twice as fast as by pairs on large layers: SMLAL, which multiplies two
+ * words and adds their product to 64 bits, does up to four multiplications at once.
+ *
+ * One word holds two neighbours of a row of the picture, the other two weights, both 22 bits apart:
+ *
+ *     (a1 + a0 2^22) (w0 + w1 2^22) = a1 w0 + (a0 w0 + a1 w1) 2^22 + a0 w1 2^44
+ *
+ * So three lanes of 22, 22 and 20 bits add up side by side. Where the filter's w0 meets a0, the middle lane
+ * belongs to that place, the lower one to the place on its right and the upper one to the place on its left.
+ *
+ * A row is a string of bytes here, whatever its channels: from one place to the next the filter moves on by a step
+ * of stride x inputs bytes. Byte g of what a row of the filter covers and the bytes one, two and three steps behind
+ * it meet two to four weights: a group. A row of the filter has a step of groups.
+ *
+ * Places are worked on in blocks of six, three accumulators each, and a row in strips of some blocks: a strip's
+ * words serve all outputs, and the packed weights of an output a strip. */
+#include "device/kernels/dsp.h"
+#include "device/kernels/kernel.h"
+
+#define LANE 22
+#define LANE_HALF ((uint32_t)1 << 21) /* the lower two lanes hold -LANE_HALF to LANE_HALF - 1 */
+#define TOP_HALF ((uint32_t)1 << 19)
+
+#define BLOCK_PLACES 6
+#define BLOCK_LANES 6    /* words of its three accumulators */
+#define GROUP_WORDS 4    /* of the picture, in a block */
+#define MOST_GROUPS 48   /* of a filter */
+#define UNROLLED 6       /* groups: so many are worked on in a turn */
+#define STRIP_BYTES 4704 /* of the picture's words: longer strips pack weights less often */
+
+/* ---- Which layers ------------------------------------------------------------------------------ */
+
+static unsigned step_of(const ln_layer *layer)
+{
+    return (unsigned)layer->stride * layer->inputs;
+}
+
+/* Sums of magnitudes, of positive and of negative weights. */
+typedef struct magnitudes {
+    uint32_t positive, negative;
+} magnitudes;
+
+static void add_weight(magnitudes *sum, int weight)
+{
+    if (weight < 0)
+        sum->negative += (uint32_t)-weight;
+    else
+        sum->positive += (uint32_t)weight;
+}
+
+/* Whether their products with bytes less `zero` stay in a lane. */
+static int stays(const magnitudes *sum, uint8_t zero, uint32_t half)
+{
+    uint32_t above = 255u - zero;
+
+    return above * sum->positive + zero * sum->negative < half &&
+           zero * sum->positive + above * sum->negative < half;
+}
+
+/* The second and fourth weights of the groups go into the upper lane; all of them into the middle one. */
+static int output_stays(const ln_layer *layer, const int8_t *w, uint8_t zero)
+{
+    magnitudes all = {0, 0}, top = {0, 0};
+    unsigned row = (unsigned)ln_kernel_row_bytes(layer);
+
+    for (unsigned i = 0; i < layer->kernel * row; i++) {
+        add_weight(&all, w[i]);
+        if (i % row / step_of(layer) % 2 != 0)
+            add_weight(&top, w[i]);
+    }
+    return stays(&all, zero, LANE_HALF) && stays(&top, zero, TOP_HALF);
+}
+
+/* Two to four weights in each group, such as those of a 3x3 filter with a stride of 1, or of a 7x7 one with a
+ * stride of 2; and no weights whose sums could leave their lane. */
+static int suits(const ln_conv_task *task)
+{
+    const ln_layer *layer = task->layer;
+    unsigned step = step_of(layer), row = (unsigned)ln_kernel_row_bytes(layer);
+
+    if (task->target != LN_DSP || row <= 2 * step || row > 4 * step || layer->kernel * step > MOST_GROUPS)
+        return 0;
+    for (unsigned o = 0; o < layer->outputs; o++)
+        if (!output_stays(layer, ln_weights(layer, o), task->zero))
+            return 0;
+    return 1;
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------ */
+
+static unsigned whole_turns(unsigned groups)
+{
+    return (groups + UNROLLED - 1) / UNROLLED * UNROLLED;
+}
+
+/* Words of a block of the picture, for so many rows of the filter. */
+static unsigned block_words(const ln_layer *layer, unsigned rows)
+{
+    return whole_turns(rows * step_of(layer)) * GROUP_WORDS;
+}
+
+/* The first place in a row's blocks is the one in front of the row, of which the first accumulator has the upper
+ * lane. */
+static unsigned row_blocks(const ln_layer *layer)
+{
+    return (1u + layer->width + BLOCK_PLACES - 1) / BLOCK_PLACES;
+}
+
+/* Of each strip but the last one, which may have fewer. */
+static unsigned strip_blocks(const ln_layer *layer)
+{
+    unsigned most = STRIP_BYTES / (block_words(layer, layer->kernel) * (unsigned)sizeof(uint32_t));
+    unsigned strips = (row_blocks(layer) + most - 1) / most;
+
+    return (row_blocks(layer) + strips - 1) / strips;
+}
+
+/* The scratch: what a strip leaves at its right end for each output, the lanes of one output, and the picture's
+ * words. */
+static ln_needs needs(const ln_conv_task *task)
+{
+    const ln_layer *layer = task->layer;
+    size_t words = layer->outputs + strip_blocks(layer) * (BLOCK_LANES + block_words(layer, layer->kernel));
+    ln_needs needs = {layer->kernel, 0, words * sizeof(uint32_t)};
+
+    return needs;
+}
+
+#if LN_TARGET == LN_DSP
+
+/* A strip of the row that is made. */
+typedef struct strip {
+    unsigned first, blocks;     /* its first block in the row, how many it has */
+    unsigned x, count;          /* its places in the row */
+    unsigned ky, rows;          /* the filter's first row in the picture, and how many are */
+    unsigned step, block;       /* bytes, words */
+    uint32_t *lanes, *words;    /* in the scratch */
+    uint8_t zero;
+} strip;
+
+/* Rows of the filter above and below the picture are left out. */
+static void find_rows(const ln_conv *conv, strip *s)
+{
+    const ln_layer *layer = conv->layer;
+    int top = conv->done * layer->stride - layer->padding, below = layer->in_height - top;
+    int first = top < 0 ? -top : 0, end = below < layer->kernel ? below : layer->kernel;
+
+    s->ky = (unsigned)first;
+    s->rows = (unsigned)(end - first);
+    s->step = step_of(layer);
+    s->block = block_words(layer, s->rows);
+    s->lanes = (uint32_t *)conv->scratch + layer->outputs;
+    s->words = s->lanes + strip_blocks(layer) * BLOCK_LANES;
+}
+
+static void find_places(const ln_conv *conv, unsigned first, strip *s)
+{
+    const ln_layer *layer = conv->layer;
+    unsigned left = row_blocks(layer) - first, end;
+
+    s->first = first;
+    s->blocks = left < strip_blocks(layer) ? left : strip_blocks(layer);
+    s->x = first == 0 ? 0 : first * BLOCK_PLACES - 1;
+    end = (first + s->blocks) * BLOCK_PLACES - 1;
+    s->count = (end < layer->width ? end : layer->width) - s->x;
+}
+
+/* ---- Words of the picture ---------------------------------------------------------------------- */
+
+static inline uint32_t pair_bytes(unsigned low, unsigned high, uint32_t zeros)
+{
+    return low + ((uint32_t)high << LANE) - zeros;
+}
+
+/* The words of one row of a block, from six steps of bytes. The first word of each group is the last one of the
+ * block before, `before` words from there. */
+static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, uint32_t zeros)
+{
+    const uint8_t *b1 = bytes + step, *b2 = b1 + step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step;
+
+    for (const uint8_t *end = b1; bytes != end;) {
+        uint32_t first = words[before], second = pair_bytes(*b1++, *bytes++, zeros);
+
+        LN_DSP_PUT_PAIR(pair_bytes(*b3++, *b2++, zeros), pair_bytes(*b5++, *b4++, zeros), words, 8);
+        LN_DSP_WRITE_PAIR(first, second, words, 16);
+    }
+}
+
+/* `count` bytes of a row from `begin` on; `outer` is room for those that are not in the row. */
+static inline const uint8_t *piece(const ln_conv *conv, const uint8_t *row, int begin, unsigned count, uint8_t *outer)
+{
+    if (begin >= 0 && begin + (int)count <= (int)ln_row_bytes(conv->layer))
+        return row + begin;
+    ln_row_piece(conv, row, begin, count, outer);
+    return outer;
+}
+
+/* One input row in all blocks of a strip. */
+static inline void pair_blocks(const ln_conv *conv, const strip *s, const uint8_t *row, uint32_t *words, unsigned step,
+                               uint8_t zero)
+{
+    uint8_t outer[BLOCK_PLACES * MOST_GROUPS / 3];
+    int begin = (int)(s->first * BLOCK_PLACES * step) - conv->layer->padding * conv->layer->inputs, before = 0;
+    uint32_t zeros = zero + ((uint32_t)zero << LANE);
+    const uint8_t *bytes = piece(conv, row, begin, 2 * step, outer);
+
+    for (unsigned i = 0; i < step; i++)
+        words[i * GROUP_WORDS] = pair_bytes(bytes[step + i], bytes[i], zeros);
+    begin += 2 * (int)step;
+    for (unsigned i = 0; i < s->blocks; i++, words += s->block, begin += BLOCK_PLACES * (int)step) {
+        pair_row(words, before, piece(conv, row, begin, BLOCK_PLACES * step, outer), step, zeros);
+        before = GROUP_WORDS - 1 - (int)s->block;
+    }
+}
+
+LN_NOT_INLINE static void pair_rows(const ln_conv *conv, const strip *s)
+{
+    int top = conv->done * conv->layer->stride - conv->layer->padding;
+    uint32_t *words = s->words;
+
+    for (unsigned ky = s->ky; ky < s->ky + s->rows; ky++, words += s->step * GROUP_WORDS) {
+        const uint8_t *row = ln_conv_input(conv, (unsigned)(top + (int)ky));
+
+        if (s->step == 6) /* colours with a stride of 2: offsets that the compiler knows */
+            pair_blocks(conv, s, row, words, 6, conv->zero);
+        else if (conv->zero == 0) /* nothing to subtract */
+            pair_blocks(conv, s, row, words, s->step, 0);
+        else
+            pair_blocks(conv, s, row, words, s->step, conv->zero);
+    }
+}
+
+/* ---- Packed weights and sums ------------------------------------------------------------------- */
+
+/* What sum_blocks works on. It knows where the members are. */
+typedef struct summing {
+    uint32_t start[BLOCK_LANES]; /* of a block's accumulators */
+    const uint32_t *first;       /* of the weights */
+    uint32_t *lanes;             /* where the next block's accumulators go, */
+    const uint32_t *end;         /* and the end of the last one's */
+    const uint32_t *words;       /* of the picture */
+    uint32_t r7;
+    uint32_t weights[2 * MOST_GROUPS + 2]; /* two words a group; then END and where this struct is */
+} summing;
+
+#define END 0x80000000u /* no pair of weights */
+
+/* Multiplies the words of all blocks with the weights: three accumulators a block, from sum->start on. It takes all
+ * registers: r6 to r11 accumulate, r2 to r5 are the picture's words, r0 and r1 a group's weights, r12 and lr walk
+ * through weights and words. r7 is saved by hand, as the compiler may hold the frame's address in it. */
+LN_NOT_INLINE static void sum_blocks(summing *sum)
+{
+    register summing *at __asm__("r1") = sum;
+
+    __asm__ volatile("str r7, [r1, %[r7]]\n\t"
+                     "ldr lr, [r1, %[words]]\n"
+                     "1:\n\t" /* a block */
+                     "ldmia r1, {r6, r7, r8, r9, r10, r11, r12}\n\t"
+                     "ldrd r0, r1, [r12], #8\n"
+                     "2:\n\t" /* some groups */
+                     ".rept %c[unrolled]\n\t"
+                     "ldmia lr!, {r2, r3, r4, r5}\n\t"
+                     "smlal r6, r7, r2, r0\n\t"
+                     "smlal r8, r9, r3, r0\n\t"
+                     "smlal r10, r11, r4, r0\n\t"
+                     "smlal r6, r7, r3, r1\n\t"
+                     "smlal r8, r9, r4, r1\n\t"
+                     "smlal r10, r11, r5, r1\n\t"
+                     "ldrd r0, r1, [r12], #8\n\t"
+                     ".endr\n\t"
+                     "cmp r0, %[end_mark]\n\t"
+                     "bne 2b\n\t"
+                     "ldrd r0, r2, [r1, %[lanes]]\n\t" /* and the end */
+                     "stmia r0!, {r6, r7, r8, r9, r10, r11}\n\t"
+                     "str r0, [r1, %[lanes]]\n\t"
+                     "cmp r0, r2\n\t"
+                     "bne 1b\n\t"
+                     "ldr r7, [r1, %[r7]]"
+                     : "+r"(at)
+                     : [r7] "n"(offsetof(summing, r7)), [words] "n"(offsetof(summing, words)),
+                       [lanes] "n"(offsetof(summing, lanes)), [unrolled] "n"(UNROLLED), [end_mark] "n"(END)
+                     : "r0", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+static inline uint32_t pair_weights(int low, int high)
+{
+    return (uint32_t)low + ((uint32_t)high << LANE);
+}
+
+/* Packs some groups, of which each has `weights` weights. */
+static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned step, unsigned weights,
+                                    uint32_t *packed)
+{
+    const int8_t *w1 = w + step, *w2 = w1 + step, *w3 = w2 + step;
+
+    for (const int8_t *end = w + groups; w != end;) {
+        uint32_t pair = pair_weights(*w++, *w1++), next = 0;
+
+        if (weights > 2)
+            next = pair_weights(*w2++, weights > 3 ? *w3++ : 0);
+        LN_DSP_WRITE_PAIR(pair, next, packed, 8);
+    }
+    return packed;
+}
+
+/* Packs an output's weights in the rows that are in the picture, w being the first one. */
+static void pack_weights(const strip *s, const int8_t *w, unsigned row, summing *sum)
+{
+    unsigned step = s->step, four = row > 3 * step ? row - 3 * step : 0, three = row > 3 * step ? step : row - 2 * step;
+    uint32_t *packed = sum->weights;
+
+    for (unsigned i = 0; i < s->rows; i++, w += row) {
+        packed = pack_groups(w, four, step, 4, packed);
+        packed = pack_groups(w + four, three - four, step, 3, packed);
+        packed = pack_groups(w + three, step - three, step, 2, packed);
+    }
+    for (unsigned i = s->rows * step; i < whole_turns(s->rows * step); i++)
+        LN_DSP_WRITE_PAIR(0, 0, packed, 8);
+    packed[0] = END;
+    packed[1] = (uint32_t)sum;
+}
+
+/* Makes the lanes of an output in a strip. */
+LN_NOT_INLINE static void make_lanes(const ln_conv *conv, const strip *s, unsigned output)
+{
+    unsigned row = (unsigned)ln_kernel_row_bytes(conv->layer);
+    summing sum;
+
+    for (unsigned i = 0; i < BLOCK_LANES; i += 2) {
+        sum.start[i] = LANE_HALF + (LANE_HALF << LANE);
+        sum.start[i + 1] = LANE_HALF >> (32 - LANE);
+    }
+    sum.first = sum.weights;
+    sum.lanes = s->lanes;
+    sum.end = s->lanes + s->blocks * BLOCK_LANES;
+    sum.words = s->words;
+    pack_weights(s, ln_weights(conv->layer, output) + s->ky * row, row, &sum);
+    sum_blocks(&sum);
+}
+
+/* ---- Lanes become sums ------------------------------------------------------------------------- */
+
+/* Two places share an accumulator and the lower lane of the one in front, `left`. The lower two lanes are numbers
+ * from 0 on: they began with their halves, which `bias` takes off again. */
+static inline uint32_t first_sum(uint32_t left, uint32_t high)
+{
+    return left + (uint32_t)((int32_t)high >> (2 * LANE - 32));
+}
+
+static inline uint32_t second_sum(uint32_t low, uint32_t high)
+{
+    uint32_t middle = low >> LANE;
+
+    __asm__("bfi %0, %1, %2, %3" : "+r"(middle) : "r"(high), "n"(32 - LANE), "n"(2 * LANE - 32));
+    return middle;
+}
+
+static inline uint32_t lower(uint32_t low)
+{
+    return low & (2 * LANE_HALF - 1);
+}
+
+static uint32_t bias_of(const int8_t *weights)
+{
+    return ln_dsp_load(weights - 8) - LANE_HALF;
+}
+
+/* Puts sums in the place of the lanes. */
+static uint32_t sum_lanes(const strip *s, uint32_t left, uint32_t bias)
+{
+    for (uint32_t *lanes = s->lanes, *end = lanes + s->blocks * BLOCK_LANES; lanes != end; lanes += 2) {
+        uint32_t low = lanes[0], high = lanes[1];
+
+        lanes[0] = first_sum(left, high) + bias;
+        lanes[1] = second_sum(low, high) + bias;
+        left = lower(low);
+    }
+    return left;
+}
+
+/* Requantises the sums and passes them on, `pass` bytes apart. */
+static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights, int zero, uint8_t *byte, size_t pass)
+{
+    uint32_t bias = bias_of(weights), multiplier = ln_dsp_load(weights - 4), low, high;
+    const uint32_t *lanes = s->lanes;
+    unsigned count = s->count;
+
+    if (s->first == 0) { /* the first place is in front of the row */
+        LN_DSP_READ_PAIR(low, high, lanes, 8);
+        *byte = ln_dsp_requantise((int32_t)(second_sum(low, high) + bias), multiplier, zero);
+        byte += pass;
+        left = lower(low);
+        count--;
+    }
+    for (const uint32_t *end = lanes + count / 2 * 2; lanes != end; byte += 2 * pass) {
+        LN_DSP_READ_PAIR(low, high, lanes, 8);
+        byte[0] = ln_dsp_requantise((int32_t)(first_sum(left, high) + bias), multiplier, zero);
+        byte[pass] = ln_dsp_requantise((int32_t)(second_sum(low, high) + bias), multiplier, zero);
+        left = lower(low);
+    }
+    if (count % 2 != 0)
+        *byte = ln_dsp_requantise((int32_t)(first_sum(left, lanes[1]) + bias), multiplier, zero);
+    return left;
+}
+
+static void make_output(const ln_conv *conv, const strip *s, unsigned output, const ln_outputs *to)
+{
+    const ln_layer *layer = conv->layer;
+    const int8_t *weights = ln_weights(layer, output);
+    uint32_t *left = (uint32_t *)conv->scratch + output;
+
+    make_lanes(conv, s, output);
+    if (s->first == 0)
+        *left = 0;
+    if (output < layer->pass) {
+        *left = pass_lanes(s, *left, weights, ln_output_zero(layer), to->next + s->x * layer->pass + output,
+                           layer->pass);
+    } else {
+        ln_tile tile = {(const int32_t *)s->lanes + (s->first == 0), s->x, s->count, output, 1};
+
+        *left = sum_lanes(s, *left, bias_of(weights));
+        ln_outputs_put(to, conv, &tile);
+    }
+}
+
+static void make(ln_conv *conv, const ln_outputs *to)
+{
+    const ln_layer *layer = conv->layer;
+    strip s;
+
+    find_rows(conv, &s);
+    for (unsigned first = 0; first < row_blocks(layer); first += strip_blocks(layer)) {
+        find_places(conv, first, &s);
+        pair_rows(conv, &s);
+        for (unsigned o = 0; o < layer->outputs; o++)
+            make_output(conv, &s, o, to);
+    }
+}
+
+const ln_kernel ln_kernel_lanes = {suits, needs, ln_conv_keep, make};
+#else
+const ln_kernel ln_kernel_lanes = {suits, needs, NULL, NULL};
+#endif

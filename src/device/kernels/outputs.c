@@ -1,0 +1,115 @@
+#include "device/kernels/kernel.h"
+
+#if LN_TARGET == LN_HELIUM
+#include <arm_mve.h>
+#elif LN_TARGET == LN_DSP
+#include "device/kernels/dsp.h"
+#endif
+
+/* ---- Outputs that are passed on ---------------------------------------------------------------- */
+
+#if LN_TARGET == LN_HELIUM
+#define VECTOR 4
+#define SECOND (LN_PLACES - VECTOR) /* the second vector ends with the tile: some places are in both */
+
+/* VRMULH is the upper half of a product, rounded: just what SPEC 1.3 asks for. */
+static inline void requantise_vector(const int32_t *sums, int32_t multiplier, int32_t zero, uint8_t *byte,
+                                     uint32x4_t offsets, mve_pred16_t places)
+{
+    int32x4_t numbers = vrmulhq_s32(vldrwq_s32(sums), vdupq_n_s32(multiplier));
+
+    numbers = vmaxq_s32(vaddq_n_s32(numbers, zero), vdupq_n_s32(0));
+    numbers = vminq_s32(numbers, vdupq_n_s32(255));
+    vstrbq_scatter_offset_p_u32(byte, offsets, vreinterpretq_u32_s32(numbers), places);
+}
+
+static inline void requantise(const int32_t *sums, unsigned count, uint32_t multiplier, int zero, uint8_t *byte,
+                              unsigned step)
+{
+    uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), step);
+
+    requantise_vector(sums, (int32_t)multiplier, zero, byte, offsets, vctp32q(count));
+    if (count > SECOND)
+        requantise_vector(sums + SECOND, (int32_t)multiplier, zero, byte + SECOND * step, offsets,
+                          vctp32q(count - SECOND));
+}
+#else
+#if LN_TARGET == LN_DSP
+#define requantise_one ln_dsp_requantise
+#else
+static inline uint8_t requantise_one(int32_t sum, uint32_t multiplier, int zero)
+{
+    int32_t byte = (int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32) + zero;
+
+    return (uint8_t)(byte < 0 ? 0 : byte > 255 ? 255 : byte);
+}
+#endif
+
+/* Makes bytes of `count` sums, `step` bytes apart. Multipliers are below 2^31. */
+static inline void requantise(const int32_t *sums, unsigned count, uint32_t multiplier, int zero, uint8_t *byte,
+                              unsigned step)
+{
+    for (const int32_t *end = sums + count; sums != end; byte += step)
+        *byte = requantise_one(*sums++, multiplier, zero);
+}
+#endif
+
+static void put_bytes(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
+{
+    unsigned end = tile->output + tile->outputs;
+    const uint8_t *multiplier = (const uint8_t *)ln_weights(layer, tile->output) - 4;
+    const int32_t *sums = tile->sums;
+
+    next += tile->x * layer->pass;
+    for (unsigned o = tile->output; o < end && o < layer->pass; o++, sums += LN_PLACES) {
+        requantise(sums, tile->places, ln_u32(multiplier), ln_output_zero(layer), next + o, layer->pass);
+        multiplier += ln_output_step(layer);
+    }
+}
+
+/* ---- Latent values ----------------------------------------------------------------------------- */
+
+typedef struct quantiser {
+    uint32_t multiplier, rounding;
+    int32_t limit;
+    uint32_t relu; /* all bits: negative sums become 0 */
+} quantiser;
+
+static inline int32_t quantise(const quantiser *q, int32_t sum)
+{
+    uint32_t sign = sum < 0 ? UINT32_MAX : 0, size = (((uint32_t)sum ^ sign) - sign) & ~(sign & q->relu);
+    int32_t magnitude = (int32_t)(((uint64_t)size * q->multiplier + q->rounding) >> 32);
+
+    if (magnitude > q->limit)
+        magnitude = q->limit;
+    return sum < 0 ? -magnitude : magnitude;
+}
+
+static void put_values(const ln_latents *latents, const ln_conv *conv, const ln_tile *tile)
+{
+    const ln_layer *layer = conv->layer;
+    unsigned first = tile->output > layer->pass ? tile->output : layer->pass;
+    unsigned place = conv->done * layer->width + tile->x, channel = layer->first_channel + first - layer->pass;
+    const int32_t *sums = tile->sums + (first - tile->output) * LN_PLACES;
+    quantiser q = {0, 0, 0, layer->activation == LN_ACTIVATION_RELU ? UINT32_MAX : 0};
+
+    for (unsigned o = first; o < tile->output + tile->outputs; o++, channel++, sums += LN_PLACES) {
+        ln_storing storing = ln_latents_storing(latents, channel);
+
+        q.multiplier = ln_u32((const uint8_t *)ln_weights(layer, o) - 4);
+        q.rounding = (uint32_t)latents->model->channel[channel].rounding << 24;
+        q.limit = latents->model->channel[channel].limit;
+        for (unsigned p = 0; p < tile->places; p++)
+            ln_store(&storing, place + p, quantise(&q, sums[p]));
+    }
+}
+
+void ln_outputs_put(const ln_outputs *to, const ln_conv *conv, const ln_tile *tile)
+{
+    const ln_layer *layer = conv->layer;
+
+    if (tile->output < layer->pass)
+        put_bytes(layer, tile, to->next);
+    if (tile->output + tile->outputs > layer->pass)
+        put_values(to->latents, conv, tile);
+}
