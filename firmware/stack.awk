@@ -40,8 +40,9 @@ function deepest_pointed(name,    callee, depth, most) {
 
 BEGIN { frame["memcpy"] = frame["memmove"] = frame["memset"] = 16 }
 /^node/ && match($0, /[0-9]+ bytes/) {
+    bytes = substr($0, RSTART, RLENGTH) + 0
     name = title($0)
-    frame[name] = substr($0, RSTART, RLENGTH) + 0
+    frame[name] = bytes
     dynamic[name] = $0 !~ /\(static\)/
     if (name ~ /:values_of$/)
         values_of = name

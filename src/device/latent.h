@@ -29,21 +29,13 @@ int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
 /* Where the values of a channel lie. */
 ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
 
-/* The same, to be written. */
+/* Where the values of a channel go from a place on. Those of the stage's next channel lie `step` bytes behind. */
 typedef struct ln_storing {
     void *values;
     ln_storage storage;
+    size_t step;
 } ln_storing;
 
-ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel);
-
-/* Stores a value that is not beyond the channel's limit. */
-static inline void ln_store(const ln_storing *storing, unsigned place, int32_t value)
-{
-    if (storing->storage == LN_STORED_INT16)
-        ((int16_t *)storing->values)[place] = (int16_t)value;
-    else
-        ((uint8_t *)storing->values)[place] = (uint8_t)value;
-}
+ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel, unsigned place);
 
 #endif

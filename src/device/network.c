@@ -194,7 +194,8 @@ static void run(const ln_network *network, unsigned first, unsigned end)
 void ln_network_push(ln_network *network, const uint8_t *rgb)
 {
     ln_conv_take(&network->conv[0], rgb);
-    run(network, 0, network->model->stages);
+    if (ln_conv_ready(&network->conv[0])) /* otherwise nothing new is possible */
+        run(network, 0, network->model->stages);
 }
 
 unsigned ln_network_missing(const ln_network *network)

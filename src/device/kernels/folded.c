@@ -122,9 +122,10 @@ typedef struct row_pair {
  * behind the row's end are made, too: sums of anything else might overflow. */
 static inline void fold_places(const ln_conv *conv, const row_pair *rows, int first, unsigned kernel)
 {
-    uint8_t outer[2][MOST_KERNEL * LN_FOLD_INPUTS];
+    uint8_t outer[2][MOST_KERNEL * LN_FOLD_INPUTS], zero = conv->zero;
     unsigned count = kernel * LN_FOLD_INPUTS, step = conv->layer->stride * LN_FOLD_INPUTS;
-    unsigned inside = rows->upper && rows->lower ? (unsigned)ln_row_bytes(conv->layer) - count + 1 : 0;
+    size_t size = ln_row_bytes(conv->layer), inside = rows->upper && rows->lower ? size - count + 1 : 0;
+    int16_t *patches = patches_of(conv);
 
     for (unsigned p = 0; p < LN_PLACES; p++, first += (int)step) {
         const uint8_t *upper = outer[0], *lower = outer[1];
@@ -133,24 +134,20 @@ static inline void fold_places(const ln_conv *conv, const row_pair *rows, int fi
             upper = rows->upper + first;
             lower = rows->lower + first;
         } else {
-            ln_row_piece(conv, rows->upper, first, count, outer[0]);
-            ln_row_piece(conv, rows->lower, first, count, outer[1]);
+            ln_row_piece(rows->upper, size, first, count, zero, outer[0]);
+            ln_row_piece(rows->lower, size, first, count, zero, outer[1]);
         }
-        ln_fold_place(patches_of(conv), p, upper, lower, kernel, conv->zero);
+        ln_fold_place(patches, p, upper, lower, kernel, zero);
     }
 }
 
-/* Not inline: it needs all registers. */
-LN_NOT_INLINE static void add_outputs(const ln_conv *conv, const int8_t *weights, unsigned kernel, int32_t *sums)
+/* Adds the patches to the sums of all outputs; `step` lies between the weights of two. Not inline: it needs all
+ * registers. */
+LN_NOT_INLINE static void add_outputs(const int16_t *patches, const uint8_t *classes, unsigned outputs,
+                                      const int8_t *weights, size_t step, unsigned kernel, int32_t *sums)
 {
-    const int16_t *patches = patches_of(conv);
-    size_t step = ln_output_step(conv->layer);
-
-    for (const uint8_t *class = classes_of(conv), *end = class + conv->layer->outputs; class != end; class ++) {
-        ln_fold_dot(patches, *class, weights, kernel, sums);
-        weights += step;
-        sums += LN_PLACES;
-    }
+    for (const uint8_t *end = classes + outputs; classes != end; weights += step, sums += LN_PLACES)
+        ln_fold_dot(patches, *classes++, weights, kernel, sums);
 }
 
 /* Adds two rows to the sums: `upper` meets row `ky` of the filters, `lower` row kernel - 1 - ky. */
@@ -161,22 +158,12 @@ static inline void add_pair(const ln_conv *conv, const row_pair *rows, unsigned 
 
     for (unsigned x = 0; x < layer->width; x += LN_PLACES) {
         fold_places(conv, rows, ((int)(x * layer->stride) - layer->padding) * LN_FOLD_INPUTS, kernel);
-        add_outputs(conv, weights, kernel, sums_of(conv) + x * layer->outputs);
+        add_outputs(patches_of(conv), classes_of(conv), layer->outputs, weights, ln_output_step(layer), kernel,
+                    sums_of(conv) + x * layer->outputs);
     }
 }
 
 /* ---- Rows in, rows out ------------------------------------------------------------------------- */
-
-static void set_biases(const ln_layer *layer, int32_t *sums)
-{
-    for (unsigned x = 0; x < layer->width; x += LN_PLACES)
-        for (unsigned o = 0; o < layer->outputs; o++) {
-            int32_t bias = ln_i32((const uint8_t *)ln_weights(layer, o) - 8);
-
-            for (unsigned p = 0; p < LN_PLACES; p++)
-                *sums++ = bias;
-        }
-}
 
 /* Where input row `ky` of output row y's filters is kept, one above their middle. Rows below the middle come in
  * the order in which their mirror images make room. A row that the next output row's filters have above their
@@ -209,7 +196,8 @@ static void add_lower(const ln_conv *conv, unsigned y, unsigned row, const uint8
     unsigned half = layer->kernel / 2u, ky = y * layer->stride + layer->kernel - 1 - row;
 
     if (ky + 1 == half || conv->taken == 0)
-        set_biases(layer, sums_of(conv));
+        for (unsigned x = 0; x < layer->width; x += LN_PLACES)
+            ln_sums_begin(layer, sums_of(conv) + x * layer->outputs);
     fold_row(conv, y, ky, bytes);
     if (conv->taken + 1u == layer->in_height)
         while (ky-- > 0)

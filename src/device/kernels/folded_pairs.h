@@ -23,15 +23,16 @@ static inline size_t ln_fold_pairs_bytes(unsigned kernel)
 
 #if LN_TARGET == LN_DSP
 
-/* Four bytes of two rows: sums and differences of bytes 0 and 2, and of bytes 1 and 3. */
+/* Four bytes less zero of two rows: sums and differences of bytes 0 and 2, and of bytes 1 and 3. */
 typedef struct ln_fold_word {
     uint32_t s02, s13, d02, d13;
 } ln_fold_word;
 
-static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t *lower)
+static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t *lower, uint32_t minus_zeros)
 {
-    uint32_t u = ln_dsp_load(upper), u02 = ln_dsp_bytes_02(u), u13 = ln_dsp_bytes_13(u);
-    uint32_t l = ln_dsp_load(lower), l02 = ln_dsp_bytes_02(l), l13 = ln_dsp_bytes_13(l);
+    uint32_t u = ln_dsp_load(upper), l = ln_dsp_load(lower);
+    uint32_t u02 = ln_dsp_add_bytes_02(minus_zeros, u), u13 = ln_dsp_add_bytes_13(minus_zeros, u);
+    uint32_t l02 = ln_dsp_add_bytes_02(minus_zeros, l), l13 = ln_dsp_add_bytes_13(minus_zeros, l);
     ln_fold_word word = {ln_dsp_add(u02, l02), ln_dsp_add(u13, l13), ln_dsp_subtract(u02, l02),
                          ln_dsp_subtract(u13, l13)};
 
@@ -39,55 +40,54 @@ static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t 
 }
 
 /* Group `number` of a chunk, to the patches of the four classes. */
-#define LN_FOLD_PUT(words, number, left, right, zeros)                                                       \
+#define LN_FOLD_PUT(words, number, left, right)                                                              \
     do {                                                                                                     \
-        LN_DSP_PUT_PAIR(ln_dsp_subtract(ln_dsp_add((left).s02, (right).s02), zeros),                         \
-                        ln_dsp_subtract(ln_dsp_add((left).s13, (right).s13), zeros), words,                  \
-                        (number)*LN_PAIRS_GROUP_BYTES);                                                        \
+        LN_DSP_PUT_PAIR(ln_dsp_add((left).s02, (right).s02), ln_dsp_add((left).s13, (right).s13), words,     \
+                        (number)*LN_PAIRS_GROUP_BYTES);                                                      \
         LN_DSP_PUT_PAIR(ln_dsp_subtract((left).s02, (right).s02), ln_dsp_subtract((left).s13, (right).s13),  \
-                        words, LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                           \
+                        words, LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                   \
         LN_DSP_PUT_PAIR(ln_dsp_add((left).d02, (right).d02), ln_dsp_add((left).d13, (right).d13), words,     \
-                        2 * LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                              \
+                        2 * LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                      \
         LN_DSP_PUT_PAIR(ln_dsp_subtract((left).d02, (right).d02), ln_dsp_subtract((left).d13, (right).d13),  \
-                        words, 3 * LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);                       \
+                        words, 3 * LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);               \
     } while (0)
 
 /* A chunk `at` bytes from the kernel's left end, and the one that lies `right` bytes from there and as far
  * from the other end. Its pixels count from the right, its colours do not: the left chunk's numbers 0 to 11
  * meet the right one's numbers 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2. */
 static inline void ln_fold_chunk(uint32_t *words, const uint8_t *upper, const uint8_t *lower, unsigned at,
-                                 unsigned right, uint32_t zeros)
+                                 unsigned right, uint32_t minus_zeros)
 {
-    ln_fold_word r89ab = ln_fold_two_rows(upper + right + 8, lower + right + 8);
-    ln_fold_word r4567 = ln_fold_two_rows(upper + right + 4, lower + right + 4), r0123;
-    ln_fold_word left = ln_fold_two_rows(upper + at, lower + at);
+    ln_fold_word r89ab = ln_fold_two_rows(upper + right + 8, lower + right + 8, minus_zeros);
+    ln_fold_word r4567 = ln_fold_two_rows(upper + right + 4, lower + right + 4, minus_zeros), r0123;
+    ln_fold_word left = ln_fold_two_rows(upper + at, lower + at, minus_zeros);
     ln_fold_word met = {r89ab.s13, ln_dsp_upper_halves(r89ab.s02, r4567.s02), r89ab.d13,
                         ln_dsp_upper_halves(r89ab.d02, r4567.d02)};
 
-    LN_FOLD_PUT(words, 0, left, met, zeros);
-    r0123 = ln_fold_two_rows(upper + right, lower + right);
-    left = ln_fold_two_rows(upper + at + 4, lower + at + 4);
+    LN_FOLD_PUT(words, 0, left, met);
+    r0123 = ln_fold_two_rows(upper + right, lower + right, minus_zeros);
+    left = ln_fold_two_rows(upper + at + 4, lower + at + 4, minus_zeros);
     met.s02 = ln_dsp_upper_halves(r4567.s13, r0123.s13);
     met.s13 = ln_dsp_lower_halves(r89ab.s02, r4567.s02);
     met.d02 = ln_dsp_upper_halves(r4567.d13, r0123.d13);
     met.d13 = ln_dsp_lower_halves(r89ab.d02, r4567.d02);
-    LN_FOLD_PUT(words, 1, left, met, zeros);
-    left = ln_fold_two_rows(upper + at + 8, lower + at + 8);
+    LN_FOLD_PUT(words, 1, left, met);
+    left = ln_fold_two_rows(upper + at + 8, lower + at + 8, minus_zeros);
     met.s02 = ln_dsp_lower_halves(r4567.s13, r0123.s13);
     met.s13 = r0123.s02;
     met.d02 = ln_dsp_lower_halves(r4567.d13, r0123.d13);
     met.d13 = r0123.d02;
-    LN_FOLD_PUT(words, 2, left, met, zeros);
+    LN_FOLD_PUT(words, 2, left, met);
 }
 
 static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t *upper, const uint8_t *lower,
                                  unsigned kernel, uint8_t zero)
 {
-    uint32_t *words = (uint32_t *)(void *)patches + 2 * patch, zeros = 4u * zero * 0x10001u;
+    uint32_t *words = (uint32_t *)(void *)patches + 2 * patch, minus_zeros = ln_dsp_both(-zero);
     unsigned last = LN_FOLD_INPUTS * kernel - LN_FOLD_PAIRS_CHUNK;
 
     for (unsigned at = 0; at < ln_fold_numbers(kernel); at += LN_FOLD_PAIRS_CHUNK, words += LN_FOLD_PAIRS_CHUNK_WORDS)
-        ln_fold_chunk(words, upper, lower, at, last - at, zeros);
+        ln_fold_chunk(words, upper, lower, at, last - at, minus_zeros);
 }
 
 /* Up to 3 bytes behind the weights of the left half are read, too; they are in the right half. */

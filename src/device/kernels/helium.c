@@ -6,10 +6,6 @@
 
 #define GROUP 16 /* bytes of a vector */
 
-/* Patches are signed bytes: the picture's with their uppermost bit turned over, which leaves numbers 128 - zero
- * too small. That difference is the first word of the patches. */
-#define HEAD_BYTES sizeof(int32_t)
-
 static int suits(const ln_conv_task *task)
 {
     return task->target == LN_HELIUM;
@@ -17,7 +13,7 @@ static int suits(const ln_conv_task *task)
 
 static size_t bytes_of(size_t numbers)
 {
-    return HEAD_BYTES + (numbers + GROUP - 1) / GROUP * LN_HELIUM_CHUNK_BYTES;
+    return (numbers + GROUP - 1) / GROUP * LN_HELIUM_CHUNK_BYTES;
 }
 
 static ln_needs needs(const ln_conv_task *task)
@@ -27,23 +23,28 @@ static ln_needs needs(const ln_conv_task *task)
 
 #if LN_TARGET == LN_HELIUM
 
-static inline void fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
-                        size_t count, int zero)
-{
-    uint8_t *vector = (uint8_t *)patches + HEAD_BYTES + at / GROUP * LN_HELIUM_CHUNK_BYTES +
-                      patch * LN_HELIUM_VECTOR_BYTES;
+/* A signed byte: one of the picture with its uppermost bit turned over, which is 128 - zero too small. */
+typedef int8_t number;
 
+static inline number *patch_begin(number *patches, unsigned patch, size_t length)
+{
     (void)length;
-    *(int32_t *)(void *)patches = 128 - zero;
+    return patches + patch * LN_HELIUM_VECTOR_BYTES;
+}
+
+static inline number *fill(number *at, const uint8_t *bytes, size_t count, int zero)
+{
+    (void)zero;
     __asm__ volatile("dlstp.8 lr, %[count]\n"
                      "1:\n\t"
                      "vldrb.8 q0, [%[bytes]], #16\n\t"
                      "veor q0, q0, %q[sign]\n\t"
-                     "vstrb.8 q0, [%[vector]], #112\n\t"
+                     "vstrb.8 q0, [%[at]], #112\n\t"
                      "letp lr, 1b"
-                     : [bytes] "+r"(bytes), [vector] "+r"(vector)
+                     : [bytes] "+r"(bytes), [at] "+r"(at)
                      : [sign] "w"(vdupq_n_u8(0x80)), [count] "r"(count)
                      : "q0", "lr", "memory");
+    return at;
 }
 
 static inline void copy(uint8_t *to, const uint8_t *from, size_t count)
@@ -105,16 +106,13 @@ static void add_missing(int32_t missing, size_t count, const int8_t *weights, si
     "vmladava.s8 %[s0], q0, q1\n\t"                                                                          \
     "letp lr, 1b\n\t"
 
-static void dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
-                int32_t *sums)
+static void dot(const number *patches, size_t count, int zero, const int8_t *weights, size_t step,
+                unsigned outputs, int32_t *sums)
 {
-    const int8_t *chunks = (const int8_t *)patches + HEAD_BYTES;
-    int32_t missing = *(const int32_t *)(const void *)patches;
-
-    if (missing != 0)
-        add_missing(missing, count, weights, step, outputs, sums);
+    if (zero != 128)
+        add_missing(128 - zero, count, weights, step, outputs, sums);
     for (; outputs > 0; outputs--, weights += step, sums += LN_PLACES)
-        LN_HELIUM_ADD(BYTES_LOOP, chunks, count, weights, sums);
+        LN_HELIUM_ADD(BYTES_LOOP, patches, count, weights, sums);
 }
 
 #define PATCH_GROUP GROUP

@@ -128,9 +128,14 @@ static inline int ln_conv_ready(const ln_conv *conv)
 /* Keeps a row that is taken, and counts it: the whole of `take` for a kernel that works when a row is made. */
 void ln_conv_keep(ln_conv *conv, const uint8_t *row);
 
-/* Copies `count` bytes of an input row from byte `begin` on, where not all of them are in it: bytes outside
+/* Copies `count` bytes of a row of `size` bytes from byte `begin` on, where not all of them are in it: those outside
  * are `zero`. A null row lies outside the picture. */
-void ln_row_piece(const ln_conv *conv, const uint8_t *row, int begin, size_t count, uint8_t *piece);
+void ln_row_piece(const uint8_t *row, size_t size, int begin, size_t count, uint8_t zero, uint8_t *piece);
+
+/* How many places kernels work at, at a time: each weight is loaded once for all of them. With sums, weights,
+ * numbers and pointers for seven places the registers of a Cortex-M are just full. */
+#define LN_PLACES_ON(target) ((target) == LN_PORTABLE ? 2u : 7u)
+#define LN_PLACES LN_PLACES_ON(LN_TARGET)
 
 /* Sums of one or more outputs at neighbouring places of the row that is made. */
 typedef struct ln_tile {
@@ -139,13 +144,11 @@ typedef struct ln_tile {
     unsigned output, outputs;
 } ln_tile;
 
+/* Sums of all outputs at LN_PLACES places, [output][place], begin with the biases. */
+void ln_sums_begin(const ln_layer *layer, int32_t *sums);
+
 /* Hands sums out: requantised to bytes, or as latent values (SPEC 1.3). */
 void ln_outputs_put(const ln_outputs *to, const ln_conv *conv, const ln_tile *tile);
-
-/* How many places kernels work at, at a time: each weight is loaded once for all of them. With sums, weights,
- * numbers and pointers for seven places the registers of a Cortex-M are just full. */
-#define LN_PLACES_ON(target) ((target) == LN_PORTABLE ? 2u : 7u)
-#define LN_PLACES LN_PLACES_ON(LN_TARGET)
 
 /* Sums of one output row in groups of so many places, [group][output][place]; the last group may be partly
  * behind the row's end. */

@@ -24,8 +24,8 @@
 #define BLOCK_PLACES 6
 #define BLOCK_LANES 6    /* words of its three accumulators */
 #define GROUP_WORDS 4    /* of the picture, in a block */
-#define MOST_GROUPS 48   /* of a filter */
-#define UNROLLED 6       /* groups: so many are worked on in a turn */
+#define MOST_GROUPS 48   /* of a filter, which has three rows or more, */
+#define MOST_STEP 16     /* so many of them in a row */
 #define STRIP_BYTES 4704 /* of the picture's words: longer strips pack weights less often */
 
 /* ---- Which layers ------------------------------------------------------------------------------ */
@@ -78,7 +78,7 @@ static int suits(const ln_conv_task *task)
     const ln_layer *layer = task->layer;
     unsigned step = step_of(layer), row = (unsigned)ln_kernel_row_bytes(layer);
 
-    if (task->target != LN_DSP || row <= 2 * step || row > 4 * step || layer->kernel * step > MOST_GROUPS)
+    if (task->target != LN_DSP || (task->whole && task->zero != 0) || row <= 2 * step || row > 4 * step || layer->kernel * step > MOST_GROUPS)
         return 0;
     for (unsigned o = 0; o < layer->outputs; o++)
         if (!output_stays(layer, ln_weights(layer, o), task->zero))
@@ -88,15 +88,19 @@ static int suits(const ln_conv_task *task)
 
 /* ---- Memory ------------------------------------------------------------------------------------ */
 
-static unsigned whole_turns(unsigned groups)
+/* How many groups are worked on in a turn of the loop: a 7x7 filter with a stride of 2 over colours has 42 groups, a 3x3
+ * one with a stride of 1 has 48, 36, 24 or 12. */
+static unsigned turn_of(const ln_layer *layer)
 {
-    return (groups + UNROLLED - 1) / UNROLLED * UNROLLED;
+    return layer->kernel * step_of(layer) % 14 == 0 ? 14 : 12;
 }
 
-/* Words of a block of the picture, for so many rows of the filter. */
-static unsigned block_words(const ln_layer *layer, unsigned rows)
+/* Groups of so many rows of a filter, rounded up to whole turns. */
+static unsigned groups_of(const ln_layer *layer, unsigned rows)
 {
-    return whole_turns(rows * step_of(layer)) * GROUP_WORDS;
+    unsigned turn = turn_of(layer);
+
+    return (rows * step_of(layer) + turn - 1) / turn * turn;
 }
 
 /* The first place in a row's blocks is the one in front of the row, of which the first accumulator has the upper
@@ -109,7 +113,7 @@ static unsigned row_blocks(const ln_layer *layer)
 /* Of each strip but the last one, which may have fewer. */
 static unsigned strip_blocks(const ln_layer *layer)
 {
-    unsigned most = STRIP_BYTES / (block_words(layer, layer->kernel) * (unsigned)sizeof(uint32_t));
+    unsigned most = STRIP_BYTES / (GROUP_WORDS * groups_of(layer, layer->kernel) * (unsigned)sizeof(uint32_t));
     unsigned strips = (row_blocks(layer) + most - 1) / most;
 
     return (row_blocks(layer) + strips - 1) / strips;
@@ -120,7 +124,7 @@ static unsigned strip_blocks(const ln_layer *layer)
 static ln_needs needs(const ln_conv_task *task)
 {
     const ln_layer *layer = task->layer;
-    size_t words = layer->outputs + strip_blocks(layer) * (BLOCK_LANES + block_words(layer, layer->kernel));
+    size_t words = layer->outputs + strip_blocks(layer) * (BLOCK_LANES + GROUP_WORDS * groups_of(layer, layer->kernel));
     ln_needs needs = {layer->kernel, 0, words * sizeof(uint32_t)};
 
     return needs;
@@ -130,12 +134,13 @@ static ln_needs needs(const ln_conv_task *task)
 
 /* A strip of the row that is made. */
 typedef struct strip {
-    unsigned first, blocks;     /* its first block in the row, how many it has */
+    unsigned first, blocks;     /* its first block in the row, and how many it has */
     unsigned x, count;          /* its places in the row */
     unsigned ky, rows;          /* the filter's first row in the picture, and how many are */
-    unsigned step, block;       /* bytes, words */
+    unsigned step, row_weights; /* of the layer */
+    unsigned turn, groups;      /* groups in a turn and in a block */
+    unsigned block;             /* words of a block of the picture */
     uint32_t *lanes, *words;    /* in the scratch */
-    uint8_t zero;
 } strip;
 
 /* Rows of the filter above and below the picture are left out. */
@@ -148,7 +153,10 @@ static void find_rows(const ln_conv *conv, strip *s)
     s->ky = (unsigned)first;
     s->rows = (unsigned)(end - first);
     s->step = step_of(layer);
-    s->block = block_words(layer, s->rows);
+    s->row_weights = (unsigned)ln_kernel_row_bytes(layer);
+    s->turn = turn_of(layer);
+    s->groups = groups_of(layer, s->rows);
+    s->block = GROUP_WORDS * s->groups;
     s->lanes = (uint32_t *)conv->scratch + layer->outputs;
     s->words = s->lanes + strip_blocks(layer) * BLOCK_LANES;
 }
@@ -167,48 +175,71 @@ static void find_places(const ln_conv *conv, unsigned first, strip *s)
 
 /* ---- Words of the picture ---------------------------------------------------------------------- */
 
-static inline uint32_t pair_bytes(unsigned low, unsigned high, uint32_t zeros)
+/* Where 128 stands for 0, rows are kept with the uppermost bit of each byte turned over: as signed numbers. */
+static void take(ln_conv *conv, const uint8_t *row)
 {
-    return low + ((uint32_t)high << LANE) - zeros;
+    uint8_t *kept = ln_conv_input(conv, conv->taken);
+    size_t bytes = ln_row_bytes(conv->layer);
+
+    if (conv->zero == 0) {
+        ln_conv_keep(conv, row);
+        return;
+    }
+    conv->taken++;
+    _Pragma("GCC unroll 4") for (size_t i = 0; i < bytes / 4; i++, row += 4, kept += 4)
+    {
+        uint32_t word = ln_dsp_load(row) ^ 0x80808080u;
+
+        memcpy(kept, &word, sizeof word);
+    }
+    for (size_t i = 0; i < bytes % 4; i++)
+        kept[i] = row[i] ^ 0x80u;
+}
+
+static inline uint32_t pair_bytes(const uint8_t *low, const uint8_t *high, int is_signed)
+{
+    if (is_signed)
+        return (uint32_t)(int8_t)*low + ((uint32_t)(int8_t)*high << LANE);
+    return *low + ((uint32_t)*high << LANE);
 }
 
 /* The words of one row of a block, from six steps of bytes. The first word of each group is the last one of the
  * block before, `before` words from there. */
-static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, uint32_t zeros)
+static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, int is_signed)
 {
     const uint8_t *b1 = bytes + step, *b2 = b1 + step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step;
 
     for (const uint8_t *end = b1; bytes != end;) {
-        uint32_t first = words[before], second = pair_bytes(*b1++, *bytes++, zeros);
+        uint32_t first = words[before], second = pair_bytes(b1++, bytes++, is_signed);
 
-        LN_DSP_PUT_PAIR(pair_bytes(*b3++, *b2++, zeros), pair_bytes(*b5++, *b4++, zeros), words, 8);
+        LN_DSP_PUT_PAIR(pair_bytes(b3++, b2++, is_signed), pair_bytes(b5++, b4++, is_signed), words, 8);
         LN_DSP_WRITE_PAIR(first, second, words, 16);
     }
 }
 
-/* `count` bytes of a row from `begin` on; `outer` is room for those that are not in the row. */
-static inline const uint8_t *piece(const ln_conv *conv, const uint8_t *row, int begin, unsigned count, uint8_t *outer)
+/* `count` bytes of a row of `size` bytes from `begin` on; `outer` is room for those that are not all in the row. */
+static inline const uint8_t *piece(const uint8_t *row, int size, int begin, int count, uint8_t *outer)
 {
-    if (begin >= 0 && begin + (int)count <= (int)ln_row_bytes(conv->layer))
+    if (begin >= 0 && begin + count <= size)
         return row + begin;
-    ln_row_piece(conv, row, begin, count, outer);
+    ln_row_piece(row, (size_t)size, begin, (size_t)count, 0, outer);
     return outer;
 }
 
 /* One input row in all blocks of a strip. */
-static inline void pair_blocks(const ln_conv *conv, const strip *s, const uint8_t *row, uint32_t *words, unsigned step,
-                               uint8_t zero)
+static inline void pair_blocks(const ln_layer *layer, const strip *s, const uint8_t *row, uint32_t *words,
+                               unsigned step, int is_signed)
 {
-    uint8_t outer[BLOCK_PLACES * MOST_GROUPS / 3];
-    int begin = (int)(s->first * BLOCK_PLACES * step) - conv->layer->padding * conv->layer->inputs, before = 0;
-    uint32_t zeros = zero + ((uint32_t)zero << LANE);
-    const uint8_t *bytes = piece(conv, row, begin, 2 * step, outer);
+    uint8_t outer[BLOCK_PLACES * MOST_STEP];
+    int size = (int)ln_row_bytes(layer), count = BLOCK_PLACES * (int)step, before = 0;
+    int begin = (int)s->first * count - layer->padding * layer->inputs;
+    const uint8_t *bytes = piece(row, size, begin, 2 * (int)step, outer);
 
     for (unsigned i = 0; i < step; i++)
-        words[i * GROUP_WORDS] = pair_bytes(bytes[step + i], bytes[i], zeros);
+        words[i * GROUP_WORDS] = pair_bytes(bytes + step + i, bytes + i, is_signed);
     begin += 2 * (int)step;
-    for (unsigned i = 0; i < s->blocks; i++, words += s->block, begin += BLOCK_PLACES * (int)step) {
-        pair_row(words, before, piece(conv, row, begin, BLOCK_PLACES * step, outer), step, zeros);
+    for (uint32_t *end = words + s->blocks * s->block; words != end; words += s->block, begin += count) {
+        pair_row(words, before, piece(row, size, begin, count, outer), step, is_signed);
         before = GROUP_WORDS - 1 - (int)s->block;
     }
 }
@@ -221,12 +252,12 @@ LN_NOT_INLINE static void pair_rows(const ln_conv *conv, const strip *s)
     for (unsigned ky = s->ky; ky < s->ky + s->rows; ky++, words += s->step * GROUP_WORDS) {
         const uint8_t *row = ln_conv_input(conv, (unsigned)(top + (int)ky));
 
-        if (s->step == 6) /* colours with a stride of 2: offsets that the compiler knows */
-            pair_blocks(conv, s, row, words, 6, conv->zero);
-        else if (conv->zero == 0) /* nothing to subtract */
-            pair_blocks(conv, s, row, words, s->step, 0);
+        if (conv->zero == 0)
+            pair_blocks(conv->layer, s, row, words, s->step, 0);
+        else if (s->step == 6) /* colours with a stride of 2: what the compiler knows, it unrolls */
+            pair_blocks(conv->layer, s, row, words, 6, 1);
         else
-            pair_blocks(conv, s, row, words, s->step, conv->zero);
+            pair_blocks(conv->layer, s, row, words, s->step, 1);
     }
 }
 
@@ -245,41 +276,62 @@ typedef struct summing {
 
 #define END 0x80000000u /* no pair of weights */
 
-/* Multiplies the words of all blocks with the weights: three accumulators a block, from sum->start on. It takes all
- * registers: r6 to r11 accumulate, r2 to r5 are the picture's words, r0 and r1 a group's weights, r12 and lr walk
- * through weights and words. r7 is saved by hand, as the compiler may hold the frame's address in it. */
-LN_NOT_INLINE static void sum_blocks(summing *sum)
-{
-    register summing *at __asm__("r1") = sum;
+/* Multiplies the words of all blocks with the weights, `groups` groups in a turn: three accumulators a block, from
+ * sum->start on. It takes all registers: r6 to r11 accumulate, r2 to r5 are the picture's words, r0 and r1 a group's
+ * weights, r12 and lr walk through weights and words. r7 is saved by hand, as the compiler may hold the frame's
+ * address in it. */
+#define SUM_BLOCKS(sum, groups)                                                                              \
+    do {                                                                                                     \
+        register summing *at __asm__("r1") = (sum);                                                          \
+                                                                                                             \
+        __asm__ volatile("str r7, [r1, %[r7]]\n\t"                                                           \
+                         "ldr lr, [r1, %[words]]\n"                                                          \
+                         "1:\n\t" /* a block */                                                              \
+                         "ldmia r1, {r6, r7, r8, r9, r10, r11, r12}\n\t"                                     \
+                         "ldrd r0, r1, [r12], #8\n"                                                          \
+                         "2:\n\t" /* a turn */                                                               \
+                         ".rept " #groups "\n\t"                                                             \
+                         "ldmia lr!, {r2, r3, r4, r5}\n\t"                                                   \
+                         "smlal r6, r7, r2, r0\n\t"                                                          \
+                         "smlal r8, r9, r3, r0\n\t"                                                          \
+                         "smlal r10, r11, r4, r0\n\t"                                                        \
+                         "smlal r6, r7, r3, r1\n\t"                                                          \
+                         "smlal r8, r9, r4, r1\n\t"                                                          \
+                         "smlal r10, r11, r5, r1\n\t"                                                        \
+                         "ldrd r0, r1, [r12], #8\n\t"                                                        \
+                         ".endr\n\t"                                                                         \
+                         "cmp r0, %[end_mark]\n\t"                                                           \
+                         "bne.w 2b\n\t"                                                                      \
+                         "ldrd r0, r2, [r1, %[lanes]]\n\t" /* and the end */                                 \
+                         "stmia r0!, {r6, r7, r8, r9, r10, r11}\n\t"                                         \
+                         "str r0, [r1, %[lanes]]\n\t"                                                        \
+                         "cmp r0, r2\n\t"                                                                    \
+                         "bne.w 1b\n\t"                                                                      \
+                         "ldr r7, [r1, %[r7]]"                                                               \
+                         : "+r"(at)                                                                          \
+                         : [r7] "n"(offsetof(summing, r7)), [words] "n"(offsetof(summing, words)),           \
+                           [lanes] "n"(offsetof(summing, lanes)), [end_mark] "n"(END)                        \
+                         : "r0", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc",  \
+                           "memory");                                                                        \
+    } while (0)
 
-    __asm__ volatile("str r7, [r1, %[r7]]\n\t"
-                     "ldr lr, [r1, %[words]]\n"
-                     "1:\n\t" /* a block */
-                     "ldmia r1, {r6, r7, r8, r9, r10, r11, r12}\n\t"
-                     "ldrd r0, r1, [r12], #8\n"
-                     "2:\n\t" /* some groups */
-                     ".rept %c[unrolled]\n\t"
-                     "ldmia lr!, {r2, r3, r4, r5}\n\t"
-                     "smlal r6, r7, r2, r0\n\t"
-                     "smlal r8, r9, r3, r0\n\t"
-                     "smlal r10, r11, r4, r0\n\t"
-                     "smlal r6, r7, r3, r1\n\t"
-                     "smlal r8, r9, r4, r1\n\t"
-                     "smlal r10, r11, r5, r1\n\t"
-                     "ldrd r0, r1, [r12], #8\n\t"
-                     ".endr\n\t"
-                     "cmp r0, %[end_mark]\n\t"
-                     "bne 2b\n\t"
-                     "ldrd r0, r2, [r1, %[lanes]]\n\t" /* and the end */
-                     "stmia r0!, {r6, r7, r8, r9, r10, r11}\n\t"
-                     "str r0, [r1, %[lanes]]\n\t"
-                     "cmp r0, r2\n\t"
-                     "bne 1b\n\t"
-                     "ldr r7, [r1, %[r7]]"
-                     : "+r"(at)
-                     : [r7] "n"(offsetof(summing, r7)), [words] "n"(offsetof(summing, words)),
-                       [lanes] "n"(offsetof(summing, lanes)), [unrolled] "n"(UNROLLED), [end_mark] "n"(END)
-                     : "r0", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+LN_NOT_INLINE static void sum_blocks(summing *sum, unsigned turn)
+{
+    if (turn == 14)
+        SUM_BLOCKS(sum, 14);
+    else
+        SUM_BLOCKS(sum, 12);
+}
+
+static void init_summing(summing *sum, const strip *s)
+{
+    for (unsigned i = 0; i < BLOCK_LANES; i += 2) {
+        sum->start[i] = LANE_HALF + (LANE_HALF << LANE);
+        sum->start[i + 1] = LANE_HALF >> (32 - LANE);
+    }
+    sum->first = sum->weights;
+    sum->end = s->lanes + s->blocks * BLOCK_LANES;
+    sum->words = s->words;
 }
 
 static inline uint32_t pair_weights(int low, int high)
@@ -293,7 +345,8 @@ static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned s
 {
     const int8_t *w1 = w + step, *w2 = w1 + step, *w3 = w2 + step;
 
-    for (const int8_t *end = w + groups; w != end;) {
+    _Pragma("GCC unroll 4") for (const int8_t *end = w + groups; w != end;)
+    {
         uint32_t pair = pair_weights(*w++, *w1++), next = 0;
 
         if (weights > 2)
@@ -303,39 +356,40 @@ static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned s
     return packed;
 }
 
-/* Packs an output's weights in the rows that are in the picture, w being the first one. */
-static void pack_weights(const strip *s, const int8_t *w, unsigned row, summing *sum)
+/* Packs some rows of a filter, `weights` weights each. */
+static inline uint32_t *pack_rows(const int8_t *w, unsigned rows, unsigned step, unsigned weights, uint32_t *packed)
 {
-    unsigned step = s->step, four = row > 3 * step ? row - 3 * step : 0, three = row > 3 * step ? step : row - 2 * step;
-    uint32_t *packed = sum->weights;
+    unsigned four = weights > 3 * step ? weights - 3 * step : 0;
+    unsigned three = weights > 3 * step ? step : weights - 2 * step;
 
-    for (unsigned i = 0; i < s->rows; i++, w += row) {
+    for (const int8_t *end = w + rows * weights; w != end; w += weights) {
         packed = pack_groups(w, four, step, 4, packed);
         packed = pack_groups(w + four, three - four, step, 3, packed);
         packed = pack_groups(w + three, step - three, step, 2, packed);
     }
-    for (unsigned i = s->rows * step; i < whole_turns(s->rows * step); i++)
+    return packed;
+}
+
+/* Makes an output's lanes in a strip; `weights` are those of the filter's first row. Not inline: it needs all
+ * registers. */
+LN_NOT_INLINE static void make_lanes(const strip *s, const int8_t *weights, summing *sum)
+{
+    const int8_t *w = weights + s->ky * s->row_weights;
+    unsigned step = s->step, row = s->row_weights;
+    uint32_t *packed;
+
+    if (step == 6 && row == 21) /* a 7x7 filter with a stride of 2 over colours: what the compiler knows, it unrolls */
+        packed = pack_rows(w, s->rows, 6, 21, sum->weights);
+    else if (row == 3 * step) /* a 3x3 one with a stride of 1 */
+        packed = pack_rows(w, s->rows, step, 3 * step, sum->weights);
+    else
+        packed = pack_rows(w, s->rows, step, row, sum->weights);
+    for (unsigned i = s->rows * step; i < s->groups; i++)
         LN_DSP_WRITE_PAIR(0, 0, packed, 8);
     packed[0] = END;
     packed[1] = (uint32_t)sum;
-}
-
-/* Makes the lanes of an output in a strip. */
-LN_NOT_INLINE static void make_lanes(const ln_conv *conv, const strip *s, unsigned output)
-{
-    unsigned row = (unsigned)ln_kernel_row_bytes(conv->layer);
-    summing sum;
-
-    for (unsigned i = 0; i < BLOCK_LANES; i += 2) {
-        sum.start[i] = LANE_HALF + (LANE_HALF << LANE);
-        sum.start[i + 1] = LANE_HALF >> (32 - LANE);
-    }
-    sum.first = sum.weights;
-    sum.lanes = s->lanes;
-    sum.end = s->lanes + s->blocks * BLOCK_LANES;
-    sum.words = s->words;
-    pack_weights(s, ln_weights(conv->layer, output) + s->ky * row, row, &sum);
-    sum_blocks(&sum);
+    sum->lanes = s->lanes;
+    sum_blocks(sum, s->turn);
 }
 
 /* ---- Lanes become sums ------------------------------------------------------------------------- */
@@ -381,21 +435,24 @@ static uint32_t sum_lanes(const strip *s, uint32_t left, uint32_t bias)
 /* Requantises the sums and passes them on, `pass` bytes apart. */
 static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights, int zero, uint8_t *byte, size_t pass)
 {
-    uint32_t bias = bias_of(weights), multiplier = ln_dsp_load(weights - 4), low, high;
+    uint32_t bias = bias_of(weights), multiplier = ln_dsp_load(weights - 4);
     const uint32_t *lanes = s->lanes;
     unsigned count = s->count;
 
     if (s->first == 0) { /* the first place is in front of the row */
-        LN_DSP_READ_PAIR(low, high, lanes, 8);
-        *byte = ln_dsp_requantise((int32_t)(second_sum(low, high) + bias), multiplier, zero);
+        *byte = ln_dsp_requantise((int32_t)(second_sum(lanes[0], lanes[1]) + bias), multiplier, zero);
         byte += pass;
-        left = lower(low);
+        left = lower(lanes[0]);
+        lanes += 2;
         count--;
     }
-    for (const uint32_t *end = lanes + count / 2 * 2; lanes != end; byte += 2 * pass) {
-        LN_DSP_READ_PAIR(low, high, lanes, 8);
+    _Pragma("GCC unroll 3") for (const uint32_t *end = lanes + count / 2 * 2; lanes != end; lanes += 2)
+    {
+        uint32_t low = lanes[0], high = lanes[1];
+
         byte[0] = ln_dsp_requantise((int32_t)(first_sum(left, high) + bias), multiplier, zero);
         byte[pass] = ln_dsp_requantise((int32_t)(second_sum(low, high) + bias), multiplier, zero);
+        byte += 2 * pass;
         left = lower(low);
     }
     if (count % 2 != 0)
@@ -403,21 +460,25 @@ static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights,
     return left;
 }
 
-static void make_output(const ln_conv *conv, const strip *s, unsigned output, const ln_outputs *to)
+/* Makes all outputs in a strip and hands them out. `left` is what the strip before left of each. Not inline, so that
+ * the stack has either this or pair_rows. */
+LN_NOT_INLINE static void make_strip(const ln_conv *conv, const strip *s, uint32_t *left, const ln_outputs *to)
 {
     const ln_layer *layer = conv->layer;
-    const int8_t *weights = ln_weights(layer, output);
-    uint32_t *left = (uint32_t *)conv->scratch + output;
+    const int8_t *weights = ln_weights(layer, 0);
+    size_t step = ln_output_step(layer);
+    ln_tile tile = {(const int32_t *)s->lanes + (s->first == 0), s->x, s->count, 0, 1};
+    uint8_t *byte = to->next + s->x * layer->pass;
+    int zero = ln_output_zero(layer);
+    summing sum;
 
-    make_lanes(conv, s, output);
-    if (s->first == 0)
-        *left = 0;
-    if (output < layer->pass) {
-        *left = pass_lanes(s, *left, weights, ln_output_zero(layer), to->next + s->x * layer->pass + output,
-                           layer->pass);
-    } else {
-        ln_tile tile = {(const int32_t *)s->lanes + (s->first == 0), s->x, s->count, output, 1};
-
+    init_summing(&sum, s);
+    for (; tile.output < layer->pass; tile.output++, weights += step, left++) {
+        make_lanes(s, weights, &sum);
+        *left = pass_lanes(s, *left, weights, zero, byte++, layer->pass);
+    }
+    for (; tile.output < layer->outputs; tile.output++, weights += step, left++) {
+        make_lanes(s, weights, &sum);
         *left = sum_lanes(s, *left, bias_of(weights));
         ln_outputs_put(to, conv, &tile);
     }
@@ -429,15 +490,15 @@ static void make(ln_conv *conv, const ln_outputs *to)
     strip s;
 
     find_rows(conv, &s);
+    memset(conv->scratch, 0, layer->outputs * sizeof(uint32_t));
     for (unsigned first = 0; first < row_blocks(layer); first += strip_blocks(layer)) {
         find_places(conv, first, &s);
         pair_rows(conv, &s);
-        for (unsigned o = 0; o < layer->outputs; o++)
-            make_output(conv, &s, o, to);
+        make_strip(conv, &s, conv->scratch, to);
     }
 }
 
-const ln_kernel ln_kernel_lanes = {suits, needs, ln_conv_keep, make};
+const ln_kernel ln_kernel_lanes = {suits, needs, take, make};
 #else
 const ln_kernel ln_kernel_lanes = {suits, needs, NULL, NULL};
 #endif

@@ -6,6 +6,19 @@
 #include "device/kernels/dsp.h"
 #endif
 
+void ln_sums_begin(const ln_layer *layer, int32_t *sums)
+{
+    const uint8_t *bias = layer->parameters, *end = bias + layer->outputs * ln_output_step(layer);
+    uint32_t *sum = (uint32_t *)sums; /* as biases are in the file */
+
+    for (; bias != end; bias += ln_output_step(layer)) {
+        uint32_t first = ln_u32(bias);
+
+        for (unsigned p = 0; p < LN_PLACES; p++)
+            *sum++ = first;
+    }
+}
+
 /* ---- Outputs that are passed on ---------------------------------------------------------------- */
 
 #if LN_TARGET == LN_HELIUM
@@ -69,38 +82,63 @@ static void put_bytes(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
 
 /* ---- Latent values ----------------------------------------------------------------------------- */
 
+/* How an output's sums become latent values: their magnitude times the multiplier, rounded, limited. */
 typedef struct quantiser {
     uint32_t multiplier, rounding;
     int32_t limit;
-    uint32_t relu; /* all bits: negative sums become 0 */
 } quantiser;
 
-static inline int32_t quantise(const quantiser *q, int32_t sum)
+static inline int32_t magnitude(const quantiser *q, uint32_t size)
 {
-    uint32_t sign = sum < 0 ? UINT32_MAX : 0, size = (((uint32_t)sum ^ sign) - sign) & ~(sign & q->relu);
-    int32_t magnitude = (int32_t)(((uint64_t)size * q->multiplier + q->rounding) >> 32);
+    int32_t steps = (int32_t)(((uint64_t)size * q->multiplier + q->rounding) >> 32);
 
-    if (magnitude > q->limit)
-        magnitude = q->limit;
-    return sum < 0 ? -magnitude : magnitude;
+    return steps < q->limit ? steps : q->limit;
+}
+
+/* Behind a ReLU negative sums are 0. */
+static inline int32_t latent_of(const quantiser *q, int32_t sum, int relu)
+{
+    uint32_t sign = sum < 0 ? UINT32_MAX : 0;
+
+    if (relu)
+        return magnitude(q, (uint32_t)sum & ~sign);
+    return (int32_t)(((uint32_t)magnitude(q, ((uint32_t)sum ^ sign) - sign) ^ sign) - sign);
+}
+
+static inline void put_channel(const quantiser *q, const int32_t *sums, unsigned count, int relu,
+                               const ln_storing *storing)
+{
+    if (storing->storage == LN_STORED_INT16) {
+        int16_t *value = storing->values;
+
+        for (const int32_t *end = sums + count; sums != end;)
+            *value++ = (int16_t)latent_of(q, *sums++, relu);
+    } else {
+        uint8_t *value = storing->values;
+
+        for (const int32_t *end = sums + count; sums != end;)
+            *value++ = (uint8_t)latent_of(q, *sums++, relu);
+    }
 }
 
 static void put_values(const ln_latents *latents, const ln_conv *conv, const ln_tile *tile)
 {
     const ln_layer *layer = conv->layer;
-    unsigned first = tile->output > layer->pass ? tile->output : layer->pass;
-    unsigned place = conv->done * layer->width + tile->x, channel = layer->first_channel + first - layer->pass;
+    unsigned first = tile->output > layer->pass ? tile->output : layer->pass, end = tile->output + tile->outputs;
+    unsigned channel = layer->first_channel + first - layer->pass;
+    const ln_channel *about = &latents->model->channel[channel], *behind = about + (end - first);
+    const uint8_t *multiplier = (const uint8_t *)ln_weights(layer, first) - 4;
     const int32_t *sums = tile->sums + (first - tile->output) * LN_PLACES;
-    quantiser q = {0, 0, 0, layer->activation == LN_ACTIVATION_RELU ? UINT32_MAX : 0};
+    ln_storing storing = ln_latents_storing(latents, channel, conv->done * layer->width + tile->x);
 
-    for (unsigned o = first; o < tile->output + tile->outputs; o++, channel++, sums += LN_PLACES) {
-        ln_storing storing = ln_latents_storing(latents, channel);
+    for (; about != behind; about++, sums += LN_PLACES, multiplier += ln_output_step(layer)) {
+        quantiser q = {ln_u32(multiplier), (uint32_t)about->rounding << 24, about->limit};
 
-        q.multiplier = ln_u32((const uint8_t *)ln_weights(layer, o) - 4);
-        q.rounding = (uint32_t)latents->model->channel[channel].rounding << 24;
-        q.limit = latents->model->channel[channel].limit;
-        for (unsigned p = 0; p < tile->places; p++)
-            ln_store(&storing, place + p, quantise(&q, sums[p]));
+        if (layer->activation == LN_ACTIVATION_RELU)
+            put_channel(&q, sums, tile->places, 1, &storing);
+        else
+            put_channel(&q, sums, tile->places, 0, &storing);
+        storing.values = (uint8_t *)storing.values + storing.step;
     }
 }
 

@@ -21,49 +21,42 @@ static ln_needs needs(const ln_conv_task *task)
 
 #if LN_TARGET == LN_DSP
 
-/* A group of four bytes becomes two words. Returns where the patch's next group goes. */
-static inline uint32_t *put_group(uint32_t *words, uint32_t bytes, uint32_t zeros)
+typedef uint32_t number; /* two of them */
+
+static inline number *patch_begin(number *patches, unsigned patch, size_t length)
 {
-    uint32_t p02 = ln_dsp_bytes_02(bytes), p13 = ln_dsp_bytes_13(bytes);
-
-    if (zeros != 0) {
-        p02 = ln_dsp_subtract(p02, zeros);
-        p13 = ln_dsp_subtract(p13, zeros);
-    }
-    LN_DSP_WRITE_PAIR(p02, p13, words, LN_PAIRS_GROUP_BYTES);
-    return words;
-}
-
-static inline void fill_groups(uint32_t *words, const uint8_t *bytes, size_t count, uint32_t zeros)
-{
-    const uint8_t *end = bytes + count / 8 * 8;
-
-    for (; bytes != end; bytes += 8) {
-        words = put_group(words, ln_dsp_load(bytes), zeros);
-        words = put_group(words, ln_dsp_load(bytes + 4), zeros);
-    }
-    if (count % 8 >= 4) {
-        words = put_group(words, ln_dsp_load(bytes), zeros);
-        bytes += 4;
-    }
-    if (count % 4 > 0) { /* what is missing at the end is 0 */
-        uint32_t last = (zeros & 0xff) * 0x1010101;
-
-        memcpy(&last, bytes, count % 4);
-        put_group(words, last, zeros);
-    }
-}
-
-static inline void fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
-                        size_t count, int zero)
-{
-    uint32_t *words = (uint32_t *)(void *)patches + at / LN_PAIRS_GROUP * LN_PAIRS_GROUP_WORDS + 2 * patch;
-
     (void)length;
-    if (zero == 0) /* nothing to subtract */
-        fill_groups(words, bytes, count, 0);
-    else
-        fill_groups(words, bytes, count, (uint32_t)zero * 0x10001);
+    return patches + 2 * patch;
+}
+
+/* A group of four bytes becomes two words. */
+static inline number *put_group(number *at, uint32_t bytes, uint32_t minus_zeros)
+{
+    uint32_t p02 = ln_dsp_add_bytes_02(minus_zeros, bytes), p13 = ln_dsp_add_bytes_13(minus_zeros, bytes);
+
+    LN_DSP_WRITE_PAIR(p02, p13, at, LN_PAIRS_GROUP_BYTES);
+    return at;
+}
+
+static inline number *fill(number *at, const uint8_t *bytes, size_t count, int zero)
+{
+    uint32_t minus_zeros = ln_dsp_both(-zero);
+
+    for (; count >= 16; count -= 16, bytes += 16) {
+        at = put_group(at, ln_dsp_load(bytes), minus_zeros);
+        at = put_group(at, ln_dsp_load(bytes + 4), minus_zeros);
+        at = put_group(at, ln_dsp_load(bytes + 8), minus_zeros);
+        at = put_group(at, ln_dsp_load(bytes + 12), minus_zeros);
+    }
+    for (; count >= 4; count -= 4, bytes += 4)
+        at = put_group(at, ln_dsp_load(bytes), minus_zeros);
+    if (count > 0) { /* what is missing at the end is 0 */
+        uint32_t last = (uint32_t)zero * 0x1010101;
+
+        memcpy(&last, bytes, count);
+        at = put_group(at, last, minus_zeros);
+    }
+    return at;
 }
 
 static inline void copy(uint8_t *to, const uint8_t *from, size_t count)
@@ -77,7 +70,7 @@ static inline void copy(uint8_t *to, const uint8_t *from, size_t count)
     }
 }
 
-static void add_output(const uint32_t *words, unsigned groups, const int8_t *weights, int32_t *sums)
+static inline void add_output(const uint32_t *words, unsigned groups, const int8_t *weights, int32_t *sums)
 {
     const uint32_t *end = words + groups / 4 * 4 * LN_PAIRS_GROUP_WORDS;
 
@@ -93,13 +86,12 @@ static void add_output(const uint32_t *words, unsigned groups, const int8_t *wei
     LN_PAIRS_SUMS_STORE(sums);
 }
 
-static void dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
-                int32_t *sums)
+LN_NOT_INLINE static void dot(const number *patches, size_t count, int zero, const int8_t *weights, size_t step,
+                unsigned outputs, int32_t *sums)
 {
-    const uint32_t *words = (const uint32_t *)(const void *)patches;
-
+    (void)zero;
     for (; outputs > 0; outputs--, weights += step, sums += LN_PLACES)
-        add_output(words, (unsigned)(count + LN_PAIRS_GROUP - 1) / LN_PAIRS_GROUP, weights, sums);
+        add_output(patches, (unsigned)(count + LN_PAIRS_GROUP - 1) / LN_PAIRS_GROUP, weights, sums);
 }
 
 #define PATCH_GROUP LN_PAIRS_GROUP

@@ -3,12 +3,14 @@
  *
  *   PATCH_GROUP   patches are filled in groups of so many numbers
  *   bytes_of      bytes of LN_PLACES patches of so many numbers, a multiple of 4
- *   fill          makes numbers of patch `patch`, which has `length` of them, from number `at` on: `count` bytes
- *                 less `zero`. `at` is a multiple of PATCH_GROUP, and so is `count` but at the patch's end
+ *   number        the type of what lies in patches
+ *   patch_begin   where the numbers of patch `patch` begin; `length` is how many each patch will have
+ *   fill          goes on with a patch: `count` bytes become numbers, less `zero`. `count` is a multiple of
+ *                 PATCH_GROUP but at the patch's end. Returns where the patch goes on
  *   copy          copies `count` bytes, or up to 3 more
  *   dot           for each output o and each patch p: sums[LN_PLACES * o + p] += patch p, of `count` numbers,
  *                 times the weights of output o, which begin at weights + o * step. Up to 3 bytes behind an
- *                 output's weights may be read */
+ *                 output's weights may be read. `zero` is what `fill` was given */
 #include "device/kernels/patches.h"
 
 #define MOST_KERNEL 16
@@ -29,9 +31,9 @@ static int32_t *place_sums(const ln_conv *conv)
     return conv->scratch;
 }
 
-static int16_t *patches(const ln_conv *conv)
+static number *patches(const ln_conv *conv)
 {
-    return (int16_t *)(void *)(place_sums(conv) + LN_PLACES * conv->layer->outputs);
+    return (number *)(void *)(place_sums(conv) + LN_PLACES * conv->layer->outputs);
 }
 
 static uint8_t *patch_bytes(const ln_conv *conv)
@@ -39,67 +41,58 @@ static uint8_t *patch_bytes(const ln_conv *conv)
     return (uint8_t *)patches(conv) + bytes_of(patch_length(conv));
 }
 
-/* What the layer's kernel covers of an input row from byte `begin` on. `inside`: whether all of that is in a
- * row; `outer` is room for it where it is not. Null rows are outside the picture. */
-static inline const uint8_t *part_of(const ln_conv *conv, const uint8_t *row, int begin, int inside,
-                                     uint8_t *outer)
-{
-    if (inside && row)
-        return row + begin;
-    ln_row_piece(conv, row, begin, ln_kernel_row_bytes(conv->layer), outer);
-    return outer;
-}
+/* How patches are made of some input rows, null for those outside the picture. */
+typedef struct gathering {
+    const uint8_t *const *row, *const *end;
+    size_t part;    /* bytes of a row */
+    size_t size;    /* of a whole row */
+    uint8_t *bytes; /* room for a patch as bytes */
+    uint8_t zero;
+} gathering;
 
-/* Fills patch `p` from some input rows, part by part. */
-static inline void fill_parts(const ln_conv *conv, const uint8_t *const *row, unsigned rows, int begin,
-                              int inside, unsigned p)
+/* Fills a patch, row by row: what the filter covers from byte `begin` on. `inside`: whether that is in a row. */
+static inline void fill_parts(const gathering *g, int begin, int inside, number *at)
 {
-    size_t part = ln_kernel_row_bytes(conv->layer), at = 0;
-    uint8_t *outer = patch_bytes(conv);
+    for (const uint8_t *const *row = g->row; row != g->end; row++) {
+        const uint8_t *part = g->bytes;
 
-    for (const uint8_t *const *end = row + rows; row != end; row++, at += part)
-        fill(patches(conv), p, rows * part, at, part_of(conv, *row, begin, inside, outer), part, conv->zero);
+        if (inside && *row)
+            part = *row + begin;
+        else
+            ln_row_piece(*row, g->size, begin, g->part, g->zero, g->bytes);
+        at = fill(at, part, g->part, g->zero);
+    }
 }
 
 /* The same where a row's part is no whole number of groups: the parts are joined first. */
-static inline void fill_joined(const ln_conv *conv, const uint8_t *const *row, unsigned rows, int begin,
-                               int inside, unsigned p)
+static inline void fill_joined(const gathering *g, int begin, int inside, number *at)
 {
-    size_t part = ln_kernel_row_bytes(conv->layer), length = rows * part;
-    uint8_t *bytes = patch_bytes(conv);
+    uint8_t *bytes = g->bytes;
 
-    for (const uint8_t *const *end = row + rows; row != end; row++, bytes += part)
+    for (const uint8_t *const *row = g->row; row != g->end; row++, bytes += g->part)
         if (inside && *row)
-            copy(bytes, *row + begin, part);
+            copy(bytes, *row + begin, g->part);
         else
-            ln_row_piece(conv, *row, begin, part, bytes);
-    fill(patches(conv), p, length, 0, patch_bytes(conv), length, conv->zero);
+            ln_row_piece(*row, g->size, begin, g->part, g->zero, bytes);
+    fill(at, g->bytes, (size_t)(bytes - g->bytes), g->zero);
 }
 
-/* Makes the patches of LN_PLACES places from x on, of `rows` input rows. Those behind the row's end are made,
- * too: to leave them out would cost more than it saves. */
+/* Makes the patches of LN_PLACES places from x on. Those behind the row's end are made, too: to leave them out
+ * would cost more than it saves. */
 static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, unsigned rows)
 {
     const ln_layer *layer = conv->layer;
     size_t part = ln_kernel_row_bytes(layer);
+    gathering g = {row, row + rows, part, ln_row_bytes(layer), patch_bytes(conv), conv->zero};
     int step = layer->stride * layer->inputs, begin = (int)x * step - layer->padding * layer->inputs;
     int last = (int)ln_row_bytes(layer) - (int)ln_whole_words(part); /* with what `copy` adds */
+    number *at = patches(conv);
 
     for (unsigned p = 0; p < LN_PLACES; p++, begin += step)
         if (part % PATCH_GROUP == 0 || rows == 1)
-            fill_parts(conv, row, rows, begin, begin >= 0 && begin <= last, p);
+            fill_parts(&g, begin, begin >= 0 && begin <= last, patch_begin(at, p, rows * part));
         else
-            fill_joined(conv, row, rows, begin, begin >= 0 && begin <= last, p);
-}
-
-static void set_biases(const ln_layer *layer, int32_t *sums)
-{
-    for (unsigned o = 0; o < layer->outputs; o++) {
-        int32_t bias = ln_i32((const uint8_t *)ln_weights(layer, o) - 8);
-
-        for (unsigned p = 0; p < LN_PLACES; p++)
-            *sums++ = bias;
-    }
+            fill_joined(&g, begin, begin >= 0 && begin <= last, patch_begin(at, p, rows * part));
 }
 
 /* ---- From the sums that are kept */
@@ -120,9 +113,9 @@ static void add_patches(const ln_conv *conv, unsigned x, unsigned y)
     int32_t *sums = kept_sums(conv, x, y);
 
     if (ky == 0 || conv->taken == 1)
-        set_biases(layer, sums);
+        ln_sums_begin(layer, sums);
     if (ky < layer->kernel)
-        dot(patches(conv), length, ln_weights(layer, 0) + ky * length, ln_output_step(layer), layer->outputs,
+        dot(patches(conv), length, conv->zero, ln_weights(layer, 0) + ky * length, ln_output_step(layer), layer->outputs,
             sums);
 }
 
@@ -154,19 +147,6 @@ static void take(ln_conv *conv, const uint8_t *row)
     }
 }
 
-/* Completes the sums with the late row, and adds it to the output rows behind, one of which may begin in their
- * place. */
-static const int32_t *late_sums(const ln_conv *conv, unsigned x)
-{
-    int32_t *sums = place_sums(conv);
-
-    gather_newest(conv, x);
-    add_patches(conv, x, conv->done);
-    memcpy(sums, kept_sums(conv, x, conv->done), LN_PLACES * conv->layer->outputs * sizeof *sums);
-    add_to_rows(conv, x, conv->done + 1u);
-    return sums;
-}
-
 /* ---- From the rows that are kept */
 
 LN_NOT_INLINE static const int32_t *sums_of_rows(const ln_conv *conv, unsigned x)
@@ -179,19 +159,12 @@ LN_NOT_INLINE static const int32_t *sums_of_rows(const ln_conv *conv, unsigned x
     for (unsigned i = 0; i < layer->kernel; i++, y++)
         row[i] = y < 0 || y >= layer->in_height ? NULL : ln_conv_input(conv, (unsigned)y);
     gather(conv, x, row, layer->kernel);
-    set_biases(layer, sums);
-    dot(patches(conv), patch_length(conv), ln_weights(layer, 0), ln_output_step(layer), layer->outputs, sums);
+    ln_sums_begin(layer, sums);
+    dot(patches(conv), patch_length(conv), conv->zero, ln_weights(layer, 0), ln_output_step(layer), layer->outputs, sums);
     return sums;
 }
 
 /* ---- From either */
-
-static const int32_t *sums_at(ln_conv *conv, unsigned x)
-{
-    if (!keeps_sums(conv))
-        return sums_of_rows(conv, x);
-    return conv->late ? late_sums(conv, x) : kept_sums(conv, x, conv->done);
-}
 
 static void make(ln_conv *conv, const ln_outputs *to)
 {
@@ -199,10 +172,16 @@ static void make(ln_conv *conv, const ln_outputs *to)
     ln_tile tile = {NULL, 0, LN_PLACES, 0, layer->outputs};
 
     for (; tile.x < layer->width; tile.x += LN_PLACES) {
-        tile.sums = sums_at(conv, tile.x);
         if (tile.places > layer->width - tile.x)
             tile.places = layer->width - tile.x;
+        if (conv->late) {
+            gather_newest(conv, tile.x);
+            add_patches(conv, tile.x, conv->done);
+        }
+        tile.sums = keeps_sums(conv) ? kept_sums(conv, tile.x, conv->done) : sums_of_rows(conv, tile.x);
         ln_outputs_put(to, conv, &tile);
+        if (conv->late)
+            add_to_rows(conv, tile.x, conv->done + 1u); /* one of which may begin in the place of this one */
     }
     conv->late = 0;
 }

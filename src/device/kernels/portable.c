@@ -20,13 +20,19 @@ static ln_needs needs(const ln_conv_task *task)
 
 #if LN_TARGET == LN_PORTABLE
 
-static inline void fill(int16_t *restrict patches, unsigned patch, size_t length, size_t at,
-                        const uint8_t *restrict bytes, size_t count, int zero)
+typedef int16_t number;
+
+static inline number *patch_begin(number *patches, unsigned patch, size_t length)
 {
-    patches += patch * length + at;
+    return patches + patch * length;
+}
+
+static inline number *fill(number *restrict at, const uint8_t *restrict bytes, size_t count, int zero)
+{
     LN_UNROLLED
     for (size_t i = 0; i < count; i++)
-        patches[i] = (int16_t)(bytes[i] - zero);
+        at[i] = (number)(bytes[i] - zero);
+    return at + count;
 }
 
 /* Not called: every part is a whole number of groups. */
@@ -37,11 +43,12 @@ static inline void copy(uint8_t *to, const uint8_t *from, size_t count)
 
 /* Plain on purpose: compilers make multiply-accumulate vector instructions of it. Two outputs at two places
  * need four loads for four products. */
-static void dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
-                int32_t *sums)
+static void dot(const number *patches, size_t count, int zero, const int8_t *weights, size_t step,
+                unsigned outputs, int32_t *sums)
 {
-    const int16_t *p0 = patches, *p1 = p0 + count;
+    const number *p0 = patches, *p1 = p0 + count;
 
+    (void)zero;
     for (unsigned o = 0; o < outputs; o += 2) {
         const int8_t *w0 = weights + o * step;
         const int8_t *w1 = o + 1 < outputs ? w0 + step : w0; /* an odd output is alone */

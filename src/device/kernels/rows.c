@@ -9,12 +9,11 @@ void ln_conv_keep(ln_conv *conv, const uint8_t *row)
     conv->taken++;
 }
 
-void ln_row_piece(const ln_conv *conv, const uint8_t *row, int begin, size_t count, uint8_t *piece)
+void ln_row_piece(const uint8_t *row, size_t size, int begin, size_t count, uint8_t zero, uint8_t *piece)
 {
-    int size = (int)ln_row_bytes(conv->layer), end = begin + (int)count;
-    int from = begin < 0 ? 0 : begin, to = end < size ? end : size;
+    int end = begin + (int)count, from = begin < 0 ? 0 : begin, to = end < (int)size ? end : (int)size;
 
-    memset(piece, conv->zero, count);
+    memset(piece, zero, count);
     if (row && from < to)
         memcpy(piece + (from - begin), row + from, (size_t)(to - from));
 }
