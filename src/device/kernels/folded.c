@@ -41,6 +41,12 @@ static unsigned class_of(const ln_layer *layer, const int8_t *w)
     return 2u * (w[row_mirror(layer, i)] != w[i]) + (w[column_mirror(layer, i)] != w[i]);
 }
 
+static void find_classes(const ln_layer *layer, uint8_t *classes)
+{
+    for (unsigned o = 0; o < layer->outputs; o++)
+        classes[o] = (uint8_t)class_of(layer, ln_weights(layer, o));
+}
+
 static int symmetric(const ln_layer *layer, const int8_t *w)
 {
     unsigned class = class_of(layer, w);
@@ -108,36 +114,33 @@ static int16_t *patches_of(const ln_conv *conv)
     return (int16_t *)(void *)((uint8_t *)conv->scratch + sums_size(conv->layer, LN_TARGET));
 }
 
-static uint8_t *classes_of(const ln_conv *conv)
-{
-    return conv->state;
-}
-
-/* Null stands for a row outside the picture. */
+/* Two such rows, null where one is outside the picture. */
 typedef struct row_pair {
     const uint8_t *upper, *lower;
+    size_t size;
+    unsigned stride; /* bytes from one place to the next */
+    uint8_t zero;
 } row_pair;
 
-/* The patches of LN_PLACES places, of which the first one's filters begin at byte `first` of the rows. Those
+/* Makes the patches of LN_PLACES places, of which the first one's filters begin at byte `first` of the rows. Those
  * behind the row's end are made, too: sums of anything else might overflow. */
-static inline void fold_places(const ln_conv *conv, const row_pair *rows, int first, unsigned kernel)
+static inline void fold_places(const row_pair *rows, int first, unsigned kernel, int16_t *patches)
 {
-    uint8_t outer[2][MOST_KERNEL * LN_FOLD_INPUTS], zero = conv->zero;
-    unsigned count = kernel * LN_FOLD_INPUTS, step = conv->layer->stride * LN_FOLD_INPUTS;
-    size_t size = ln_row_bytes(conv->layer), inside = rows->upper && rows->lower ? size - count + 1 : 0;
-    int16_t *patches = patches_of(conv);
+    uint8_t outer[2][MOST_KERNEL * LN_FOLD_INPUTS];
+    unsigned count = kernel * LN_FOLD_INPUTS;
+    size_t inside = rows->upper && rows->lower ? rows->size - count + 1 : 0;
 
-    for (unsigned p = 0; p < LN_PLACES; p++, first += (int)step) {
+    for (unsigned p = 0; p < LN_PLACES; p++, first += (int)rows->stride) {
         const uint8_t *upper = outer[0], *lower = outer[1];
 
-        if ((unsigned)first < inside) {
+        if ((size_t)first < inside) {
             upper = rows->upper + first;
             lower = rows->lower + first;
         } else {
-            ln_row_piece(rows->upper, size, first, count, zero, outer[0]);
-            ln_row_piece(rows->lower, size, first, count, zero, outer[1]);
+            ln_row_piece(rows->upper, rows->size, first, count, rows->zero, outer[0]);
+            ln_row_piece(rows->lower, rows->size, first, count, rows->zero, outer[1]);
         }
-        ln_fold_place(patches, p, upper, lower, kernel, zero);
+        ln_fold_place(patches, p, upper, lower, kernel, rows->zero);
     }
 }
 
@@ -155,11 +158,13 @@ static inline void add_pair(const ln_conv *conv, const row_pair *rows, unsigned 
 {
     const ln_layer *layer = conv->layer;
     const int8_t *weights = ln_weights(layer, 0) + ky * kernel * LN_FOLD_INPUTS;
+    int16_t *patches = patches_of(conv);
+    int32_t *sums = sums_of(conv), *end = sums + ln_row_sums(layer, LN_PLACES);
+    int first = -layer->padding * LN_FOLD_INPUTS;
 
-    for (unsigned x = 0; x < layer->width; x += LN_PLACES) {
-        fold_places(conv, rows, ((int)(x * layer->stride) - layer->padding) * LN_FOLD_INPUTS, kernel);
-        add_outputs(patches_of(conv), classes_of(conv), layer->outputs, weights, ln_output_step(layer), kernel,
-                    sums_of(conv) + x * layer->outputs);
+    for (; sums != end; sums += LN_PLACES * layer->outputs, first += (int)(LN_PLACES * rows->stride)) {
+        fold_places(rows, first, kernel, patches);
+        add_outputs(patches, conv->state, layer->outputs, weights, ln_output_step(layer), kernel, sums);
     }
 }
 
@@ -181,7 +186,8 @@ static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t
 {
     const ln_layer *layer = conv->layer;
     int inside = y * layer->stride + ky >= layer->padding;
-    row_pair rows = {inside ? upper_row(conv, y, ky) : NULL, lower};
+    row_pair rows = {inside ? upper_row(conv, y, ky) : NULL, lower, ln_row_bytes(layer),
+                     (unsigned)layer->stride * LN_FOLD_INPUTS, conv->zero};
 
     if (layer->kernel == 8) /* what the compiler knows, it unrolls */
         add_pair(conv, &rows, ky, 8);
@@ -211,8 +217,7 @@ static void take(ln_conv *conv, const uint8_t *bytes)
     unsigned y = row / layer->stride, ky = row % layer->stride; /* as one above the middle */
 
     if (conv->taken == 0)
-        for (unsigned o = 0; o < layer->outputs; o++)
-            classes_of(conv)[o] = (uint8_t)class_of(layer, ln_weights(layer, o));
+        find_classes(layer, conv->state);
     if (row >= conv->done * layer->stride + half && conv->done < layer->height)
         add_lower(conv, conv->done, row, bytes);
     if (ky < half)

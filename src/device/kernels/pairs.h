@@ -14,21 +14,21 @@
 #define LN_PAIRS_GROUP_WORDS (2 * LN_PLACES_ON(LN_DSP))     /* of all patches */
 #define LN_PAIRS_GROUP_BYTES (4 * LN_PAIRS_GROUP_WORDS)
 
-/* Macros, as the sums must stay in registers: s0 to s6 are variables of the function that uses them, in the order
- * in which LDM and STM take registers. */
+/* Macros, as the sums must stay in registers: s0 to s6 are variables of the function that uses them. */
 #define LN_PAIRS_SUMS_LOAD(sums)                                                                             \
-    register int32_t s0 __asm__("r0"), s1 __asm__("r1"), s2 __asm__("r2"), s3 __asm__("r3"),                 \
-        s4 __asm__("r4"), s5 __asm__("r5"), s6 __asm__("r6");                                                \
-    __asm__ volatile("ldmia %7, {r0, r1, r2, r3, r4, r5, r6}"                                                \
-                     : "=r"(s0), "=r"(s1), "=r"(s2), "=r"(s3), "=r"(s4), "=r"(s5), "=r"(s6)                  \
-                     : "r"(sums)                                                                             \
-                     : "memory")
+    int32_t s0 = (sums)[0], s1 = (sums)[1], s2 = (sums)[2], s3 = (sums)[3], s4 = (sums)[4], s5 = (sums)[5],  \
+            s6 = (sums)[6]
 
 #define LN_PAIRS_SUMS_STORE(sums)                                                                            \
-    __asm__ volatile("stmia %7, {r0, r1, r2, r3, r4, r5, r6}"                                                \
-                     :                                                                                       \
-                     : "r"(s0), "r"(s1), "r"(s2), "r"(s3), "r"(s4), "r"(s5), "r"(s6), "r"(sums)              \
-                     : "memory")
+    do {                                                                                                     \
+        (sums)[0] = s0;                                                                                      \
+        (sums)[1] = s1;                                                                                      \
+        (sums)[2] = s2;                                                                                      \
+        (sums)[3] = s3;                                                                                      \
+        (sums)[4] = s4;                                                                                      \
+        (sums)[5] = s5;                                                                                      \
+        (sums)[6] = s6;                                                                                      \
+    } while (0)
 
 /* Adds a patch's part of a group, which lies `offset` bytes behind `words`, the weights being in w02 and w13.
  * Volatile: the compiler would have all loads first, which takes more registers than there are. */
