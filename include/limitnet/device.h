@@ -13,8 +13,8 @@ extern "C" {
 /* ---- Kernels --------------------------------------------------------------------------------- */
 
 /* One way to compute the encoder's convolutions. All give the same bytes; they differ in the processors and
- * layers that they suit, in speed, and in flash. A program carries the kernels that it names, since each is an
- * object file of its own: those of a model from `limitnet model to-c`, NAME_kernels, or ln_all_kernels. */
+ * layers that they suit, in speed, and in flash. A program carries the kernels that it names, since each is
+ * an object file of its own: those of a model from `limitnet model to-c`, NAME_kernels, or ln_all_kernels. */
 typedef struct ln_kernel ln_kernel;
 
 /* Every kernel, best first: KERNEL(NAME) for each ln_kernel_NAME. */
@@ -28,11 +28,12 @@ typedef struct ln_kernel ln_kernel;
 #define LN_DECLARE_KERNEL(name) extern const ln_kernel ln_kernel_##name;
 LN_KERNELS(LN_DECLARE_KERNEL)
 
-/* All of them, with a null at the end, for programs that open model files that they do not know beforehand. */
+/* All of them, with a null at the end, for programs that open model files that they do not know beforehand.
+ */
 extern const ln_kernel *const ln_all_kernels[];
 
-/* The instruction set that this is compiled for, and the library as well: the kernels' choice and the memory of a
- * camera depend on it. */
+/* The instruction set that this is compiled for, and the library as well: the kernels' choice and the memory
+ * of a camera depend on it. */
 #define LN_PORTABLE 0
 #define LN_DSP 1
 #define LN_HELIUM 2
@@ -50,19 +51,19 @@ extern const ln_kernel *const ln_all_kernels[];
 typedef struct ln_camera ln_camera;
 
 /* Bytes of memory that a camera of this model needs with these kernels, aligned as for uint32_t.
- * `limitnet model to-c` writes the same number beside the model as a constant, NAME_CAMERA_BYTES, so that firmware
- * can reserve it statically. 0 for a null pointer, or if no kernel of the list suits some layer of the model. */
+ * `limitnet model to-c` writes the same number beside the model as a constant, NAME_CAMERA_BYTES, so that
+ * firmware can reserve it statically. 0 for a null pointer, or if no kernel of the list suits some layer of
+ * the model. */
 size_t ln_camera_size(const ln_model *model, const ln_kernel *const *kernels);
 
 /* Makes a camera in the caller's memory.
  *   camera    receives it; there is nothing to release
  *   model     the caller's; must outlive the camera
- *   kernels   a list with a null at the end; must outlive the camera. For each layer the first one that suits it
- *             is taken
- *   memory    at least ln_camera_size bytes, 4-byte aligned; the caller's; must outlive the camera
+ *   kernels   a list with a null at the end; must outlive the camera. For each layer the first one that suits
+ * it is taken memory    at least ln_camera_size bytes, 4-byte aligned; the caller's; must outlive the camera
  * Errors: LN_ERR_ARGUMENT (also if no kernel suits some layer), LN_ERR_SPACE. */
-ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels, void *memory,
-                         size_t size);
+ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels,
+                         void *memory, size_t size);
 
 /* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link.
  * Allowed at any time. Errors: LN_ERR_ARGUMENT. */

@@ -49,22 +49,24 @@ static void print_camera_bytes(FILE *out, const source *c, unsigned target)
 
 static void print_header(FILE *out, const source *c)
 {
-    fprintf(out,
-            "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
-            "#ifndef %s_MODEL_H\n"
-            "#define %s_MODEL_H\n"
-            "\n"
-            "#include <limitnet/device.h>\n"
-            "\n"
-            "/* The model file, for ln_model_open. */\n"
-            "#define %s_MODEL_BYTES %zu\n"
-            "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
-            "\n"
-            "/* The kernels that it needs, for ln_camera_init. */\n"
-            "extern const ln_kernel *const %s_kernels[];\n"
-            "\n"
-            "/* Bytes of memory for ln_camera_init with these kernels: just ln_camera_size. 4-byte aligned. */\n",
-            c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro, c->name);
+    fprintf(
+        out,
+        "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
+        "#ifndef %s_MODEL_H\n"
+        "#define %s_MODEL_H\n"
+        "\n"
+        "#include <limitnet/device.h>\n"
+        "\n"
+        "/* The model file, for ln_model_open. */\n"
+        "#define %s_MODEL_BYTES %zu\n"
+        "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
+        "\n"
+        "/* The kernels that it needs, for ln_camera_init. */\n"
+        "extern const ln_kernel *const %s_kernels[];\n"
+        "\n"
+        "/* Bytes of memory for ln_camera_init with these kernels: just ln_camera_size. 4-byte aligned. */\n",
+        c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
+        c->name);
     fputs("#if LN_TARGET == LN_HELIUM\n", out);
     print_camera_bytes(out, c, LN_HELIUM);
     fputs("#elif LN_TARGET == LN_DSP\n", out);

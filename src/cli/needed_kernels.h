@@ -7,9 +7,9 @@
 #define CLI_COUNT_KERNEL(name) +1
 #define CLI_KERNELS (0 LN_KERNELS(CLI_COUNT_KERNEL)) /* in ln_all_kernels */
 
-/* Fills in the kernels, with a null at the end, that suffice for a model on every processor. One without which the
- * others suffice is left out, unless it does a quarter of the multiplications on some processor: then its speed is
- * worth its flash. */
+/* Fills in the kernels, with a null at the end, that suffice for a model on every processor. One without
+ * which the others suffice is left out, unless it does a quarter of the multiplications on some processor:
+ * then its speed is worth its flash. */
 void cli_needed_kernels(const ln_model *model, const ln_kernel *kernels[CLI_KERNELS + 1]);
 
 /* NAME of ln_kernel_NAME. */

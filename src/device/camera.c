@@ -5,7 +5,8 @@
 #include "core/order.h"
 
 /* What the rows need first, and the order and the map afterwards; 0 if no kernel suits some layer. */
-static size_t shared_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target, size_t pointer)
+static size_t shared_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
+                          size_t pointer)
 {
     size_t stream = ln_network_stream_size(model, kernels, target);
     size_t order = ln_order_size_on(model, pointer) + (model->layers > 0 ? LN_MAP_CELLS : 0);
@@ -13,14 +14,15 @@ static size_t shared_size(const ln_model *model, const ln_kernel *const *kernels
     return stream == 0 ? 0 : stream > order ? stream : order;
 }
 
-/* The memory starts at a multiple of 4, and pointers may want a multiple of 8: so do this struct and the parts
- * behind it. */
+/* The memory starts at a multiple of 4, and pointers may want a multiple of 8: so do this struct and the
+ * parts behind it. */
 static size_t head_size(const ln_model *model, size_t pointer)
 {
     return LN_CAMERA_BYTES(pointer) + LN_ALIGNED(ln_network_size(model, pointer), pointer);
 }
 
-size_t ln_camera_size_on(const ln_model *model, const ln_kernel *const *kernels, unsigned target, size_t pointer)
+size_t ln_camera_size_on(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
+                         size_t pointer)
 {
     size_t shared = shared_size(model, kernels, target, pointer);
 
@@ -32,8 +34,8 @@ size_t ln_camera_size(const ln_model *model, const ln_kernel *const *kernels)
     return model && kernels ? ln_camera_size_on(model, kernels, LN_TARGET, sizeof(void *)) : 0;
 }
 
-ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels, void *memory,
-                         size_t size)
+ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels,
+                         void *memory, size_t size)
 {
     size_t needed = ln_camera_size(model, kernels), padding = (0 - (uintptr_t)memory) % sizeof(void *);
 

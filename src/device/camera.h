@@ -31,7 +31,8 @@ struct ln_camera {
 LN_CHECK_BYTES(ln_camera, LN_CAMERA_BYTES(sizeof(void *)))
 
 /* ln_camera_size on a processor with the instruction set `target`, whose pointers have `pointer` bytes. */
-size_t ln_camera_size_on(const ln_model *model, const ln_kernel *const *kernels, unsigned target, size_t pointer);
+size_t ln_camera_size_on(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
+                         size_t pointer);
 
 /* Sets the sender to the picture's beginning. */
 void ln_camera_rewind(ln_camera *camera);

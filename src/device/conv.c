@@ -30,7 +30,8 @@ size_t ln_conv_scratch_size(const ln_conv_task *task, const ln_kernel *kernel)
     return kernel->needs(task).scratch;
 }
 
-void ln_conv_begin(ln_conv *conv, const ln_conv_task *task, const ln_kernel *kernel, void *memory, void *scratch)
+void ln_conv_begin(ln_conv *conv, const ln_conv_task *task, const ln_kernel *kernel, void *memory,
+                   void *scratch)
 {
     ln_needs needs = kernel->needs(task);
 

@@ -29,7 +29,8 @@ int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
 /* Where the values of a channel lie. */
 ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
 
-/* Where the values of a channel go from a place on. Those of the stage's next channel lie `step` bytes behind. */
+/* Where the values of a channel go from a place on. Those of the stage's next channel lie `step` bytes
+ * behind. */
 typedef struct ln_storing {
     void *values;
     ln_storage storage;

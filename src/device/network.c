@@ -94,7 +94,8 @@ size_t ln_network_stream_size(const ln_model *model, const ln_kernel *const *ker
     return stages.tensor + stages.scratch + stages.rows;
 }
 
-void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel *const *kernels, void *memory)
+void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel *const *kernels,
+                     void *memory)
 {
     network->model = model;
     network->kernels = kernels;
@@ -119,8 +120,8 @@ static ln_conv *conv_at(const ln_network *network, unsigned index)
     return &network->conv[index - network->first];
 }
 
-/* Begins the stages or the branch's layers: convolutions from `first` to in front of `end`. Returns the end of
- * their memory. */
+/* Begins the stages or the branch's layers: convolutions from `first` to in front of `end`. Returns the end
+ * of their memory. */
 static uint8_t *begin_chain(ln_network *network, unsigned first, unsigned end)
 {
     extent all = {0, 0, 0};
@@ -139,7 +140,8 @@ static uint8_t *begin_chain(ln_network *network, unsigned first, unsigned end)
         ln_conv_task task = ln_network_task(network->model, i, LN_TARGET);
         const ln_kernel *kernel = kernel_of(network, i);
 
-        ln_conv_begin(conv_at(network, i), &task, kernel, task.whole ? network->tensor : memory, network->chain);
+        ln_conv_begin(conv_at(network, i), &task, kernel, task.whole ? network->tensor : memory,
+                      network->chain);
         if (!task.whole)
             memory += ln_conv_size(&task, kernel);
     }
@@ -154,7 +156,8 @@ void ln_network_begin(ln_network *network, void *stream)
 
 /* ---- Rows -------------------------------------------------------------------------------------- */
 
-/* Where a convolution's row goes when its outputs are passed on: null for the last stage, which passes none on. */
+/* Where a convolution's row goes when its outputs are passed on: null for the last stage, which passes none
+ * on. */
 static uint8_t *next_row(const ln_network *network, unsigned index)
 {
     const ln_conv *conv = conv_at(network, index);
@@ -177,8 +180,8 @@ static void make_row(const ln_network *network, unsigned index)
         ln_conv_take(conv + 1, to.next);
 }
 
-/* Does all work that has become possible from convolution `first` to in front of `end`. The one nearest to the
- * end goes first, so that each one's row is used before it gets another. */
+/* Does all work that has become possible from convolution `first` to in front of `end`. The one nearest to
+ * the end goes first, so that each one's row is used before it gets another. */
 static void run(const ln_network *network, unsigned first, unsigned end)
 {
     unsigned i = end;
@@ -212,8 +215,9 @@ static void put_channel(const ln_stored *stored, unsigned place, unsigned count,
     const uint8_t *value = (const uint8_t *)stored->values + place;
 
     if (stored->storage != LN_STORED_INT16) {
-        for (; count > 0; count--, byte += step)
-            *byte = (uint8_t)(*value++ + zero);
+        LN_UNROLLED(4)
+        for (unsigned i = 0; i < count; i++)
+            byte[i * step] = (uint8_t)(value[i] + zero);
         return;
     }
     for (; count > 0; count--, byte += step) {
@@ -235,7 +239,8 @@ LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, 
     for (unsigned o = source->pass; o < source->outputs; o++) {
         ln_stored values = ln_latents_stored(&network->latents, source->first_channel + o - source->pass);
 
-        put_channel(&values, y * source->width, source->width, ln_output_zero(source), row + o, source->outputs);
+        put_channel(&values, y * source->width, source->width, ln_output_zero(source), row + o,
+                    source->outputs);
     }
 }
 

@@ -20,19 +20,20 @@ typedef struct ln_network {
     uint8_t first; /* number of the first of `conv`: stages count from 0, the branch's layers go on */
 } ln_network;
 
-/* Convolution `index` of a network, with the instruction set `target`: the stages count from 0, the branch's layers
- * go on. */
+/* Convolution `index` of a network, with the instruction set `target`: the stages count from 0, the branch's
+ * layers go on. */
 ln_conv_task ln_network_task(const ln_model *model, unsigned index, unsigned target);
 
 /* Bytes that stay in use between pictures, where pointers have `pointer` bytes. A multiple of 4. */
 size_t ln_network_size(const ln_model *model, size_t pointer);
 
-/* Bytes that are needed only while rows stream in, with the instruction set `target`; a multiple of 4. 0 if no
- * kernel suits some layer. */
+/* Bytes that are needed only while rows stream in, with the instruction set `target`; a multiple of 4. 0 if
+ * no kernel suits some layer. */
 size_t ln_network_stream_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target);
 
 /* `memory` is aligned for pointers. For each layer a kernel of the list suits it. */
-void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel *const *kernels, void *memory);
+void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel *const *kernels,
+                     void *memory);
 
 /* Begins a picture; `stream` is 4-byte aligned and the network's until the picture's end. */
 void ln_network_begin(ln_network *network, void *stream);

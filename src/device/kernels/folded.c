@@ -2,9 +2,9 @@
  * multiplications. Where a filter is even along rows or columns, pixels that meet the same weight are added
  * first; where it is odd, subtracted.
  *
- * Half a filter's height of input rows is kept, and the sums of one output row: a row below the middle meets its
- * mirror image above, both go into the sums, and make room. The sums are in the scratch, since no other layer
- * works before they are complete. */
+ * Half a filter's height of input rows is kept, and the sums of one output row: a row below the middle meets
+ * its mirror image above, both go into the sums, and make room. The sums are in the scratch, since no other
+ * layer works before they are complete. */
 #include "device/kernels/folded_helium.h"
 #include "device/kernels/folded_pairs.h"
 #include "device/kernels/folded_portable.h"
@@ -31,7 +31,8 @@ static unsigned weights_of(const ln_layer *layer)
     return (unsigned)(layer->kernel * ln_kernel_row_bytes(layer));
 }
 
-/* 2 if a symmetric filter is odd along rows, plus 1 if it is odd along columns: any weight tells that is not 0. */
+/* 2 if a symmetric filter is odd along rows, plus 1 if it is odd along columns: any weight tells that is not
+ * 0. */
 static unsigned class_of(const ln_layer *layer, const int8_t *w)
 {
     unsigned i = 0;
@@ -58,9 +59,9 @@ static int symmetric(const ln_layer *layer, const int8_t *w)
     return 1;
 }
 
-/* A filter is at least as high as the stride and at most twice, so that a row is in the upper half of at most one
- * output row's filters and in the lower half of one other's. With less padding than half its height both halves
- * meet the picture. */
+/* A filter is at least as high as the stride and at most twice, so that a row is in the upper half of at most
+ * one output row's filters and in the lower half of one other's. With less padding than half its height both
+ * halves meet the picture. */
 static int suits(const ln_conv_task *task)
 {
     const ln_layer *layer = task->layer;
@@ -122,8 +123,8 @@ typedef struct row_pair {
     uint8_t zero;
 } row_pair;
 
-/* Makes the patches of LN_PLACES places, of which the first one's filters begin at byte `first` of the rows. Those
- * behind the row's end are made, too: sums of anything else might overflow. */
+/* Makes the patches of LN_PLACES places, of which the first one's filters begin at byte `first` of the rows.
+ * Those behind the row's end are made, too: sums of anything else might overflow. */
 static inline void fold_places(const row_pair *rows, int first, unsigned kernel, int16_t *patches)
 {
     uint8_t outer[2][MOST_KERNEL * LN_FOLD_INPUTS];
@@ -144,8 +145,8 @@ static inline void fold_places(const row_pair *rows, int first, unsigned kernel,
     }
 }
 
-/* Adds the patches to the sums of all outputs; `step` lies between the weights of two. Not inline: it needs all
- * registers. */
+/* Adds the patches to the sums of all outputs; `step` lies between the weights of two. Not inline: it needs
+ * all registers. */
 LN_NOT_INLINE static void add_outputs(const int16_t *patches, const uint8_t *classes, unsigned outputs,
                                       const int8_t *weights, size_t step, unsigned kernel, int32_t *sums)
 {
@@ -170,9 +171,9 @@ static inline void add_pair(const ln_conv *conv, const row_pair *rows, unsigned 
 
 /* ---- Rows in, rows out ------------------------------------------------------------------------- */
 
-/* Where input row `ky` of output row y's filters is kept, one above their middle. Rows below the middle come in
- * the order in which their mirror images make room. A row that the next output row's filters have above their
- * middle as well takes the place of a mirror image, and these are in reverse order. */
+/* Where input row `ky` of output row y's filters is kept, one above their middle. Rows below the middle come
+ * in the order in which their mirror images make room. A row that the next output row's filters have above
+ * their middle as well takes the place of a mirror image, and these are in reverse order. */
 static uint8_t *upper_row(const ln_conv *conv, unsigned y, unsigned ky)
 {
     unsigned shared = (unsigned)conv->layer->kernel - conv->layer->stride;
@@ -195,7 +196,8 @@ static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t
         add_pair(conv, &rows, ky, layer->kernel);
 }
 
-/* The newest row, number `row` from the first one of all filters on, as one below the middle of output row y's. */
+/* The newest row, number `row` from the first one of all filters on, as one below the middle of output row
+ * y's. */
 static void add_lower(const ln_conv *conv, unsigned y, unsigned row, const uint8_t *bytes)
 {
     const ln_layer *layer = conv->layer;

@@ -1,9 +1,9 @@
 /* What folded.c and its inner loops share.
  *
- * A kernel is even or odd along rows and along columns: four classes. At each place, what it covers of two rows
- * that meet the same weights becomes four patches, one for each class: what kernels of that class multiply with
- * the weights of their left half. There is an inner loop for each instruction set: folded_portable.h,
- * folded_pairs.h, folded_helium.h. */
+ * A kernel is even or odd along rows and along columns: four classes. At each place, what it covers of two
+ * rows that meet the same weights becomes four patches, one for each class: what kernels of that class
+ * multiply with the weights of their left half. There is an inner loop for each instruction set:
+ * folded_portable.h, folded_pairs.h, folded_helium.h. */
 #ifndef LN_DEVICE_KERNELS_FOLDED_H
 #define LN_DEVICE_KERNELS_FOLDED_H
 

@@ -1,7 +1,7 @@
 /* The inner loops of folded.c for Helium; folded_portable.h says what they do.
  *
- * The patches of the four classes lie behind each other, each chunk by chunk (helium.h), eight 16-bit numbers a
- * vector; numbers behind half a kernel mean nothing. */
+ * The patches of the four classes lie behind each other, each chunk by chunk (helium.h), eight 16-bit numbers
+ * a vector; numbers behind half a kernel mean nothing. */
 #ifndef LN_DEVICE_KERNELS_FOLDED_HELIUM_H
 #define LN_DEVICE_KERNELS_FOLDED_HELIUM_H
 

@@ -1,8 +1,8 @@
 /* The inner loops of folded.c for the DSP extension; folded_portable.h says what they do.
  *
  * Numbers lie in groups of four, as in pairs.h: a chunk is three groups. The patches of the four classes lie
- * behind each other chunk by chunk; if half a kernel is no whole number of chunks, the last one has numbers that
- * mean nothing. */
+ * behind each other chunk by chunk; if half a kernel is no whole number of chunks, the last one has numbers
+ * that mean nothing. */
 #ifndef LN_DEVICE_KERNELS_FOLDED_PAIRS_H
 #define LN_DEVICE_KERNELS_FOLDED_PAIRS_H
 
@@ -86,7 +86,8 @@ static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t
     uint32_t *words = (uint32_t *)(void *)patches + 2 * patch, minus_zeros = ln_dsp_both(-zero);
     unsigned last = LN_FOLD_INPUTS * kernel - LN_FOLD_PAIRS_CHUNK;
 
-    for (unsigned at = 0; at < ln_fold_numbers(kernel); at += LN_FOLD_PAIRS_CHUNK, words += LN_FOLD_PAIRS_CHUNK_WORDS)
+    for (unsigned at = 0; at < ln_fold_numbers(kernel);
+         at += LN_FOLD_PAIRS_CHUNK, words += LN_FOLD_PAIRS_CHUNK_WORDS)
         ln_fold_chunk(words, upper, lower, at, last - at, minus_zeros);
 }
 

@@ -44,7 +44,7 @@ static inline void ln_fold_dot(const int16_t *patches, unsigned class, const int
     int32_t s0 = 0, s1 = 0;
 
     patches += class * LN_PLACES * numbers;
-    LN_UNROLLED
+    LN_UNROLLED(8)
     for (unsigned i = 0; i < numbers; i++) {
         s0 += weights[i] * patches[i];
         s1 += weights[i] * patches[numbers + i];

@@ -1,5 +1,5 @@
-/* The kernel for Helium, the vector instructions of Cortex-M55 and M85: suits every layer. It multiplies sixteen
- * pairs of bytes at once. */
+/* The kernel for Helium, the vector instructions of Cortex-M55 and M85: suits every layer. It multiplies
+ * sixteen pairs of bytes at once. */
 #include "device/kernels/helium.h"
 
 #include "device/kernels/patches.h"

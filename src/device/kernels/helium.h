@@ -20,7 +20,7 @@
  * tail-predicated, so it reads and adds nothing behind the count n. GCC makes no such loops of intrinsics,
  * and moves the sums about: they must be in registers with even numbers, of which there are just seven
  * besides lr, the loop's own. */
-#define LN_HELIUM_ADD(loop, chunks, count, weights, sums)                                                       \
+#define LN_HELIUM_ADD(loop, chunks, count, weights, sums)                                                    \
     do {                                                                                                     \
         const void *chunk = (chunks), *weight = (weights);                                                   \
         register size_t left __asm__("lr") = (count);                                                        \

@@ -59,8 +59,8 @@ struct ln_kernel {
     int (*suits)(const ln_conv_task *task);
     ln_needs (*needs)(const ln_conv_task *task);
 
-    /* Takes the next input row, width x inputs bytes: at ln_conv_input, or anywhere else, to be read during the
-     * call only. */
+    /* Takes the next input row, width x inputs bytes: at ln_conv_input, or anywhere else, to be read during
+     * the call only. */
     void (*take)(ln_conv *conv, const uint8_t *row);
 
     /* Makes output row `done`. All input rows that it needs were taken. */
@@ -68,6 +68,14 @@ struct ln_kernel {
 };
 
 /* ---- For kernels ------------------------------------------------------------------------------ */
+
+/* In front of an inner loop: so many turns at a time, which GCC does not do by itself. */
+#if defined __GNUC__ && !defined __clang__
+#define LN_UNROLLED(turns) LN_PRAGMA(GCC unroll turns)
+#define LN_PRAGMA(text) _Pragma(#text)
+#else
+#define LN_UNROLLED(turns)
+#endif
 
 /* For functions whose stack must not add to that of what their caller does next. */
 #ifdef __GNUC__
@@ -92,7 +100,8 @@ static inline size_t ln_kernel_row_bytes(const ln_layer *layer)
     return (size_t)layer->kernel * layer->inputs;
 }
 
-/* In the model file each output has its bias, its multiplier and its weights; so far apart are two outputs. */
+/* In the model file each output has its bias, its multiplier and its weights; so far apart are two outputs.
+ */
 static inline size_t ln_output_step(const ln_layer *layer)
 {
     return 8 + layer->kernel * ln_kernel_row_bytes(layer);
@@ -125,11 +134,12 @@ static inline int ln_conv_ready(const ln_conv *conv)
            (needed <= (unsigned)conv->taken + layer->padding || conv->taken == layer->in_height);
 }
 
-/* Keeps a row that is taken, and counts it: the whole of `take` for a kernel that works when a row is made. */
+/* Keeps a row that is taken, and counts it: the whole of `take` for a kernel that works when a row is made.
+ */
 void ln_conv_keep(ln_conv *conv, const uint8_t *row);
 
-/* Copies `count` bytes of a row of `size` bytes from byte `begin` on, where not all of them are in it: those outside
- * are `zero`. A null row lies outside the picture. */
+/* Copies `count` bytes of a row of `size` bytes from byte `begin` on, where not all of them are in it: those
+ * outside are `zero`. A null row lies outside the picture. */
 void ln_row_piece(const uint8_t *row, size_t size, int begin, size_t count, uint8_t zero, uint8_t *piece);
 
 /* How many places kernels work at, at a time: each weight is loaded once for all of them. With sums, weights,

@@ -1,5 +1,5 @@
-/* A kernel for the DSP extension, about twice as fast as by pairs on large layers: SMLAL, which multiplies two
- * words and adds their product to 64 bits, does up to four multiplications at once.
+/* A kernel for the DSP extension, about twice as fast as by pairs on large layers: SMLAL, which multiplies
+ * two words and adds their product to 64 bits, does up to four multiplications at once.
  *
  * One word holds two neighbours of a row of the picture, the other two weights, both 22 bits apart:
  *
@@ -8,12 +8,12 @@
  * So three lanes of 22, 22 and 20 bits add up side by side. Where the filter's w0 meets a0, the middle lane
  * belongs to that place, the lower one to the place on its right and the upper one to the place on its left.
  *
- * A row is a string of bytes here, whatever its channels: from one place to the next the filter moves on by a step
- * of stride x inputs bytes. Byte g of what a row of the filter covers and the bytes one, two and three steps behind
- * it meet two to four weights: a group. A row of the filter has a step of groups.
+ * A row is a string of bytes here, whatever its channels: from one place to the next the filter moves on by a
+ * step of stride x inputs bytes. Byte g of what a row of the filter covers and the bytes one, two and three
+ * steps behind it meet two to four weights: a group. A row of the filter has a step of groups.
  *
- * Places are worked on in blocks of six, three accumulators each, and a row in strips of some blocks: a strip's
- * words serve all outputs, and the packed weights of an output a strip. */
+ * Places are worked on in blocks of six, three accumulators each, and a row in strips of some blocks: a
+ * strip's words serve all outputs, and the packed weights of an output a strip. */
 #include "device/kernels/dsp.h"
 #include "device/kernels/kernel.h"
 
@@ -78,7 +78,8 @@ static int suits(const ln_conv_task *task)
     const ln_layer *layer = task->layer;
     unsigned step = step_of(layer), row = (unsigned)ln_kernel_row_bytes(layer);
 
-    if (task->target != LN_DSP || (task->whole && task->zero != 0) || row <= 2 * step || row > 4 * step || layer->kernel * step > MOST_GROUPS)
+    if (task->target != LN_DSP || (task->whole && task->zero != 0) || row <= 2 * step || row > 4 * step ||
+        layer->kernel * step > MOST_GROUPS)
         return 0;
     for (unsigned o = 0; o < layer->outputs; o++)
         if (!output_stays(layer, ln_weights(layer, o), task->zero))
@@ -88,8 +89,8 @@ static int suits(const ln_conv_task *task)
 
 /* ---- Memory ------------------------------------------------------------------------------------ */
 
-/* How many groups are worked on in a turn of the loop: a 7x7 filter with a stride of 2 over colours has 42 groups, a 3x3
- * one with a stride of 1 has 48, 36, 24 or 12. */
+/* How many groups are worked on in a turn of the loop: a 7x7 filter with a stride of 2 over colours has 42
+ * groups, a 3x3 one with a stride of 1 has 48, 36, 24 or 12. */
 static unsigned turn_of(const ln_layer *layer)
 {
     return layer->kernel * step_of(layer) % 14 == 0 ? 14 : 12;
@@ -103,28 +104,30 @@ static unsigned groups_of(const ln_layer *layer, unsigned rows)
     return (rows * step_of(layer) + turn - 1) / turn * turn;
 }
 
-/* The first place in a row's blocks is the one in front of the row, of which the first accumulator has the upper
- * lane. */
+/* The last block ends with the row. The first one begins in front of it, by one place at least: the place
+ * that the first accumulator's upper lane belongs to. */
 static unsigned row_blocks(const ln_layer *layer)
 {
-    return (1u + layer->width + BLOCK_PLACES - 1) / BLOCK_PLACES;
+    return layer->width / BLOCK_PLACES + 1u;
 }
 
 /* Of each strip but the last one, which may have fewer. */
 static unsigned strip_blocks(const ln_layer *layer)
 {
-    unsigned most = STRIP_BYTES / (GROUP_WORDS * groups_of(layer, layer->kernel) * (unsigned)sizeof(uint32_t));
+    unsigned most =
+        STRIP_BYTES / (GROUP_WORDS * groups_of(layer, layer->kernel) * (unsigned)sizeof(uint32_t));
     unsigned strips = (row_blocks(layer) + most - 1) / most;
 
     return (row_blocks(layer) + strips - 1) / strips;
 }
 
-/* The scratch: what a strip leaves at its right end for each output, the lanes of one output, and the picture's
- * words. */
+/* The scratch: what a strip leaves at its right end for each output, the lanes of one output, and the
+ * picture's words. */
 static ln_needs needs(const ln_conv_task *task)
 {
     const ln_layer *layer = task->layer;
-    size_t words = layer->outputs + strip_blocks(layer) * (BLOCK_LANES + GROUP_WORDS * groups_of(layer, layer->kernel));
+    size_t words =
+        layer->outputs + strip_blocks(layer) * (BLOCK_LANES + GROUP_WORDS * groups_of(layer, layer->kernel));
     ln_needs needs = {layer->kernel, 0, words * sizeof(uint32_t)};
 
     return needs;
@@ -135,12 +138,13 @@ static ln_needs needs(const ln_conv_task *task)
 /* A strip of the row that is made. */
 typedef struct strip {
     unsigned first, blocks;     /* its first block in the row, and how many it has */
-    unsigned x, count;          /* its places in the row */
+    unsigned outside;           /* places of the first block that are in front of the row */
     unsigned ky, rows;          /* the filter's first row in the picture, and how many are */
     unsigned step, row_weights; /* of the layer */
     unsigned turn, groups;      /* groups in a turn and in a block */
     unsigned block;             /* words of a block of the picture */
-    uint32_t *lanes, *words;    /* in the scratch */
+    uint32_t *lanes, *end;      /* in the scratch */
+    uint32_t *words;
 } strip;
 
 /* Rows of the filter above and below the picture are left out. */
@@ -157,25 +161,31 @@ static void find_rows(const ln_conv *conv, strip *s)
     s->turn = turn_of(layer);
     s->groups = groups_of(layer, s->rows);
     s->block = GROUP_WORDS * s->groups;
-    s->lanes = (uint32_t *)conv->scratch + layer->outputs;
-    s->words = s->lanes + strip_blocks(layer) * BLOCK_LANES;
 }
 
-static void find_places(const ln_conv *conv, unsigned first, strip *s)
+static void find_blocks(const ln_conv *conv, unsigned first, unsigned blocks, strip *s)
 {
     const ln_layer *layer = conv->layer;
-    unsigned left = row_blocks(layer) - first, end;
+    unsigned all = row_blocks(layer);
 
     s->first = first;
-    s->blocks = left < strip_blocks(layer) ? left : strip_blocks(layer);
-    s->x = first == 0 ? 0 : first * BLOCK_PLACES - 1;
-    end = (first + s->blocks) * BLOCK_PLACES - 1;
-    s->count = (end < layer->width ? end : layer->width) - s->x;
+    s->blocks = all - first < blocks ? all - first : blocks;
+    s->outside = first == 0 ? all * BLOCK_PLACES - layer->width : 0;
+    s->lanes = (uint32_t *)conv->scratch + layer->outputs;
+    s->end = s->lanes + s->blocks * BLOCK_LANES;
+    s->words = s->lanes + blocks * BLOCK_LANES;
+}
+
+/* The strip's first place in the row; of the first strip, in front of it. */
+static int first_place(const ln_layer *layer, const strip *s)
+{
+    return (int)layer->width - (int)((row_blocks(layer) - s->first) * BLOCK_PLACES);
 }
 
 /* ---- Words of the picture ---------------------------------------------------------------------- */
 
-/* Where 128 stands for 0, rows are kept with the uppermost bit of each byte turned over: as signed numbers. */
+/* Where 128 stands for 0, rows are kept with the uppermost bit of each byte turned over: as signed numbers.
+ */
 static void take(ln_conv *conv, const uint8_t *row)
 {
     uint8_t *kept = ln_conv_input(conv, conv->taken);
@@ -186,8 +196,8 @@ static void take(ln_conv *conv, const uint8_t *row)
         return;
     }
     conv->taken++;
-    _Pragma("GCC unroll 4") for (size_t i = 0; i < bytes / 4; i++, row += 4, kept += 4)
-    {
+    LN_UNROLLED(4)
+    for (size_t i = 0; i < bytes / 4; i++, row += 4, kept += 4) {
         uint32_t word = ln_dsp_load(row) ^ 0x80808080u;
 
         memcpy(kept, &word, sizeof word);
@@ -203,8 +213,8 @@ static inline uint32_t pair_bytes(const uint8_t *low, const uint8_t *high, int i
     return *low + ((uint32_t)*high << LANE);
 }
 
-/* The words of one row of a block, from six steps of bytes. The first word of each group is the last one of the
- * block before, `before` words from there. */
+/* The words of one row of a block, from six steps of bytes. The first word of each group is the last one of
+ * the block before, `before` words from there. */
 static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, int is_signed)
 {
     const uint8_t *b1 = bytes + step, *b2 = b1 + step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step;
@@ -217,7 +227,8 @@ static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, u
     }
 }
 
-/* `count` bytes of a row of `size` bytes from `begin` on; `outer` is room for those that are not all in the row. */
+/* `count` bytes of a row of `size` bytes from `begin` on; `outer` is room for those that are not all in the
+ * row. */
 static inline const uint8_t *piece(const uint8_t *row, int size, int begin, int count, uint8_t *outer)
 {
     if (begin >= 0 && begin + count <= size)
@@ -226,17 +237,33 @@ static inline const uint8_t *piece(const uint8_t *row, int size, int begin, int 
     return outer;
 }
 
+/* The first word of each group, from two steps of bytes. In a row's first strip they are often all outside.
+ */
+static inline void pair_first(const uint8_t *row, int size, int begin, uint32_t *words, unsigned step,
+                              int is_signed)
+{
+    uint8_t outer[2 * MOST_STEP];
+    const uint8_t *bytes;
+
+    if (begin + 2 * (int)step <= 0) {
+        for (unsigned i = 0; i < step; i++)
+            words[i * GROUP_WORDS] = 0;
+        return;
+    }
+    bytes = piece(row, size, begin, 2 * (int)step, outer);
+    for (unsigned i = 0; i < step; i++)
+        words[i * GROUP_WORDS] = pair_bytes(bytes + step + i, bytes + i, is_signed);
+}
+
 /* One input row in all blocks of a strip. */
 static inline void pair_blocks(const ln_layer *layer, const strip *s, const uint8_t *row, uint32_t *words,
                                unsigned step, int is_signed)
 {
     uint8_t outer[BLOCK_PLACES * MOST_STEP];
     int size = (int)ln_row_bytes(layer), count = BLOCK_PLACES * (int)step, before = 0;
-    int begin = (int)s->first * count - layer->padding * layer->inputs;
-    const uint8_t *bytes = piece(row, size, begin, 2 * (int)step, outer);
+    int begin = (first_place(layer, s) + 1) * (int)step - layer->padding * layer->inputs;
 
-    for (unsigned i = 0; i < step; i++)
-        words[i * GROUP_WORDS] = pair_bytes(bytes + step + i, bytes + i, is_signed);
+    pair_first(row, size, begin, words, step, is_signed);
     begin += 2 * (int)step;
     for (uint32_t *end = words + s->blocks * s->block; words != end; words += s->block, begin += count) {
         pair_row(words, before, piece(row, size, begin, count, outer), step, is_signed);
@@ -276,10 +303,10 @@ typedef struct summing {
 
 #define END 0x80000000u /* no pair of weights */
 
-/* Multiplies the words of all blocks with the weights, `groups` groups in a turn: three accumulators a block, from
- * sum->start on. It takes all registers: r6 to r11 accumulate, r2 to r5 are the picture's words, r0 and r1 a group's
- * weights, r12 and lr walk through weights and words. r7 is saved by hand, as the compiler may hold the frame's
- * address in it. */
+/* Multiplies the words of all blocks with the weights, `groups` groups in a turn: three accumulators a block,
+ * from sum->start on. It takes all registers: r6 to r11 accumulate, r2 to r5 are the picture's words, r0 and
+ * r1 a group's weights, r12 and lr walk through weights and words. r7 is saved by hand, as the compiler may
+ * hold the frame's address in it. */
 #define SUM_BLOCKS(sum, groups)                                                                              \
     do {                                                                                                     \
         register summing *at __asm__("r1") = (sum);                                                          \
@@ -330,7 +357,7 @@ static void init_summing(summing *sum, const strip *s)
         sum->start[i + 1] = LANE_HALF >> (32 - LANE);
     }
     sum->first = sum->weights;
-    sum->end = s->lanes + s->blocks * BLOCK_LANES;
+    sum->end = s->end;
     sum->words = s->words;
 }
 
@@ -345,8 +372,8 @@ static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned s
 {
     const int8_t *w1 = w + step, *w2 = w1 + step, *w3 = w2 + step;
 
-    _Pragma("GCC unroll 4") for (const int8_t *end = w + groups; w != end;)
-    {
+    LN_UNROLLED(4)
+    for (const int8_t *end = w + groups; w != end;) {
         uint32_t pair = pair_weights(*w++, *w1++), next = 0;
 
         if (weights > 2)
@@ -357,7 +384,8 @@ static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned s
 }
 
 /* Packs some rows of a filter, `weights` weights each. */
-static inline uint32_t *pack_rows(const int8_t *w, unsigned rows, unsigned step, unsigned weights, uint32_t *packed)
+static inline uint32_t *pack_rows(const int8_t *w, unsigned rows, unsigned step, unsigned weights,
+                                  uint32_t *packed)
 {
     unsigned four = weights > 3 * step ? weights - 3 * step : 0;
     unsigned three = weights > 3 * step ? step : weights - 2 * step;
@@ -378,7 +406,8 @@ LN_NOT_INLINE static void make_lanes(const strip *s, const int8_t *weights, summ
     unsigned step = s->step, row = s->row_weights;
     uint32_t *packed;
 
-    if (step == 6 && row == 21) /* a 7x7 filter with a stride of 2 over colours: what the compiler knows, it unrolls */
+    if (step == 6 &&
+        row == 21) /* a 7x7 filter with a stride of 2 over colours: what the compiler knows, it unrolls */
         packed = pack_rows(w, s->rows, 6, 21, sum->weights);
     else if (row == 3 * step) /* a 3x3 one with a stride of 1 */
         packed = pack_rows(w, s->rows, step, 3 * step, sum->weights);
@@ -394,8 +423,8 @@ LN_NOT_INLINE static void make_lanes(const strip *s, const int8_t *weights, summ
 
 /* ---- Lanes become sums ------------------------------------------------------------------------- */
 
-/* Two places share an accumulator and the lower lane of the one in front, `left`. The lower two lanes are numbers
- * from 0 on: they began with their halves, which `bias` takes off again. */
+/* Two places share an accumulator and the lower lane of the one in front, `left`. The lower two lanes are
+ * numbers from 0 on: they began with their halves, which `bias` takes off again. */
 static inline uint32_t first_sum(uint32_t left, uint32_t high)
 {
     return left + (uint32_t)((int32_t)high >> (2 * LANE - 32));
@@ -419,10 +448,10 @@ static uint32_t bias_of(const int8_t *weights)
     return ln_dsp_load(weights - 8) - LANE_HALF;
 }
 
-/* Puts sums in the place of the lanes. */
+/* Puts sums in the place of the lanes. Returns what they leave for the next strip. */
 static uint32_t sum_lanes(const strip *s, uint32_t left, uint32_t bias)
 {
-    for (uint32_t *lanes = s->lanes, *end = lanes + s->blocks * BLOCK_LANES; lanes != end; lanes += 2) {
+    for (uint32_t *lanes = s->lanes; lanes != s->end; lanes += 2) {
         uint32_t low = lanes[0], high = lanes[1];
 
         lanes[0] = first_sum(left, high) + bias;
@@ -432,22 +461,22 @@ static uint32_t sum_lanes(const strip *s, uint32_t left, uint32_t bias)
     return left;
 }
 
-/* Requantises the sums and passes them on, `pass` bytes apart. */
-static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights, int zero, uint8_t *byte, size_t pass)
+/* Requantises the sums and passes them on, `pass` bytes apart. Returns what they leave for the next strip. */
+static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights, int zero, uint8_t *byte,
+                           size_t pass)
 {
     uint32_t bias = bias_of(weights), multiplier = ln_dsp_load(weights - 4);
-    const uint32_t *lanes = s->lanes;
-    unsigned count = s->count;
+    const uint32_t *lanes = s->lanes + s->outside / 2 * 2;
 
-    if (s->first == 0) { /* the first place is in front of the row */
+    if (s->outside % 2 != 0) { /* only the second place is in the row */
         *byte = ln_dsp_requantise((int32_t)(second_sum(lanes[0], lanes[1]) + bias), multiplier, zero);
         byte += pass;
-        left = lower(lanes[0]);
         lanes += 2;
-        count--;
     }
-    _Pragma("GCC unroll 3") for (const uint32_t *end = lanes + count / 2 * 2; lanes != end; lanes += 2)
-    {
+    if (s->outside > 0)
+        left = lower(lanes[-2]);
+    LN_UNROLLED(4)
+    for (const uint32_t *end = s->end; lanes != end; lanes += 2) {
         uint32_t low = lanes[0], high = lanes[1];
 
         byte[0] = ln_dsp_requantise((int32_t)(first_sum(left, high) + bias), multiplier, zero);
@@ -455,20 +484,20 @@ static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights,
         byte += 2 * pass;
         left = lower(low);
     }
-    if (count % 2 != 0)
-        *byte = ln_dsp_requantise((int32_t)(first_sum(left, lanes[1]) + bias), multiplier, zero);
     return left;
 }
 
-/* Makes all outputs in a strip and hands them out. `left` is what the strip before left of each. Not inline, so that
- * the stack has either this or pair_rows. */
-LN_NOT_INLINE static void make_strip(const ln_conv *conv, const strip *s, uint32_t *left, const ln_outputs *to)
+/* Makes all outputs in a strip and hands them out. `left` is what the strip before left of each. Not inline,
+ * so that the stack has either this or pair_rows. */
+LN_NOT_INLINE static void make_strip(const ln_conv *conv, const strip *s, uint32_t *left,
+                                     const ln_outputs *to)
 {
     const ln_layer *layer = conv->layer;
     const int8_t *weights = ln_weights(layer, 0);
     size_t step = ln_output_step(layer);
-    ln_tile tile = {(const int32_t *)s->lanes + (s->first == 0), s->x, s->count, 0, 1};
-    uint8_t *byte = to->next + s->x * layer->pass;
+    unsigned x = (unsigned)(first_place(layer, s) + (int)s->outside);
+    ln_tile tile = {(const int32_t *)s->lanes + s->outside, x, s->blocks * BLOCK_PLACES - s->outside, 0, 1};
+    uint8_t *byte = to->next + x * layer->pass;
     int zero = ln_output_zero(layer);
     summing sum;
 
@@ -486,13 +515,12 @@ LN_NOT_INLINE static void make_strip(const ln_conv *conv, const strip *s, uint32
 
 static void make(ln_conv *conv, const ln_outputs *to)
 {
-    const ln_layer *layer = conv->layer;
+    unsigned all = row_blocks(conv->layer), blocks = strip_blocks(conv->layer);
     strip s;
 
     find_rows(conv, &s);
-    memset(conv->scratch, 0, layer->outputs * sizeof(uint32_t));
-    for (unsigned first = 0; first < row_blocks(layer); first += strip_blocks(layer)) {
-        find_places(conv, first, &s);
+    for (unsigned first = 0; first < all; first += blocks) {
+        find_blocks(conv, first, blocks, &s);
         pair_rows(conv, &s);
         make_strip(conv, &s, conv->scratch, to);
     }

@@ -36,8 +36,8 @@ static inline void requantise_vector(const int32_t *sums, int32_t multiplier, in
     vstrbq_scatter_offset_p_u32(byte, offsets, vreinterpretq_u32_s32(numbers), places);
 }
 
-static inline void requantise(const int32_t *sums, unsigned count, uint32_t multiplier, int zero, uint8_t *byte,
-                              unsigned step)
+static inline void requantise(const int32_t *sums, unsigned count, uint32_t multiplier, int zero,
+                              uint8_t *byte, unsigned step)
 {
     uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), step);
 
@@ -59,8 +59,8 @@ static inline uint8_t requantise_one(int32_t sum, uint32_t multiplier, int zero)
 #endif
 
 /* Makes bytes of `count` sums, `step` bytes apart. Multipliers are below 2^31. */
-static inline void requantise(const int32_t *sums, unsigned count, uint32_t multiplier, int zero, uint8_t *byte,
-                              unsigned step)
+static inline void requantise(const int32_t *sums, unsigned count, uint32_t multiplier, int zero,
+                              uint8_t *byte, unsigned step)
 {
     for (const int32_t *end = sums + count; sums != end; byte += step)
         *byte = requantise_one(*sums++, multiplier, zero);
@@ -124,7 +124,8 @@ static inline void put_channel(const quantiser *q, const int32_t *sums, unsigned
 static void put_values(const ln_latents *latents, const ln_conv *conv, const ln_tile *tile)
 {
     const ln_layer *layer = conv->layer;
-    unsigned first = tile->output > layer->pass ? tile->output : layer->pass, end = tile->output + tile->outputs;
+    unsigned first = tile->output > layer->pass ? tile->output : layer->pass,
+             end = tile->output + tile->outputs;
     unsigned channel = layer->first_channel + first - layer->pass;
     const ln_channel *about = &latents->model->channel[channel], *behind = about + (end - first);
     const uint8_t *multiplier = (const uint8_t *)ln_weights(layer, first) - 4;

@@ -86,8 +86,8 @@ static inline void add_output(const uint32_t *words, unsigned groups, const int8
     LN_PAIRS_SUMS_STORE(sums);
 }
 
-LN_NOT_INLINE static void dot(const number *patches, size_t count, int zero, const int8_t *weights, size_t step,
-                unsigned outputs, int32_t *sums)
+LN_NOT_INLINE static void dot(const number *patches, size_t count, int zero, const int8_t *weights,
+                              size_t step, unsigned outputs, int32_t *sums)
 {
     (void)zero;
     for (; outputs > 0; outputs--, weights += step, sums += LN_PLACES)

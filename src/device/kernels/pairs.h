@@ -1,17 +1,18 @@
 /* How patches lie for the DSP extension, and the step that all its kernels by patches are made of (pairs.c,
  * folded.c).
  *
- * Four numbers of each of the LN_PLACES patches make a group: for each patch, a word of its numbers 0 and 2 and
- * one of its numbers 1 and 3. That is how the processor widens bytes. A group of weights costs three
- * instructions (load, two widenings) and serves 14 SMLAD; the patches' words come in pairs, by one LDRD each. */
+ * Four numbers of each of the LN_PLACES patches make a group: for each patch, a word of its numbers 0 and 2
+ * and one of its numbers 1 and 3. That is how the processor widens bytes. A group of weights costs three
+ * instructions (load, two widenings) and serves 14 SMLAD; the patches' words come in pairs, by one LDRD each.
+ */
 #ifndef LN_DEVICE_KERNELS_PAIRS_H
 #define LN_DEVICE_KERNELS_PAIRS_H
 
 #include "device/kernels/dsp.h"
 #include "device/kernels/kernel.h"
 
-#define LN_PAIRS_GROUP 4                                    /* numbers */
-#define LN_PAIRS_GROUP_WORDS (2 * LN_PLACES_ON(LN_DSP))     /* of all patches */
+#define LN_PAIRS_GROUP 4                                /* numbers */
+#define LN_PAIRS_GROUP_WORDS (2 * LN_PLACES_ON(LN_DSP)) /* of all patches */
 #define LN_PAIRS_GROUP_BYTES (4 * LN_PAIRS_GROUP_WORDS)
 
 /* Macros, as the sums must stay in registers: s0 to s6 are variables of the function that uses them. */
@@ -32,7 +33,7 @@
 
 /* Adds a patch's part of a group, which lies `offset` bytes behind `words`, the weights being in w02 and w13.
  * Volatile: the compiler would have all loads first, which takes more registers than there are. */
-#define LN_PAIRS_PATCH_ADD(sum, words, offset, w02, w13)                                                       \
+#define LN_PAIRS_PATCH_ADD(sum, words, offset, w02, w13)                                                     \
     do {                                                                                                     \
         uint32_t p02, p13;                                                                                   \
                                                                                                              \
@@ -45,23 +46,23 @@
     } while (0)
 
 /* Adds a group: its words are `offset` bytes behind `words`. */
-#define LN_PAIRS_GROUP_ADD(words, offset, w02, w13)                                                            \
+#define LN_PAIRS_GROUP_ADD(words, offset, w02, w13)                                                          \
     do {                                                                                                     \
-        LN_PAIRS_PATCH_ADD(s0, words, (offset) + 0, w02, w13);                                                 \
-        LN_PAIRS_PATCH_ADD(s1, words, (offset) + 8, w02, w13);                                                 \
-        LN_PAIRS_PATCH_ADD(s2, words, (offset) + 16, w02, w13);                                                \
-        LN_PAIRS_PATCH_ADD(s3, words, (offset) + 24, w02, w13);                                                \
-        LN_PAIRS_PATCH_ADD(s4, words, (offset) + 32, w02, w13);                                                \
-        LN_PAIRS_PATCH_ADD(s5, words, (offset) + 40, w02, w13);                                                \
-        LN_PAIRS_PATCH_ADD(s6, words, (offset) + 48, w02, w13);                                                \
+        LN_PAIRS_PATCH_ADD(s0, words, (offset) + 0, w02, w13);                                               \
+        LN_PAIRS_PATCH_ADD(s1, words, (offset) + 8, w02, w13);                                               \
+        LN_PAIRS_PATCH_ADD(s2, words, (offset) + 16, w02, w13);                                              \
+        LN_PAIRS_PATCH_ADD(s3, words, (offset) + 24, w02, w13);                                              \
+        LN_PAIRS_PATCH_ADD(s4, words, (offset) + 32, w02, w13);                                              \
+        LN_PAIRS_PATCH_ADD(s5, words, (offset) + 40, w02, w13);                                              \
+        LN_PAIRS_PATCH_ADD(s6, words, (offset) + 48, w02, w13);                                              \
     } while (0)
 
 /* The same with the weights as four bytes of a word. */
-#define LN_PAIRS_GROUP_ADD_BYTES(words, offset, weights)                                                       \
+#define LN_PAIRS_GROUP_ADD_BYTES(words, offset, weights)                                                     \
     do {                                                                                                     \
         uint32_t bytes = (weights), w02 = ln_dsp_signed_02(bytes), w13 = ln_dsp_signed_13(bytes);            \
                                                                                                              \
-        LN_PAIRS_GROUP_ADD(words, offset, w02, w13);                                                           \
+        LN_PAIRS_GROUP_ADD(words, offset, w02, w13);                                                         \
     } while (0)
 
 #endif

@@ -14,7 +14,8 @@ ln_needs ln_patches_needs(const ln_conv_task *task, size_t (*bytes_of)(size_t nu
     size_t one = ln_row_bytes(layer), part = ln_kernel_row_bytes(layer);
     ln_needs needs = {layer->kernel, 0, places * layer->outputs * sizeof(int32_t)};
 
-    if (!task->whole && ln_whole_words(layer->kernel * one) > sums_size(layer, places) + ln_whole_words(one)) {
+    if (!task->whole &&
+        ln_whole_words(layer->kernel * one) > sums_size(layer, places) + ln_whole_words(one)) {
         needs.rows = 1;
         needs.state = sums_size(layer, places);
     }

@@ -50,7 +50,8 @@ typedef struct gathering {
     uint8_t zero;
 } gathering;
 
-/* Fills a patch, row by row: what the filter covers from byte `begin` on. `inside`: whether that is in a row. */
+/* Fills a patch, row by row: what the filter covers from byte `begin` on. `inside`: whether that is in a row.
+ */
 static inline void fill_parts(const gathering *g, int begin, int inside, number *at)
 {
     for (const uint8_t *const *row = g->row; row != g->end; row++) {
@@ -77,8 +78,8 @@ static inline void fill_joined(const gathering *g, int begin, int inside, number
     fill(at, g->bytes, (size_t)(bytes - g->bytes), g->zero);
 }
 
-/* Makes the patches of LN_PLACES places from x on. Those behind the row's end are made, too: to leave them out
- * would cost more than it saves. */
+/* Makes the patches of LN_PLACES places from x on. Those behind the row's end are made, too: to leave them
+ * out would cost more than it saves. */
 static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, unsigned rows)
 {
     const ln_layer *layer = conv->layer;
@@ -101,7 +102,8 @@ static int32_t *kept_sums(const ln_conv *conv, unsigned x, unsigned y)
 {
     const ln_layer *layer = conv->layer;
 
-    return (int32_t *)conv->state + y % ln_open_rows(layer) * ln_row_sums(layer, LN_PLACES) + x * layer->outputs;
+    return (int32_t *)conv->state + y % ln_open_rows(layer) * ln_row_sums(layer, LN_PLACES) +
+           x * layer->outputs;
 }
 
 /* Adds the newest input row, of which the patches from place x on are made, to output row y. */
@@ -115,8 +117,8 @@ static void add_patches(const ln_conv *conv, unsigned x, unsigned y)
     if (ky == 0 || conv->taken == 1)
         ln_sums_begin(layer, sums);
     if (ky < layer->kernel)
-        dot(patches(conv), length, conv->zero, ln_weights(layer, 0) + ky * length, ln_output_step(layer), layer->outputs,
-            sums);
+        dot(patches(conv), length, conv->zero, ln_weights(layer, 0) + ky * length, ln_output_step(layer),
+            layer->outputs, sums);
 }
 
 /* The same for every output row from y on that the input row touches. */
@@ -160,7 +162,8 @@ LN_NOT_INLINE static const int32_t *sums_of_rows(const ln_conv *conv, unsigned x
         row[i] = y < 0 || y >= layer->in_height ? NULL : ln_conv_input(conv, (unsigned)y);
     gather(conv, x, row, layer->kernel);
     ln_sums_begin(layer, sums);
-    dot(patches(conv), patch_length(conv), conv->zero, ln_weights(layer, 0), ln_output_step(layer), layer->outputs, sums);
+    dot(patches(conv), patch_length(conv), conv->zero, ln_weights(layer, 0), ln_output_step(layer),
+        layer->outputs, sums);
     return sums;
 }
 

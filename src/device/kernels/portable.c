@@ -29,7 +29,7 @@ static inline number *patch_begin(number *patches, unsigned patch, size_t length
 
 static inline number *fill(number *restrict at, const uint8_t *restrict bytes, size_t count, int zero)
 {
-    LN_UNROLLED
+    LN_UNROLLED(8)
     for (size_t i = 0; i < count; i++)
         at[i] = (number)(bytes[i] - zero);
     return at + count;
@@ -54,7 +54,7 @@ static void dot(const number *patches, size_t count, int zero, const int8_t *wei
         const int8_t *w1 = o + 1 < outputs ? w0 + step : w0; /* an odd output is alone */
         int32_t s00 = 0, s01 = 0, s10 = 0, s11 = 0;
 
-        LN_UNROLLED
+        LN_UNROLLED(8)
         for (size_t i = 0; i < count; i++) {
             s00 += w0[i] * p0[i];
             s01 += w0[i] * p1[i];

@@ -5,13 +5,6 @@
 
 #include "device/kernels/kernel.h"
 
-/* In front of an inner loop: eight turns at a time, which GCC does not do by itself. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define LN_UNROLLED _Pragma("GCC unroll 8")
-#else
-#define LN_UNROLLED
-#endif
-
 /* Bytes of the patches at as many places as portable C works at. */
 static inline size_t ln_portable_bytes(size_t numbers)
 {
