@@ -1,9 +1,9 @@
-/* How large structs with pointers are where pointers have another size than here: `limitnet model to-c`
- * writes sizes of memory for other processors. */
+/* Sizes of structs on processors whose pointers have another size: `limitnet model to-c` writes sizes of
+ * memory for them. */
 #ifndef LN_CORE_LAYOUT_H
 #define LN_CORE_LAYOUT_H
 
-/* A struct whose largest members are pointers is as long as they and the rest, rounded up to a whole pointer.
+/* Rounds a struct's size up to whole pointers, if they are its largest members.
  */
 #define LN_ALIGNED(bytes, pointer) (((bytes) + (pointer)-1) / (pointer) * (pointer))
 

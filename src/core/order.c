@@ -31,7 +31,7 @@ struct ln_order {
     grid grid[LN_MAX_STAGES];
 };
 
-/* Their sizes where pointers have `pointer` bytes. */
+/* Their sizes if pointers have `pointer` bytes. */
 #define GRID_BYTES(pointer) LN_ALIGNED((pointer) + 2 * (LN_BANDS + 1), pointer)
 #define ORDER_BYTES(pointer) (LN_ALIGNED(2 * (pointer) + 5, pointer) + LN_MAX_STAGES * GRID_BYTES(pointer))
 LN_CHECK_BYTES(grid, GRID_BYTES(sizeof(void *)))

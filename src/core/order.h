@@ -35,7 +35,7 @@ int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run);
 
 const ln_model *ln_order_model(const ln_order *order);
 
-/* ln_order_size where pointers have `pointer` bytes, at least 4. */
+/* ln_order_size if pointers have `pointer` bytes, at least 4. */
 size_t ln_order_size_on(const ln_model *model, size_t pointer);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "core/order.h"
 
-/* What the rows need first, and the order and the map afterwards; 0 if no kernel suits some layer. */
+/* The shared part: rows, and later the order and the map. 0 if some layer has no kernel that suits it. */
 static size_t shared_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
                           size_t pointer)
 {
@@ -14,8 +14,7 @@ static size_t shared_size(const ln_model *model, const ln_kernel *const *kernels
     return stream == 0 ? 0 : stream > order ? stream : order;
 }
 
-/* The memory starts at a multiple of 4, and pointers may want a multiple of 8: so do this struct and the
- * parts behind it. */
+/* The camera's struct and the network's part. Each is aligned for pointers. */
 static size_t head_size(const ln_model *model, size_t pointer)
 {
     return LN_CAMERA_BYTES(pointer) + LN_ALIGNED(ln_network_size(model, pointer), pointer);
@@ -41,8 +40,9 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_ker
 
     if (!camera || !memory || needed == 0)
         return LN_ERR_ARGUMENT;
-    if (size + sizeof(void *) - sizeof(uint32_t) < padding + needed) /* the most padding is in `needed` */
+    if (size + sizeof(void *) - sizeof(uint32_t) < padding + needed) /* `needed` includes the most padding */
         return LN_ERR_SPACE;
+
     ln_camera *made = (ln_camera *)(void *)((uint8_t *)memory + padding);
 
     memset(made, 0, sizeof *made);
@@ -73,11 +73,11 @@ ln_status ln_camera_begin(ln_camera *camera, unsigned image)
 
 ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows)
 {
-    size_t row_bytes;
-
     if (!camera || !rgb)
         return LN_ERR_ARGUMENT;
-    row_bytes = 3u * camera->model->width;
+
+    size_t row_bytes = 3u * camera->model->width;
+
     if (bytes % row_bytes != 0 || bytes / row_bytes != rows)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_OPEN || rows > ln_network_missing(&camera->network))
@@ -89,19 +89,19 @@ ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t byte
 
 ln_status ln_camera_finish(ln_camera *camera)
 {
-    uint8_t map[LN_MAP_CELLS];
-    const ln_model *model;
-    ln_status status;
-
     if (!camera)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_OPEN || ln_network_missing(&camera->network) > 0)
         return LN_ERR_STATE;
-    model = camera->model;
+
+    const ln_model *model = camera->model;
+    uint8_t map[LN_MAP_CELLS];
+
     if (model->layers > 0)
         ln_network_map(&camera->network, map);
-    /* From here on the order and the map have the memory that the rows needed. */
-    status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
+    /* The order and the map take the place of the rows. */
+    ln_status status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
+
     camera->map = (uint8_t *)camera->shared + ln_order_size(model);
     if (status == LN_OK && model->layers > 0) {
         memcpy(camera->map, map, sizeof map);

@@ -1,15 +1,15 @@
-/* One convolution (SPEC 1.2) on a picture that arrives row by row: holds the input rows and has a kernel do
- * the work. */
+/* One convolution (SPEC 1.2) on a picture that arrives row by row. It keeps the input rows; a kernel does the
+ * work. */
 #ifndef LN_DEVICE_CONV_H
 #define LN_DEVICE_CONV_H
 
 #include "device/kernels/kernel.h"
 
-/* The first kernel of a list that suits a task: its number, or -1 if none does. */
+/* Number of the first kernel of a list that suits a task, or -1 if none does. */
 int ln_conv_choose(const ln_conv_task *task, const ln_kernel *const *kernels);
 
-/* Bytes for a task: while a picture streams in, input rows first; and of scratch, which all layers share.
- * Both are multiples of 4. */
+/* Bytes that a task needs while a picture streams in, which begin with the input rows, and bytes of scratch,
+ * which all layers share. Both are multiples of 4. */
 size_t ln_conv_size(const ln_conv_task *task, const ln_kernel *kernel);
 size_t ln_conv_scratch_size(const ln_conv_task *task, const ln_kernel *kernel);
 
@@ -23,8 +23,8 @@ uint8_t *ln_conv_row(const ln_conv *conv);
 /* Takes the next input row, from there or from anywhere else. */
 void ln_conv_take(ln_conv *conv, const uint8_t *row);
 
-/* Makes the output row for which ln_conv_ready says that its input rows were taken. No further one may be
- * taken before. */
+/* Makes the next output row, which is possible once ln_conv_ready says so. It must be made before another
+ * input row is taken. */
 void ln_conv_make(ln_conv *conv, const ln_outputs *to);
 
 #endif

@@ -1,14 +1,14 @@
-/* The latent values of one picture: a byte each where the limits of a stage's channels allow it, otherwise
- * two. */
+/* The latent values of one picture. They take a byte each if the limits of all channels of their stage allow
+ * it, otherwise two. */
 #ifndef LN_DEVICE_LATENT_H
 #define LN_DEVICE_LATENT_H
 
 #include "core/packet.h"
 
-/* Where the values of a stage's channels lie, one channel behind the other. */
+/* Where the values of a stage's channels lie, one channel after the other. Words have two bytes. */
 typedef struct ln_stage_latents {
-    uint16_t first; /* in words of two bytes: a model has fewer than 2^16 values */
-    uint16_t words; /* of each channel */
+    uint16_t first; /* word at which they begin: a model has fewer than 2^16 values */
+    uint16_t words; /* words of each channel */
     uint8_t storage;
 } ln_stage_latents;
 
@@ -18,7 +18,7 @@ typedef struct ln_latents {
     ln_stage_latents stage[LN_MAX_STAGES];
 } ln_latents;
 
-/* Bytes of memory that the values of a model need; a multiple of 4. */
+/* Bytes of memory for the values of a model; a multiple of 4. */
 size_t ln_latents_size(const ln_model *model);
 
 /* `memory` is 2-byte aligned. */
@@ -29,8 +29,8 @@ int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
 /* Where the values of a channel lie. */
 ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
 
-/* Where the values of a channel go from a place on. Those of the stage's next channel lie `step` bytes
- * behind. */
+/* Where the values of a channel go, from some place on. The stage's next channel lies `step` bytes further.
+ */
 typedef struct ln_storing {
     void *values;
     ln_storage storage;

@@ -43,7 +43,8 @@ static uint8_t input_zero(const ln_model *model, unsigned index)
     return ln_output_zero(layer_at(model, index - 1));
 }
 
-/* The branch reads what the stage behind its own reads, so that one keeps all its input: the tensor. */
+/* The branch reads what its stage passed on, as the next stage does. So that stage keeps all its input: the
+ * tensor. */
 ln_conv_task ln_network_task(const ln_model *model, unsigned index, unsigned target)
 {
     ln_conv_task task = {layer_at(model, index), (uint8_t)target, input_zero(model, index), index == 0, 0};
@@ -52,7 +53,7 @@ ln_conv_task ln_network_task(const ln_model *model, unsigned index, unsigned tar
     return task;
 }
 
-/* The stages and the branch work one after the other, with the same memory. */
+/* The stages and the branch work one after the other, in the same memory. */
 static unsigned convs_at_once(const ln_model *model)
 {
     return model->stages > model->layers ? model->stages : model->layers;
@@ -63,7 +64,7 @@ size_t ln_network_size(const ln_model *model, size_t pointer)
     return convs_at_once(model) * LN_CONV_BYTES(pointer) + ln_latents_size(model);
 }
 
-/* Bytes of convolutions that work at the same time. */
+/* Memory of convolutions that work at the same time. */
 typedef struct extent {
     size_t tensor, scratch, rows;
 } extent;
@@ -114,14 +115,14 @@ static const ln_kernel *kernel_of(const ln_network *network, unsigned index)
     return network->kernels[network->choice[index]];
 }
 
-/* A convolution that works now. */
+/* One of the convolutions that work now. */
 static ln_conv *conv_at(const ln_network *network, unsigned index)
 {
     return &network->conv[index - network->first];
 }
 
-/* Begins the stages or the branch's layers: convolutions from `first` to in front of `end`. Returns the end
- * of their memory. */
+/* Begins the stages or the branch's layers, convolutions `first` to `end` - 1. Returns the end of their
+ * memory. */
 static uint8_t *begin_chain(ln_network *network, unsigned first, unsigned end)
 {
     extent all = {0, 0, 0};
@@ -156,8 +157,7 @@ void ln_network_begin(ln_network *network, void *stream)
 
 /* ---- Rows -------------------------------------------------------------------------------------- */
 
-/* Where a convolution's row goes when its outputs are passed on: null for the last stage, which passes none
- * on. */
+/* Where the outputs go that a convolution passes on. Null for the last stage, which passes none on. */
 static uint8_t *next_row(const ln_network *network, unsigned index)
 {
     const ln_conv *conv = conv_at(network, index);
@@ -169,7 +169,7 @@ static uint8_t *next_row(const ln_network *network, unsigned index)
     return ln_conv_row(conv + 1);
 }
 
-/* Makes the ready row of a convolution and hands it to the next one. */
+/* Makes the row that a convolution is ready for, and hands it to the next convolution. */
 static void make_row(const ln_network *network, unsigned index)
 {
     ln_conv *conv = conv_at(network, index);
@@ -180,8 +180,8 @@ static void make_row(const ln_network *network, unsigned index)
         ln_conv_take(conv + 1, to.next);
 }
 
-/* Does all work that has become possible from convolution `first` to in front of `end`. The one nearest to
- * the end goes first, so that each one's row is used before it gets another. */
+/* Does all work that has become possible in convolutions `first` to `end` - 1. The last one that is ready
+ * goes first, so that each uses its row before it gets another. */
 static void run(const ln_network *network, unsigned first, unsigned end)
 {
     unsigned i = end;
@@ -197,7 +197,7 @@ static void run(const ln_network *network, unsigned first, unsigned end)
 void ln_network_push(ln_network *network, const uint8_t *rgb)
 {
     ln_conv_take(&network->conv[0], rgb);
-    if (ln_conv_ready(&network->conv[0])) /* otherwise nothing new is possible */
+    if (ln_conv_ready(&network->conv[0])) /* if not, no other convolution has got anything new */
         run(network, 0, network->model->stages);
 }
 
@@ -208,7 +208,7 @@ unsigned ln_network_missing(const ln_network *network)
 
 /* ---- Saliency ---------------------------------------------------------------------------------- */
 
-/* The bytes of some latent values, `step` bytes apart. Where a value takes a byte, none is out of range. */
+/* Makes bytes of some latent values, `step` bytes apart. If values take a byte each, none is out of range. */
 static void put_channel(const ln_stored *stored, unsigned place, unsigned count, int zero, uint8_t *byte,
                         unsigned step)
 {
@@ -227,7 +227,7 @@ static void put_channel(const ln_stored *stored, unsigned place, unsigned count,
     }
 }
 
-/* A row of the branch's input: all outputs of its stage. */
+/* Makes a row of the branch's input, which is all outputs of its stage. */
 LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
 {
     const ln_layer *source = source_stage(network->model);

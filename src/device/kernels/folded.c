@@ -1,10 +1,10 @@
-/* The kernel for a first layer whose filters are symmetric, on every processor: a quarter of the
- * multiplications. Where a filter is even along rows or columns, pixels that meet the same weight are added
- * first; where it is odd, subtracted.
+/* The folding kernel, for a first layer with symmetric filters, on every processor. It makes a quarter of the
+ * multiplications: where a filter is even along rows or columns, it first adds the pixels that meet the same
+ * weight; where a filter is odd, it subtracts them.
  *
- * Half a filter's height of input rows is kept, and the sums of one output row: a row below the middle meets
- * its mirror image above, both go into the sums, and make room. The sums are in the scratch, since no other
- * layer works before they are complete. */
+ * It keeps half a filter's height of input rows and the sums of one output row. Each row below the filters'
+ * middle meets its mirror image, a kept row; both go into the sums, and the kept row makes room. The sums lie
+ * in the scratch, since no other layer works before they are complete. */
 #include "device/kernels/folded_helium.h"
 #include "device/kernels/folded_pairs.h"
 #include "device/kernels/folded_portable.h"
@@ -13,10 +13,10 @@
 
 /* ---- Which layers ------------------------------------------------------------------------------ */
 
-/* The number of the weight that mirrors number i: along rows, or along columns. */
+/* Which weight mirrors weight i, along rows or along columns. */
 static unsigned row_mirror(const ln_layer *layer, unsigned i)
 {
-    unsigned row = (unsigned)ln_kernel_row_bytes(layer);
+    unsigned row = (unsigned)ln_filter_row_bytes(layer);
 
     return i + (layer->kernel - 1u - 2 * (i / row)) * row;
 }
@@ -28,11 +28,12 @@ static unsigned column_mirror(const ln_layer *layer, unsigned i)
 
 static unsigned weights_of(const ln_layer *layer)
 {
-    return (unsigned)(layer->kernel * ln_kernel_row_bytes(layer));
+    return (unsigned)(layer->kernel * ln_filter_row_bytes(layer));
 }
 
-/* 2 if a symmetric filter is odd along rows, plus 1 if it is odd along columns: any weight tells that is not
- * 0. */
+/* The class of a symmetric filter: 2 if it is odd along rows, plus 1 if it is odd along columns. Any weight
+ * but 0 tells.
+ */
 static unsigned class_of(const ln_layer *layer, const int8_t *w)
 {
     unsigned i = 0;
@@ -59,9 +60,9 @@ static int symmetric(const ln_layer *layer, const int8_t *w)
     return 1;
 }
 
-/* A filter is at least as high as the stride and at most twice, so that a row is in the upper half of at most
- * one output row's filters and in the lower half of one other's. With less padding than half its height both
- * halves meet the picture. */
+/* Layers of colours with symmetric filters of 8, 12 or 16 pixels. A filter is as high as the stride or up to
+ * twice as high, so that an input row is above the middle for one output row at most and below the middle for
+ * one at most. The padding is less than half a filter, so that both halves meet the picture. */
 static int suits(const ln_conv_task *task)
 {
     const ln_layer *layer = task->layer;
@@ -93,7 +94,7 @@ static size_t sums_size(const ln_layer *layer, unsigned target)
     return ln_row_sums(layer, LN_PLACES_ON(target)) * sizeof(int32_t);
 }
 
-/* The state is each output's class. */
+/* The state holds each output's class, the scratch the sums and the patches. */
 static ln_needs needs(const ln_conv_task *task)
 {
     const ln_layer *layer = task->layer;
@@ -115,16 +116,16 @@ static int16_t *patches_of(const ln_conv *conv)
     return (int16_t *)(void *)((uint8_t *)conv->scratch + sums_size(conv->layer, LN_TARGET));
 }
 
-/* Two such rows, null where one is outside the picture. */
+/* Two such rows. */
 typedef struct row_pair {
-    const uint8_t *upper, *lower;
-    size_t size;
-    unsigned stride; /* bytes from one place to the next */
+    const uint8_t *upper, *lower; /* null where one is outside the picture */
+    size_t size;                  /* bytes of a row */
+    unsigned stride;              /* bytes from one place to the next */
     uint8_t zero;
 } row_pair;
 
-/* Makes the patches of LN_PLACES places, of which the first one's filters begin at byte `first` of the rows.
- * Those behind the row's end are made, too: sums of anything else might overflow. */
+/* Makes the patches of LN_PLACES places; the first place's filter begins at byte `first` of the rows. It
+ * makes those of places beyond the row's end, too: with anything else their sums might overflow. */
 static inline void fold_places(const row_pair *rows, int first, unsigned kernel, int16_t *patches)
 {
     uint8_t outer[2][MOST_KERNEL * LN_FOLD_INPUTS];
@@ -145,8 +146,7 @@ static inline void fold_places(const row_pair *rows, int first, unsigned kernel,
     }
 }
 
-/* Adds the patches to the sums of all outputs; `step` lies between the weights of two. Not inline: it needs
- * all registers. */
+/* Adds the patches to the sums of all outputs. `step` is the distance of two outputs' weights. */
 LN_NOT_INLINE static void add_outputs(const int16_t *patches, const uint8_t *classes, unsigned outputs,
                                       const int8_t *weights, size_t step, unsigned kernel, int32_t *sums)
 {
@@ -171,9 +171,9 @@ static inline void add_pair(const ln_conv *conv, const row_pair *rows, unsigned 
 
 /* ---- Rows in, rows out ------------------------------------------------------------------------- */
 
-/* Where input row `ky` of output row y's filters is kept, one above their middle. Rows below the middle come
- * in the order in which their mirror images make room. A row that the next output row's filters have above
- * their middle as well takes the place of a mirror image, and these are in reverse order. */
+/* Where input row `ky` of output row y's filters is kept, a row above their middle. Places become free in the
+ * order of the mirror images, from the middle up. If output rows share input rows, the first rows of the next
+ * output row take these places in that order; so on every other output row they lie in reverse. */
 static uint8_t *upper_row(const ln_conv *conv, unsigned y, unsigned ky)
 {
     unsigned shared = (unsigned)conv->layer->kernel - conv->layer->stride;
@@ -181,8 +181,8 @@ static uint8_t *upper_row(const ln_conv *conv, unsigned y, unsigned ky)
     return ln_conv_input(conv, y % 2 != 0 && ky < shared ? shared - 1 - ky : ky);
 }
 
-/* Adds input row kernel - 1 - ky of output row y's filters, null for one below the picture, and its mirror
- * image. */
+/* Adds input row kernel - 1 - ky of output row y's filters, `lower`, and its mirror image, row ky. `lower` is
+ * null below the picture. */
 static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t *lower)
 {
     const ln_layer *layer = conv->layer;
@@ -190,14 +190,14 @@ static void fold_row(const ln_conv *conv, unsigned y, unsigned ky, const uint8_t
     row_pair rows = {inside ? upper_row(conv, y, ky) : NULL, lower, ln_row_bytes(layer),
                      (unsigned)layer->stride * LN_FOLD_INPUTS, conv->zero};
 
-    if (layer->kernel == 8) /* what the compiler knows, it unrolls */
+    if (layer->kernel == 8) /* a constant, so that the compiler unrolls the loops */
         add_pair(conv, &rows, ky, 8);
     else
         add_pair(conv, &rows, ky, layer->kernel);
 }
 
-/* The newest row, number `row` from the first one of all filters on, as one below the middle of output row
- * y's. */
+/* Adds the newest row, which is below the middle of output row y's filters. `row` counts from the first row
+ * of output row 0's filters. */
 static void add_lower(const ln_conv *conv, unsigned y, unsigned row, const uint8_t *bytes)
 {
     const ln_layer *layer = conv->layer;
@@ -216,7 +216,8 @@ static void take(ln_conv *conv, const uint8_t *bytes)
 {
     const ln_layer *layer = conv->layer;
     unsigned half = layer->kernel / 2u, row = (unsigned)conv->taken + layer->padding;
-    unsigned y = row / layer->stride, ky = row % layer->stride; /* as one above the middle */
+    unsigned y = row / layer->stride,
+             ky = row % layer->stride; /* of the filters that have it above their middle */
 
     if (conv->taken == 0)
         find_classes(layer, conv->state);

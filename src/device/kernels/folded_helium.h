@@ -1,7 +1,7 @@
-/* The inner loops of folded.c for Helium; folded_portable.h says what they do.
+/* The inner loops of folded.c for Helium.
  *
- * The patches of the four classes lie behind each other, each chunk by chunk (helium.h), eight 16-bit numbers
- * a vector; numbers behind half a kernel mean nothing. */
+ * The patches of a class lie chunk by chunk, as in helium.h, with eight 16-bit numbers in a vector, and are
+ * followed by those of the next class. Numbers beyond half a filter mean nothing. */
 #ifndef LN_DEVICE_KERNELS_FOLDED_HELIUM_H
 #define LN_DEVICE_KERNELS_FOLDED_HELIUM_H
 
@@ -22,13 +22,14 @@ static inline size_t ln_fold_helium_bytes(unsigned kernel)
 
 #if LN_TARGET == LN_HELIUM
 
-/* Where the numbers that a vector of the left half meets are in the right one, whose pixels count from the
- * right but whose colours do not: number n meets byte 3 (kernel - 1) - n + 2 (n % 3). Counted from the
- * vector's last one without the colours. */
+/* Where the numbers on the right are that a vector on the left meets. Pixels are mirrored, their colours are
+ * not: number n meets byte 3 (kernel - 1) - n + 2 (n % 3). These are relative to where the vector's last
+ * number would meet if colours were mirrored, too. */
 static const uint8_t ln_fold_mirror[3][LN_FOLD_HELIUM_VECTOR] = {
     {7, 8, 9, 4, 5, 6, 1, 2}, {11, 6, 7, 8, 3, 4, 5, 0}, {9, 10, 5, 6, 7, 2, 3, 4}};
 
-/* A vector of the left half and what it meets, of two rows, to the patches of the four classes. */
+/* Makes a vector of the patches of the four classes, from a vector on the left of two rows and what it meets.
+ */
 static inline void ln_fold_vector(int16_t *vectors, size_t class_numbers, const uint8_t *upper,
                                   const uint8_t *lower, const uint8_t *upper_right,
                                   const uint8_t *lower_right, uint16x8_t mirror, int16x8_t zeros)
@@ -60,7 +61,7 @@ static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t
                        lower + right - at, vldrbq_u16(ln_fold_mirror[i]), zeros);
 }
 
-/* Weights are widened as they are loaded. */
+/* VLDRB.S16 widens the weights. */
 #define LN_FOLD_LOOP                                                                                         \
     "dlstp.16 lr, %[n]\n"                                                                                    \
     "1:\n\t"                                                                                                 \

@@ -1,8 +1,8 @@
-/* The inner loops of folded.c for the DSP extension; folded_portable.h says what they do.
+/* The inner loops of folded.c for the DSP extension.
  *
- * Numbers lie in groups of four, as in pairs.h: a chunk is three groups. The patches of the four classes lie
- * behind each other chunk by chunk; if half a kernel is no whole number of chunks, the last one has numbers
- * that mean nothing. */
+ * Numbers lie in groups of four, as in pairs.h; three groups, of four pixels, make a chunk. A chunk of the
+ * four classes is followed by the next chunk. If half a filter is not a whole number of chunks, the rest of
+ * the last chunk means nothing. */
 #ifndef LN_DEVICE_KERNELS_FOLDED_PAIRS_H
 #define LN_DEVICE_KERNELS_FOLDED_PAIRS_H
 
@@ -23,7 +23,7 @@ static inline size_t ln_fold_pairs_bytes(unsigned kernel)
 
 #if LN_TARGET == LN_DSP
 
-/* Four bytes less zero of two rows: sums and differences of bytes 0 and 2, and of bytes 1 and 3. */
+/* Four bytes of two rows, less zero: sums and differences of bytes 0 and 2, and of bytes 1 and 3. */
 typedef struct ln_fold_word {
     uint32_t s02, s13, d02, d13;
 } ln_fold_word;
@@ -39,7 +39,7 @@ static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t 
     return word;
 }
 
-/* Group `number` of a chunk, to the patches of the four classes. */
+/* Writes group `number` of a chunk to the patches of the four classes. */
 #define LN_FOLD_PUT(words, number, left, right)                                                              \
     do {                                                                                                     \
         LN_DSP_PUT_PAIR(ln_dsp_add((left).s02, (right).s02), ln_dsp_add((left).s13, (right).s13), words,     \
@@ -52,9 +52,9 @@ static inline ln_fold_word ln_fold_two_rows(const uint8_t *upper, const uint8_t 
                         words, 3 * LN_FOLD_PAIRS_CLASS_BYTES + (number)*LN_PAIRS_GROUP_BYTES);               \
     } while (0)
 
-/* A chunk `at` bytes from the kernel's left end, and the one that lies `right` bytes from there and as far
- * from the other end. Its pixels count from the right, its colours do not: the left chunk's numbers 0 to 11
- * meet the right one's numbers 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2. */
+/* Makes a chunk from the four pixels `at` bytes from the filter's left end and the four that mirror them,
+ * `right` bytes from there. Pixels are mirrored, their colours are not: numbers 0 to 11 on the left meet
+ * numbers 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2 on the right. */
 static inline void ln_fold_chunk(uint32_t *words, const uint8_t *upper, const uint8_t *lower, unsigned at,
                                  unsigned right, uint32_t minus_zeros)
 {
@@ -91,7 +91,7 @@ static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t
         ln_fold_chunk(words, upper, lower, at, last - at, minus_zeros);
 }
 
-/* Up to 3 bytes behind the weights of the left half are read, too; they are in the right half. */
+/* Reads up to 3 bytes beyond the weights of the left half: they belong to the right half. */
 static inline void ln_fold_dot(const int16_t *patches, unsigned class, const int8_t *weights, unsigned kernel,
                                int32_t *sums)
 {
@@ -111,7 +111,7 @@ static inline void ln_fold_dot(const int16_t *patches, unsigned class, const int
         words += LN_PAIRS_GROUP_WORDS;
         weights += LN_PAIRS_GROUP;
     }
-    if (numbers > 0) /* what patches have behind the half means nothing */
+    if (numbers > 0) /* the patches' other numbers of the group mean nothing */
         LN_PAIRS_GROUP_ADD_BYTES(words, 0, ln_dsp_load(weights) & (((uint32_t)1 << 8 * numbers) - 1));
     LN_PAIRS_SUMS_STORE(sums);
 }

@@ -1,11 +1,12 @@
-/* The inner loops of folded.c in portable C. Those for other instruction sets do the same. */
+/* The inner loops of folded.c in portable C. Those for other instruction sets have the same names and do the
+ * same. */
 #ifndef LN_DEVICE_KERNELS_FOLDED_PORTABLE_H
 #define LN_DEVICE_KERNELS_FOLDED_PORTABLE_H
 
 #include "device/kernels/folded.h"
 #include "device/kernels/portable.h"
 
-/* Bytes of the patches at LN_PLACES places; a multiple of 4. */
+/* Size of the patches of all classes at LN_PLACES places; a multiple of 4. */
 static inline size_t ln_fold_portable_bytes(unsigned kernel)
 {
     return LN_FOLD_CLASSES * ln_portable_bytes(ln_fold_numbers(kernel));
@@ -13,7 +14,7 @@ static inline size_t ln_fold_portable_bytes(unsigned kernel)
 
 #if LN_TARGET == LN_PORTABLE
 
-/* Makes the patches of place number `patch`. In the right half pixels count from the right. */
+/* Makes the patches of place number `patch`. `right` is the pixel that mirrors `left`. */
 static inline void ln_fold_place(int16_t *restrict patches, unsigned patch, const uint8_t *restrict upper,
                                  const uint8_t *restrict lower, unsigned kernel, uint8_t zero)
 {
@@ -36,7 +37,7 @@ static inline void ln_fold_place(int16_t *restrict patches, unsigned patch, cons
     }
 }
 
-/* sums[p] += the patches of a class at place p times an output's weights. */
+/* For each place p: sums[p] += the patch of a class times an output's weights. */
 static inline void ln_fold_dot(const int16_t *patches, unsigned class, const int8_t *weights, unsigned kernel,
                                int32_t *sums)
 {

@@ -23,7 +23,7 @@ static ln_needs needs(const ln_conv_task *task)
 
 #if LN_TARGET == LN_HELIUM
 
-/* A signed byte: one of the picture with its uppermost bit turned over, which is 128 - zero too small. */
+/* A picture's byte with the uppermost bit inverted, as a signed number: it is 128 - zero too small. */
 typedef int8_t number;
 
 static inline number *patch_begin(number *patches, unsigned patch, size_t length)
@@ -74,7 +74,7 @@ static int32_t sum_of(const int8_t *weights, size_t count)
     return sum;
 }
 
-/* Adds to the sums what all numbers lack. Apart from the loop that needs all registers. */
+/* Adds to the sums what each number lacks, `missing`. It is apart from the loop that needs all registers. */
 static void add_missing(int32_t missing, size_t count, const int8_t *weights, size_t step, unsigned outputs,
                         int32_t *sums)
 {

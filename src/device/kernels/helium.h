@@ -1,9 +1,8 @@
-/* How patches lie for Helium (MVE), and the loop that all its kernels by patches are made of (helium.c,
- * folded.c).
+/* How patches lie for Helium (MVE), and the inner loop (helium.c, folded.c).
  *
- * A vector of each of the LN_PLACES patches makes a chunk, so that all loads of a turn are at fixed distances
- * from one pointer. A vector of weights serves seven of numbers; loads and multiplications alternate, which a
- * processor that takes two cycles for each can overlap. */
+ * A chunk is a vector of each of the LN_PLACES patches, so that all loads of a turn are at fixed distances
+ * from one pointer. A vector of weights serves seven vectors of numbers. Loads and multiplications alternate:
+ * a processor that takes two cycles for each can overlap them. */
 #ifndef LN_DEVICE_KERNELS_HELIUM_H
 #define LN_DEVICE_KERNELS_HELIUM_H
 
@@ -15,11 +14,11 @@
 #if LN_TARGET == LN_HELIUM
 #include <arm_mve.h>
 
-/* For each patch p: sums[p] += `count` numbers of it times weights, in the assembly `loop`. That takes a
- * vector of weights from w and one of each patch from c, sets both on, and adds to s0 to s6; it is
- * tail-predicated, so it reads and adds nothing behind the count n. GCC makes no such loops of intrinsics,
- * and moves the sums about: they must be in registers with even numbers, of which there are just seven
- * besides lr, the loop's own. */
+/* For each patch p: sums[p] += `count` numbers of it times weights, by the assembly `loop`. The loop takes a
+ * vector of weights from w and one of each patch from c, advances both, and adds to s0 to s6. It is
+ * tail-predicated, so it neither reads nor adds anything beyond the count n. GCC does not make such loops of
+ * intrinsics, and moves the sums about: they must be in registers with even numbers, of which there are just
+ * seven besides lr, the loop's own. */
 #define LN_HELIUM_ADD(loop, chunks, count, weights, sums)                                                    \
     do {                                                                                                     \
         const void *chunk = (chunks), *weight = (weights);                                                   \

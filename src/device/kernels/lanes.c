@@ -1,19 +1,22 @@
-/* A kernel for the DSP extension, about twice as fast as by pairs on large layers: SMLAL, which multiplies
- * two words and adds their product to 64 bits, does up to four multiplications at once.
+/* The kernel by lanes, for the DSP extension. On large layers it is about twice as fast as by pairs: SMLAL,
+ * which multiplies two words and adds the product to a 64-bit accumulator, does up to four multiplications at
+ * once.
  *
- * One word holds two neighbours of a row of the picture, the other two weights, both 22 bits apart:
+ * One word holds two neighbours a0 and a1 of a row of the picture, another word two weights, both 22 bits
+ * apart:
  *
  *     (a1 + a0 2^22) (w0 + w1 2^22) = a1 w0 + (a0 w0 + a1 w1) 2^22 + a0 w1 2^44
  *
- * So three lanes of 22, 22 and 20 bits add up side by side. Where the filter's w0 meets a0, the middle lane
- * belongs to that place, the lower one to the place on its right and the upper one to the place on its left.
+ * So an accumulator holds three lanes of 22, 22 and 20 bits. Its middle lane is a sum for the place where the
+ * filter's w0 meets a0, its lower lane a sum for the next place, and its upper lane one for the place before.
  *
- * A row is a string of bytes here, whatever its channels: from one place to the next the filter moves on by a
- * step of stride x inputs bytes. Byte g of what a row of the filter covers and the bytes one, two and three
- * steps behind it meet two to four weights: a group. A row of the filter has a step of groups.
+ * The kernel sees a row as a string of bytes, whatever the channels. From one place to the next the filter
+ * moves on by a step of stride x inputs bytes. A group is byte g of a step and the bytes one, two and three
+ * steps behind it, with the two to four weights that they meet. So a row of the filter has as many groups as
+ * a step has bytes.
  *
- * Places are worked on in blocks of six, three accumulators each, and a row in strips of some blocks: a
- * strip's words serve all outputs, and the packed weights of an output a strip. */
+ * Six places make a block, with three accumulators. Some blocks make a strip. The picture's words of a strip
+ * are made once and serve all outputs; the weights of an output are packed once for each strip. */
 #include "device/kernels/dsp.h"
 #include "device/kernels/kernel.h"
 
@@ -22,11 +25,11 @@
 #define TOP_HALF ((uint32_t)1 << 19)
 
 #define BLOCK_PLACES 6
-#define BLOCK_LANES 6    /* words of its three accumulators */
-#define GROUP_WORDS 4    /* of the picture, in a block */
-#define MOST_GROUPS 48   /* of a filter, which has three rows or more, */
-#define MOST_STEP 16     /* so many of them in a row */
-#define STRIP_BYTES 4704 /* of the picture's words: longer strips pack weights less often */
+#define BLOCK_LANES 6    /* words of a block's accumulators */
+#define GROUP_WORDS 4    /* words of the picture for a group and a block */
+#define MOST_GROUPS 48   /* groups of a filter */
+#define MOST_STEP 16     /* groups of a row of it: a filter that suits has three rows or more */
+#define STRIP_BYTES 4704 /* words of the picture; longer strips pack weights less often */
 
 /* ---- Which layers ------------------------------------------------------------------------------ */
 
@@ -57,11 +60,11 @@ static int stays(const magnitudes *sum, uint8_t zero, uint32_t half)
            zero * sum->positive + above * sum->negative < half;
 }
 
-/* The second and fourth weights of the groups go into the upper lane; all of them into the middle one. */
+/* The upper lane takes the second and the fourth weight of each group, the middle lane all of them. */
 static int output_stays(const ln_layer *layer, const int8_t *w, uint8_t zero)
 {
     magnitudes all = {0, 0}, top = {0, 0};
-    unsigned row = (unsigned)ln_kernel_row_bytes(layer);
+    unsigned row = (unsigned)ln_filter_row_bytes(layer);
 
     for (unsigned i = 0; i < layer->kernel * row; i++) {
         add_weight(&all, w[i]);
@@ -71,15 +74,16 @@ static int output_stays(const ln_layer *layer, const int8_t *w, uint8_t zero)
     return stays(&all, zero, LANE_HALF) && stays(&top, zero, TOP_HALF);
 }
 
-/* Two to four weights in each group, such as those of a 3x3 filter with a stride of 1, or of a 7x7 one with a
- * stride of 2; and no weights whose sums could leave their lane. */
+/* Layers with two to four weights in each group, such as those of a 3x3 filter with a stride of 1 or of a 7x7
+ * filter with a stride of 2, and without weights whose sums could overflow a lane. */
 static int suits(const ln_conv_task *task)
 {
     const ln_layer *layer = task->layer;
-    unsigned step = step_of(layer), row = (unsigned)ln_kernel_row_bytes(layer);
+    unsigned step = step_of(layer), row = (unsigned)ln_filter_row_bytes(layer);
 
-    if (task->target != LN_DSP || (task->whole && task->zero != 0) || row <= 2 * step || row > 4 * step ||
-        layer->kernel * step > MOST_GROUPS)
+    if (task->target != LN_DSP || row <= 2 * step || row > 4 * step || layer->kernel * step > MOST_GROUPS)
+        return 0;
+    if (task->whole && task->zero != 0) /* `take` changes such rows, which others want to read */
         return 0;
     for (unsigned o = 0; o < layer->outputs; o++)
         if (!output_stays(layer, ln_weights(layer, o), task->zero))
@@ -89,14 +93,14 @@ static int suits(const ln_conv_task *task)
 
 /* ---- Memory ------------------------------------------------------------------------------------ */
 
-/* How many groups are worked on in a turn of the loop: a 7x7 filter with a stride of 2 over colours has 42
- * groups, a 3x3 one with a stride of 1 has 48, 36, 24 or 12. */
+/* How many groups a turn of the inner loop takes. A 7x7 filter with a stride of 2 over colours has 42 groups,
+ * a 3x3 filter with a stride of 1 has 48, 36, 24 or 12 of them. */
 static unsigned turn_of(const ln_layer *layer)
 {
     return layer->kernel * step_of(layer) % 14 == 0 ? 14 : 12;
 }
 
-/* Groups of so many rows of a filter, rounded up to whole turns. */
+/* Groups of some rows of a filter, rounded up to whole turns. */
 static unsigned groups_of(const ln_layer *layer, unsigned rows)
 {
     unsigned turn = turn_of(layer);
@@ -104,30 +108,34 @@ static unsigned groups_of(const ln_layer *layer, unsigned rows)
     return (rows * step_of(layer) + turn - 1) / turn * turn;
 }
 
-/* The last block ends with the row. The first one begins in front of it, by one place at least: the place
- * that the first accumulator's upper lane belongs to. */
+/* Blocks of a row. The last one ends with the row. The first one begins one to six places in front of it: the
+ * upper lane of its first accumulator belongs to the place before. */
 static unsigned row_blocks(const ln_layer *layer)
 {
     return layer->width / BLOCK_PLACES + 1u;
 }
 
-/* Of each strip but the last one, which may have fewer. */
+/* Words of the picture in a block, for some rows of a filter. */
+static unsigned block_words(const ln_layer *layer, unsigned rows)
+{
+    return GROUP_WORDS * groups_of(layer, rows);
+}
+
+/* Blocks of a strip; the last strip may have fewer. */
 static unsigned strip_blocks(const ln_layer *layer)
 {
-    unsigned most =
-        STRIP_BYTES / (GROUP_WORDS * groups_of(layer, layer->kernel) * (unsigned)sizeof(uint32_t));
+    unsigned most = STRIP_BYTES / (block_words(layer, layer->kernel) * (unsigned)sizeof(uint32_t));
     unsigned strips = (row_blocks(layer) + most - 1) / most;
 
     return (row_blocks(layer) + strips - 1) / strips;
 }
 
-/* The scratch: what a strip leaves at its right end for each output, the lanes of one output, and the
- * picture's words. */
+/* The scratch holds, for each output, a lower lane that goes on from strip to strip; then the lanes of one
+ * output in a strip; then the picture's words in a strip. */
 static ln_needs needs(const ln_conv_task *task)
 {
     const ln_layer *layer = task->layer;
-    size_t words =
-        layer->outputs + strip_blocks(layer) * (BLOCK_LANES + GROUP_WORDS * groups_of(layer, layer->kernel));
+    size_t words = layer->outputs + strip_blocks(layer) * (BLOCK_LANES + block_words(layer, layer->kernel));
     ln_needs needs = {layer->kernel, 0, words * sizeof(uint32_t)};
 
     return needs;
@@ -137,14 +145,14 @@ static ln_needs needs(const ln_conv_task *task)
 
 /* A strip of the row that is made. */
 typedef struct strip {
-    unsigned first, blocks;     /* its first block in the row, and how many it has */
-    unsigned outside;           /* places of the first block that are in front of the row */
-    unsigned ky, rows;          /* the filter's first row in the picture, and how many are */
-    unsigned step, row_weights; /* of the layer */
-    unsigned turn, groups;      /* groups in a turn and in a block */
-    unsigned block;             /* words of a block of the picture */
-    uint32_t *lanes, *end;      /* in the scratch */
-    uint32_t *words;
+    unsigned first, blocks;     /* number of its first block in the row; its blocks */
+    unsigned outside;           /* its places in front of the row */
+    unsigned ky, rows;          /* the filter's first row that is in the picture; its rows that are */
+    unsigned step, row_weights; /* bytes of a step; weights in a row of the filter */
+    unsigned turn, groups;      /* groups in a turn; groups in a block */
+    unsigned block;             /* words of the picture in a block */
+    uint32_t *lanes, *end;      /* in the scratch: an output's lanes, and their end */
+    uint32_t *words;            /* in the scratch: the picture's words */
 } strip;
 
 /* Rows of the filter above and below the picture are left out. */
@@ -157,10 +165,10 @@ static void find_rows(const ln_conv *conv, strip *s)
     s->ky = (unsigned)first;
     s->rows = (unsigned)(end - first);
     s->step = step_of(layer);
-    s->row_weights = (unsigned)ln_kernel_row_bytes(layer);
+    s->row_weights = (unsigned)ln_filter_row_bytes(layer);
     s->turn = turn_of(layer);
     s->groups = groups_of(layer, s->rows);
-    s->block = GROUP_WORDS * s->groups;
+    s->block = block_words(layer, s->rows);
 }
 
 static void find_blocks(const ln_conv *conv, unsigned first, unsigned blocks, strip *s)
@@ -176,7 +184,7 @@ static void find_blocks(const ln_conv *conv, unsigned first, unsigned blocks, st
     s->words = s->lanes + blocks * BLOCK_LANES;
 }
 
-/* The strip's first place in the row; of the first strip, in front of it. */
+/* The place where a strip begins. The first strip begins in front of the row. */
 static int first_place(const ln_layer *layer, const strip *s)
 {
     return (int)layer->width - (int)((row_blocks(layer) - s->first) * BLOCK_PLACES);
@@ -184,8 +192,8 @@ static int first_place(const ln_layer *layer, const strip *s)
 
 /* ---- Words of the picture ---------------------------------------------------------------------- */
 
-/* Where 128 stands for 0, rows are kept with the uppermost bit of each byte turned over: as signed numbers.
- */
+/* Keeps rows where 128 stands for 0 as signed numbers, by inverting the uppermost bit of each byte: so
+ * nothing needs to be subtracted whenever words are made. */
 static void take(ln_conv *conv, const uint8_t *row)
 {
     uint8_t *kept = ln_conv_input(conv, conv->taken);
@@ -213,8 +221,8 @@ static inline uint32_t pair_bytes(const uint8_t *low, const uint8_t *high, int i
     return *low + ((uint32_t)*high << LANE);
 }
 
-/* The words of one row of a block, from six steps of bytes. The first word of each group is the last one of
- * the block before, `before` words from there. */
+/* Makes the words of a block for one row of the picture, from six steps of bytes. The first word of each
+ * group is a copy: it lies `before` words away, where it is the last word of the block before. */
 static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, unsigned step, int is_signed)
 {
     const uint8_t *b1 = bytes + step, *b2 = b1 + step, *b3 = b2 + step, *b4 = b3 + step, *b5 = b4 + step;
@@ -227,8 +235,8 @@ static inline void pair_row(uint32_t *words, int before, const uint8_t *bytes, u
     }
 }
 
-/* `count` bytes of a row of `size` bytes from `begin` on; `outer` is room for those that are not all in the
- * row. */
+/* `count` bytes of a row of `size` bytes from byte `begin` on. If some lie outside, they are put together in
+ * `outer`. */
 static inline const uint8_t *piece(const uint8_t *row, int size, int begin, int count, uint8_t *outer)
 {
     if (begin >= 0 && begin + count <= size)
@@ -237,25 +245,26 @@ static inline const uint8_t *piece(const uint8_t *row, int size, int begin, int 
     return outer;
 }
 
-/* The first word of each group, from two steps of bytes. In a row's first strip they are often all outside.
- */
+/* Makes the first word of each group in a strip, from two steps of bytes. At a row's beginning all of them
+ * are often outside. */
 static inline void pair_first(const uint8_t *row, int size, int begin, uint32_t *words, unsigned step,
                               int is_signed)
 {
     uint8_t outer[2 * MOST_STEP];
-    const uint8_t *bytes;
 
     if (begin + 2 * (int)step <= 0) {
         for (unsigned i = 0; i < step; i++)
             words[i * GROUP_WORDS] = 0;
         return;
     }
-    bytes = piece(row, size, begin, 2 * (int)step, outer);
+
+    const uint8_t *bytes = piece(row, size, begin, 2 * (int)step, outer);
+
     for (unsigned i = 0; i < step; i++)
         words[i * GROUP_WORDS] = pair_bytes(bytes + step + i, bytes + i, is_signed);
 }
 
-/* One input row in all blocks of a strip. */
+/* Makes the words of all blocks of a strip for one row of the picture. */
 static inline void pair_blocks(const ln_layer *layer, const strip *s, const uint8_t *row, uint32_t *words,
                                unsigned step, int is_signed)
 {
@@ -281,7 +290,8 @@ LN_NOT_INLINE static void pair_rows(const ln_conv *conv, const strip *s)
 
         if (conv->zero == 0)
             pair_blocks(conv->layer, s, row, words, s->step, 0);
-        else if (s->step == 6) /* colours with a stride of 2: what the compiler knows, it unrolls */
+        else if (s->step ==
+                 6) /* colours with a stride of 2: a constant, so that the compiler unrolls the loop */
             pair_blocks(conv->layer, s, row, words, 6, 1);
         else
             pair_blocks(conv->layer, s, row, words, s->step, 1);
@@ -290,24 +300,37 @@ LN_NOT_INLINE static void pair_rows(const ln_conv *conv, const strip *s)
 
 /* ---- Packed weights and sums ------------------------------------------------------------------- */
 
-/* What sum_blocks works on. It knows where the members are. */
+/* What sum_blocks works on; it knows the members by their offsets. */
 typedef struct summing {
-    uint32_t start[BLOCK_LANES]; /* of a block's accumulators */
-    const uint32_t *first;       /* of the weights */
-    uint32_t *lanes;             /* where the next block's accumulators go, */
-    const uint32_t *end;         /* and the end of the last one's */
-    const uint32_t *words;       /* of the picture */
-    uint32_t r7;
-    uint32_t weights[2 * MOST_GROUPS + 2]; /* two words a group; then END and where this struct is */
+    uint32_t start[BLOCK_LANES];           /* what a block's accumulators begin with */
+    const uint32_t *first;                 /* the first of the weights */
+    uint32_t *lanes;                       /* where the next block's accumulators go */
+    const uint32_t *end;                   /* where the last block's accumulators end */
+    const uint32_t *words;                 /* the picture's */
+    uint32_t r7;                           /* what the register held before */
+    uint32_t weights[2 * MOST_GROUPS + 2]; /* two words a group, then END and this struct's address */
 } summing;
 
-#define END 0x80000000u /* no pair of weights */
+#define END 0x80000000u /* a word that no pair of weights makes */
 
-/* Multiplies the words of all blocks with the weights, `groups` groups in a turn: three accumulators a block,
- * from sum->start on. It takes all registers: r6 to r11 accumulate, r2 to r5 are the picture's words, r0 and
- * r1 a group's weights, r12 and lr walk through weights and words. r7 is saved by hand, as the compiler may
- * hold the frame's address in it. */
-#define SUM_BLOCKS(sum, groups)                                                                              \
+#define GROUP                                                                                                \
+    "ldmia lr!, {r2, r3, r4, r5}\n\t"                                                                        \
+    "smlal r6, r7, r2, r0\n\t"                                                                               \
+    "smlal r8, r9, r3, r0\n\t"                                                                               \
+    "smlal r10, r11, r4, r0\n\t"                                                                             \
+    "smlal r6, r7, r3, r1\n\t"                                                                               \
+    "smlal r8, r9, r4, r1\n\t"                                                                               \
+    "smlal r10, r11, r5, r1\n\t"                                                                             \
+    "ldrd r0, r1, [r12], #8\n\t"
+#define TURN_OF_4 GROUP GROUP GROUP GROUP
+#define TURN_OF_12 TURN_OF_4 TURN_OF_4 TURN_OF_4
+#define TURN_OF_14 TURN_OF_12 GROUP GROUP
+
+/* Makes the lanes of all blocks: multiplies the picture's words with the weights. r6 to r11 are a block's
+ * accumulators, r2 to r5 a group's words, r0 and r1 its weights; lr walks through the words, r12 through the
+ * weights. At their end r0 is END and r1 the struct. All registers are in use, so the loop saves r7 itself: a
+ * compiler that keeps the frame's address in r7 does not let it be taken. */
+#define SUM_BLOCKS(sum, turn)                                                                                \
     do {                                                                                                     \
         register summing *at __asm__("r1") = (sum);                                                          \
                                                                                                              \
@@ -316,20 +339,9 @@ typedef struct summing {
                          "1:\n\t" /* a block */                                                              \
                          "ldmia r1, {r6, r7, r8, r9, r10, r11, r12}\n\t"                                     \
                          "ldrd r0, r1, [r12], #8\n"                                                          \
-                         "2:\n\t" /* a turn */                                                               \
-                         ".rept " #groups "\n\t"                                                             \
-                         "ldmia lr!, {r2, r3, r4, r5}\n\t"                                                   \
-                         "smlal r6, r7, r2, r0\n\t"                                                          \
-                         "smlal r8, r9, r3, r0\n\t"                                                          \
-                         "smlal r10, r11, r4, r0\n\t"                                                        \
-                         "smlal r6, r7, r3, r1\n\t"                                                          \
-                         "smlal r8, r9, r4, r1\n\t"                                                          \
-                         "smlal r10, r11, r5, r1\n\t"                                                        \
-                         "ldrd r0, r1, [r12], #8\n\t"                                                        \
-                         ".endr\n\t"                                                                         \
-                         "cmp r0, %[end_mark]\n\t"                                                           \
+                         "2:\n\t" turn "cmp r0, %[end]\n\t"                                                  \
                          "bne.w 2b\n\t"                                                                      \
-                         "ldrd r0, r2, [r1, %[lanes]]\n\t" /* and the end */                                 \
+                         "ldrd r0, r2, [r1, %[lanes]]\n\t" /* the lanes and their end */                     \
                          "stmia r0!, {r6, r7, r8, r9, r10, r11}\n\t"                                         \
                          "str r0, [r1, %[lanes]]\n\t"                                                        \
                          "cmp r0, r2\n\t"                                                                    \
@@ -337,7 +349,7 @@ typedef struct summing {
                          "ldr r7, [r1, %[r7]]"                                                               \
                          : "+r"(at)                                                                          \
                          : [r7] "n"(offsetof(summing, r7)), [words] "n"(offsetof(summing, words)),           \
-                           [lanes] "n"(offsetof(summing, lanes)), [end_mark] "n"(END)                        \
+                           [lanes] "n"(offsetof(summing, lanes)), [end] "n"(END)                             \
                          : "r0", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc",  \
                            "memory");                                                                        \
     } while (0)
@@ -345,11 +357,12 @@ typedef struct summing {
 LN_NOT_INLINE static void sum_blocks(summing *sum, unsigned turn)
 {
     if (turn == 14)
-        SUM_BLOCKS(sum, 14);
+        SUM_BLOCKS(sum, TURN_OF_14);
     else
-        SUM_BLOCKS(sum, 12);
+        SUM_BLOCKS(sum, TURN_OF_12);
 }
 
+/* The lower two lanes begin with half their range, so that they never become negative. */
 static void init_summing(summing *sum, const strip *s)
 {
     for (unsigned i = 0; i < BLOCK_LANES; i += 2) {
@@ -366,7 +379,7 @@ static inline uint32_t pair_weights(int low, int high)
     return (uint32_t)low + ((uint32_t)high << LANE);
 }
 
-/* Packs some groups, of which each has `weights` weights. */
+/* Packs some groups with `weights` weights each. */
 static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned step, unsigned weights,
                                     uint32_t *packed)
 {
@@ -383,7 +396,7 @@ static inline uint32_t *pack_groups(const int8_t *w, unsigned groups, unsigned s
     return packed;
 }
 
-/* Packs some rows of a filter, `weights` weights each. */
+/* Packs some rows of a filter with `weights` weights each: four, three or two in a group. */
 static inline uint32_t *pack_rows(const int8_t *w, unsigned rows, unsigned step, unsigned weights,
                                   uint32_t *packed)
 {
@@ -398,22 +411,22 @@ static inline uint32_t *pack_rows(const int8_t *w, unsigned rows, unsigned step,
     return packed;
 }
 
-/* Makes an output's lanes in a strip; `weights` are those of the filter's first row. Not inline: it needs all
- * registers. */
-LN_NOT_INLINE static void make_lanes(const strip *s, const int8_t *weights, summing *sum)
+/* Makes an output's lanes in a strip. `w` are its weights. Two shapes are constants, so that the compiler
+ * unrolls the loops: a 7x7 filter with a stride of 2 over colours, and 3x3 filters with a stride of 1. */
+LN_NOT_INLINE static void make_lanes(const strip *s, const int8_t *w, summing *sum)
 {
-    const int8_t *w = weights + s->ky * s->row_weights;
     unsigned step = s->step, row = s->row_weights;
-    uint32_t *packed;
+    uint32_t *packed = sum->weights;
 
-    if (step == 6 &&
-        row == 21) /* a 7x7 filter with a stride of 2 over colours: what the compiler knows, it unrolls */
-        packed = pack_rows(w, s->rows, 6, 21, sum->weights);
-    else if (row == 3 * step) /* a 3x3 one with a stride of 1 */
-        packed = pack_rows(w, s->rows, step, 3 * step, sum->weights);
+    w += s->ky * row;
+    if (step == 6 && row == 21)
+        packed = pack_rows(w, s->rows, 6, 21, packed);
+    else if (row == 3 * step)
+        packed = pack_rows(w, s->rows, step, 3 * step, packed);
     else
-        packed = pack_rows(w, s->rows, step, row, sum->weights);
-    for (unsigned i = s->rows * step; i < s->groups; i++)
+        packed = pack_rows(w, s->rows, step, row, packed);
+    for (unsigned i = s->rows * step; i < s->groups;
+         i++) /* without weights: the words that they meet do not matter */
         LN_DSP_WRITE_PAIR(0, 0, packed, 8);
     packed[0] = END;
     packed[1] = (uint32_t)sum;
@@ -423,8 +436,8 @@ LN_NOT_INLINE static void make_lanes(const strip *s, const int8_t *weights, summ
 
 /* ---- Lanes become sums ------------------------------------------------------------------------- */
 
-/* Two places share an accumulator and the lower lane of the one in front, `left`. The lower two lanes are
- * numbers from 0 on: they began with their halves, which `bias` takes off again. */
+/* An accumulator, `low` and `high`, and the lower lane of the accumulator on its left give the sums at two
+ * places. */
 static inline uint32_t first_sum(uint32_t left, uint32_t high)
 {
     return left + (uint32_t)((int32_t)high >> (2 * LANE - 32));
@@ -443,12 +456,13 @@ static inline uint32_t lower(uint32_t low)
     return low & (2 * LANE_HALF - 1);
 }
 
+/* An output's bias, less what its lanes began with. */
 static uint32_t bias_of(const int8_t *weights)
 {
     return ln_dsp_load(weights - 8) - LANE_HALF;
 }
 
-/* Puts sums in the place of the lanes. Returns what they leave for the next strip. */
+/* Replaces the lanes by their sums. Returns the last lower lane. */
 static uint32_t sum_lanes(const strip *s, uint32_t left, uint32_t bias)
 {
     for (uint32_t *lanes = s->lanes; lanes != s->end; lanes += 2) {
@@ -461,14 +475,14 @@ static uint32_t sum_lanes(const strip *s, uint32_t left, uint32_t bias)
     return left;
 }
 
-/* Requantises the sums and passes them on, `pass` bytes apart. Returns what they leave for the next strip. */
+/* Requantises the sums to bytes that lie `pass` bytes apart. Returns the last lower lane. */
 static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights, int zero, uint8_t *byte,
                            size_t pass)
 {
     uint32_t bias = bias_of(weights), multiplier = ln_dsp_load(weights - 4);
     const uint32_t *lanes = s->lanes + s->outside / 2 * 2;
 
-    if (s->outside % 2 != 0) { /* only the second place is in the row */
+    if (s->outside % 2 != 0) { /* only the second place of an accumulator is in the row */
         *byte = ln_dsp_requantise((int32_t)(second_sum(lanes[0], lanes[1]) + bias), multiplier, zero);
         byte += pass;
         lanes += 2;
@@ -487,8 +501,8 @@ static uint32_t pass_lanes(const strip *s, uint32_t left, const int8_t *weights,
     return left;
 }
 
-/* Makes all outputs in a strip and hands them out. `left` is what the strip before left of each. Not inline,
- * so that the stack has either this or pair_rows. */
+/* Makes all outputs in a strip and hands them out. `left` is each output's last lower lane in the strip
+ * before. Not inline, so that the stack holds either this or pair_rows. */
 LN_NOT_INLINE static void make_strip(const ln_conv *conv, const strip *s, uint32_t *left,
                                      const ln_outputs *to)
 {

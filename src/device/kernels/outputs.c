@@ -9,7 +9,7 @@
 void ln_sums_begin(const ln_layer *layer, int32_t *sums)
 {
     const uint8_t *bias = layer->parameters, *end = bias + layer->outputs * ln_output_step(layer);
-    uint32_t *sum = (uint32_t *)sums; /* as biases are in the file */
+    uint32_t *sum = (uint32_t *)sums; /* the file holds biases as two's complement */
 
     for (; bias != end; bias += ln_output_step(layer)) {
         uint32_t first = ln_u32(bias);
@@ -19,13 +19,13 @@ void ln_sums_begin(const ln_layer *layer, int32_t *sums)
     }
 }
 
-/* ---- Outputs that are passed on ---------------------------------------------------------------- */
+/* ---- Bytes for the next layer ------------------------------------------------------------------ */
 
 #if LN_TARGET == LN_HELIUM
 #define VECTOR 4
-#define SECOND (LN_PLACES - VECTOR) /* the second vector ends with the tile: some places are in both */
+#define SECOND (LN_PLACES - VECTOR) /* the second vector ends with the tile, so one place is in both */
 
-/* VRMULH is the upper half of a product, rounded: just what SPEC 1.3 asks for. */
+/* VRMULH takes the rounded upper half of a product, which is what SPEC 1.3 asks for. */
 static inline void requantise_vector(const int32_t *sums, int32_t multiplier, int32_t zero, uint8_t *byte,
                                      uint32x4_t offsets, mve_pred16_t places)
 {
@@ -58,7 +58,7 @@ static inline uint8_t requantise_one(int32_t sum, uint32_t multiplier, int zero)
 }
 #endif
 
-/* Makes bytes of `count` sums, `step` bytes apart. Multipliers are below 2^31. */
+/* Requantises `count` sums to bytes that lie `step` bytes apart. Multipliers are below 2^31. */
 static inline void requantise(const int32_t *sums, unsigned count, uint32_t multiplier, int zero,
                               uint8_t *byte, unsigned step)
 {
@@ -82,7 +82,7 @@ static void put_bytes(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
 
 /* ---- Latent values ----------------------------------------------------------------------------- */
 
-/* How an output's sums become latent values: their magnitude times the multiplier, rounded, limited. */
+/* How an output's sums become latent values: magnitude times multiplier, rounded and limited. */
 typedef struct quantiser {
     uint32_t multiplier, rounding;
     int32_t limit;
@@ -95,7 +95,7 @@ static inline int32_t magnitude(const quantiser *q, uint32_t size)
     return steps < q->limit ? steps : q->limit;
 }
 
-/* Behind a ReLU negative sums are 0. */
+/* A ReLU makes 0 of negative sums. */
 static inline int32_t latent_of(const quantiser *q, int32_t sum, int relu)
 {
     uint32_t sign = sum < 0 ? UINT32_MAX : 0;
@@ -124,16 +124,16 @@ static inline void put_channel(const quantiser *q, const int32_t *sums, unsigned
 static void put_values(const ln_latents *latents, const ln_conv *conv, const ln_tile *tile)
 {
     const ln_layer *layer = conv->layer;
-    unsigned first = tile->output > layer->pass ? tile->output : layer->pass,
-             end = tile->output + tile->outputs;
-    unsigned channel = layer->first_channel + first - layer->pass;
-    const ln_channel *about = &latents->model->channel[channel], *behind = about + (end - first);
+    unsigned first = tile->output > layer->pass ? tile->output : layer->pass;
+    unsigned outputs = tile->output + tile->outputs - first;
+    unsigned number = layer->first_channel + first - layer->pass;
+    const ln_channel *channel = &latents->model->channel[number], *end = channel + outputs;
     const uint8_t *multiplier = (const uint8_t *)ln_weights(layer, first) - 4;
     const int32_t *sums = tile->sums + (first - tile->output) * LN_PLACES;
-    ln_storing storing = ln_latents_storing(latents, channel, conv->done * layer->width + tile->x);
+    ln_storing storing = ln_latents_storing(latents, number, conv->done * layer->width + tile->x);
 
-    for (; about != behind; about++, sums += LN_PLACES, multiplier += ln_output_step(layer)) {
-        quantiser q = {ln_u32(multiplier), (uint32_t)about->rounding << 24, about->limit};
+    for (; channel != end; channel++, sums += LN_PLACES, multiplier += ln_output_step(layer)) {
+        quantiser q = {ln_u32(multiplier), (uint32_t)channel->rounding << 24, channel->limit};
 
         if (layer->activation == LN_ACTIVATION_RELU)
             put_channel(&q, sums, tile->places, 1, &storing);

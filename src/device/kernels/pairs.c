@@ -1,5 +1,5 @@
-/* The kernel for Arm's DSP extension, which Cortex-M4, M7, M33 and larger have: suits every layer. SMLAD
- * multiplies two pairs of 16-bit numbers at once. */
+/* The kernel for Arm's DSP extension, by patches. It suits every layer. SMLAD multiplies two pairs of 16-bit
+ * numbers at once. */
 #include "device/kernels/pairs.h"
 
 #include "device/kernels/patches.h"
@@ -21,7 +21,7 @@ static ln_needs needs(const ln_conv_task *task)
 
 #if LN_TARGET == LN_DSP
 
-typedef uint32_t number; /* two of them */
+typedef uint32_t number; /* a pair of 16-bit numbers */
 
 static inline number *patch_begin(number *patches, unsigned patch, size_t length)
 {
@@ -29,7 +29,7 @@ static inline number *patch_begin(number *patches, unsigned patch, size_t length
     return patches + 2 * patch;
 }
 
-/* A group of four bytes becomes two words. */
+/* Widens a group of four bytes to two pairs. */
 static inline number *put_group(number *at, uint32_t bytes, uint32_t minus_zeros)
 {
     uint32_t p02 = ln_dsp_add_bytes_02(minus_zeros, bytes), p13 = ln_dsp_add_bytes_13(minus_zeros, bytes);
@@ -50,7 +50,7 @@ static inline number *fill(number *at, const uint8_t *bytes, size_t count, int z
     }
     for (; count >= 4; count -= 4, bytes += 4)
         at = put_group(at, ln_dsp_load(bytes), minus_zeros);
-    if (count > 0) { /* what is missing at the end is 0 */
+    if (count > 0) { /* numbers that are missing in the last group are 0 */
         uint32_t last = (uint32_t)zero * 0x1010101;
 
         memcpy(&last, bytes, count);

@@ -1,10 +1,8 @@
-/* How patches lie for the DSP extension, and the step that all its kernels by patches are made of (pairs.c,
- * folded.c).
+/* How patches lie for the DSP extension, and the inner step of its loops (pairs.c, folded.c).
  *
- * Four numbers of each of the LN_PLACES patches make a group: for each patch, a word of its numbers 0 and 2
- * and one of its numbers 1 and 3. That is how the processor widens bytes. A group of weights costs three
- * instructions (load, two widenings) and serves 14 SMLAD; the patches' words come in pairs, by one LDRD each.
- */
+ * A group is four numbers of each of the LN_PLACES patches: for each patch, one word with its numbers 0 and 2
+ * and one with its numbers 1 and 3, which is how the processor widens bytes. Three instructions load and
+ * widen four weights, which then serve 14 SMLAD; one LDRD loads a patch's two words. */
 #ifndef LN_DEVICE_KERNELS_PAIRS_H
 #define LN_DEVICE_KERNELS_PAIRS_H
 
@@ -15,7 +13,8 @@
 #define LN_PAIRS_GROUP_WORDS (2 * LN_PLACES_ON(LN_DSP)) /* of all patches */
 #define LN_PAIRS_GROUP_BYTES (4 * LN_PAIRS_GROUP_WORDS)
 
-/* Macros, as the sums must stay in registers: s0 to s6 are variables of the function that uses them. */
+/* These are macros, as the sums must stay in registers: s0 to s6 are variables of the function that uses
+ * them. */
 #define LN_PAIRS_SUMS_LOAD(sums)                                                                             \
     int32_t s0 = (sums)[0], s1 = (sums)[1], s2 = (sums)[2], s3 = (sums)[3], s4 = (sums)[4], s5 = (sums)[5],  \
             s6 = (sums)[6]
@@ -31,8 +30,9 @@
         (sums)[6] = s6;                                                                                      \
     } while (0)
 
-/* Adds a patch's part of a group, which lies `offset` bytes behind `words`, the weights being in w02 and w13.
- * Volatile: the compiler would have all loads first, which takes more registers than there are. */
+/* Adds a patch's two words, which lie `offset` bytes behind `words`, times the weights w02 and w13. It is
+ * volatile since the compiler would move all loads to the front, which takes more registers than there are.
+ */
 #define LN_PAIRS_PATCH_ADD(sum, words, offset, w02, w13)                                                     \
     do {                                                                                                     \
         uint32_t p02, p13;                                                                                   \
@@ -45,7 +45,7 @@
                          : "memory");                                                                        \
     } while (0)
 
-/* Adds a group: its words are `offset` bytes behind `words`. */
+/* Adds a group, whose words lie `offset` bytes behind `words`. */
 #define LN_PAIRS_GROUP_ADD(words, offset, w02, w13)                                                          \
     do {                                                                                                     \
         LN_PAIRS_PATCH_ADD(s0, words, (offset) + 0, w02, w13);                                               \
@@ -57,7 +57,7 @@
         LN_PAIRS_PATCH_ADD(s6, words, (offset) + 48, w02, w13);                                              \
     } while (0)
 
-/* The same with the weights as four bytes of a word. */
+/* The same, with the weights as the four bytes of a word. */
 #define LN_PAIRS_GROUP_ADD_BYTES(words, offset, weights)                                                     \
     do {                                                                                                     \
         uint32_t bytes = (weights), w02 = ln_dsp_signed_02(bytes), w13 = ln_dsp_signed_13(bytes);            \

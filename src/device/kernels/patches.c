@@ -1,6 +1,6 @@
 #include "device/kernels/patches.h"
 
-#define COPIED_TOO 3 /* bytes that a kernel may copy besides */
+#define COPIED_TOO 3 /* bytes that a kernel may copy beyond what it needs */
 
 static size_t sums_size(const ln_layer *layer, unsigned places)
 {
@@ -11,7 +11,7 @@ ln_needs ln_patches_needs(const ln_conv_task *task, size_t (*bytes_of)(size_t nu
 {
     const ln_layer *layer = task->layer;
     unsigned places = LN_PLACES_ON(task->target);
-    size_t one = ln_row_bytes(layer), part = ln_kernel_row_bytes(layer);
+    size_t one = ln_row_bytes(layer), part = ln_filter_row_bytes(layer);
     ln_needs needs = {layer->kernel, 0, places * layer->outputs * sizeof(int32_t)};
 
     if (!task->whole &&

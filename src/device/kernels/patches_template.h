@@ -1,16 +1,16 @@
-/* `take` and `make` of the kernels that work by patches: included once, by the one that is compiled for this
- * processor. It defines beforehand:
+/* `take` and `make` of the kernels by patches. Only the kernel that is compiled for this processor includes
+ * this file. It defines beforehand:
  *
- *   PATCH_GROUP   patches are filled in groups of so many numbers
- *   bytes_of      bytes of LN_PLACES patches of so many numbers, a multiple of 4
- *   number        the type of what lies in patches
- *   patch_begin   where the numbers of patch `patch` begin; `length` is how many each patch will have
- *   fill          goes on with a patch: `count` bytes become numbers, less `zero`. `count` is a multiple of
- *                 PATCH_GROUP but at the patch's end. Returns where the patch goes on
+ *   PATCH_GROUP   patches are filled in groups of this many numbers
+ *   bytes_of      size of LN_PLACES patches of some numbers each; a multiple of 4
+ *   number        type of the elements of patches
+ *   patch_begin   where patch number `patch` begins, if each patch has `length` numbers
+ *   fill          appends `count` bytes, less `zero`, to a patch. `count` is a multiple of PATCH_GROUP
+ *                 except at the patch's end. Returns where the patch goes on
  *   copy          copies `count` bytes, or up to 3 more
- *   dot           for each output o and each patch p: sums[LN_PLACES * o + p] += patch p, of `count` numbers,
- *                 times the weights of output o, which begin at weights + o * step. Up to 3 bytes behind an
- *                 output's weights may be read. `zero` is what `fill` was given */
+ *   dot           for each output o and each patch p: sums[LN_PLACES * o + p] += patch p, of `count`
+ *                 numbers, times the weights of output o, which begin at weights + o * step. `zero` is what
+ *                 `fill` was given. It may read up to 3 bytes beyond an output's weights */
 #include "device/kernels/patches.h"
 
 #define MOST_KERNEL 16
@@ -22,10 +22,10 @@ static int keeps_sums(const ln_conv *conv)
 
 static size_t patch_length(const ln_conv *conv)
 {
-    return (keeps_sums(conv) ? 1u : conv->layer->kernel) * ln_kernel_row_bytes(conv->layer);
+    return (keeps_sums(conv) ? 1u : conv->layer->kernel) * ln_filter_row_bytes(conv->layer);
 }
 
-/* The scratch: sums of LN_PLACES places, their patches, and room for a patch as bytes. */
+/* The scratch holds the sums of LN_PLACES places, their patches, and one patch as bytes. */
 static int32_t *place_sums(const ln_conv *conv)
 {
     return conv->scratch;
@@ -41,17 +41,16 @@ static uint8_t *patch_bytes(const ln_conv *conv)
     return (uint8_t *)patches(conv) + bytes_of(patch_length(conv));
 }
 
-/* How patches are made of some input rows, null for those outside the picture. */
+/* The rows that patches are made of. */
 typedef struct gathering {
-    const uint8_t *const *row, *const *end;
-    size_t part;    /* bytes of a row */
-    size_t size;    /* of a whole row */
-    uint8_t *bytes; /* room for a patch as bytes */
+    const uint8_t *const *row, *const *end; /* null where a row is outside the picture */
+    size_t size, part;                      /* bytes of a row; bytes of it that a filter covers */
+    uint8_t *bytes;                         /* room for a patch as bytes */
     uint8_t zero;
 } gathering;
 
-/* Fills a patch, row by row: what the filter covers from byte `begin` on. `inside`: whether that is in a row.
- */
+/* Fills a patch with what the filter covers from byte `begin` of each row on. `inside` tells whether all of
+ * that is in the rows. */
 static inline void fill_parts(const gathering *g, int begin, int inside, number *at)
 {
     for (const uint8_t *const *row = g->row; row != g->end; row++) {
@@ -65,7 +64,7 @@ static inline void fill_parts(const gathering *g, int begin, int inside, number 
     }
 }
 
-/* The same where a row's part is no whole number of groups: the parts are joined first. */
+/* The same where a row's part is not a whole number of groups: joins the parts first. */
 static inline void fill_joined(const gathering *g, int begin, int inside, number *at)
 {
     uint8_t *bytes = g->bytes;
@@ -78,15 +77,16 @@ static inline void fill_joined(const gathering *g, int begin, int inside, number
     fill(at, g->bytes, (size_t)(bytes - g->bytes), g->zero);
 }
 
-/* Makes the patches of LN_PLACES places from x on. Those behind the row's end are made, too: to leave them
- * out would cost more than it saves. */
+/* Makes the patches of LN_PLACES places from x on, also of places beyond the row's end: to leave them out
+ * would cost more than it saves. */
 static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, unsigned rows)
 {
     const ln_layer *layer = conv->layer;
-    size_t part = ln_kernel_row_bytes(layer);
-    gathering g = {row, row + rows, part, ln_row_bytes(layer), patch_bytes(conv), conv->zero};
+    size_t part = ln_filter_row_bytes(layer);
+    gathering g = {row, row + rows, ln_row_bytes(layer), part, patch_bytes(conv), conv->zero};
     int step = layer->stride * layer->inputs, begin = (int)x * step - layer->padding * layer->inputs;
-    int last = (int)ln_row_bytes(layer) - (int)ln_whole_words(part); /* with what `copy` adds */
+    int last =
+        (int)ln_row_bytes(layer) - (int)ln_whole_words(part); /* so that what `copy` adds is inside, too */
     number *at = patches(conv);
 
     for (unsigned p = 0; p < LN_PLACES; p++, begin += step)
@@ -96,7 +96,7 @@ static void gather(const ln_conv *conv, unsigned x, const uint8_t *const *row, u
             fill_joined(&g, begin, begin >= 0 && begin <= last, patch_begin(at, p, rows * part));
 }
 
-/* ---- From the sums that are kept */
+/* ---- Layers that keep sums --------------------------------------------------------------------- */
 
 static int32_t *kept_sums(const ln_conv *conv, unsigned x, unsigned y)
 {
@@ -106,11 +106,11 @@ static int32_t *kept_sums(const ln_conv *conv, unsigned x, unsigned y)
            x * layer->outputs;
 }
 
-/* Adds the newest input row, of which the patches from place x on are made, to output row y. */
+/* Adds the patches of the newest input row, made from place x on, to output row y. */
 static void add_patches(const ln_conv *conv, unsigned x, unsigned y)
 {
     const ln_layer *layer = conv->layer;
-    size_t length = ln_kernel_row_bytes(layer);
+    size_t length = ln_filter_row_bytes(layer);
     unsigned ky = conv->taken - 1u + layer->padding - y * layer->stride;
     int32_t *sums = kept_sums(conv, x, y);
 
@@ -121,7 +121,7 @@ static void add_patches(const ln_conv *conv, unsigned x, unsigned y)
             layer->outputs, sums);
 }
 
-/* The same for every output row from y on that the input row touches. */
+/* Adds them to every output row from y on that the input row touches. */
 static void add_to_rows(const ln_conv *conv, unsigned x, unsigned y)
 {
     const ln_layer *layer = conv->layer;
@@ -137,6 +137,7 @@ static void gather_newest(const ln_conv *conv, unsigned x)
     gather(conv, x, &newest, 1);
 }
 
+/* A row that completes an output row is late: `make` adds it. */
 static void take(ln_conv *conv, const uint8_t *row)
 {
     ln_conv_keep(conv, row);
@@ -149,7 +150,7 @@ static void take(ln_conv *conv, const uint8_t *row)
     }
 }
 
-/* ---- From the rows that are kept */
+/* ---- Layers that keep rows --------------------------------------------------------------------- */
 
 LN_NOT_INLINE static const int32_t *sums_of_rows(const ln_conv *conv, unsigned x)
 {
@@ -167,8 +168,10 @@ LN_NOT_INLINE static const int32_t *sums_of_rows(const ln_conv *conv, unsigned x
     return sums;
 }
 
-/* ---- From either */
+/* ---- Both -------------------------------------------------------------------------------------- */
 
+/* A late row is added to the output row that it completes, and afterwards to those that follow: the next one
+ * to begin takes the place of the complete one. */
 static void make(ln_conv *conv, const ln_outputs *to)
 {
     const ln_layer *layer = conv->layer;
@@ -184,7 +187,7 @@ static void make(ln_conv *conv, const ln_outputs *to)
         tile.sums = keeps_sums(conv) ? kept_sums(conv, tile.x, conv->done) : sums_of_rows(conv, tile.x);
         ln_outputs_put(to, conv, &tile);
         if (conv->late)
-            add_to_rows(conv, tile.x, conv->done + 1u); /* one of which may begin in the place of this one */
+            add_to_rows(conv, tile.x, conv->done + 1u);
     }
     conv->late = 0;
 }

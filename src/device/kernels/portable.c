@@ -1,4 +1,4 @@
-/* The kernel in portable C. It suits every layer, and is what the others are checked against. */
+/* The kernel in portable C, by patches. It suits every layer, and the others are checked against it. */
 #include "device/kernels/portable.h"
 
 #include "device/kernels/patches.h"
@@ -41,8 +41,8 @@ static inline void copy(uint8_t *to, const uint8_t *from, size_t count)
     memcpy(to, from, count);
 }
 
-/* Plain on purpose: compilers make multiply-accumulate vector instructions of it. Two outputs at two places
- * need four loads for four products. */
+/* Plain on purpose: compilers turn it into multiply-accumulate vector instructions. Two outputs at two places
+ * take four loads for four products. */
 static void dot(const number *patches, size_t count, int zero, const int8_t *weights, size_t step,
                 unsigned outputs, int32_t *sums)
 {
