@@ -29,8 +29,7 @@ int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
 /* Where the values of a channel lie. */
 ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
 
-/* Where the values of a channel go, from some place on. The stage's next channel lies `step` bytes further.
- */
+/* Where the values of a channel go, from some place on. The stage's next channel is `step` bytes further. */
 typedef struct ln_storing {
     void *values;
     ln_storage storage;

@@ -39,8 +39,7 @@ void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel
 void ln_network_begin(ln_network *network, void *stream);
 
 /* Takes a row of width x 3 bytes and does all the work that it makes possible. The last row completes the
- * latent values.
- */
+ * latent values. */
 void ln_network_push(ln_network *network, const uint8_t *rgb);
 
 /* Rows of the picture that are still to come. */

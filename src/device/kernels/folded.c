@@ -32,8 +32,7 @@ static unsigned weights_of(const ln_layer *layer)
 }
 
 /* The class of a symmetric filter: 2 if it is odd along rows, plus 1 if it is odd along columns. Any weight
- * but 0 tells.
- */
+ * but 0 tells it. */
 static unsigned class_of(const ln_layer *layer, const int8_t *w)
 {
     unsigned i = 0;

@@ -28,8 +28,7 @@ static inline size_t ln_fold_helium_bytes(unsigned kernel)
 static const uint8_t ln_fold_mirror[3][LN_FOLD_HELIUM_VECTOR] = {
     {7, 8, 9, 4, 5, 6, 1, 2}, {11, 6, 7, 8, 3, 4, 5, 0}, {9, 10, 5, 6, 7, 2, 3, 4}};
 
-/* Makes a vector of the patches of the four classes, from a vector on the left of two rows and what it meets.
- */
+/* Makes a vector of the patches of the four classes, from a vector on the left and what it meets. */
 static inline void ln_fold_vector(int16_t *vectors, size_t class_numbers, const uint8_t *upper,
                                   const uint8_t *lower, const uint8_t *upper_right,
                                   const uint8_t *lower_right, uint16x8_t mirror, int16x8_t zeros)

@@ -144,8 +144,7 @@ void ln_conv_keep(ln_conv *conv, const uint8_t *row);
 void ln_row_piece(const uint8_t *row, size_t size, int begin, size_t count, uint8_t zero, uint8_t *piece);
 
 /* Kernels work on some neighbouring places at a time, so that each weight is loaded once for all of them.
- * Seven places just fill the registers of a Cortex-M: seven sums, two weights, two numbers, three pointers.
- */
+ * Seven places just fill a Cortex-M's registers: seven sums, two weights, two numbers, three pointers. */
 #define LN_PLACES_ON(target) ((target) == LN_PORTABLE ? 2u : 7u)
 #define LN_PLACES LN_PLACES_ON(LN_TARGET)
 

@@ -31,8 +31,7 @@
     } while (0)
 
 /* Adds a patch's two words, which lie `offset` bytes behind `words`, times the weights w02 and w13. It is
- * volatile since the compiler would move all loads to the front, which takes more registers than there are.
- */
+ * volatile since the compiler would move all loads to the front: there are not enough registers for that. */
 #define LN_PAIRS_PATCH_ADD(sum, words, offset, w02, w13)                                                     \
     do {                                                                                                     \
         uint32_t p02, p13;                                                                                   \
