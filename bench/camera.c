@@ -53,7 +53,7 @@ static const ln_layer *layer_at(const ln_model *model, unsigned index)
 
 static void print_about(const ln_model *model)
 {
-    size_t all = ln_camera_size(model), latent = ln_latents_size(model);
+    size_t all = ln_camera_size(model, ln_all_kernels), latent = ln_latents_size(model);
     size_t rows = ln_network_stream_size(model), order = ln_order_size(model);
     size_t shared = rows > order ? rows : order;
 
@@ -160,11 +160,11 @@ static void encode(const ln_model *model, const char *path)
     size_t size, bytes;
     uint8_t *ppm = read_file(path, &size);
     const uint8_t *rgb = pixels(ppm, size, model);
-    void *memory = allocate(ln_camera_size(model));
+    void *memory = allocate(ln_camera_size(model, ln_all_kernels));
     ln_camera *camera;
     unsigned packets;
 
-    if (ln_camera_init(&camera, model, memory, ln_camera_size(model)) != LN_OK ||
+    if (ln_camera_init(&camera, model, ln_all_kernels, memory, ln_camera_size(model, ln_all_kernels)) != LN_OK ||
         encode_picture(camera, model, rgb) != LN_OK || send_picture(camera, &packets, &bytes) != LN_END)
         fail(path, "cannot be encoded");
     printf("%u packets, %zu bytes\n", packets, bytes);

@@ -46,7 +46,7 @@ static ln_status start(void)
 {
     ln_status status = ln_model_open(&model, pyramid_224_model, sizeof pyramid_224_model);
     if (status == LN_OK)
-        status = ln_camera_init(&camera, &model, memory, sizeof memory);
+        status = ln_camera_init(&camera, &model, pyramid_224_kernels, memory, sizeof memory);
     if (status == LN_OK)
         status = ln_camera_protect(camera, 40, sent, sizeof sent); /* the link loses up to 30 % */
     return status;

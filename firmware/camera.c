@@ -3,19 +3,20 @@
  * arguments: PICTURE.ppm OUT.lnp
  *
  * Prints bytes of RAM and of stack. Instructions are counted from outside (count.c), between the functions
- * mark_*. Afterwards each convolution runs alone, to be counted. */
+ * mark_*. Afterwards each convolution runs alone, to be counted.
+ *
+ * run.sh includes the header of a model as C, and names what is in it: MODEL, KERNELS and CAMERA_BYTES. */
 #include <limitnet/device.h>
 
-#include "device/conv.h"
+#include "device/network.h"
 #include "mark.h"
 #include "picture.h"
 #include "semihosting.h"
 #include "start.h"
 
-#define CAMERA_ROOM 32768
 #define MOST_WIDTH 1024
-
-extern const uint8_t model_file[], model_file_end[];
+#define LAYER_ROOM 32768
+#define LATENT_ROOM 32768
 
 /* From here on instructions count for rows, finish, packets, or nothing of it. */
 MARK(mark_rows)
@@ -33,8 +34,9 @@ MARK(mark_layer7)
 
 static void (*const mark_layer[])(void) = {mark_layer0, mark_layer1, mark_layer2, mark_layer3,
                                            mark_layer4, mark_layer5, mark_layer6, mark_layer7};
+#define LAYERS (sizeof mark_layer / sizeof *mark_layer)
 
-static uint32_t memory[CAMERA_ROOM / 4];
+static uint32_t memory[(CAMERA_BYTES + 3) / 4];
 static uint8_t row[3 * MOST_WIDTH];
 static uint32_t most_stack;
 
@@ -119,54 +121,48 @@ static void send_picture(const ln_camera *camera, const char *path)
     sh_close(out);
 }
 
-/* What a convolution does of itself: bytes of the next layer if it passes whole rows on, otherwise sums. */
-static void make_row(const ln_conv *conv)
-{
-    static uint8_t next[3 * MOST_WIDTH];
+/* ---- One layer after the other ----------------------------------------------------------------- */
 
-    if (ln_conv_passes(conv) && (size_t)conv->layer->width * conv->layer->pass <= sizeof next)
-        ln_conv_pass(conv, 0, next);
-    else
-        for (unsigned i = 0; i < ln_conv_tiles(conv); i++)
-            ln_conv_tile(conv, i);
-}
-
-/* A convolution alone, on rows of whatever `row` holds. */
-static void run_layer(ln_conv *conv)
+/* A convolution alone, on rows of whatever `row` holds, with all that becomes of its outputs. */
+static void run_layer(ln_conv *conv, const ln_outputs *to)
 {
     for (unsigned y = 0; y < conv->layer->in_height; y++) {
-        ln_conv_take_row(conv, row);
-        for (; ln_conv_ready(conv); ln_conv_advance(conv))
-            make_row(conv);
+        ln_conv_take(conv, row);
+        while (ln_conv_ready(conv))
+            ln_conv_make(conv, to);
     }
 }
 
-static void count_layer(const ln_layer *layer, int first, void (*mark)(void))
+static void count_layer(const ln_model *model, unsigned index, const ln_latents *latents)
 {
-    static ln_symmetry symmetry;
-    static ln_conv conv;
-    uint8_t zero = first ? 128 : 0; /* of the picture, and behind a ReLU */
+    static uint32_t layer_memory[LAYER_ROOM / 4];
+    static uint8_t next[3 * MOST_WIDTH];
+    ln_conv_task task = ln_network_task(model, index, LN_TARGET);
+    const ln_kernel *kernel = KERNELS[ln_conv_choose(&task, KERNELS)];
+    const ln_layer *layer = task.layer;
+    ln_outputs to = {next, latents};
+    ln_conv conv;
 
-    if (first && ln_symmetry_find(&symmetry, layer))
-        ln_conv_init_folded(&conv, layer, zero, &symmetry);
-    else
-        ln_conv_init(&conv, layer, zero);
-    if (ln_conv_size(&conv) + ln_conv_scratch_size(&conv) > sizeof memory ||
-        (size_t)layer->in_width * layer->inputs > sizeof row)
+    task.whole = 0; /* nothing else reads its rows */
+    if (ln_conv_size(&task, kernel) + ln_conv_scratch_size(&task, kernel) > sizeof layer_memory ||
+        (size_t)layer->in_width * layer->inputs > sizeof row || (size_t)layer->width * layer->pass > sizeof next)
         sh_fail("a layer is too large");
-    ln_conv_begin(&conv, memory, memory + ln_conv_size(&conv) / sizeof *memory);
-    mark();
-    run_layer(&conv);
+    ln_conv_begin(&conv, &task, kernel, layer_memory, layer_memory + ln_conv_size(&task, kernel) / 4);
+    mark_layer[index]();
+    run_layer(&conv, &to);
     mark_other();
 }
 
 static void count_layers(const ln_model *model)
 {
-    unsigned count = (unsigned)model->stages + model->layers;
+    static uint32_t latent_memory[LATENT_ROOM / 4];
+    static ln_latents latents;
 
-    for (unsigned i = 0; i < count && i < sizeof mark_layer / sizeof *mark_layer; i++)
-        count_layer(i < model->stages ? &model->stage[i] : &model->layer[i - model->stages], i == 0,
-                    mark_layer[i]);
+    if (ln_latents_size(model) > sizeof latent_memory)
+        sh_fail("the latent values are too large");
+    ln_latents_init(&latents, model, latent_memory);
+    for (unsigned i = 0; i < (unsigned)model->stages + model->layers && i < LAYERS; i++)
+        count_layer(model, i, &latents);
 }
 
 int main(void)
@@ -178,15 +174,16 @@ int main(void)
 
     if (sh_arguments(line, sizeof line, words, 2) != 2)
         sh_fail("arguments: PICTURE.ppm OUT.lnp");
-    need(ln_model_open(&model, model_file, (size_t)(model_file_end - model_file)));
+    need(ln_model_open(&model, MODEL, sizeof MODEL));
     if (model.width > MOST_WIDTH)
         sh_fail("the model's picture is too wide");
-    need(ln_camera_init(&camera, &model, memory, sizeof memory));
+    need(ln_camera_init(&camera, &model, KERNELS, memory, sizeof memory));
     take_picture(camera, &model, words[0]);
     finish_picture(camera);
     send_picture(camera, words[1]);
     count_layers(&model);
-    sh_print_figure("ram", (uint32_t)ln_camera_size(&model));
+    sh_print_figure("ram", (uint32_t)ln_camera_size(&model, KERNELS));
+    sh_print_figure("reserved", CAMERA_BYTES);
     sh_print_figure("stack", most_stack);
     return 0;
 }

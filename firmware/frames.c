@@ -9,13 +9,11 @@
 
 #include "mark.h"
 #include "picture.h"
+#include "pyramid_224.h"
 #include "semihosting.h"
 
 #define SIDE 224
-#define CAMERA_ROOM 32768
 #define SCALER_ROOM 4096
-
-extern const uint8_t model_file[], model_file_end[];
 
 MARK(mark_other)
 MARK(mark_rgb888_320x240)
@@ -42,7 +40,7 @@ static const struct frame {
 };
 
 static const struct frame *current;
-static uint32_t camera_memory[CAMERA_ROOM / 4], scaler_memory[SCALER_ROOM / 4];
+static uint32_t camera_memory[(PYRAMID_224_CAMERA_BYTES + 3) / 4], scaler_memory[SCALER_ROOM / 4];
 static uint8_t picture_pixels[3 * SIDE], frame_row[3 * LN_MAX_FRAME_WIDTH];
 
 ln_status __real_ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows);
@@ -150,8 +148,8 @@ int main(void)
 
     if (sh_arguments(line, sizeof line, &path, 1) != 1)
         sh_fail("arguments: PICTURE.ppm");
-    need(ln_model_open(&model, model_file, (size_t)(model_file_end - model_file)));
-    need(ln_camera_init(&camera, &model, camera_memory, sizeof camera_memory));
+    need(ln_model_open(&model, pyramid_224_model, sizeof pyramid_224_model));
+    need(ln_camera_init(&camera, &model, pyramid_224_kernels, camera_memory, sizeof camera_memory));
     for (current = frames; current < frames + sizeof frames / sizeof *frames; current++)
         take_frame(camera, &model, path);
     sh_print_figure("ram", (uint32_t)ln_scaler_size(&model));

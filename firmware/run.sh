@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The camera as firmware in QEMU: for a Cortex-M7 and a Cortex-M33 with the kernels for the DSP extension, for a Cortex-M55
 # with those for Helium, and for each with the portable ones. Encodes a picture, compares the packets with this machine's,
-# byte by byte, and prints what it cost: instructions executed (exact), bytes of RAM and of stack. A model without a map
-# shows what the stages alone cost. Then the scaler for frames of other sizes and formats, and as a yardstick libjpeg-turbo,
-# if tools/setup.sh firmware could get its source. More figures lie in build/firmware/figures.csv afterwards.
+# byte by byte, and prints what it cost: instructions executed (exact), bytes of RAM and of stack. Each image has the
+# kernels that `limitnet model to-c` names for the model, and just the memory that it reserves; another image with all
+# kernels must make the same packets. Then the scaler for frames of other sizes and formats, and as a yardstick
+# libjpeg-turbo, if tools/setup.sh firmware could get its source. More figures lie in build/firmware/figures.csv afterwards.
 #
-# usage: firmware/run.sh [MODEL.lnm...]     default: the models of models/
+# usage: [LIMITNET=PROGRAM] firmware/run.sh [MODEL.lnm...]     default: build/release/limitnet, the models of models/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,11 +15,14 @@ work=build/firmware
 jpeg=.cache/libjpeg-turbo
 picture=tests/golden/photo-224x224.ppm # of the scaler and of JPEG
 mkdir -p "$work"
-[ $# -gt 0 ] || set -- $(find models/*/encoder.lnm models/first-stage/*/encoder.lnm -type f) # no links to others
+program=${LIMITNET:-build/release/limitnet}
+[ -x "$program" ] || { echo "firmware: $program is not there: build it with \`make build\`" >&2; exit 1; }
+[ $# -gt 0 ] || set -- $(find models/*/encoder.lnm -type f) # no links to others
 
 host() {
     "${CC:-cc}" -O2 -Wall -Wextra -shared -fPIC firmware/count.c -o "$work/count.so"
-    "${CC:-cc}" -std=c99 -O2 -Iinclude -Isrc src/core/*.c src/device/*.c tests/tool_dump.c -o "$work/dump"
+    "${CC:-cc}" -std=c99 -O2 -Iinclude -Isrc src/core/*.c src/device/*.c src/device/kernels/*.c \
+        tests/tool_dump.c -o "$work/dump"
 }
 
 # kinds CPU: the kernels that the compiler chooses for it, and the portable ones
@@ -38,30 +42,54 @@ target() {
     esac
 }
 
-# library CPU KIND: objects of core and device, and of the firmware but for the model
+# library CPU KIND: core and device as a library, and the objects of the firmware that no model needs
 library() {
-    local flags
+    local flags sources=(src/core/*.c src/device/*.c src/device/kernels/*.c) source
     flags="$(target "$1") -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
     [ "$2" != portable ] || flags+=" -U__ARM_FEATURE_DSP -U__ARM_FEATURE_MVE"
     rm -rf "$work/$1-$2"
     mkdir -p "$work/$1-$2"
+    echo "$flags" >"$work/$1-$2/flags"
     (cd "$work/$1-$2" && root=../../.. &&
-        arm-none-eabi-gcc -std=c99 $flags -fcallgraph-info=su -I$root/include -I$root/src -c $root/src/core/*.c \
-            $root/src/device/*.c &&
+        arm-none-eabi-gcc -std=c99 $flags -fcallgraph-info=su -I$root/include -I$root/src -c "${sources[@]/#/$root/}" &&
         NM=arm-none-eabi-nm $root/tests/freestanding.sh *.o &&
-        awk -f $root/firmware/stack.awk *.ci >stack &&
-        for source in start semihosting picture camera; do
-            arm-none-eabi-gcc -std=gnu99 $flags -I$root/include -I$root/src -c $root/firmware/$source.c \
-                -o firmware-$source.o
+        arm-none-eabi-ar rcs libdevice.a *.o &&
+        for source in start semihosting picture; do
+            arm-none-eabi-gcc -std=gnu99 $flags -c $root/firmware/$source.c -o firmware-$source.o
         done)
 }
 
-# link CPU IMAGE ARGUMENT...
+# link CPU-KIND IMAGE ARGUMENT...
 link() {
-    local cpu=$1 image=$2
+    local kind=$1 image=$2
     shift 2
-    arm-none-eabi-gcc $(target "$cpu") -nostartfiles --specs=nano.specs --specs=nosys.specs \
-        -Wl,--gc-sections,--no-warn-rwx-segments -Lfirmware -T "$cpu.ld" "$@" -o "$work/$image.elf"
+    arm-none-eabi-gcc $(target "${kind%-*}") -nostartfiles --specs=nano.specs --specs=nosys.specs \
+        -Wl,--gc-sections,--no-warn-rwx-segments,-Map="$work/$image.map" -Lfirmware -T "${kind%-*}.ld" "$@" \
+        -o "$work/$image.elf"
+}
+
+# compile CPU-KIND NAME OBJECT ARGUMENT...: a program of the firmware for the model NAME
+compile() {
+    local kind=$1 name=$2 object=$3
+    shift 3
+    arm-none-eabi-gcc -std=gnu99 $(cat "$work/$kind/flags") -Iinclude -Isrc -I"$work" -include "$name.h" -c "$@" \
+        -o "$work/$object"
+}
+
+# camera CPU-KIND NAME [all]: the image `camera` for a model, with the kernels that it needs, or with all
+camera() {
+    local macro=${2^^} kernels="-DKERNELS=$2_kernels"
+    [ $# = 2 ] || kernels="-DKERNELS=ln_all_kernels"
+    compile "$1" "$2" model.o "$work/$2.c"
+    compile "$1" "$2" camera.o firmware/camera.c "-DMODEL=$2_model" "$kernels" \
+        "-DCAMERA_BYTES=($([ $# = 2 ] && echo "${macro}_CAMERA_BYTES" || echo 32768))"
+    link "$1" camera "$work/model.o" "$work/camera.o" "$work/$1"/firmware-*.o "$work/$1/libdevice.a"
+}
+
+# stack_bound CPU-KIND: of the image `camera`, from the call graphs of the objects that are linked
+stack_bound() {
+    awk -f firmware/stack.awk $(grep -o 'libdevice\.a([a-z_0-9]*\.o)' "$work/camera.map" | sort -u |
+        sed "s|.*(\(.*\)\.o)|$work/$1/\1.ci|")
 }
 
 # marks IMAGE: the plugin's argument for each function mark_* of the image
@@ -92,10 +120,10 @@ counted() {
     cat "$work/figures"
 }
 
-# figures CPU KIND: the camera's
+# figures CPU-KIND: the camera's
 figures() {
-    counted
-    echo "stack_bound $(cat "$work/$1-$2/stack")"
+    counted | grep -v ^reserved
+    echo "stack_bound $(stack_bound "$1")"
     arm-none-eabi-size -A "$work/camera.elf" | awk '$1 ~ /^\.(library|model)/ { print substr($1, 2), $2 }'
 }
 
@@ -106,10 +134,10 @@ note() {
 
 # frames CPU: the scaler; ln_camera_push_rows is wrapped to tell the scaler from the camera
 frames() {
-    arm-none-eabi-gcc -std=gnu99 -mcpu="cortex-$1" -mthumb -O3 -Wall -Wextra -Iinclude -c firmware/frames.c \
-        -o "$work/frames.o"
-    link "$1" frames -Wl,--wrap=ln_camera_push_rows -DMODEL='"models/pyramid-224/encoder.lnm"' firmware/model.S \
-        "$work/frames.o" "$work/$1-dsp"/!(firmware-camera).o
+    compile "$1-dsp" pyramid_224 model.o "$work/pyramid_224.c"
+    compile "$1-dsp" pyramid_224 frames.o firmware/frames.c
+    link "$1-dsp" frames -Wl,--wrap=ln_camera_push_rows "$work/model.o" "$work/frames.o" "$work/$1-dsp"/firmware-*.o \
+        "$work/$1-dsp/libdevice.a"
     run "$1" frames "$picture"
     counted | note scaler "$1" portable
 }
@@ -135,18 +163,18 @@ yardstick() {
     jpeg_library "$1"
     arm-none-eabi-gcc -std=gnu99 -mcpu="cortex-$1" -mthumb -O3 -Wall -Wextra -I"$work/jpeg-$1" -I"$jpeg" -c \
         firmware/jpeg.c -o "$work/jpeg.o"
-    link "$1" jpeg "$work/jpeg.o" "$work/jpeg-$1"/*.o "$work/$1-dsp"/firmware-!(camera).o
+    link "$1-dsp" jpeg "$work/jpeg.o" "$work/jpeg-$1"/*.o "$work/$1-dsp"/firmware-*.o
     run "$1" jpeg "$picture" "$work/out.jpg"
     counted | note jpeg "$1" libjpeg-turbo
 }
 
-# steady MODEL: the work on a picture must not depend on what it shows: a flat one and noise take within 1 % of the photograph's
+# steady NAME: the work on a picture must not depend on what it shows: a flat one and noise take within 1 % of the photograph's
 steady() {
     local name
     { printf 'P6\n224 224\n255\n'; head -c 150528 /dev/zero; } >"$work/flat.ppm"
     { printf 'P6\n224 224\n255\n'; LC_ALL=C awk 'BEGIN { for (s = 1; n < 150528; n++) {
         s = (16807 * s) % 2147483647; printf "%c", 1 + s % 255 } }'; } >"$work/noise.ppm"
-    link m7 camera -DMODEL="\"$1\"" firmware/model.S "$work/m7-dsp"/*.o
+    camera m7-dsp "$1"
     for name in "$picture" "$work/flat.ppm" "$work/noise.ppm"; do
         run m7 camera "$name" "$work/out.lnp"
         grep -E '^(rows|finish) ' "$work/counts"
@@ -177,22 +205,27 @@ printf '%-32s %12s %12s %12s %8s %8s\n' instructions rows "map, order" packets R
 for model in "$@"; do
     # Bytes 24 to 27 of a model file are the width and height of its picture.
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
-    name=${model%/encoder.lnm}
-    name=${name#models/}
+    name=$(basename "$(dirname "$model")")
     photo=tests/golden/photo-$size.ppm
     "$work/dump" "$model" "$photo" 0 0 242 "$work/host"
+    "$program" model to-c "$model" -o "$work" >/dev/null
     for cpu in m7 m33 m55; do
         for kind in $(kinds "$cpu"); do
-            link "$cpu" camera -DMODEL="\"$model\"" firmware/model.S "$work/$cpu-$kind"/*.o
+            camera "$cpu-$kind" "${name//-/_}" all
             run "$cpu" camera "$photo" "$work/out.lnp"
             cmp "$work/host.lnp" "$work/out.lnp"
-            figures "$cpu" "$kind" >"$work/all"
+            camera "$cpu-$kind" "${name//-/_}"
+            run "$cpu" camera "$photo" "$work/out.lnp"
+            cmp "$work/host.lnp" "$work/out.lnp"
+            awk '$1 == "ram" { ram = $2 } $1 == "reserved" && $2 != ram {
+                print "firmware: to-c reserves " $2 " bytes, and a camera takes " ram; exit 1 }' "$work/figures"
+            figures "$cpu-$kind" >"$work/all"
             line "$name $cpu $kind" <"$work/all"
             note "$name" "$cpu" "$kind" <"$work/all"
         done
     done
 done
-steady models/pyramid-224/encoder.lnm
+steady pyramid_224
 for cpu in m7 m33; do
     frames "$cpu"
     [ ! -d "$jpeg" ] || yardstick "$cpu"

@@ -1,6 +1,6 @@
-# The deepest stack that the camera's functions can use, from the call graphs that GCC writes with -fcallgraph-info=su. Of
-# the C library's functions they say nothing: newlib's save up to four registers. The one call by pointer is the sender's, of
-# values_of.
+# The deepest stack that the camera's functions can use, from the call graphs that GCC writes with -fcallgraph-info=su. They
+# say nothing about the C library's functions: newlib's save up to four registers. Nor do they say which function a pointer
+# calls: in conv.c, one of those that a kernel consists of; elsewhere, the sender's values_of.
 #
 # usage: awk -f stack.awk OBJECTS.ci...
 
@@ -18,7 +18,7 @@ function deepest(name,    calls, count, i, depth, most) {
     walking[name] = 1
     count = split(called[name], calls, "\n")
     for (i = 1; i < count; i++) {
-        depth = deepest(calls[i] == "__indirect_call" ? values_of : calls[i])
+        depth = calls[i] == "__indirect_call" ? deepest_pointed(name) : deepest(calls[i])
         if (depth > most)
             most = depth
     }
@@ -26,20 +26,28 @@ function deepest(name,    calls, count, i, depth, most) {
     return known[name] = frame[name] + most
 }
 
-# Functions in assembly, of whose frames GCC knows nothing.
-BEGIN {
-    frame["memcpy"] = frame["memmove"] = frame["memset"] = 16
-    assembly["sum_blocks"] = 44
+# What a function may call by a pointer.
+function deepest_pointed(name,    callee, depth, most) {
+    if (name !~ /^ln_conv_/)
+        return deepest(values_of)
+    for (callee in of_kernel) {
+        depth = deepest(callee)
+        if (depth > most)
+            most = depth
+    }
+    return most
 }
+
+BEGIN { frame["memcpy"] = frame["memmove"] = frame["memset"] = 16 }
 /^node/ && match($0, /[0-9]+ bytes/) {
     bytes = substr($0, RSTART, RLENGTH) + 0
     name = title($0)
-    plain = name
-    sub(/.*:/, "", plain)
-    frame[name] = plain in assembly ? assembly[plain] : bytes
+    frame[name] = bytes
     dynamic[name] = $0 !~ /\(static\)/
     if (name ~ /:values_of$/)
         values_of = name
+    if (name ~ /kernels\/[a-z]+\.c:(suits|needs|take|make)$/ || name == "ln_conv_keep")
+        of_kernel[name]
 }
 /^edge/ {
     from = title($0)

@@ -13,44 +13,87 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/* One camera: the encoder network, the last picture's latent values, its map and its transmission order. */
+/* ---- Kernels --------------------------------------------------------------------------------- */
+
+/* A kernel is one way to compute the encoder's convolutions. All kernels give the same bytes. They differ in
+ * the processors and layers that they suit, in speed and in flash. Each is an object file of its own, so a
+ * program carries only the kernels that it names: those that a model needs, as `limitnet model to-c` lists
+ * them in NAME_kernels, or all of them, ln_all_kernels. */
+typedef struct ln_kernel ln_kernel;
+
+/* Calls KERNEL(NAME) for each kernel ln_kernel_NAME, best first. */
+#define LN_KERNELS(KERNEL)                                                                                   \
+    KERNEL(folded)   /* first layers with symmetric filters: a quarter of the work, on any processor */      \
+    KERNEL(lanes)    /* DSP extension: large layers of some shapes, about twice as fast as pairs */          \
+    KERNEL(pairs)    /* DSP extension (Cortex-M4, M7, M33): every layer */                                   \
+    KERNEL(helium)   /* Helium (Cortex-M55, M85): every layer */                                             \
+    KERNEL(portable) /* any other processor, in C: every layer */
+
+#define LN_DECLARE_KERNEL(name) extern const ln_kernel ln_kernel_##name;
+LN_KERNELS(LN_DECLARE_KERNEL)
+
+/* All kernels, with a null at the end, for programs that open any model file. */
+extern const ln_kernel *const ln_all_kernels[];
+
+/* The instruction set that the compiler has for kernels. Which kernels suit a layer, and a camera's memory,
+ * depend on it; so compile the library and what uses it for the same processor. */
+#define LN_PORTABLE 0
+#define LN_DSP 1
+#define LN_HELIUM 2
+#if defined __ARM_FEATURE_MVE && __ARM_FEATURE_MVE & 1
+#define LN_TARGET LN_HELIUM
+#elif defined __ARM_FEATURE_DSP
+#define LN_TARGET LN_DSP
+#else
+#define LN_TARGET LN_PORTABLE
+#endif
+
+/* ---- Camera ---------------------------------------------------------------------------------- */
+
+/* A camera: the encoder network, the last picture's latent values, its map and its transmission order. */
 typedef struct ln_camera ln_camera;
 
-/* Bytes of memory that a camera of this model needs; aligned as for uint32_t. `limitnet model to-c` writes
- * the same number as a constant beside the model, so that firmware can reserve it statically: where pointers
- * have 32 bits a little less is needed than the 64-bit host that wrote it says. 0 for a null model. */
-size_t ln_camera_size(const ln_model *model);
+/* Bytes of memory that a camera needs for this model with these kernels. `limitnet model to-c` writes the
+ * same number beside the model, as NAME_CAMERA_BYTES, so that firmware can reserve the memory statically. 0
+ * for a null pointer, or if some layer of the model has no kernel in the list that suits it. */
+size_t ln_camera_size(const ln_model *model, const ln_kernel *const *kernels);
 
-/* Makes a camera in the caller's memory (at least ln_camera_size bytes, 4-byte aligned). Model and memory are
- * the caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT,
- * LN_ERR_SPACE; *camera is null then. */
-ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size);
+/* Makes a camera in the caller's memory. There is nothing to release.
+ *   camera    receives the camera
+ *   model     the caller's; must outlive the camera
+ *   kernels   list with a null at the end; must outlive the camera. Each layer takes the first kernel that
+ *             suits it
+ *   memory    ln_camera_size bytes or more, 4-byte aligned; the caller's; must outlive the camera
+ * Errors: LN_ERR_ARGUMENT (also if some layer has no kernel that suits it), LN_ERR_SPACE. */
+ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels,
+                         void *memory, size_t size);
 
 /* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link.
  * Allowed at any time. Errors: LN_ERR_ARGUMENT. */
 ln_status ln_camera_begin(ln_camera *camera, unsigned image);
 
-/* Takes the next `rows` rows, top to bottom: rows x width x 3 bytes, red, green, blue of each pixel. The
- * pixels are read during the call only. A refused call changes nothing. Errors: LN_ERR_ARGUMENT (bytes is not
- * rows x width x 3), LN_ERR_STATE (no picture begun, or more rows than the picture has). */
+/* Takes the next `rows` rows, top to bottom: rows x width x 3 bytes, red, green and blue of each pixel. The
+ * pixels are read during the call only. A refused call changes nothing. Errors: LN_ERR_ARGUMENT (`bytes` is
+ * not rows x width x 3), LN_ERR_STATE (no picture was begun, or the picture has fewer rows). */
 ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows);
 
-/* Ends the picture: runs what is left of the network, makes map and order. Packets can be asked for
- * afterwards. Errors: LN_ERR_STATE (rows are missing, or no picture begun; more rows may be pushed
- * afterwards). */
+/* Ends the picture: finishes the network, makes map and order. Afterwards packets can be asked for. Errors:
+ * LN_ERR_STATE (no picture was begun, or rows are missing; they may still be pushed). */
 ln_status ln_camera_finish(ln_camera *camera);
 
-/* The map that goes out with the picture: 64 levels of 0..31, row by row; null before ln_camera_finish or
- * when the model has no map. Owned by the camera, valid until the next ln_camera_begin. */
+/* The map that goes out with the picture: 64 levels of 0..31, row by row. Null before ln_camera_finish, and
+ * for models without a map. The camera's; valid until the next ln_camera_begin. */
 const uint8_t *ln_camera_map(const ln_camera *camera);
 
-/* A latent value in finest steps (SPEC 1.3), limited to the channel's limit; 0 outside the documented range
- * (channel < model->channels, place < ln_model_places) or before ln_camera_finish. */
+/* A latent value in finest steps (SPEC 1.3), within the channel's limit. 0 before ln_camera_finish, and
+ * outside the range (channel < model->channels, place < ln_model_places). */
 int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
 
-/* Writes the packet of at most `room` bytes (LN_MIN_PACKET..LN_MAX_PAYLOAD) whose symbols start at `rank`.
- * For resending what a receiver asks for; ordinary sending uses ln_camera_next. packet   receives it; `room`
- * bytes size     receives its length next     receives the rank behind its last symbol, always above `rank`
+/* Writes the packet of at most `room` bytes (LN_MIN_PACKET..LN_MAX_PAYLOAD) whose symbols begin at `rank`.
+ * Ordinary sending uses ln_camera_next; this is for sending again what a receiver asks for.
+ *   packet   receives the packet; `room` bytes
+ *   size     receives its length
+ *   next     receives the rank behind its last symbol, always above `rank`
  * LN_END: `rank` is behind the last symbol. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
@@ -58,22 +101,27 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
 #define LN_MOST_PROTECTION 75    /* percent of a picture's packets that can be repair packets */
 #define LN_PROTECTION_BYTES 4096 /* memory for ln_camera_protect that suits any payload */
 
-/* Protects the packets of ln_camera_next against loss: `share` percent of them (0..LN_MOST_PROTECTION) become
- * repair packets (SPEC 6.6), each of which brings back any one lost packet of those before it; 0, as
- * ln_camera_init sets it, suits a link that loses nothing. A third more than the share of packets that the
- * link loses is a good choice: 40 for 30 % loss. Nothing comes free: bytes for repair are bytes not spent on
- * detail, and two more of each packet go to it; the cards of the models show both sides. memory  `size`
- * bytes, at least LN_MAX_PAYLOAD, any alignment, that keep the latest packets; the caller's, needed as long
- * as packets are asked for. How many packets a repair packet covers depends on it, up to 63. May be null for
- * share 0 The protection covers the picture's first 128 packets; what follows goes out unprotected. It stays
- * set for later pictures. Packets of a picture that is being sent start from the beginning. Errors:
- * LN_ERR_ARGUMENT, LN_ERR_SPACE; nothing is changed then. */
+/* Protects the packets of ln_camera_next against loss (SPEC 6.6): `share` percent of them become repair
+ * packets. Each stands in for any one lost packet of those before it. The setting stays for later pictures.
+ * A picture that is being sent starts again from its beginning.
+ *   share     0..LN_MOST_PROTECTION; 0, as after ln_camera_init, is for links without loss. A third more
+ *             than the share of packets that the link loses is a good choice: 40 for 30 % loss. It costs
+ *             detail, since each packet gets two bytes longer and bytes for repair are missing elsewhere;
+ *             the models' cards show both sides
+ *   memory    keeps the latest packets; any alignment; the caller's, in use while packets are asked for.
+ *             May be null for share 0
+ *   size      LN_MAX_PAYLOAD bytes or more. The more there are, the more packets a repair packet covers,
+ *             up to 63
+ * The protection covers the picture's first 128 packets; later ones go out unprotected.
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; both change nothing. */
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size);
 
-/* Writes the next packet of the picture, at most `room` bytes (LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; it may differ
- * from call to call: a radio's payload does), most important symbols first, and the repair packets that are
- * due. packet  `room` bytes, the caller's size    receives the packet's length LN_END: everything was sent.
- * Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
+/* Writes the picture's next packet, most important symbols first, or the repair packet that is due.
+ *   room      bytes that the packet may take, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; may differ from call to call,
+ *             as a radio's payload does
+ *   packet    `room` bytes; the caller's
+ *   size      receives the packet's length
+ * LN_END: everything has been sent. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (the picture is not finished). */
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size);
 
 /* ---- Frames of another size or format -------------------------------------------------------- */
@@ -81,10 +129,10 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
 /* How a frame stores its pixels. */
 typedef enum ln_pixel_format {
     LN_PIXELS_RGB888,         /* red, green, blue */
-    LN_PIXELS_RGB565,         /* 16 bits, the low byte first: as a little-endian processor stores them */
-    LN_PIXELS_RGB565_SWAPPED, /* the high byte first: as many sensors send them */
+    LN_PIXELS_RGB565,         /* 16 bits, low byte first: as a little-endian processor stores them */
+    LN_PIXELS_RGB565_SWAPPED, /* 16 bits, high byte first: as many sensors send them */
     LN_PIXELS_YUYV,           /* two pixels: Y, U, Y, V; BT.601, full range */
-    LN_PIXELS_UYVY,           /* two pixels: U, Y, V, Y */
+    LN_PIXELS_UYVY,           /* two pixels: U, Y, V, Y; BT.601, full range */
     LN_PIXELS_GREY            /* one byte */
 } ln_pixel_format;
 
@@ -94,31 +142,34 @@ typedef enum ln_pixel_format {
 #define LN_MIN_FRAME_HEIGHT 120
 #define LN_MAX_FRAME_HEIGHT 480
 
-/* Makes the model's picture of a sensor's frame, row by row: each pixel is the mean of the area that it
- * covers in the frame, in integers, the same on every machine. The frame is squeezed into the model's
- * picture; to keep its aspect, push only a part that has the model's. */
+/* A scaler makes the model's picture from a sensor's frame, row by row. Each pixel is the mean of the area
+ * that it covers in the frame, computed in integers, with the same result on every machine. The whole frame
+ * is squeezed into the picture; to keep the aspect, push only a part of the frame that has the picture's
+ * aspect. */
 typedef struct ln_scaler ln_scaler;
 
-/* Bytes of memory that a scaler for this model needs, whatever the frame; 0 for a null model. */
+/* Bytes of memory that a scaler for this model needs, whatever the frame. 0 for a null model. */
 size_t ln_scaler_size(const ln_model *model);
 
-/* Makes a scaler for frames of width x height pixels (LN_MIN_FRAME_WIDTH..LN_MAX_FRAME_WIDTH, even for YUYV
- * and UYVY; LN_MIN_FRAME_HEIGHT..LN_MAX_FRAME_HEIGHT) in the caller's memory (at least ln_scaler_size bytes,
- * 4-byte aligned). Model and memory are the caller's and must outlive the scaler; there is nothing to
- * release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; *scaler is null then. */
+/* Makes a scaler in the caller's memory. There is nothing to release.
+ *   scaler          receives the scaler
+ *   model           the caller's; must outlive the scaler
+ *   width, height   of the frame in pixels: LN_MIN_FRAME_WIDTH..LN_MAX_FRAME_WIDTH, even for YUYV and UYVY;
+ *                   LN_MIN_FRAME_HEIGHT..LN_MAX_FRAME_HEIGHT
+ *   memory          ln_scaler_size bytes or more, 4-byte aligned; the caller's; must outlive the scaler
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
 ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_format format, unsigned width,
                          unsigned height, void *memory, size_t size);
 
 /* Begins a picture of this camera, in place of ln_camera_begin, and forgets the one before. Allowed at any
- * time. The camera is used by ln_scaler_push_rows. Errors: LN_ERR_ARGUMENT (also for a camera of another
- * model), and those of ln_camera_begin. */
+ * time. The camera must have the scaler's model; ln_scaler_push_rows uses it. Errors: LN_ERR_ARGUMENT, and
+ * those of ln_camera_begin. */
 ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image);
 
-/* Takes the next `rows` rows of the frame, top to bottom, in place of ln_camera_push_rows: one behind the
- * other, without gaps. The pixels are read during the call only. Behind the last row comes ln_camera_finish.
- * A refused call changes nothing. Errors: LN_ERR_ARGUMENT (bytes is not what so many rows have), LN_ERR_STATE
- * (no picture begun, more rows than the frame has, or the camera was begun, finished or given rows by other
- * calls). */
+/* Takes the next `rows` rows of the frame, top to bottom, without gaps, in place of ln_camera_push_rows. The
+ * pixels are read during the call only. After the last row comes ln_camera_finish. A refused call changes
+ * nothing. Errors: LN_ERR_ARGUMENT (`bytes` is not what these rows have), LN_ERR_STATE (no picture was begun,
+ * the frame has fewer rows, or other calls have begun or finished the camera's picture or pushed rows). */
 ln_status ln_scaler_push_rows(ln_scaler *scaler, const uint8_t *pixels, size_t bytes, unsigned rows);
 
 #ifdef __GNUC__

@@ -196,9 +196,9 @@ static void plain_cuts(const char *name, const ln_picture *picture, const ln_cod
     ln_camera *camera;
     assert_int_equal(ln_bundle_open(&bundle, name, NULL), LN_OK);
     assert_int_equal(ln_decoder_open(&decoder, &bundle.model, bundle.decoder_path, NULL), LN_OK);
-    size_t size = ln_camera_size(&bundle.model);
+    size_t size = ln_camera_size(&bundle.model, ln_all_kernels);
     void *memory = malloc(size);
-    assert_int_equal(ln_camera_init(&camera, &bundle.model, memory, size), LN_OK);
+    assert_int_equal(ln_camera_init(&camera, &bundle.model, ln_all_kernels, memory, size), LN_OK);
     for (size_t i = 0; i < BUDGETS; i++) {
         ln_receiver_config config = {
             .model = &bundle.model, .max_images = 1, .idle_ms = 1, .max_waiting_bytes = 1 << 16};

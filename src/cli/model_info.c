@@ -114,7 +114,7 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
         parameter_bytes(model->stage, model->stages) + parameter_bytes(model->layer, model->layers);
     printf("flash    %zu bytes: %zu weights, %zu tables, %zu head and checksum\n", model->size, weights,
            table_bytes(model), model->size - weights - table_bytes(model));
-    printf("camera   %zu bytes of RAM\n", ln_camera_size(model));
+    printf("camera   %zu bytes of RAM\n", ln_camera_size(model, ln_all_kernels));
     printf("receiver %zu bytes of RAM a picture\n", cloud_bytes);
     return LN_OK;
 }

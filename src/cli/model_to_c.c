@@ -1,7 +1,9 @@
 #include "cli/model_commands.h"
 
+#include "cli/needed_kernels.h"
 #include "cloud/error.h"
 #include "cloud/file.h"
+#include "device/camera.h"
 
 #include <limitnet/cloud.h>
 #include <limitnet/device.h>
@@ -21,11 +23,11 @@ typedef struct source {
     const ln_model *model;
     char name[NAME_BYTES];  /* a C identifier */
     char macro[NAME_BYTES]; /* the same in capitals */
+    const ln_kernel *kernels[CLI_KERNELS + 1];
 } source;
 
 static void make_names(source *c, const ln_model *model)
 {
-    c->model = model;
     int starts_with_letter = model->name[0] >= 'a' && model->name[0] <= 'z';
     snprintf(c->name, sizeof c->name, "%s%s", starts_with_letter ? "" : "model_", model->name);
     for (size_t i = 0; i < sizeof c->name; i++) {
@@ -35,46 +37,14 @@ static void make_names(source *c, const ln_model *model)
     }
 }
 
-/* Whether such kernels do a layer in strips of a row (lanes.h), and keep its rows for that. */
-static int in_strips(const ln_layer *layer)
-{
-    size_t row = (size_t)layer->kernel * layer->inputs, step = (size_t)layer->stride * layer->inputs;
-    return row > 2 * step && row <= 4 * step;
-}
+/* ---- The files ------------------------------------------------------------------------------- */
 
-/* At most so much more scratch than here does a layer take with the kernels for the DSP extension or Helium,
- * which work on seven places at once instead of two (dot.h), or on strips of at most 4,800 bytes and what
- * lies around them. */
-static size_t more_scratch(const ln_layer *layer)
+/* The size of a camera, which depends on the size of pointers: 4 bytes, or 8. */
+static void print_camera_bytes(FILE *out, const source *c, unsigned target)
 {
-    size_t row = (size_t)layer->kernel * layer->inputs;
-    size_t places = 5 * (2 * (layer->kernel * row + 16) + sizeof(int32_t) * layer->outputs);
-    size_t strips = (size_t)layer->kernel * layer->stride * layer->inputs * 16 * ((layer->width + 6u) / 6);
-    if (!in_strips(layer))
-        return places;
-    strips = (strips < 4800 ? strips : 4800) + 128 + sizeof(int32_t) * (layer->outputs + layer->width + 6u);
-    return strips > places ? strips : places;
-}
-
-/* And so much more does it keep between rows: rows instead of sums, or sums of places rounded up to seven. */
-static size_t more_kept(const ln_layer *layer)
-{
-    size_t open = (layer->kernel + layer->stride - 1u) / layer->stride * layer->outputs * sizeof(int32_t);
-    size_t rows = (size_t)layer->kernel * layer->in_width * layer->inputs, sums = open * layer->width;
-    size_t instead = rows > sums ? rows - sums : 0;
-    return (in_strips(layer) ? instead : 6 * open) + 2u * layer->outputs + 4;
-}
-
-static size_t size_anywhere(const ln_model *model)
-{
-    size_t most = 0, kept = 0;
-    for (unsigned i = 0; i < (unsigned)model->stages + model->layers; i++) {
-        const ln_layer *layer = i < model->stages ? &model->stage[i] : &model->layer[i - model->stages];
-        size_t more = more_scratch(layer);
-        most = more > most ? more : most;
-        kept += more_kept(layer);
-    }
-    return ln_camera_size(model) + most + kept;
+    size_t narrow = ln_camera_size_on(c->model, c->kernels, target, 4);
+    size_t each = (ln_camera_size_on(c->model, c->kernels, target, 8) - narrow) / 4;
+    fprintf(out, "#define %s_CAMERA_BYTES (%zu + %zu * sizeof(void *))\n", c->macro, narrow - 4 * each, each);
 }
 
 static void print_header(FILE *out, const source *c)
@@ -85,23 +55,25 @@ static void print_header(FILE *out, const source *c)
         "#ifndef %s_MODEL_H\n"
         "#define %s_MODEL_H\n"
         "\n"
-        "#include <stdint.h>\n"
+        "#include <limitnet/device.h>\n"
         "\n"
         "/* The model file, for ln_model_open. */\n"
         "#define %s_MODEL_BYTES %zu\n"
         "extern const uint8_t %s_model[%s_MODEL_BYTES];\n"
         "\n"
-        "/* Memory for ln_camera_init, 4-byte aligned. Kernels for Arm's DSP extension and Helium take more:\n"
-        " * then it is enough, and ln_camera_size says there how much less would do. */\n"
-        "#if defined(__ARM_FEATURE_DSP) || defined(__ARM_FEATURE_MVE)\n"
-        "#define %s_CAMERA_BYTES %zu\n"
-        "#else\n"
-        "#define %s_CAMERA_BYTES %zu\n"
-        "#endif\n"
+        "/* The kernels that it needs, for ln_camera_init. */\n"
+        "extern const ln_kernel *const %s_kernels[];\n"
         "\n"
-        "#endif\n",
+        "/* Bytes of memory for ln_camera_init with these kernels: just ln_camera_size. 4-byte aligned. */\n",
         c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
-        c->macro, size_anywhere(c->model), c->macro, ln_camera_size(c->model));
+        c->name);
+    fputs("#if LN_TARGET == LN_HELIUM\n", out);
+    print_camera_bytes(out, c, LN_HELIUM);
+    fputs("#elif LN_TARGET == LN_DSP\n", out);
+    print_camera_bytes(out, c, LN_DSP);
+    fputs("#else\n", out);
+    print_camera_bytes(out, c, LN_PORTABLE);
+    fputs("#endif\n\n#endif\n", out);
 }
 
 static void print_array(FILE *out, const source *c)
@@ -114,7 +86,10 @@ static void print_array(FILE *out, const source *c)
             c->model->name, c->name, c->name, c->macro);
     for (size_t i = 0; i < c->model->size; i++)
         fprintf(out, "%s0x%02x,", i % BYTES_PER_LINE ? " " : "\n    ", c->model->bytes[i]);
-    fputs("\n};\n", out);
+    fprintf(out, "\n};\n\nconst ln_kernel *const %s_kernels[] = {", c->name);
+    for (const ln_kernel *const *kernel = c->kernels; *kernel; kernel++)
+        fprintf(out, "&ln_kernel_%s, ", cli_kernel_name(*kernel));
+    fputs("0};\n", out);
 }
 
 /* Writes folder/name.extension. *path becomes its path, in fresh memory, when it was written. */
@@ -166,8 +141,9 @@ ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error)
     ln_status status = ln_bundle_open(&bundle, model, error);
     if (status != LN_OK)
         return status;
-    source c = {0};
+    source c = {.model = &bundle.model};
     make_names(&c, &bundle.model);
+    cli_needed_kernels(&bundle.model, c.kernels);
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         status = ln_fail(error, LN_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
     else

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/layout.h"
 #include "core/map.h"
 #include "core/model.h"
 
@@ -30,6 +31,12 @@ struct ln_order {
     grid grid[LN_MAX_STAGES];
 };
 
+/* Their sizes if pointers have `pointer` bytes. */
+#define GRID_BYTES(pointer) LN_ALIGNED((pointer) + 2 * (LN_BANDS + 1), pointer)
+#define ORDER_BYTES(pointer) (LN_ALIGNED(2 * (pointer) + 5, pointer) + LN_MAX_STAGES * GRID_BYTES(pointer))
+LN_CHECK_BYTES(grid, GRID_BYTES(sizeof(void *)))
+LN_CHECK_BYTES(ln_order, ORDER_BYTES(sizeof(void *)))
+
 /* Symbols of the units before the map. */
 static unsigned early_symbols(const ln_model *model)
 {
@@ -46,19 +53,18 @@ static unsigned sorted_places(const ln_layer *stage)
 }
 
 /* The memory starts at a multiple of 4; pointers may want a multiple of 8. */
-static size_t alignment_slack(void)
+size_t ln_order_size_on(const ln_model *model, size_t pointer)
 {
-    return sizeof(void *) > 4 ? sizeof(void *) - 4 : 0;
+    size_t size = pointer - sizeof(uint32_t) + ORDER_BYTES(pointer) + sizeof(ln_walker);
+
+    for (unsigned i = 0; i < model->stages; i++)
+        size += sorted_places(&model->stage[i]) * sizeof(uint16_t);
+    return (size + 3) & ~(size_t)3;
 }
 
 size_t ln_order_size(const ln_model *model)
 {
-    if (!model)
-        return 0;
-    size_t size = alignment_slack() + sizeof(ln_order) + sizeof(ln_walker);
-    for (unsigned i = 0; i < model->stages; i++)
-        size += sorted_places(&model->stage[i]) * sizeof(uint16_t);
-    return (size + 3) & ~(size_t)3;
+    return model ? ln_order_size_on(model, sizeof(void *)) : 0;
 }
 
 /* Sets the score of a band's next unit. Behind the last unit it is lower than any other. */

@@ -61,6 +61,9 @@ int ln_order_complete(const ln_order *order);
 
 const ln_model *ln_order_model(const ln_order *order);
 
+/* ln_order_size if pointers have `pointer` bytes, at least 4. */
+size_t ln_order_size_on(const ln_model *model, size_t pointer);
+
 /* Finds the run that holds `rank` and leaves the walker behind it. 0: `rank` is the order's end, or waits for
  * the map. */
 int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run);

@@ -2,62 +2,63 @@
 
 #include <string.h>
 
-#define ALIGNMENT sizeof(void *)
+#include "core/order.h"
 
-static size_t shared_size(const ln_model *model)
+/* The shared part: rows, and later the order and the map. 0 if some layer has no kernel that suits it. */
+static size_t shared_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
+                          size_t pointer)
 {
-    size_t stream = ln_network_stream_size(model), map = model->layers > 0 ? LN_MAP_CELLS : 0;
-    size_t order = ln_order_size(model) + map;
+    size_t stream = ln_network_stream_size(model, kernels, target);
+    size_t order = ln_order_size_on(model, pointer) + (model->layers > 0 ? LN_MAP_CELLS : 0);
 
-    return stream > order ? stream : order;
+    return stream == 0 ? 0 : stream > order ? stream : order;
 }
 
-static size_t padding_of(const void *memory)
+/* The camera's struct and the network's part. Each is aligned for pointers. */
+static size_t head_size(const ln_model *model, size_t pointer)
 {
-    return (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT;
+    return LN_CAMERA_BYTES(pointer) + LN_ALIGNED(ln_network_size(model, pointer), pointer);
 }
 
-/* The parts are multiples of 4 bytes long, but the network's and the shared part hold pointers. */
-static size_t aligned(size_t size)
+size_t ln_camera_size_on(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
+                         size_t pointer)
 {
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t shared = shared_size(model, kernels, target, pointer);
+
+    return shared > 0 ? head_size(model, pointer) + shared + pointer - sizeof(uint32_t) : 0;
 }
 
-static size_t size_when_aligned(const ln_model *model)
+size_t ln_camera_size(const ln_model *model, const ln_kernel *const *kernels)
 {
-    return aligned(sizeof(ln_camera)) + aligned(ln_network_size(model)) + shared_size(model);
+    return model && kernels ? ln_camera_size_on(model, kernels, LN_TARGET, sizeof(void *)) : 0;
 }
 
-size_t ln_camera_size(const ln_model *model)
+ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels,
+                         void *memory, size_t size)
 {
-    if (!model)
-        return 0;
-    return size_when_aligned(model) + ALIGNMENT - sizeof(uint32_t);
-}
-
-ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size)
-{
-    ln_camera *made;
-    uint8_t *parts;
+    size_t needed = ln_camera_size(model, kernels), padding = (0 - (uintptr_t)memory) % sizeof(void *);
 
     if (camera)
         *camera = NULL;
-    if (!camera || !model || !memory)
+    if (!camera || !memory || needed == 0)
         return LN_ERR_ARGUMENT;
-    if (size < padding_of(memory) + size_when_aligned(model))
+    if (size + sizeof(void *) - sizeof(uint32_t) < padding + needed) /* `needed` includes the most padding */
         return LN_ERR_SPACE;
-    made = (ln_camera *)(void *)((uint8_t *)memory + padding_of(memory));
-    parts = (uint8_t *)made + aligned(sizeof *made);
+
+    ln_camera *made = (ln_camera *)(void *)((uint8_t *)memory + padding);
+
+    memset(made, 0, sizeof *made);
     made->model = model;
-    made->order = NULL;
-    made->state = LN_CAMERA_IDLE;
-    made->image = 0;
-    made->protection.share = 0;
-    made->protection.memory = NULL;
-    ln_network_init(&made->network, model, parts);
-    made->shared = parts + aligned(ln_network_size(model));
+    made->shared = (uint8_t *)made + head_size(model, sizeof(void *));
+    ln_network_init(&made->network, model, kernels, made + 1);
     *camera = made;
     return LN_OK;
+}
+
+void ln_camera_rewind(ln_camera *camera)
+{
+    camera->rank = 0;
+    ln_protection_begin(&camera->protection);
 }
 
 ln_status ln_camera_begin(ln_camera *camera, unsigned image)
@@ -67,18 +68,18 @@ ln_status ln_camera_begin(ln_camera *camera, unsigned image)
     camera->image = (uint8_t)image;
     camera->order = NULL;
     ln_network_begin(&camera->network, camera->shared);
-    ln_sender_begin(camera);
+    ln_camera_rewind(camera);
     camera->state = LN_CAMERA_OPEN;
     return LN_OK;
 }
 
 ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows)
 {
-    size_t row_bytes;
-
     if (!camera || !rgb)
         return LN_ERR_ARGUMENT;
-    row_bytes = 3u * camera->model->width;
+
+    size_t row_bytes = 3u * camera->model->width;
+
     if (bytes % row_bytes != 0 || bytes / row_bytes != rows)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_OPEN || rows > ln_network_missing(&camera->network))
@@ -90,19 +91,19 @@ ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t byte
 
 ln_status ln_camera_finish(ln_camera *camera)
 {
-    uint8_t map[LN_MAP_CELLS];
-    const ln_model *model;
-    ln_status status;
-
     if (!camera)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_OPEN || ln_network_missing(&camera->network) > 0)
         return LN_ERR_STATE;
-    model = camera->model;
+
+    const ln_model *model = camera->model;
+    uint8_t map[LN_MAP_CELLS];
+
     if (model->layers > 0)
         ln_network_map(&camera->network, map);
-    /* From here on the order and the map have the memory that the rows needed. */
-    status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
+    /* The order and the map take the place of the rows. */
+    ln_status status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
+
     camera->map = (uint8_t *)camera->shared + ln_order_size(model);
     if (status == LN_OK && model->layers > 0) {
         memcpy(camera->map, map, sizeof map);

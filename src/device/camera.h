@@ -1,5 +1,5 @@
-/* A camera's state. Its memory, in this order: this struct, the network's part, and a part that the streaming
- * rows have first, and the transmission order and the map afterwards. */
+/* A camera's state. Its memory holds this struct, then the network's part, then a shared part: for rows while
+ * a picture streams in, and afterwards for the transmission order and the map. */
 #ifndef LN_DEVICE_CAMERA_H
 #define LN_DEVICE_CAMERA_H
 
@@ -13,18 +13,28 @@ typedef enum ln_camera_state { LN_CAMERA_IDLE, LN_CAMERA_OPEN, LN_CAMERA_DONE } 
 struct ln_camera {
     const ln_model *model;
     void *shared;
-    ln_order *order; /* in the shared part; only in the state done */
-    uint8_t *map;    /* its levels, behind it */
+    ln_order *order; /* in the shared part, once the picture is finished */
+    uint8_t *map;    /* behind the order */
     ln_network network;
+
+    /* The sender's (sender.c). */
+    ln_protection protection;
+    uint16_t rank; /* of the next symbol to send */
+
     uint8_t state; /* ln_camera_state */
     uint8_t image;
-
-    /* Sender. */
-    uint16_t rank; /* of the first symbol that was not sent yet */
-    ln_protection protection;
 };
 
-/* Sets the sender to the picture's beginning. */
-void ln_sender_begin(ln_camera *camera);
+/* Its size if pointers have `pointer` bytes: members of its own, of the network and of the latent values. */
+#define LN_CAMERA_BYTES(pointer)                                                                             \
+    LN_ALIGNED(LN_ALIGNED(12 * (pointer) + 35, pointer) + 2 * (pointer) + 12, pointer)
+LN_CHECK_BYTES(ln_camera, LN_CAMERA_BYTES(sizeof(void *)))
+
+/* ln_camera_size on a processor with the instruction set `target`, whose pointers have `pointer` bytes. */
+size_t ln_camera_size_on(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
+                         size_t pointer);
+
+/* Lets the sender begin the picture again. */
+void ln_camera_rewind(ln_camera *camera);
 
 #endif

@@ -68,10 +68,14 @@ ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
     return stored;
 }
 
-ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel)
+ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel, unsigned place)
 {
-    ln_storing storing = {values_of(latents, channel), (ln_storage)stage_of(latents, channel)->storage};
+    const ln_stage_latents *lie = stage_of(latents, channel);
+    ln_storing storing = {values_of(latents, channel), (ln_storage)lie->storage,
+                          lie->words * sizeof(int16_t)};
+    size_t bytes = storing.storage == LN_STORED_INT16 ? sizeof(int16_t) : 1;
 
+    storing.values = (uint8_t *)storing.values + place * bytes;
     return storing;
 }
 

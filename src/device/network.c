@@ -1,13 +1,6 @@
 #include "device/network.h"
 
-#include <string.h>
-
 #include "core/map.h"
-#include "device/dsp.h"
-
-#ifdef LN_DOT_MVE
-#include <arm_mve.h>
-#endif
 
 #define PICTURE_ZERO 128
 
@@ -32,254 +25,139 @@ static const ln_layer *source_stage(const ln_model *model)
     return &model->stage[model->saliency_stage];
 }
 
-static size_t whole_words(size_t bytes)
-{
-    return (bytes + 3) / 4 * 4;
-}
-
 static size_t saliency_size(const ln_model *model)
 {
     if (model->layers == 0)
         return 0;
-    return whole_words((size_t)last_layer(model)->width * last_layer(model)->height);
+    return ln_whole_words((size_t)last_layer(model)->width * last_layer(model)->height);
 }
 
-/* Whether the branch reads what a convolution reads: it comes behind the branch's stage. */
-static int keeps_tensor(const ln_model *model, unsigned index)
-{
-    return model->layers > 0 && index == model->saliency_stage + 1u && index < model->stages;
-}
-
-/* The byte that stands for 0 in a tensor made by a layer. */
-static uint8_t zero_of(const ln_layer *layer)
-{
-    return layer->activation == LN_ACTIVATION_RELU ? 0 : 128;
-}
+/* ---- Memory ------------------------------------------------------------------------------------ */
 
 static uint8_t input_zero(const ln_model *model, unsigned index)
 {
     if (index == 0)
         return PICTURE_ZERO;
     if (index == model->stages)
-        return zero_of(&model->stage[model->saliency_stage]);
-    return zero_of(layer_at(model, index - 1));
+        return ln_output_zero(source_stage(model));
+    return ln_output_zero(layer_at(model, index - 1));
 }
 
-/* Describes `count` convolutions. Only the first stage may be folded, if it has a symmetry: its rows come
- * from outside, and it need not have room for another one. */
-static void init_convs(ln_conv *conv, const ln_model *model, unsigned first, unsigned count,
-                       const ln_symmetry *symmetry)
+/* The branch reads what its stage passed on, as the next stage does. So that stage keeps all its input: the
+ * tensor. */
+ln_conv_task ln_network_task(const ln_model *model, unsigned index, unsigned target)
 {
-    for (unsigned i = first; i < first + count; i++, conv++) {
-        const ln_layer *layer = layer_at(model, i);
-        uint8_t zero = input_zero(model, i);
+    ln_conv_task task = {layer_at(model, index), (uint8_t)target, input_zero(model, index), index == 0, 0};
 
-        if (i == 0 && symmetry)
-            ln_conv_init_folded(conv, layer, zero, symmetry);
-        else if (keeps_tensor(model, i))
-            ln_conv_init_tensor(conv, layer, zero);
-        else
-            ln_conv_init(conv, layer, zero);
-    }
+    task.whole = model->layers > 0 && index == model->saliency_stage + 1u && index < model->stages;
+    return task;
 }
 
-/* The stages and the branch work one after the other, with the same memory. */
+/* The stages and the branch work one after the other, in the same memory. */
 static unsigned convs_at_once(const ln_model *model)
 {
     return model->stages > model->layers ? model->stages : model->layers;
 }
 
-size_t ln_network_size(const ln_model *model)
+size_t ln_network_size(const ln_model *model, size_t pointer)
 {
-    return convs_at_once(model) * sizeof(ln_conv) + ln_latents_size(model);
+    return convs_at_once(model) * LN_CONV_BYTES(pointer) + ln_latents_size(model);
 }
 
-/* Bytes of the tensor that the branch reads besides latent values. */
-static size_t tensor_size(const ln_conv *conv, unsigned count)
+/* Memory of convolutions that work at the same time. */
+typedef struct extent {
+    size_t tensor, scratch, rows;
+} extent;
+
+static void add_to_extent(extent *sum, const ln_conv_task *task, const ln_kernel *kernel)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (conv[i].kind == LN_CONV_TENSOR)
-            return ln_conv_size(&conv[i]);
-    return 0;
+    size_t scratch = ln_conv_scratch_size(task, kernel);
+
+    *(task->whole ? &sum->tensor : &sum->rows) += ln_conv_size(task, kernel);
+    if (scratch > sum->scratch)
+        sum->scratch = scratch;
 }
 
-/* Bytes for some convolutions that work at the same time, but for the tensor, their scratch in front. */
-static size_t chain_size(const ln_conv *conv, unsigned count)
+size_t ln_network_stream_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target)
 {
-    size_t size = 0, scratch = 0;
+    extent stages = {0, 0, 0}, branch = {0, 0, saliency_size(model)};
 
-    for (unsigned i = 0; i < count; i++) {
-        size_t needed = ln_conv_scratch_size(&conv[i]);
+    for (unsigned i = 0; i < convolutions(model); i++) {
+        ln_conv_task task = ln_network_task(model, i, target);
+        int choice = ln_conv_choose(&task, kernels);
 
-        if (conv[i].kind != LN_CONV_TENSOR)
-            size += ln_conv_size(&conv[i]);
-        if (needed > scratch)
-            scratch = needed;
+        if (choice < 0)
+            return 0;
+        add_to_extent(i < model->stages ? &stages : &branch, &task, kernels[choice]);
     }
-    return scratch + size;
+    if (branch.scratch + branch.rows > stages.scratch + stages.rows)
+        return stages.tensor + branch.scratch + branch.rows;
+    return stages.tensor + stages.scratch + stages.rows;
 }
 
-static void begin_chain(ln_conv *conv, unsigned count, uint8_t *scratch, uint8_t *tensor)
-{
-    uint8_t *end = scratch + chain_size(conv, count);
-
-    for (unsigned i = count; i-- > 0;) {
-        if (conv[i].kind == LN_CONV_TENSOR) {
-            ln_conv_begin(&conv[i], tensor, scratch);
-        } else {
-            end -= ln_conv_size(&conv[i]);
-            ln_conv_begin(&conv[i], end, scratch);
-        }
-    }
-}
-
-size_t ln_network_stream_size(const ln_model *model)
-{
-    ln_conv conv[LN_MAX_LAYERS];
-    ln_symmetry symmetry;
-    size_t tensor, stages, branch;
-
-    init_convs(conv, model, 0, model->stages, ln_symmetry_find(&symmetry, model->stage) ? &symmetry : NULL);
-    tensor = tensor_size(conv, model->stages);
-    stages = chain_size(conv, model->stages);
-    init_convs(conv, model, model->stages, model->layers, NULL);
-    branch = chain_size(conv, model->layers) + saliency_size(model);
-    return tensor + (stages > branch ? stages : branch);
-}
-
-void ln_network_init(ln_network *network, const ln_model *model, void *memory)
+void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel *const *kernels,
+                     void *memory)
 {
     network->model = model;
+    network->kernels = kernels;
     network->conv = memory;
-    network->folds = (uint8_t)ln_symmetry_find(&network->symmetry, model->stage);
     network->first = 0;
     ln_latents_init(&network->latents, model, network->conv + convs_at_once(model));
+    for (unsigned i = 0; i < convolutions(model); i++) {
+        ln_conv_task task = ln_network_task(model, i, LN_TARGET);
+
+        network->choice[i] = (uint8_t)ln_conv_choose(&task, kernels);
+    }
 }
 
-void ln_network_begin(ln_network *network, void *stream)
+static const ln_kernel *kernel_of(const ln_network *network, unsigned index)
 {
-    const ln_model *model = network->model;
-
-    init_convs(network->conv, model, 0, model->stages, network->folds ? &network->symmetry : NULL);
-    network->first = 0;
-    network->tensor = stream;
-    network->chain = network->tensor + tensor_size(network->conv, model->stages);
-    begin_chain(network->conv, model->stages, network->chain, network->tensor);
+    return network->kernels[network->choice[index]];
 }
 
-/* A convolution that works now. */
+/* One of the convolutions that work now. */
 static ln_conv *conv_at(const ln_network *network, unsigned index)
 {
     return &network->conv[index - network->first];
 }
 
-/* Byte of a tensor for a number (SPEC 1.3, 2.1). */
-static uint8_t byte_of(int32_t number, int zero)
+/* Begins the stages or the branch's layers, convolutions `first` to `end` - 1. Returns the end of their
+ * memory. */
+static uint8_t *begin_chain(ln_network *network, unsigned first, unsigned end)
 {
-    int32_t byte = number + zero;
+    extent all = {0, 0, 0};
+    uint8_t *memory;
 
-    return (uint8_t)(byte < 0 ? 0 : byte > 255 ? 255 : byte);
-}
+    network->first = (uint8_t)first;
+    for (unsigned i = first; i < end; i++) {
+        ln_conv_task task = ln_network_task(network->model, i, LN_TARGET);
 
-static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int32_t limit, int relu)
-{
-    uint32_t size = sum < 0 ? 0 - (uint32_t)sum : (uint32_t)sum;
-    int32_t magnitude = (int32_t)(((uint64_t)size * multiplier + rounding) >> 32);
-
-    if (magnitude > limit)
-        magnitude = limit;
-    if (sum >= 0)
-        return magnitude;
-    return relu ? 0 : -magnitude;
-}
-
-#ifdef LN_DOT_MVE
-#define LANES 4
-#define SECOND_FOUR (LN_DOT_PATCHES - LANES) /* so that it ends with the sums: some are in both */
-
-/* At four places. VRMULH is the high half of a product, rounded: just what SPEC 1.3 asks for. */
-static void put_four(const int32_t *sums, int32_t multiplier, int32_t zero, uint8_t *bytes,
-                     uint32x4_t offsets, mve_pred16_t places)
-{
-    int32x4_t numbers = vrmulhq_s32(vldrwq_s32(sums), vdupq_n_s32(multiplier));
-
-    numbers = vmaxq_s32(vaddq_n_s32(numbers, zero), vdupq_n_s32(0));
-    numbers = vminq_s32(numbers, vdupq_n_s32(255));
-    vstrbq_scatter_offset_p_u32(bytes, offsets, vreinterpretq_u32_s32(numbers), places);
-}
-
-/* The outputs of a tile that are passed on, to the row of the next layer. Here a tile has all outputs. */
-static void put_passed(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
-{
-    int zero = zero_of(layer);
-    unsigned pass = layer->pass, count = tile->places;
-    size_t step = ln_conv_output_step(layer);
-    const uint8_t *multiplier = layer->parameters + 4;
-    const int32_t *sums = tile->sums;
-    uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), pass);
-
-    next += tile->x * pass;
-    for (unsigned o = 0; o < pass; o++, next++, multiplier += step, sums += LN_DOT_PATCHES) {
-        put_four(sums, ln_i32(multiplier), zero, next, offsets, vctp32q(count));
-        if (count > SECOND_FOUR)
-            put_four(sums + SECOND_FOUR, ln_i32(multiplier), zero, next + SECOND_FOUR * pass, offsets,
-                     vctp32q(count - SECOND_FOUR));
+        add_to_extent(&all, &task, kernel_of(network, i));
     }
-}
-#else
-/* Byte that is passed on for an accumulator. Multipliers are below 2^31. */
-static inline uint8_t passed_on(int32_t sum, uint32_t multiplier, int zero)
-{
-#ifdef LN_DOT_DSP
-    return ln_dsp_requantise(sum, multiplier, zero);
-#else
-    return byte_of((int32_t)(((int64_t)sum * (int32_t)multiplier + 0x80000000) >> 32), zero);
-#endif
-}
+    if (first == 0)
+        network->chain = network->tensor + all.tensor;
+    memory = network->chain + all.scratch;
+    for (unsigned i = first; i < end; i++) {
+        ln_conv_task task = ln_network_task(network->model, i, LN_TARGET);
+        const ln_kernel *kernel = kernel_of(network, i);
 
-/* The outputs of a tile that are passed on, to the row of the next layer. */
-static void put_passed(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
-{
-    int zero = zero_of(layer);
-    unsigned pass = layer->pass, end = tile->output + tile->outputs;
-    const int32_t *sums = tile->sums;
-
-    for (unsigned o = tile->output; o < end && o < pass; o++, sums += LN_DOT_PATCHES) {
-        uint32_t multiplier = ln_conv_multiplier(layer, o);
-        uint8_t *byte = next + tile->x * pass + o;
-
-        for (unsigned p = 0; p < tile->places; p++, byte += pass)
-            *byte = passed_on(sums[p], multiplier, zero);
+        ln_conv_begin(conv_at(network, i), &task, kernel, task.whole ? network->tensor : memory,
+                      network->chain);
+        if (!task.whole)
+            memory += ln_conv_size(&task, kernel);
     }
+    return memory;
 }
-#endif
 
-/* Latent values of one output at some places. */
-static void put_values(const ln_network *network, const ln_layer *layer, unsigned output, const int32_t *sums,
-                       unsigned place, unsigned count)
+void ln_network_begin(ln_network *network, void *stream)
 {
-    unsigned channel = layer->first_channel + output - layer->pass;
-    uint32_t rounding = (uint32_t)network->model->channel[channel].rounding << 24;
-    int32_t limit = network->model->channel[channel].limit;
-    int relu = layer->activation == LN_ACTIVATION_RELU;
-    uint32_t multiplier = ln_conv_multiplier(layer, output);
-    ln_storing storing = ln_latents_storing(&network->latents, channel);
-
-    for (unsigned p = 0; p < count; p++)
-        ln_store(&storing, place + p, latent(sums[p], multiplier, rounding, limit, relu));
+    network->tensor = stream;
+    begin_chain(network, 0, network->model->stages);
 }
 
-/* The other outputs of a tile: latent values in row y. */
-static void put_latent(const ln_network *network, const ln_layer *layer, const ln_tile *tile, unsigned y)
-{
-    unsigned o = tile->output > layer->pass ? tile->output : layer->pass, end = tile->output + tile->outputs;
+/* ---- Rows -------------------------------------------------------------------------------------- */
 
-    for (; o < end; o++)
-        put_values(network, layer, o, tile->sums + (o - tile->output) * LN_DOT_PATCHES,
-                   y * layer->width + tile->x, tile->places);
-}
-
-/* Where a layer's row goes when its outputs are passed on: null for the last stage. */
+/* Where the outputs go that a convolution passes on. Null for the last stage, which passes none on. */
 static uint8_t *next_row(const ln_network *network, unsigned index)
 {
     const ln_conv *conv = conv_at(network, index);
@@ -291,46 +169,26 @@ static uint8_t *next_row(const ln_network *network, unsigned index)
     return ln_conv_row(conv + 1);
 }
 
-LN_NOT_INLINE static void put_tiles(const ln_network *network, const ln_conv *conv, uint8_t *next)
+/* Makes the row that a convolution is ready for, and hands it to the next convolution. */
+static void make_row(const ln_network *network, unsigned index)
 {
-    const ln_layer *layer = conv->layer;
-
-    for (unsigned i = 0; i < ln_conv_tiles(conv); i++) {
-        ln_tile tile = ln_conv_tile(conv, i);
-
-        if (next)
-            put_passed(layer, &tile, next);
-        if (layer->pass < layer->outputs)
-            put_latent(network, layer, &tile, conv->done);
-    }
-}
-
-/* Hands the ready row of a layer to whoever reads it. */
-static void put_row(ln_network *network, unsigned index)
-{
-    const ln_model *model = network->model;
     ln_conv *conv = conv_at(network, index);
-    const ln_layer *layer = conv->layer;
-    uint8_t *next = next_row(network, index);
+    ln_outputs to = {next_row(network, index), &network->latents};
 
-    if (ln_conv_passes(conv))
-        ln_conv_pass(conv, zero_of(layer), next);
-    else
-        put_tiles(network, conv, next);
-    ln_conv_advance(conv);
-    if (index + 1 != model->stages && index + 1 < convolutions(model))
-        ln_conv_take(conv + 1);
+    ln_conv_make(conv, &to);
+    if (index + 1 != network->model->stages && index + 1 < convolutions(network->model))
+        ln_conv_take(conv + 1, to.next);
 }
 
-/* Does all work that has become possible from convolution `first` to in front of `end`. The one nearest to
- * the end goes first: so each one's row is used before it gets another. */
-static void run(ln_network *network, unsigned first, unsigned end)
+/* Does all work that has become possible in convolutions `first` to `end` - 1. The last one that is ready
+ * goes first, so that each uses its row before it gets another. */
+static void run(const ln_network *network, unsigned first, unsigned end)
 {
     unsigned i = end;
 
     while (i-- > first) {
         if (ln_conv_ready(conv_at(network, i))) {
-            put_row(network, i);
+            make_row(network, i);
             i = end;
         }
     }
@@ -338,8 +196,9 @@ static void run(ln_network *network, unsigned first, unsigned end)
 
 void ln_network_push(ln_network *network, const uint8_t *rgb)
 {
-    ln_conv_take_row(&network->conv[0], rgb);
-    run(network, 0, network->model->stages);
+    ln_conv_take(&network->conv[0], rgb);
+    if (ln_conv_ready(&network->conv[0])) /* if not, no other convolution has got anything new */
+        run(network, 0, network->model->stages);
 }
 
 unsigned ln_network_missing(const ln_network *network)
@@ -347,27 +206,32 @@ unsigned ln_network_missing(const ln_network *network)
     return (unsigned)network->model->height - network->conv[0].taken;
 }
 
-/* The bytes of some latent values, `step` bytes apart. Where a value takes a byte, none is out of range. */
+/* ---- Saliency ---------------------------------------------------------------------------------- */
+
+/* Makes bytes of some latent values, `step` bytes apart. If values take a byte each, none is out of range. */
 static void put_channel(const ln_stored *stored, unsigned place, unsigned count, int zero, uint8_t *byte,
                         unsigned step)
 {
     const uint8_t *value = (const uint8_t *)stored->values + place;
 
-    if (stored->storage == LN_STORED_INT16)
-        for (; count > 0; count--, byte += step)
-            *byte = byte_of(ln_stored_at(stored, place++), zero);
-    else
-        for (; count > 0; count--, byte += step)
-            *byte = (uint8_t)(*value++ + zero);
+    if (stored->storage != LN_STORED_INT16) {
+        LN_UNROLLED(4)
+        for (unsigned i = 0; i < count; i++)
+            byte[i * step] = (uint8_t)(value[i] + zero);
+        return;
+    }
+    for (; count > 0; count--, byte += step) {
+        int number = ln_stored_at(stored, place++) + zero;
+
+        *byte = (uint8_t)(number < 0 ? 0 : number > 255 ? 255 : number);
+    }
 }
 
-/* A row of the branch's input: all outputs of its stage. */
+/* Makes a row of the branch's input, which is all outputs of its stage. */
 LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
 {
     const ln_layer *source = source_stage(network->model);
     const uint8_t *passed = network->tensor + (size_t)y * source->width * source->pass;
-    unsigned first_place = y * source->width;
-    int zero = zero_of(source);
 
     for (unsigned x = 0; x < source->width; x++)
         for (unsigned o = 0; o < source->pass; o++)
@@ -375,7 +239,8 @@ LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, 
     for (unsigned o = source->pass; o < source->outputs; o++) {
         ln_stored values = ln_latents_stored(&network->latents, source->first_channel + o - source->pass);
 
-        put_channel(&values, first_place, source->width, zero, row + o, source->outputs);
+        put_channel(&values, y * source->width, source->width, ln_output_zero(source), row + o,
+                    source->outputs);
     }
 }
 
@@ -383,16 +248,14 @@ void ln_network_map(ln_network *network, uint8_t levels[LN_MAP_CELLS])
 {
     const ln_model *model = network->model;
     const ln_layer *layer = last_layer(model);
-    ln_conv *branch = network->conv;
     unsigned places = (unsigned)layer->width * layer->height;
 
-    init_convs(branch, model, model->stages, model->layers, NULL);
-    network->first = model->stages;
-    begin_chain(branch, model->layers, network->chain, NULL);
-    network->saliency = network->chain + chain_size(branch, model->layers);
+    network->saliency = begin_chain(network, model->stages, convolutions(model));
     for (unsigned y = 0; y < source_stage(model)->height; y++) {
-        put_source_row(network, y, ln_conv_row(branch));
-        ln_conv_take(branch);
+        uint8_t *row = ln_conv_row(network->conv);
+
+        put_source_row(network, y, row);
+        ln_conv_take(network->conv, row);
         run(network, model->stages, convolutions(model));
     }
     for (unsigned i = 0; i < places; i++)

@@ -7,38 +7,45 @@
 
 typedef struct ln_network {
     const ln_model *model;
-    ln_conv *conv;        /* the stages, or the layers of the saliency branch while that works */
-    ln_symmetry symmetry; /* of the first stage, if it is folded */
-    uint8_t folds;        /* whether it is */
-    uint8_t first; /* number of the first of `conv`: the stages count from 0, the branch's layers go on */
+    const ln_kernel *const *kernels;
+    ln_conv *conv; /* the stages; while the saliency branch works, its layers */
     ln_latents latents;
 
-    /* Only while a picture streams in. The branch works when the stages are done, in their memory. */
-    uint8_t *tensor;   /* what its stage passed on: bytes, row by row */
-    uint8_t *chain;    /* the stages' or the branch's convolutions */
-    uint8_t *saliency; /* bytes of the branch's last layer, row by row; then saliency (SPEC 2.1) */
+    /* In use while a picture streams in. The branch works after the stages, in the same memory. */
+    uint8_t *tensor;   /* what the branch's stage passed on: bytes, row by row */
+    uint8_t *chain;    /* the scratch, then the memory of the stages or of the branch's layers */
+    uint8_t *saliency; /* output of the branch's last layer, row by row; later the saliency (SPEC 2.1) */
+
+    uint8_t choice[LN_MAX_STAGES + LN_MAX_LAYERS]; /* each convolution's kernel: a number in `kernels` */
+    uint8_t first;                                 /* number of the first convolution in `conv` */
 } ln_network;
 
-/* Bytes that stay in use between pictures, and bytes that are needed only while rows stream. Multiples of 4.
- */
-size_t ln_network_size(const ln_model *model);
-size_t ln_network_stream_size(const ln_model *model);
+/* The task of a convolution, with the instruction set `target`. Numbers begin with the stages, from 0 on, and
+ * go on with the branch's layers. */
+ln_conv_task ln_network_task(const ln_model *model, unsigned index, unsigned target);
 
-/* `memory` is aligned for pointers. */
-void ln_network_init(ln_network *network, const ln_model *model, void *memory);
+/* Bytes that stay in use between pictures if pointers have `pointer` bytes; a multiple of 4. */
+size_t ln_network_size(const ln_model *model, size_t pointer);
 
-/* Begins a picture; `stream` is 4-byte aligned and the network's until the picture's end. */
+/* Bytes that are in use only while a picture streams in, with the instruction set `target`; a multiple of 4.
+ * 0 if some layer has no kernel that suits it. */
+size_t ln_network_stream_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target);
+
+/* `memory` is aligned for pointers. Every layer has a kernel that suits it. */
+void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel *const *kernels,
+                     void *memory);
+
+/* Begins a picture. `stream` is 4-byte aligned, and in use until the picture's end. */
 void ln_network_begin(ln_network *network, void *stream);
 
-/* Takes a row of width x 3 bytes and does all work that it makes possible: the last row completes the latent
- * values. */
+/* Takes a row of width x 3 bytes and does all the work that it makes possible. The last row completes the
+ * latent values. */
 void ln_network_push(ln_network *network, const uint8_t *rgb);
 
-/* Rows that are missing. */
+/* Rows of the picture that are still to come. */
 unsigned ln_network_missing(const ln_network *network);
 
-/* Runs the saliency branch on a complete picture, for a model that has one: the picture's map. To be called
- * once. */
+/* Makes the map of a complete picture, if the model has a saliency branch. To be called once. */
 void ln_network_map(ln_network *network, uint8_t levels[LN_MAP_CELLS]);
 
 #endif

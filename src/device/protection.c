@@ -5,7 +5,7 @@
 #include "core/repair.h"
 
 #define WHOLE 100             /* hundredths of a repair packet */
-#define MOST_OWED (2 * WHOLE) /* what could not be sent in time is not caught up with for ever */
+#define MOST_OWED (2 * WHOLE) /* more repair packets than this are not made up for later */
 
 void ln_protection_begin(ln_protection *p)
 {

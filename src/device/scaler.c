@@ -1,12 +1,13 @@
-/* Camera frames of any size and format become the model's picture (ln_scaler of limitnet/device.h).
+/* The scaler makes the model's picture from camera frames of other sizes and formats (ln_scaler of
+ * limitnet/device.h).
  *
- * Along each axis a frame of n pixels and a picture of m pixels are laid over a ruler of n x m marks: a pixel
- * of the frame is m marks long, one of the picture n marks. What they have in common is the weight of one in
- * the other: all exact.
+ * Along each axis a frame of n pixels and a picture of m pixels are laid along a ruler with n x m marks. A
+ * frame pixel is m marks long, a picture pixel n marks. The marks that two pixels share are the weight of one
+ * in the other, so all weights are whole numbers.
  *
- * The weights of a pixel of the picture add up to the frame's area: its sum, with the half that rounds, is at
- * most 255.5 x 640 x 480 < 2^27, and one row's part of it, not weighted yet, 255 x 640. What they pass
- * through is exact modulo 2^32. */
+ * The weights of a picture pixel add up to the frame's area. Its sum, rounding included, is at most
+ * 255.5 x 640 x 480 < 2^27; what one frame row adds to it, not yet weighted, is at most 255 x 640.
+ * Intermediate numbers may exceed 32 bits, but are exact modulo 2^32. */
 #include "device/scaler.h"
 
 #include <string.h>
@@ -46,8 +47,6 @@ static int frame_valid(ln_pixel_format format, unsigned width, unsigned height)
 ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_format format, unsigned width,
                          unsigned height, void *memory, size_t size)
 {
-    ln_scaler *made;
-
     if (scaler)
         *scaler = NULL;
     if (!scaler || !model || !memory || (uintptr_t)memory % sizeof(uint32_t) != 0 ||
@@ -55,7 +54,9 @@ ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_for
         return LN_ERR_ARGUMENT;
     if (size < ln_scaler_size(model))
         return LN_ERR_SPACE;
-    made = (ln_scaler *)(void *)((uint8_t *)memory + (0 - (uintptr_t)memory) % sizeof(void *));
+
+    ln_scaler *made = (ln_scaler *)(void *)((uint8_t *)memory + (0 - (uintptr_t)memory) % sizeof(void *));
+
     memset(made, 0, sizeof *made);
     made->model = model;
     made->sums = (uint32_t *)(void *)(made + 1);
@@ -72,7 +73,7 @@ static uint32_t area_of(const ln_scaler *scaler)
     return (uint32_t)scaler->width * scaler->height;
 }
 
-/* The sums of a new row: half of what they will be divided by, so that the division rounds. */
+/* Sums begin with half of what they are divided by later, so that the division rounds. */
 static void begin_sums(ln_scaler *scaler)
 {
     for (unsigned i = 0; i < CHANNELS * (unsigned)scaler->model->width; i++)
@@ -81,11 +82,11 @@ static void begin_sums(ln_scaler *scaler)
 
 ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image)
 {
-    ln_status status;
-
     if (!scaler || !camera || camera->model != scaler->model)
         return LN_ERR_ARGUMENT;
-    status = ln_camera_begin(camera, image);
+
+    ln_status status = ln_camera_begin(camera, image);
+
     if (status != LN_OK)
         return status;
     scaler->camera = camera;
@@ -95,15 +96,15 @@ ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image)
     return LN_OK;
 }
 
-/* What is read of a row at a time: grey, all of RGB, Y alone, or U and V, which two pixels share. */
+/* What one pass over a row reads: grey, all of RGB, Y alone, or U and V, which two pixels share. */
 typedef enum layout { RGB888, RGB565, RGB565_SWAPPED, GREY, LUMA, CHROMA } layout;
 
-/* A way along a row of the frame, from pixel to pixel of the picture. */
+/* Where a walk along a frame row stands. */
 typedef struct walk {
-    const uint8_t *at;                   /* the frame's pixel that was reached */
-    uint32_t channels[CHANNELS];         /* of that one */
-    uint32_t part;                       /* how far into it */
-    uint32_t frame_pixel, picture_pixel; /* their lengths */
+    const uint8_t *at;                   /* a frame pixel */
+    uint32_t channels[CHANNELS];         /* its channels */
+    uint32_t part;                       /* marks of it that the walk has passed */
+    uint32_t frame_pixel, picture_pixel; /* marks of a pixel */
 } walk;
 
 static inline unsigned channels_of(layout what)
@@ -116,7 +117,7 @@ static inline unsigned step_of(layout what)
     return what == GREY ? 1 : what == RGB888 ? 3 : what == CHROMA ? 4 : 2;
 }
 
-/* Five or six bits become eight: all set stay all set. */
+/* Widens five or six bits to eight, so that the largest number becomes 255. */
 static inline void expand_565(uint32_t channels[CHANNELS], unsigned high, unsigned low)
 {
     unsigned green = (high << 8 | low) >> 5 & 63, blue = low & 31;
@@ -148,9 +149,9 @@ static inline walk walk_begin(const ln_scaler *scaler, const uint8_t *row, layou
     return w;
 }
 
-/* Adds to the sums what the picture's next pixel has of the row: the pixels of the frame that end in it, less
- * the first one's part before it, and a part of the last. One that ends just where it ends counts as the
- * last: nothing behind the row is read. */
+/* Adds up what the picture's next pixel covers of the row: all frame pixels that end in it, less the part of
+ * the first one that lies before it, plus its part of the last one. A frame pixel that ends where the
+ * picture's pixel ends counts as the last one, so that nothing beyond the row is read. */
 static inline void walk_on(walk *w, uint32_t sums[CHANNELS], layout what)
 {
     unsigned channels = channels_of(what);
@@ -170,7 +171,7 @@ static inline void walk_on(walk *w, uint32_t sums[CHANNELS], layout what)
         sums[c] += w->part * w->channels[c];
 }
 
-/* Whole 256ths as a byte, which limits them. They may be negative, modulo 2^32. */
+/* Limits a number in 1/256 to a byte. Negative numbers come modulo 2^32. */
 static uint8_t byte_of(uint32_t number)
 {
     if (number > 0xffff)
@@ -178,8 +179,7 @@ static uint8_t byte_of(uint32_t number)
     return (uint8_t)(number >> 8);
 }
 
-/* BT.601, full range, factors in 1/256. Of numbers just between two bytes red and blue take the higher, green
- * the lower. */
+/* BT.601, full range, with factors in 1/256. Halves are rounded up for red and blue, down for green. */
 static inline void put_rgb(uint8_t *pixel, uint32_t y, uint32_t u, uint32_t v)
 {
     y *= 256;
@@ -190,7 +190,7 @@ static inline void put_rgb(uint8_t *pixel, uint32_t y, uint32_t u, uint32_t v)
     pixel[2] = byte_of(y + 454 * u + 128);
 }
 
-/* U and V come when the pixel has Y already. */
+/* U and V come after Y, which the pixel holds by then. */
 static inline void put_pixel(uint8_t *pixel, const uint32_t means[CHANNELS], layout what)
 {
     if (what == CHROMA)
@@ -202,14 +202,14 @@ static inline void put_pixel(uint8_t *pixel, const uint32_t means[CHANNELS], lay
             pixel[c] = (uint8_t)means[what == GREY ? 0 : c];
 }
 
-/* Adds `weight` marks of a row of the frame. If they end a row of the picture, its pixels are made, and the
- * next one begins with `next` marks. Each layout has its own loop, as the compiler knows it where this is
- * called. */
+/* Adds `weight` marks of a frame row. If they end a picture row, its pixels are made, and the next picture
+ * row begins with `next` marks. The layout is a constant wherever this is called, so that each layout has its
+ * own loop. */
 static inline void use_part(ln_scaler *scaler, const uint8_t *row, uint32_t weight, uint32_t next, int ends,
                             layout what)
 {
     unsigned channels = channels_of(what), left = scaler->model->width;
-    uint32_t *sums = scaler->sums + (what == CHROMA ? left : 0); /* those of U and V lie behind Y's */
+    uint32_t *sums = scaler->sums + (what == CHROMA ? left : 0); /* sums of U and V lie behind those of Y */
     uint32_t area = area_of(scaler), half = area / 2;
     uint8_t *pixels = scaler->pixels;
     walk w = walk_begin(scaler, row, what);
@@ -233,7 +233,7 @@ static inline void use_part(ln_scaler *scaler, const uint8_t *row, uint32_t weig
 
 static void use_row(ln_scaler *scaler, const uint8_t *row, uint32_t weight, uint32_t next, int ends)
 {
-    unsigned luma = scaler->format == LN_PIXELS_UYVY; /* where it begins */
+    unsigned luma = scaler->format == LN_PIXELS_UYVY; /* offset of the first Y */
 
     switch (scaler->format) {
     case LN_PIXELS_RGB888:
@@ -254,7 +254,7 @@ static void use_row(ln_scaler *scaler, const uint8_t *row, uint32_t weight, uint
     }
 }
 
-/* A row of the frame may end one of the picture, and with a low frame more. */
+/* A frame row may end a picture row, or several if the frame is lower than the picture. */
 static ln_status take_row(ln_scaler *scaler, const uint8_t *row)
 {
     uint32_t mark = (uint32_t)scaler->taken * scaler->model->height;
@@ -269,7 +269,7 @@ static ln_status take_row(ln_scaler *scaler, const uint8_t *row)
         uint32_t rest = frame_end - end;
 
         use_row(scaler, row, weight, rest < scaler->height ? rest : scaler->height, 1);
-        weight = 0; /* the next row has begun with its part */
+        weight = 0; /* the next picture row has got its part of the frame row */
         status =
             ln_camera_push_rows(scaler->camera, scaler->pixels, CHANNELS * (size_t)scaler->model->width, 1);
         scaler->made++;
@@ -278,7 +278,8 @@ static ln_status take_row(ln_scaler *scaler, const uint8_t *row)
     return status;
 }
 
-/* Whether the camera's picture is the one that was begun here, and has just the rows that were made. */
+/* Whether the camera still has the picture that was begun here, with the rows that were made here and no
+ * others. */
 static int in_step(const ln_scaler *scaler)
 {
     const ln_camera *camera = scaler->camera;
@@ -289,16 +290,18 @@ static int in_step(const ln_scaler *scaler)
 
 ln_status ln_scaler_push_rows(ln_scaler *scaler, const uint8_t *pixels, size_t bytes, unsigned rows)
 {
-    ln_status status = LN_OK;
-    size_t one;
-
     if (!scaler || !pixels)
         return LN_ERR_ARGUMENT;
-    one = row_bytes((ln_pixel_format)scaler->format, scaler->width);
+
+    size_t one = row_bytes((ln_pixel_format)scaler->format, scaler->width);
+
     if (bytes % one != 0 || bytes / one != rows)
         return LN_ERR_ARGUMENT;
     if (!in_step(scaler) || rows > (unsigned)scaler->height - scaler->taken)
         return LN_ERR_STATE;
+
+    ln_status status = LN_OK;
+
     for (; rows > 0 && status == LN_OK; rows--, pixels += one)
         status = take_row(scaler, pixels);
     return status;

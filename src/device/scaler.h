@@ -1,4 +1,4 @@
-/* A scaler's state: sums and pixels of one row of the model's picture. They take the memory behind it. */
+/* A scaler's state. The sums and pixels of one row of the model's picture lie behind it. */
 #ifndef LN_DEVICE_SCALER_H
 #define LN_DEVICE_SCALER_H
 
@@ -7,10 +7,10 @@
 struct ln_scaler {
     const ln_model *model;
     ln_camera *camera; /* null before the first picture */
-    uint32_t *sums;    /* of the channels that the frame has, by pixel of the model's picture */
-    uint8_t *pixels;   /* that row, complete */
+    uint32_t *sums;    /* of each channel of the frame, pixel by pixel of the picture's row */
+    uint8_t *pixels;   /* the picture's row when it is complete */
     uint16_t width, height;
-    uint16_t taken, made; /* rows of the frame, rows of the model's picture */
+    uint16_t taken, made; /* rows of the frame so far; rows of the picture so far */
     uint8_t format;       /* ln_pixel_format */
 };
 

@@ -1,11 +1,5 @@
 #include "device/camera.h"
 
-void ln_sender_begin(ln_camera *camera)
-{
-    camera->rank = 0;
-    ln_protection_begin(&camera->protection);
-}
-
 static ln_stored values_of(void *context, unsigned channel)
 {
     return ln_latents_stored(context, channel);
@@ -14,13 +8,13 @@ static ln_stored values_of(void *context, unsigned channel)
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next)
 {
-    ln_latents latents;
-
     if (!camera || !packet || !size || !next)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;
-    latents = camera->network.latents;
+
+    ln_latents latents = camera->network.latents;
+
     return ln_packet_write(camera->order, ln_camera_map(camera), values_of, &latents, camera->image, rank,
                            room, packet, size, next);
 }
@@ -34,12 +28,12 @@ ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, siz
     camera->protection.share = (uint8_t)share;
     camera->protection.memory = memory;
     camera->protection.size = size;
-    ln_sender_begin(camera);
+    ln_camera_rewind(camera);
     return LN_OK;
 }
 
-/* The next symbols in a numbered packet. The repair packets of its window must fit into the same room, and
- * are a byte longer. */
+/* Writes the next symbols as a numbered packet. It leaves a byte free, since the repair packets of its window
+ * are a byte longer and must fit into the same room. */
 static ln_status next_numbered(ln_camera *camera, size_t room, uint8_t *packet, size_t *size, unsigned *next)
 {
     ln_status status = ln_camera_packet(camera, camera->rank, room - 2, packet + 1, size, next);
@@ -51,9 +45,6 @@ static ln_status next_numbered(ln_camera *camera, size_t room, uint8_t *packet, 
 
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size)
 {
-    unsigned next;
-    ln_status status;
-
     if (!camera || !packet || !size || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_DONE)
@@ -64,10 +55,12 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
         *size = ln_protection_write(&camera->protection, first, packet);
         return LN_OK;
     }
-    if (ln_protection_on(&camera->protection))
-        status = next_numbered(camera, room, packet, size, &next);
-    else
-        status = ln_camera_packet(camera, camera->rank, room, packet, size, &next);
+
+    unsigned next;
+    ln_status status = ln_protection_on(&camera->protection)
+                           ? next_numbered(camera, room, packet, size, &next)
+                           : ln_camera_packet(camera, camera->rank, room, packet, size, &next);
+
     if (status == LN_OK)
         camera->rank = (uint16_t)next;
     return status;

@@ -25,11 +25,12 @@ ln_status ln_saliency_map_make(ln_saliency_map *map, const ln_model *model, cons
                                ln_error *error)
 {
     *map = (ln_saliency_map){0};
-    void *memory = malloc(ln_network_size(model)), *stream = malloc(ln_network_stream_size(model));
+    void *memory = malloc(ln_network_size(model, sizeof(void *)));
+    void *stream = malloc(ln_network_stream_size(model, ln_all_kernels, LN_TARGET));
     ln_status status = memory && stream ? LN_OK : ln_fail_memory(error);
     if (status == LN_OK) {
         ln_network network;
-        ln_network_init(&network, model, memory);
+        ln_network_init(&network, model, ln_all_kernels, memory);
         ln_network_begin(&network, stream);
         for (size_t y = 0; y < model->height; y++)
             ln_network_push(&network, picture->rgb + y * model->width * 3);

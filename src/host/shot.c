@@ -19,12 +19,12 @@ static ln_status encode(ln_camera *camera, const ln_picture *picture)
 ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *picture, unsigned protection,
                        ln_error *error)
 {
-    size_t size = ln_camera_size(model);
+    size_t size = ln_camera_size(model, ln_all_kernels);
     *shot = (ln_shot){.memory = malloc(LN_PROTECTION_BYTES + size)};
     if (!shot->memory)
         return ln_fail_memory(error);
     uint8_t *rest = (uint8_t *)shot->memory + LN_PROTECTION_BYTES;
-    ln_status status = ln_camera_init(&shot->camera, model, rest, size);
+    ln_status status = ln_camera_init(&shot->camera, model, ln_all_kernels, rest, size);
     if (status == LN_OK)
         status = encode(shot->camera, picture);
     if (status == LN_OK)

@@ -90,15 +90,15 @@ static void the_cameras_handles_are_null_after_an_error(void **state)
     picture_open_file(&p, MODEL);
 
     ln_camera *camera = (void *)memory;
-    assert_int_equal(ln_camera_init(&camera, &p.model, memory, 16), LN_ERR_SPACE);
+    assert_int_equal(ln_camera_init(&camera, &p.model, ln_all_kernels, memory, 16), LN_ERR_SPACE);
     assert_null(camera);
     camera = (void *)memory;
-    assert_int_equal(ln_camera_init(&camera, NULL, memory, sizeof memory), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(&camera, NULL, ln_all_kernels, memory, sizeof memory), LN_ERR_ARGUMENT);
     assert_null(camera);
     camera = (void *)memory;
-    assert_int_equal(ln_camera_init(&camera, &p.model, NULL, sizeof memory), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(&camera, &p.model, ln_all_kernels, NULL, sizeof memory), LN_ERR_ARGUMENT);
     assert_null(camera);
-    assert_int_equal(ln_camera_init(NULL, &p.model, memory, sizeof memory), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(NULL, &p.model, ln_all_kernels, memory, sizeof memory), LN_ERR_ARGUMENT);
 
     ln_scaler *scaler = (void *)memory;
     assert_int_equal(ln_scaler_init(&scaler, &p.model, LN_PIXELS_GREY, 160, 120, memory, 16), LN_ERR_SPACE);

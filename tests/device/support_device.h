@@ -328,10 +328,10 @@ typedef struct camera {
 
 static inline camera camera_make(const ln_model *m)
 {
-    size_t size = ln_camera_size(m);
+    size_t size = ln_camera_size(m, ln_all_kernels);
     camera made = {NULL, malloc(size + 4)};
 
-    assert_int_equal(ln_camera_init(&made.c, m, (uint8_t *)made.block + 4, size), LN_OK);
+    assert_int_equal(ln_camera_init(&made.c, m, ln_all_kernels, (uint8_t *)made.block + 4, size), LN_OK);
     return made;
 }
 

@@ -52,10 +52,10 @@ static void test_null(void **state)
 
     (void)state;
     bench_open(&b, "tiny");
-    assert_int_equal(ln_camera_size(NULL), 0);
-    assert_int_equal(ln_camera_init(NULL, &b.m, b.order_memory, 1000000), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_init(&none, NULL, b.order_memory, 1000000), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_init(&none, &b.m, NULL, 1000000), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_size(NULL, ln_all_kernels), 0);
+    assert_int_equal(ln_camera_init(NULL, &b.m, ln_all_kernels, b.order_memory, 1000000), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(&none, NULL, ln_all_kernels, b.order_memory, 1000000), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(&none, &b.m, ln_all_kernels, NULL, 1000000), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_begin(NULL, 0), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_push_rows(NULL, b.rgb, 24, 1), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_finish(NULL), LN_ERR_ARGUMENT);
@@ -84,17 +84,17 @@ static void test_memory(void **state)
 
     (void)state;
     bench_open(&b, "random-wide");
-    size = ln_camera_size(&b.m);
+    size = ln_camera_size(&b.m, ln_all_kernels);
     assert_true(size % 4 == 0);
     memory = malloc(size + 16);
     for (unsigned offset = 0; offset <= 16; offset += 4) {
-        assert_int_equal(ln_camera_init(&c, &b.m, memory + offset, size), LN_OK);
+        assert_int_equal(ln_camera_init(&c, &b.m, ln_all_kernels, memory + offset, size), LN_OK);
         encode_picture(c, &b.m, b.rgb, 1);
         assert_memory_equal(ln_camera_map(c), ln_camera_map(b.c), LN_MAP_CELLS);
     }
     for (unsigned offset = 0; offset <= 4; offset++)
-        assert_int_equal(ln_camera_init(&c, &b.m, memory + offset, size - 8), LN_ERR_SPACE);
-    assert_int_equal(ln_camera_init(&c, &b.m, memory, 0), LN_ERR_SPACE);
+        assert_int_equal(ln_camera_init(&c, &b.m, ln_all_kernels, memory + offset, size - 8), LN_ERR_SPACE);
+    assert_int_equal(ln_camera_init(&c, &b.m, ln_all_kernels, memory, 0), LN_ERR_SPACE);
     free(memory);
     bench_close(&b);
 }
@@ -113,7 +113,7 @@ static void test_size(void **state)
         bench b;
 
         bench_open(&b, bars[i].name);
-        assert_in_range(ln_camera_size(&b.m), 1, bars[i].most);
+        assert_in_range(ln_camera_size(&b.m, ln_all_kernels), 1, bars[i].most);
         bench_close(&b);
     }
 }

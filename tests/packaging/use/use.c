@@ -23,7 +23,7 @@ static int open_model(const char *path)
 
 static int take_picture(ln_camera **camera)
 {
-    if (ln_camera_init(camera, &model, memory, sizeof memory) != LN_OK ||
+    if (ln_camera_init(camera, &model, ln_all_kernels, memory, sizeof memory) != LN_OK ||
         ln_camera_protect(*camera, 40, sent, sizeof sent) != LN_OK || ln_camera_begin(*camera, 0) != LN_OK)
         return 0;
     for (unsigned y = 0; y < model.height; y++)

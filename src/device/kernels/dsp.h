@@ -1,9 +1,11 @@
 /* Instructions of Arm's DSP extension on two 16-bit halves of a word. Where the compiler's own header offers
  * none, or none with the rotation that comes for free, they are written in assembly. */
-#ifndef LN_DEVICE_DSP_H
-#define LN_DEVICE_DSP_H
+#ifndef LN_DEVICE_KERNELS_DSP_H
+#define LN_DEVICE_KERNELS_DSP_H
 
-#ifdef __ARM_FEATURE_DSP
+#include <limitnet/device.h>
+
+#if LN_TARGET == LN_DSP
 
 #include <arm_acle.h>
 #include <stdint.h>
@@ -18,21 +20,13 @@ static inline uint32_t ln_dsp_load(const void *bytes)
     return word;
 }
 
-/* Bytes 0 and 2, or 1 and 3, of a word, as two numbers. */
-static inline uint32_t ln_dsp_bytes_02(uint32_t word)
+/* The same number in both halves. */
+static inline uint32_t ln_dsp_both(int number)
 {
-    return __uxtb16(word);
+    return ((uint32_t)number & 0xffff) * 0x10001;
 }
 
-static inline uint32_t ln_dsp_bytes_13(uint32_t word)
-{
-    uint32_t pair;
-
-    __asm__("uxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
-    return pair;
-}
-
-/* The same, added to two numbers. */
+/* Bytes 0 and 2, or 1 and 3, of a word, added to two numbers. */
 static inline uint32_t ln_dsp_add_bytes_02(uint32_t pair, uint32_t word)
 {
     return (uint32_t)__uxtab16((uint16x2_t)pair, (uint8x4_t)word);

@@ -1,34 +1,61 @@
-#include "device/dot.h"
+/* The kernel for Helium, the vector instructions of Cortex-M55 and M85: suits every layer. It multiplies
+ * sixteen pairs of bytes at once. */
+#include "device/kernels/helium.h"
 
-#ifdef LN_DOT_MVE
+#include "device/kernels/patches.h"
 
-#include "device/dot_mve.h"
+#define GROUP 16 /* bytes of a vector */
 
-/* Bytes become signed by turning their uppermost bit over, which leaves numbers 128 - zero too small: the
- * first word of the patches. */
-#define HEAD_BYTES sizeof(int32_t)
-
-size_t ln_dot_size(size_t count)
+static int suits(const ln_conv_task *task)
 {
-    return HEAD_BYTES + (count + LN_DOT_GROUP - 1) / LN_DOT_GROUP * LN_DOT_CHUNK_BYTES;
+    return task->target == LN_HELIUM;
 }
 
-void ln_dot_fill(int16_t *patches, unsigned patch, size_t length, size_t at, const uint8_t *bytes,
-                 size_t count, int zero)
+static size_t bytes_of(size_t numbers)
 {
-    uint8_t *vector = (uint8_t *)patches + HEAD_BYTES + at / LN_DOT_GROUP * LN_DOT_CHUNK_BYTES +
-                      patch * LN_DOT_VECTOR_BYTES;
+    return (numbers + GROUP - 1) / GROUP * LN_HELIUM_CHUNK_BYTES;
+}
 
+static ln_needs needs(const ln_conv_task *task)
+{
+    return ln_patches_needs(task, bytes_of);
+}
+
+#if LN_TARGET == LN_HELIUM
+
+/* A picture's byte with the uppermost bit inverted, as a signed number: it is 128 - zero too small. */
+typedef int8_t number;
+
+static inline number *patch_begin(number *patches, unsigned patch, size_t length)
+{
     (void)length;
-    *(int32_t *)(void *)patches = 128 - zero;
+    return patches + patch * LN_HELIUM_VECTOR_BYTES;
+}
+
+static inline number *fill(number *at, const uint8_t *bytes, size_t count, int zero)
+{
+    (void)zero;
     __asm__ volatile("dlstp.8 lr, %[count]\n"
                      "1:\n\t"
                      "vldrb.8 q0, [%[bytes]], #16\n\t"
                      "veor q0, q0, %q[sign]\n\t"
-                     "vstrb.8 q0, [%[vector]], #112\n\t"
+                     "vstrb.8 q0, [%[at]], #112\n\t"
                      "letp lr, 1b"
-                     : [bytes] "+r"(bytes), [vector] "+r"(vector)
+                     : [bytes] "+r"(bytes), [at] "+r"(at)
                      : [sign] "w"(vdupq_n_u8(0x80)), [count] "r"(count)
+                     : "q0", "lr", "memory");
+    return at;
+}
+
+static inline void copy(uint8_t *to, const uint8_t *from, size_t count)
+{
+    __asm__ volatile("dlstp.8 lr, %[count]\n"
+                     "1:\n\t"
+                     "vldrb.8 q0, [%[from]], #16\n\t"
+                     "vstrb.8 q0, [%[to]], #16\n\t"
+                     "letp lr, 1b"
+                     : [to] "+r"(to), [from] "+r"(from)
+                     : [count] "r"(count)
                      : "q0", "lr", "memory");
 }
 
@@ -47,14 +74,14 @@ static int32_t sum_of(const int8_t *weights, size_t count)
     return sum;
 }
 
-/* Adds to the sums what all numbers lack. Apart from the loop that needs all registers. */
+/* Adds to the sums what each number lacks, `missing`. It is apart from the loop that needs all registers. */
 static void add_missing(int32_t missing, size_t count, const int8_t *weights, size_t step, unsigned outputs,
                         int32_t *sums)
 {
-    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES) {
+    for (; outputs > 0; outputs--, weights += step, sums += LN_PLACES) {
         int32_t sum = missing * sum_of(weights, count);
 
-        for (unsigned p = 0; p < LN_DOT_PATCHES; p++)
+        for (unsigned p = 0; p < LN_PLACES; p++)
             sums[p] += sum;
     }
 }
@@ -79,16 +106,19 @@ static void add_missing(int32_t missing, size_t count, const int8_t *weights, si
     "vmladava.s8 %[s0], q0, q1\n\t"                                                                          \
     "letp lr, 1b\n\t"
 
-void ln_dot(const int16_t *patches, size_t count, const int8_t *weights, size_t step, unsigned outputs,
-            int32_t *sums)
+static void dot(const number *patches, size_t count, int zero, const int8_t *weights, size_t step,
+                unsigned outputs, int32_t *sums)
 {
-    const int8_t *chunks = (const int8_t *)patches + HEAD_BYTES;
-    int32_t missing = *(const int32_t *)(const void *)patches;
-
-    if (missing != 0)
-        add_missing(missing, count, weights, step, outputs, sums);
-    for (; outputs > 0; outputs--, weights += step, sums += LN_DOT_PATCHES)
-        LN_DOT_ADD(BYTES_LOOP, chunks, count, weights, sums);
+    if (zero != 128)
+        add_missing(128 - zero, count, weights, step, outputs, sums);
+    for (; outputs > 0; outputs--, weights += step, sums += LN_PLACES)
+        LN_HELIUM_ADD(BYTES_LOOP, patches, count, weights, sums);
 }
 
+#define PATCH_GROUP GROUP
+#include "device/kernels/patches_template.h"
+
+const ln_kernel ln_kernel_helium = {suits, needs, take, make};
+#else
+const ln_kernel ln_kernel_helium = {suits, needs, NULL, NULL};
 #endif

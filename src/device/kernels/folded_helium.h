@@ -1,32 +1,34 @@
-/* The inner loops of fold.c for Helium; fold_plain.h says what they do.
+/* The inner loops of folded.c for Helium.
  *
- * The patches of the four classes lie behind each other chunk by chunk (dot_mve.h), eight 16-bit numbers a
- * vector; numbers behind half a kernel mean nothing. */
-#ifndef LN_DEVICE_FOLD_MVE_H
-#define LN_DEVICE_FOLD_MVE_H
+ * The patches of a class lie chunk by chunk, as in helium.h, with eight 16-bit numbers in a vector, and are
+ * followed by those of the next class. Numbers beyond half a filter mean nothing. */
+#ifndef LN_DEVICE_KERNELS_FOLDED_HELIUM_H
+#define LN_DEVICE_KERNELS_FOLDED_HELIUM_H
 
-#include "device/dot_mve.h"
-#include "device/fold.h"
+#include "device/kernels/folded.h"
+#include "device/kernels/helium.h"
 
-#define LN_FOLD_VECTOR 8 /* numbers */
+#define LN_FOLD_HELIUM_VECTOR 8 /* numbers */
 
-static inline unsigned ln_fold_chunks(unsigned kernel)
+static inline unsigned ln_fold_helium_chunks(unsigned kernel)
 {
-    return (ln_fold_numbers(kernel) + LN_FOLD_VECTOR - 1) / LN_FOLD_VECTOR;
+    return (ln_fold_numbers(kernel) + LN_FOLD_HELIUM_VECTOR - 1) / LN_FOLD_HELIUM_VECTOR;
 }
 
-static inline size_t ln_fold_size(unsigned kernel)
+static inline size_t ln_fold_helium_bytes(unsigned kernel)
 {
-    return LN_FOLD_CLASSES * ln_fold_chunks(kernel) * LN_DOT_CHUNK_BYTES;
+    return LN_FOLD_CLASSES * ln_fold_helium_chunks(kernel) * LN_HELIUM_CHUNK_BYTES;
 }
 
-/* Where the numbers that a vector of the left half meets are in the right one, whose pixels count from the
- * right but whose colours do not: number n meets byte 3 (kernel - 1) - n + 2 (n % 3). Counted from the
- * vector's last one without the colours. */
-static const uint8_t ln_fold_mirror[3][LN_FOLD_VECTOR] = {
+#if LN_TARGET == LN_HELIUM
+
+/* Where the numbers on the right are that a vector on the left meets. Pixels are mirrored, their colours are
+ * not: number n meets byte 3 (kernel - 1) - n + 2 (n % 3). These are relative to where the vector's last
+ * number would meet if colours were mirrored, too. */
+static const uint8_t ln_fold_mirror[3][LN_FOLD_HELIUM_VECTOR] = {
     {7, 8, 9, 4, 5, 6, 1, 2}, {11, 6, 7, 8, 3, 4, 5, 0}, {9, 10, 5, 6, 7, 2, 3, 4}};
 
-/* A vector of the left half and what it meets, of two rows, to the patches of the four classes. */
+/* Makes a vector of the patches of the four classes, from a vector on the left and what it meets. */
 static inline void ln_fold_vector(int16_t *vectors, size_t class_numbers, const uint8_t *upper,
                                   const uint8_t *lower, const uint8_t *upper_right,
                                   const uint8_t *lower_right, uint16x8_t mirror, int16x8_t zeros)
@@ -48,17 +50,17 @@ static inline void ln_fold_vector(int16_t *vectors, size_t class_numbers, const 
 static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t *upper, const uint8_t *lower,
                                  unsigned kernel, uint8_t zero)
 {
-    const unsigned chunk_numbers = LN_DOT_PATCHES * LN_FOLD_VECTOR, chunks = ln_fold_chunks(kernel);
-    unsigned right = LN_FOLD_INPUTS * (kernel - 1) - (LN_FOLD_VECTOR - 1);
+    const unsigned chunk_numbers = LN_PLACES * LN_FOLD_HELIUM_VECTOR, chunks = ln_fold_helium_chunks(kernel);
+    unsigned right = LN_FOLD_INPUTS * (kernel - 1) - (LN_FOLD_HELIUM_VECTOR - 1);
     int16x8_t zeros = vdupq_n_s16((int16_t)(4 * zero));
 
-    patches += patch * LN_FOLD_VECTOR;
-    for (unsigned i = 0, at = 0; i < chunks; i++, at += LN_FOLD_VECTOR, patches += chunk_numbers)
+    patches += patch * LN_FOLD_HELIUM_VECTOR;
+    for (unsigned i = 0, at = 0; i < chunks; i++, at += LN_FOLD_HELIUM_VECTOR, patches += chunk_numbers)
         ln_fold_vector(patches, chunks * chunk_numbers, upper + at, lower + at, upper + right - at,
                        lower + right - at, vldrbq_u16(ln_fold_mirror[i]), zeros);
 }
 
-/* Weights are widened as they are loaded. */
+/* VLDRB.S16 widens the weights. */
 #define LN_FOLD_LOOP                                                                                         \
     "dlstp.16 lr, %[n]\n"                                                                                    \
     "1:\n\t"                                                                                                 \
@@ -79,16 +81,13 @@ static inline void ln_fold_place(int16_t *patches, unsigned patch, const uint8_t
     "vmladava.s16 %[s0], q0, q1\n\t"                                                                         \
     "letp lr, 1b\n\t"
 
-/* Not inline: it needs all registers. */
-__attribute__((noinline)) static void ln_fold_dot(const int16_t *patches, const uint8_t *classes,
-                                                  unsigned outputs, const int8_t *weights, size_t step,
-                                                  unsigned kernel, int32_t *sums)
+static inline void ln_fold_dot(const int16_t *patches, unsigned class, const int8_t *weights, unsigned kernel,
+                               int32_t *sums)
 {
-    size_t class_numbers = ln_fold_size(kernel) / LN_FOLD_CLASSES / sizeof *patches;
+    size_t class_numbers = ln_fold_helium_bytes(kernel) / LN_FOLD_CLASSES / sizeof *patches;
 
-    for (const uint8_t *end = classes + outputs; classes != end;
-         classes++, weights += step, sums += LN_DOT_PATCHES)
-        LN_DOT_ADD(LN_FOLD_LOOP, patches + *classes * class_numbers, ln_fold_numbers(kernel), weights, sums);
+    LN_HELIUM_ADD(LN_FOLD_LOOP, patches + class * class_numbers, ln_fold_numbers(kernel), weights, sums);
 }
 
+#endif
 #endif

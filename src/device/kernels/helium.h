@@ -1,24 +1,25 @@
-/* How patches lie for Helium (MVE), and the loop that all its kernels are made of.
+/* How patches lie for Helium (MVE), and the inner loop (helium.c, folded.c).
  *
- * A vector of each of the LN_DOT_PATCHES patches makes a chunk, so that all loads of a turn are at fixed
- * distances from one pointer. A vector of weights serves seven of numbers; loads and multiplications
- * alternate, which is what a processor that takes two cycles for each can overlap. */
-#ifndef LN_DEVICE_DOT_MVE_H
-#define LN_DEVICE_DOT_MVE_H
+ * A chunk is a vector of each of the LN_PLACES patches, so that all loads of a turn are at fixed distances
+ * from one pointer. A vector of weights serves seven vectors of numbers. Loads and multiplications alternate:
+ * a processor that takes two cycles for each can overlap them. */
+#ifndef LN_DEVICE_KERNELS_HELIUM_H
+#define LN_DEVICE_KERNELS_HELIUM_H
 
+#include "device/kernels/kernel.h"
+
+#define LN_HELIUM_VECTOR_BYTES 16
+#define LN_HELIUM_CHUNK_BYTES (LN_PLACES_ON(LN_HELIUM) * LN_HELIUM_VECTOR_BYTES)
+
+#if LN_TARGET == LN_HELIUM
 #include <arm_mve.h>
 
-#include "device/dot.h"
-
-#define LN_DOT_VECTOR_BYTES 16
-#define LN_DOT_CHUNK_BYTES (LN_DOT_PATCHES * LN_DOT_VECTOR_BYTES)
-
-/* For each patch p: sums[p] += `count` numbers of it times weights, in the assembly `loop`. That takes a
- * vector of weights from w and one of each patch from c, sets both on, and adds to s0 to s6; it is
- * tail-predicated, so it reads and adds nothing behind the count n. GCC makes no such loops of intrinsics,
- * and moves the sums about: they must be in registers with even numbers, of which there are just seven
- * besides lr, the loop's own. */
-#define LN_DOT_ADD(loop, chunks, count, weights, sums)                                                       \
+/* For each patch p: sums[p] += `count` numbers of it times weights, by the assembly `loop`. The loop takes a
+ * vector of weights from w and one of each patch from c, advances both, and adds to s0 to s6. It is
+ * tail-predicated, so it neither reads nor adds anything beyond the count n. GCC does not make such loops of
+ * intrinsics, and moves the sums about: they must be in registers with even numbers, of which there are just
+ * seven besides lr, the loop's own. */
+#define LN_HELIUM_ADD(loop, chunks, count, weights, sums)                                                    \
     do {                                                                                                     \
         const void *chunk = (chunks), *weight = (weights);                                                   \
         register size_t left __asm__("lr") = (count);                                                        \
@@ -38,17 +39,5 @@
             : "q0", "q1", "memory");                                                                         \
     } while (0)
 
-/* memcpy for a few vectors, without a call. */
-static inline void ln_dot_copy(uint8_t *to, const uint8_t *from, size_t count)
-{
-    __asm__ volatile("dlstp.8 lr, %[count]\n"
-                     "1:\n\t"
-                     "vldrb.8 q0, [%[from]], #16\n\t"
-                     "vstrb.8 q0, [%[to]], #16\n\t"
-                     "letp lr, 1b"
-                     : [to] "+r"(to), [from] "+r"(from)
-                     : [count] "r"(count)
-                     : "q0", "lr", "memory");
-}
-
+#endif
 #endif
