@@ -81,9 +81,9 @@ def main():
 ## Accuracy
 
 Top-1 of EfficientNet-Lite0, frozen, on the {n} photographs of imagenet-ccby (the NIPS 2017 development set, on which no
-classifier was trained), as a share of its {100 * original:.1f} % on the uncompressed 224x224 pictures. Every byte of every packet counts,
-headers and map included. There is one stream, cut at each size: only the last packet is made to fit. Rows with lost packets
-are means of {len(SEEDS)} seeds and count the bytes sent. The standard error of a single figure is up to {100 * (0.25 / n) ** 0.5 / original:.1f} points.
+classifier was trained), as a share of its {100 * original:.1f} % on the uncompressed 224x224 pictures. Every byte of every packet
+counts, headers and map included. There is one stream, cut at each size: only the last packet is made to fit. Rows with
+lost packets are means of {len(SEEDS)} seeds and count the bytes sent. The standard error of a single figure is up to {100 * (0.25 / n) ** 0.5 / original:.1f} points.
 
     {command}
 
@@ -99,8 +99,9 @@ are means of {len(SEEDS)} seeds and count the bytes sent. The standard error of 
 
 ## Training
 
-The configuration, seed included, is `train/configs/{args.name}.toml`. The data is DUTS-TR, of which the last 500 pictures are
-kept for validation. [train/README.md](../../train/README.md) has the commands. The log, `training.log`, ends:
+The configuration, seed included, is `train/configs/{args.name}.toml`. The data is DUTS-TR, of which the last 500
+pictures are kept for validation. [train/README.md](../../train/README.md) has the commands. The log, `training.log`,
+ends:
 
 ```
 {chr(10).join(log[-3:])}

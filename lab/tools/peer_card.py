@@ -104,9 +104,9 @@ uncompressed 224x224 pictures. Every byte sent counts.
 
 ## Training
 
-The configuration, with seed and numbers of pictures, is `train/configs/peers/{args.name}.toml`. The data is DUTS-TR, of which the
-last 500 pictures are kept for validation. The command is `python -m limitnet_train peer {args.name} ...`
-([train/README.md](../../../../train/README.md)). The log ends:
+The configuration, with seed and numbers of pictures, is `train/configs/peers/{args.name}.toml`. The data is
+DUTS-TR, of which the last 500 pictures are kept for validation. The command is
+`python -m limitnet_train peer {args.name} ...` ([train/README.md](../../../../train/README.md)). The log ends:
 
 ```
 {chr(10).join(log[-3:])}
