@@ -22,8 +22,8 @@ rooms() {
 
 # build TARGET COMPILER
 build() {
-    "$2" -std=c99 -O2 -static -Wall -Wextra -Iinclude -Isrc src/core/*.c src/device/*.c tests/tool_dump.c \
-        -o "$work/$1"
+    "$2" -std=c99 -O2 -static -Wall -Wextra -Iinclude -Isrc src/core/*.c src/device/*.c src/device/kernels/*.c \
+        tests/tool_dump.c -o "$work/$1"
 }
 
 # vectors TARGET [EMULATOR]: runs all golden vectors, compares them and counts the differences

@@ -20,7 +20,8 @@ check() {
     local flags="-mcpu=cortex-a7 -mthumb $1 -Wall -Wextra -Iinclude -Isrc" options=$1 source test
     shift
     rm -f "$work"/*.o
-    (cd "$work" && for source in "$OLDPWD"/src/core/*.c "$OLDPWD"/src/device/*.c; do
+    (cd "$work" && for source in "$OLDPWD"/src/core/*.c "$OLDPWD"/src/device/*.c \
+        "$OLDPWD"/src/device/kernels/*.c; do
         "$compiler" -std=c99 $flags -I"$OLDPWD/include" -I"$OLDPWD/src" -c "$source"
     done)
     for test in "$@"; do
@@ -31,7 +32,7 @@ check() {
     done
 }
 
-check -O3 network golden scaler
-# In a user's build, fewer registers may be free for the kernels.
+check -O3 network kernels golden scaler
+# A user's build may leave the kernels fewer registers.
 check "-Os -fno-omit-frame-pointer" golden
 check -O0 golden

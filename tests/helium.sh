@@ -15,10 +15,11 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags="-mcpu=cortex-m55+nofp -mfloat-abi=hard -mthumb -O3 -Wall -Wextra -Iinclude -Isrc"
-(cd "$work" && for source in "$OLDPWD"/src/core/*.c "$OLDPWD"/src/device/*.c; do
+(cd "$work" && for source in "$OLDPWD"/src/core/*.c "$OLDPWD"/src/device/*.c \
+        "$OLDPWD"/src/device/kernels/*.c; do
     "$compiler" -std=c99 $flags -I"$OLDPWD/include" -I"$OLDPWD/src" -c "$source"
 done)
-for test in network golden scaler; do
+for test in network kernels golden scaler; do
     "$compiler" -std=c17 -D_XOPEN_SOURCE=700 $flags -Itests/small -Itests -Dmain=test_main -c \
         "tests/device/test_device_$test.c" -o "$work/test"
     "$compiler" -std=gnu17 $flags -nostartfiles --specs=rdimon.specs -Wl,--gc-sections,--no-warn-rwx-segments \

@@ -23,7 +23,8 @@ typedef enum weight_kind {
     EXTREME_WEIGHTS,   /* -128, -127 and 127, biases at their bound, multipliers from 1 to 2^31 - 1 */
     SYMMETRIC_WEIGHTS, /* ordinary ones; each kernel is even or odd along rows and along columns */
     SYMMETRIC_EXTREMES,
-    LEVEL_WEIGHTS /* one magnitude for each output, from 1 to 127; all signs alike, or alternating */
+    LEVEL_WEIGHTS,      /* one magnitude for each output, from 1 to 127; all signs alike, or alternating */
+    ONE_MAGNITUDE = 256 /* plus 1 to 127: this magnitude in all outputs, with the same signs */
 } weight_kind;
 
 /* Makes a kernel even or odd (sign 1 or -1) along rows and along columns. */
@@ -56,9 +57,8 @@ static inline unsigned square_root(unsigned n)
 }
 
 /* All positive, all negative, alternating from pixel to pixel, or from weight to weight. */
-static inline int level_weight(unsigned output, unsigned i, unsigned inputs)
+static inline int level_weight(unsigned output, unsigned i, unsigned inputs, int magnitude)
 {
-    int magnitude = 1 + (int)(2 * output % 127);
     unsigned negative[4] = {0, 1, i / inputs % 2, i % 2};
 
     return negative[output / 2 % 4] ? -magnitude : magnitude;
@@ -83,7 +83,9 @@ static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const 
             if (extreme)
                 w = extremes[o % 4 < 3 ? o % 4 : random_below(seed, 3)];
             if (kind == LEVEL_WEIGHTS)
-                w = level_weight(o, i, inputs);
+                w = level_weight(o, i, inputs, 1 + (int)(2 * o % 127));
+            if (kind > ONE_MAGNITUDE)
+                w = level_weight(o, i, inputs, (int)kind - ONE_MAGNITUDE);
             add_bytes(f, 1, (uint32_t)w);
         }
         if (kind == SYMMETRIC_WEIGHTS || kind == SYMMETRIC_EXTREMES)
@@ -326,13 +328,18 @@ typedef struct camera {
     void *block;
 } camera;
 
-static inline camera camera_make(const ln_model *m)
+static inline camera camera_make_with(const ln_model *m, const ln_kernel *const *kernels)
 {
-    size_t size = ln_camera_size(m, ln_all_kernels);
+    size_t size = ln_camera_size(m, kernels);
     camera made = {NULL, malloc(size + 4)};
 
-    assert_int_equal(ln_camera_init(&made.c, m, ln_all_kernels, (uint8_t *)made.block + 4, size), LN_OK);
+    assert_int_equal(ln_camera_init(&made.c, m, kernels, (uint8_t *)made.block + 4, size), LN_OK);
     return made;
+}
+
+static inline camera camera_make(const ln_model *m)
+{
+    return camera_make_with(m, ln_all_kernels);
 }
 
 static inline void camera_free(camera *made)
@@ -340,11 +347,11 @@ static inline void camera_free(camera *made)
     free(made->block);
 }
 
-static inline uint8_t *random_picture(const ln_model *m, uint64_t *seed)
+/* Black, white, black and white bytes, or any bytes. */
+static inline uint8_t *picture_of_kind(const ln_model *m, uint64_t *seed, unsigned kind)
 {
     size_t size = 3u * m->width * m->height;
     uint8_t *rgb = malloc(size);
-    unsigned kind = random_below(seed, 4);
 
     for (size_t i = 0; i < size; i++)
         rgb[i] = (uint8_t)(kind == 0   ? 0
@@ -352,6 +359,11 @@ static inline uint8_t *random_picture(const ln_model *m, uint64_t *seed)
                            : kind == 2 ? 255 * random_below(seed, 2)
                                        : random_below(seed, 256));
     return rgb;
+}
+
+static inline uint8_t *random_picture(const ln_model *m, uint64_t *seed)
+{
+    return picture_of_kind(m, seed, random_below(seed, 4));
 }
 
 /* Pushes rows in pieces of the given sizes, over and over; the last piece may be smaller. Each piece has

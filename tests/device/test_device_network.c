@@ -13,31 +13,36 @@ static void compare(const ln_model *m, const ln_camera *c, const encoded *e)
         assert_memory_equal(ln_camera_map(c), e->map, LN_MAP_CELLS);
 }
 
-/* Two pictures through one camera, each in rows, in pieces and at once. */
-static void check_model(const uint8_t *file, size_t size, uint64_t *seed)
+/* A picture in rows, in pieces and at once; frees it. */
+static void check_picture(const ln_model *m, ln_camera *c, uint8_t *rgb)
 {
     static const struct {
         unsigned sizes[4], count;
     } pieces[] = {{{1}, 1}, {{3, 0, 1, 7}, 4}, {{1024}, 1}};
+    encoded e;
+
+    reference_encode(m, rgb, &e);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(ln_camera_begin(c, i), LN_OK);
+        push_picture(c, m, rgb, pieces[i].sizes, pieces[i].count);
+        assert_int_equal(ln_camera_finish(c), LN_OK);
+        compare(m, c, &e);
+    }
+    encoded_free(m, &e);
+    free(rgb);
+}
+
+/* Two pictures through one camera. */
+static void check_model(const uint8_t *file, size_t size, uint64_t *seed)
+{
     ln_model m;
-    camera made;
 
     assert_int_equal(ln_model_open(&m, file, size), LN_OK);
-    made = camera_make(&m);
-    for (unsigned n = 0; n < 2; n++) {
-        uint8_t *rgb = random_picture(&m, seed);
-        encoded e;
 
-        reference_encode(&m, rgb, &e);
-        for (unsigned i = 0; i < 3; i++) {
-            assert_int_equal(ln_camera_begin(made.c, i), LN_OK);
-            push_picture(made.c, &m, rgb, pieces[i].sizes, pieces[i].count);
-            assert_int_equal(ln_camera_finish(made.c), LN_OK);
-            compare(&m, made.c, &e);
-        }
-        encoded_free(&m, &e);
-        free(rgb);
-    }
+    camera made = camera_make(&m);
+
+    for (unsigned n = 0; n < 2; n++)
+        check_picture(&m, made.c, random_picture(&m, seed));
     camera_free(&made);
 }
 
@@ -172,8 +177,8 @@ static void test_folded(void **state)
     }
 }
 
-/* A convolution with two to four weights of a row of its kernels for each of its strides
- * (src/device/lanes.h). */
+/* A convolution with two to four weights of a row of its filters for each of its strides
+ * (src/device/kernels/lanes.c). */
 static shape lanes_shape(uint64_t *seed, unsigned inputs)
 {
     unsigned stride = 1 + random_below(seed, 16 / inputs < 4 ? 16 / inputs : 4);
@@ -185,8 +190,7 @@ static shape lanes_shape(uint64_t *seed, unsigned inputs)
 }
 
 /* Such convolutions as the first stage, as the last one, and as layers of the branch: with up to 16 inputs,
- * so that the largest weights just fit, and with 64 outputs of all magnitudes, some of which need two parts.
- */
+ * and with 64 outputs of all magnitudes, some of which would overflow a lane. */
 static void test_lanes(void **state)
 {
     uint64_t seed = 5;
@@ -213,7 +217,7 @@ static void test_lanes(void **state)
 }
 
 /* The paper's first stage, and some with few outputs: in strips, with every number of places outside, and
- * with rows of the kernel above and below the picture. */
+ * with rows of the filter above and below the picture. */
 static void test_lanes_of_colours(void **state)
 {
     static const geometry first = {225, 40, 2, 0, 0, {{7, 2, 3, 64, 64, 1}, {8, 8, 0, 1, 0, 0}}};
@@ -227,6 +231,33 @@ static void test_lanes_of_colours(void **state)
         g.shape[0].padding = i % 7;
         g.shape[0].relu = i % 2;
         check_geometry(&g, &seed);
+    }
+}
+
+/* First stages with weights of one magnitude: up to 65 and up to 42 fit into the lanes. Black and white
+ * pictures reach the bounds. */
+static void test_full_lanes(void **state)
+{
+    static const geometry first[] = {{24, 9, 2, 0, 0, {{7, 2, 3, 8, 8, 1}, {1, 1, 0, 1, 0, 0}}},
+                                     {24, 9, 2, 0, 0, {{8, 2, 3, 8, 8, 1}, {1, 1, 0, 1, 0, 0}}}};
+    uint64_t seed = 7;
+
+    (void)state;
+    for (int magnitude = 41; magnitude < 68; magnitude++) {
+        for (unsigned i = 0; i < 2; i++) {
+            size_t size;
+            uint8_t *file = geometry_model(&first[i], &seed, (weight_kind)(ONE_MAGNITUDE + magnitude), &size);
+            ln_model m;
+
+            assert_int_equal(ln_model_open(&m, file, size), LN_OK);
+
+            camera made = camera_make(&m);
+
+            for (unsigned kind = 0; kind < 3; kind++)
+                check_picture(&m, made.c, picture_of_kind(&m, &seed, kind));
+            camera_free(&made);
+            free(file);
+        }
     }
 }
 
@@ -265,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_folded),
         cmocka_unit_test(test_lanes),
         cmocka_unit_test(test_lanes_of_colours),
+        cmocka_unit_test(test_full_lanes),
         cmocka_unit_test(test_random_models),
     };
 
