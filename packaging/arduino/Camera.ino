@@ -43,7 +43,7 @@ static ln_status send_picture(unsigned number)
     uint8_t packet[51]; /* as much as the radio takes at a time */
     size_t size;
     ln_camera *camera;
-    ln_status status = ln_camera_init(&camera, &model, memory, sizeof memory);
+    ln_status status = ln_camera_init(&camera, &model, pyramid_224_kernels, memory, sizeof memory);
 
     if (status == LN_OK)
         status = ln_camera_begin(camera, number % LN_IMAGES);

@@ -12,11 +12,11 @@ static const char help[] =
     "FILE is a model file (.lnm), the folder of a model, or its name in $LIMITNET_MODELS or "
     "models/.\n"
     "\n"
-    "  info    prints geometry, channels, sizes, and the memory that a camera needs\n"
-    "  to-c    writes NAME.h and NAME.c into an existing folder DIR for firmware: the model file "
-    "as\n"
-    "          a constant array NAME_model, and NAME_CAMERA_BYTES, the memory for ln_camera_init.\n"
-    "          NAME is the model's name with _ for what C does not allow.\n";
+    "  info    prints geometry, channels, sizes, kernels, and the memory that a camera needs\n"
+    "  to-c    writes NAME.h and NAME.c for firmware into the folder DIR: the model file as an array,\n"
+    "          NAME_model; the kernels that it needs, NAME_kernels; and the bytes of memory that\n"
+    "          ln_camera_init takes, NAME_CAMERA_BYTES. NAME is the model's name with _ for what C\n"
+    "          does not allow.\n";
 
 static int info(const char *file, const char *folder)
 {
