@@ -46,15 +46,10 @@ static uint8_t *read_file(const char *path, size_t *size)
     return bytes;
 }
 
-static const ln_layer *layer_at(const ln_model *model, unsigned index)
-{
-    return index < model->stages ? &model->stage[index] : &model->layer[index - model->stages];
-}
-
 static void print_about(const ln_model *model)
 {
     size_t all = ln_camera_size(model, ln_all_kernels), latent = ln_latents_size(model);
-    size_t rows = ln_network_stream_size(model), order = ln_order_size(model);
+    size_t rows = ln_network_stream_size(model, ln_all_kernels, LN_TARGET), order = ln_order_size(model);
     size_t shared = rows > order ? rows : order;
 
     printf("%s %ux%u\n", model->name, model->width, model->height);
@@ -63,58 +58,60 @@ static void print_about(const ln_model *model)
     printf("shared: rows %zu while a picture streams in, order %zu afterwards\n", rows, order);
 }
 
-/* Convolution `index` as the camera computes it. */
-static void init_conv(ln_conv *conv, const ln_model *model, unsigned index, ln_symmetry *symmetry)
+static const char *kernel_name(const ln_kernel *kernel)
 {
-    const ln_layer *layer = layer_at(model, index);
+#define NAME(name) #name,
+    static const char *const names[] = {LN_KERNELS(NAME)};
+    unsigned i = 0;
 
-    if (index == 0 && ln_symmetry_find(symmetry, layer))
-        ln_conv_init_folded(conv, layer, 0, symmetry);
-    else
-        ln_conv_init(conv, layer, 0);
+    while (ln_all_kernels[i] != kernel)
+        i++;
+    return names[i];
 }
 
 static void print_layers(const ln_model *model)
 {
     for (unsigned i = 0; i < (unsigned)model->stages + model->layers; i++) {
-        const ln_layer *l = layer_at(model, i);
-        ln_symmetry symmetry;
-        ln_conv conv;
+        ln_conv_task task = ln_network_task(model, i, LN_TARGET);
+        const ln_kernel *kernel = ln_all_kernels[ln_conv_choose(&task, ln_all_kernels)];
+        const ln_layer *l = task.layer;
         unsigned long macs =
             (unsigned long)l->width * l->height * l->kernel * l->kernel * l->inputs * l->outputs;
 
-        init_conv(&conv, model, i, &symmetry);
-        printf("%s %u->%u k%u s%u p%u%s (%lu MACs, %zu bytes)\n", i < model->stages ? "stage" : "branch",
-               l->inputs, l->outputs, l->kernel, l->stride, l->padding, conv.symmetry ? " folded" : "", macs,
-               ln_conv_size(&conv));
+        printf("%s %u->%u k%u s%u p%u %s (%lu MACs, %zu bytes)\n", i < model->stages ? "stage" : "branch",
+               l->inputs, l->outputs, l->kernel, l->stride, l->padding, kernel_name(kernel), macs,
+               ln_conv_size(&task, kernel));
     }
 }
 
-COUNTED static void run_layer(ln_conv *conv, const uint8_t *row)
+COUNTED static void run_layer(ln_conv *conv, const uint8_t *row, const ln_outputs *to)
 {
-    const ln_layer *layer = conv->layer;
-
-    for (unsigned y = 0; y < layer->in_height; y++) {
-        ln_conv_take_row(conv, row);
-        for (; ln_conv_ready(conv); ln_conv_advance(conv))
-            for (unsigned i = 0; i < ln_conv_tiles(conv); i++)
-                ln_conv_tile(conv, i);
+    for (unsigned y = 0; y < conv->layer->in_height; y++) {
+        ln_conv_take(conv, row);
+        while (ln_conv_ready(conv))
+            ln_conv_make(conv, to);
     }
 }
 
+/* Convolution `index` as the camera computes it, with what becomes of its outputs. */
 static void count_layer(const ln_model *model, unsigned index)
 {
-    const ln_layer *layer = layer_at(model, index);
-    ln_symmetry symmetry;
+    ln_conv_task task = ln_network_task(model, index, LN_TARGET);
+    const ln_kernel *kernel = ln_all_kernels[ln_conv_choose(&task, ln_all_kernels)];
+    const ln_layer *layer = task.layer;
+    void *memory = allocate(ln_conv_size(&task, kernel));
+    void *scratch = allocate(ln_conv_scratch_size(&task, kernel));
+    void *values = allocate(ln_latents_size(model)), *row = allocate((size_t)layer->in_width * layer->inputs);
+    ln_latents latents;
+    ln_outputs to = {allocate((size_t)layer->width * layer->pass), &latents};
     ln_conv conv;
-    void *memory, *scratch, *row = allocate((size_t)layer->in_width * layer->inputs);
 
-    init_conv(&conv, model, index, &symmetry);
-    memory = allocate(ln_conv_size(&conv));
-    scratch = allocate(ln_conv_scratch_size(&conv));
-    ln_conv_begin(&conv, memory, scratch);
-    run_layer(&conv, row);
+    ln_latents_init(&latents, model, values);
+    ln_conv_begin(&conv, &task, kernel, memory, scratch);
+    run_layer(&conv, row, &to);
+    free(to.next);
     free(row);
+    free(values);
     free(scratch);
     free(memory);
 }
@@ -164,7 +161,8 @@ static void encode(const ln_model *model, const char *path)
     ln_camera *camera;
     unsigned packets;
 
-    if (ln_camera_init(&camera, model, ln_all_kernels, memory, ln_camera_size(model, ln_all_kernels)) != LN_OK ||
+    if (ln_camera_init(&camera, model, ln_all_kernels, memory, ln_camera_size(model, ln_all_kernels)) !=
+            LN_OK ||
         encode_picture(camera, model, rgb) != LN_OK || send_picture(camera, &packets, &bytes) != LN_END)
         fail(path, "cannot be encoded");
     printf("%u packets, %zu bytes\n", packets, bytes);

@@ -145,7 +145,8 @@ static void count_layer(const ln_model *model, unsigned index, const ln_latents 
 
     task.whole = 0; /* nothing else reads its rows */
     if (ln_conv_size(&task, kernel) + ln_conv_scratch_size(&task, kernel) > sizeof layer_memory ||
-        (size_t)layer->in_width * layer->inputs > sizeof row || (size_t)layer->width * layer->pass > sizeof next)
+        (size_t)layer->in_width * layer->inputs > sizeof row ||
+        (size_t)layer->width * layer->pass > sizeof next)
         sh_fail("a layer is too large");
     ln_conv_begin(&conv, &task, kernel, layer_memory, layer_memory + ln_conv_size(&task, kernel) / 4);
     mark_layer[index]();

@@ -18,8 +18,8 @@ cp "$root/packaging/arduino/LimitNet.h" "$library/src"
 cp "$root/include/limitnet/version.h" "$library/src/limitnet"
 for room in core device link; do
     cp "$root/include/limitnet/$room.h" "$library/src/limitnet"
-    mkdir "$library/src/$room"
-    cp "$root/src/$room"/*.[ch] "$library/src/$room"
+    cp -r "$root/src/$room" "$library/src"
+    find "$library/src/$room" -type f ! -name '*.[ch]' -delete
 done
 cp "$root/packaging/arduino/Camera.ino" "$library/examples/Camera"
 "$program" model to-c "$root/models/pyramid-224/encoder.lnm" -o "$library/examples/Camera" >/dev/null

@@ -146,7 +146,8 @@ int main(int argc, char **argv)
     rgb = pixels(&model, ppm, size, argv[2]);
 
     memory = allocate(ln_camera_size(&model, ln_all_kernels));
-    need(ln_camera_init(&camera, &model, ln_all_kernels, memory, ln_camera_size(&model, ln_all_kernels)), "camera");
+    need(ln_camera_init(&camera, &model, ln_all_kernels, memory, ln_camera_size(&model, ln_all_kernels)),
+         "camera");
     need(ln_camera_begin(camera, (unsigned)strtoul(argv[3], NULL, 10)), "begin");
     /* One row, two, three, ... at a time: how the rows come must not matter. */
     row = (size_t)model.width * 3;

@@ -1,6 +1,8 @@
 #include "cli/model_commands.h"
 
+#include "cli/needed_kernels.h"
 #include "cloud/error.h"
+#include "device/camera.h"
 
 #include <limitnet/cloud.h>
 #include <limitnet/device.h>
@@ -74,6 +76,20 @@ static void print_channels(const ln_model *model)
     }
 }
 
+/* The camera's memory where pointers have 32 bits. */
+static void print_camera(const ln_model *model)
+{
+    const ln_kernel *kernels[CLI_KERNELS + 1];
+    cli_needed_kernels(model, kernels);
+    printf("camera   %zu bytes of RAM on a Cortex-M4, M7 or M33; %zu with Helium, %zu on other processors\n",
+           ln_camera_size_on(model, kernels, LN_DSP, 4), ln_camera_size_on(model, kernels, LN_HELIUM, 4),
+           ln_camera_size_on(model, kernels, LN_PORTABLE, 4));
+    printf("kernels ");
+    for (const ln_kernel *const *kernel = kernels; *kernel; kernel++)
+        printf(" %s", cli_kernel_name(*kernel));
+    putchar('\n');
+}
+
 static ln_status receiver_bytes(const ln_model *model, size_t *bytes, ln_error *error)
 {
     ln_receiver_config config = {.model = model, .max_images = 1};
@@ -114,7 +130,7 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
         parameter_bytes(model->stage, model->stages) + parameter_bytes(model->layer, model->layers);
     printf("flash    %zu bytes: %zu weights, %zu tables, %zu head and checksum\n", model->size, weights,
            table_bytes(model), model->size - weights - table_bytes(model));
-    printf("camera   %zu bytes of RAM\n", ln_camera_size(model, ln_all_kernels));
+    print_camera(model);
     printf("receiver %zu bytes of RAM a picture\n", cloud_bytes);
     return LN_OK;
 }

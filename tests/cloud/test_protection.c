@@ -51,7 +51,8 @@ static void sent_open(sent *s, const char *path)
     assert_int_equal(ln_model_open(&s->model, s->file, size), LN_OK);
     s->camera_memory = malloc(ln_camera_size(&s->model, ln_all_kernels));
     s->order_memory = malloc(ln_order_size(&s->model));
-    assert_int_equal(ln_camera_init(&s->camera, &s->model, ln_all_kernels, s->camera_memory, ln_camera_size(&s->model, ln_all_kernels)),
+    assert_int_equal(ln_camera_init(&s->camera, &s->model, ln_all_kernels, s->camera_memory,
+                                    ln_camera_size(&s->model, ln_all_kernels)),
                      LN_OK);
     assert_int_equal(ln_order_init(&s->order, &s->model, s->order_memory, ln_order_size(&s->model)), LN_OK);
 }
