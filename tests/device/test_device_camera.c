@@ -54,7 +54,7 @@ static void test_null(void **state)
     bench_open(&b, "tiny");
     assert_int_equal(ln_camera_size(NULL, ln_all_kernels), 0);
     assert_int_equal(ln_camera_size(&b.m, NULL), 0);
-    assert_int_equal(ln_camera_init(&b.c, &b.m, NULL, b.order_memory, 1000000), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_init(&none, &b.m, NULL, b.order_memory, 1000000), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_init(NULL, &b.m, ln_all_kernels, b.order_memory, 1000000), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_init(&none, NULL, ln_all_kernels, b.order_memory, 1000000), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_init(&none, &b.m, ln_all_kernels, NULL, 1000000), LN_ERR_ARGUMENT);
