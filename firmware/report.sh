@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures what firmware/run.sh measures, and writes it into firmware/figures.csv and docs/firmware.md.
+# Measures by firmware/run.sh, and writes the figures to firmware/figures.csv and docs/firmware.md.
 #
 # usage: firmware/report.sh            measures and writes
-#        firmware/report.sh --check    measures; fails where a figure is over 2 % worse than in firmware/figures.csv
+#        firmware/report.sh --check    measures; fails if a figure is over 2 % worse than in firmware/figures.csv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,10 +24,10 @@ if [ "${1:-}" = --check ]; then
                     bad = 1
                 }
             if (bad)
-                print "firmware: if that is meant, run make firmware-report"
+                print "firmware: if that is intended, run make firmware-report"
             exit bad
         }' "$kept" "$new"
-    echo "No figure is over 2 % worse than those of $kept."
+    echo "No figure is over 2 % worse than in $kept."
     exit
 fi
 grep -q '^jpeg,' "$new" || { echo "firmware: libjpeg-turbo was not measured: tools/setup.sh firmware fetches its source" >&2; exit 1; }
