@@ -42,12 +42,12 @@ report: lab
 	@build/lab/limitnet-lab report --imagenet "$(IMAGENET)" --cifar "$(CIFAR)" --coco "$(COCO)" --duts "$(DUTS)" --limit $(or $(LIMIT),0)
 
 # The camera on a Cortex-M7, M33 and M55 in QEMU: the same packets as on this machine, at no more than the known cost.
-firmware:
+firmware: build
 	@tools/setup.sh firmware
 	@firmware/report.sh --check
 
 # Measures that cost anew: firmware/figures.csv and docs/firmware.md.
-firmware-report:
+firmware-report: build
 	@tools/setup.sh firmware
 	@firmware/report.sh
 

@@ -1,11 +1,11 @@
-/* A camera in QEMU: takes a picture through semihosting, row by row, and writes its packets into a file.
+/* A camera in QEMU. It reads a picture through semihosting, row by row, and writes its packets to a file.
  *
  * arguments: PICTURE.ppm OUT.lnp
  *
- * Prints bytes of RAM and of stack. Instructions are counted from outside (count.c), between the functions
- * mark_*. Afterwards each convolution runs alone, to be counted.
+ * It prints the bytes of RAM and of stack that it takes. The plugin count.c counts instructions from outside,
+ * between the functions mark_*. Afterwards each convolution runs alone, to be counted, too.
  *
- * run.sh includes the header of a model as C, and names what is in it: MODEL, KERNELS and CAMERA_BYTES. */
+ * run.sh includes the header of a model as C and defines MODEL, KERNELS and CAMERA_BYTES. */
 #include <limitnet/device.h>
 
 #include "device/network.h"
@@ -18,7 +18,7 @@
 #define LAYER_ROOM 32768
 #define LATENT_ROOM 32768
 
-/* From here on instructions count for rows, finish, packets, or nothing of it. */
+/* What instructions count for from here on. */
 MARK(mark_rows)
 MARK(mark_finish)
 MARK(mark_packets)
@@ -61,12 +61,12 @@ static void take_picture(ln_camera *camera, const ln_model *model, const char *p
 
     need(ln_camera_begin(camera, 0));
     for (unsigned y = 0; y < model->height; y++) {
-        ln_status status;
-
         picture_row(picture, row, size);
         paint_stack();
         mark_rows();
-        status = ln_camera_push_rows(camera, row, size, 1);
+
+        ln_status status = ln_camera_push_rows(camera, row, size, 1);
+
         mark_other();
         note_stack();
         need(status);
@@ -76,11 +76,11 @@ static void take_picture(ln_camera *camera, const ln_model *model, const char *p
 
 static void finish_picture(ln_camera *camera)
 {
-    ln_status status;
-
     paint_stack();
     mark_finish();
-    status = ln_camera_finish(camera);
+
+    ln_status status = ln_camera_finish(camera);
+
     mark_other();
     note_stack();
     need(status);
@@ -90,11 +90,12 @@ static ln_status send_packet(const ln_camera *camera, int out, unsigned *rank)
 {
     static uint8_t packet[2 + LN_MAX_PAYLOAD];
     size_t size;
-    ln_status status;
 
     paint_stack();
     mark_packets();
-    status = ln_camera_packet(camera, *rank, LN_MAX_PAYLOAD, packet + 2, &size, rank);
+
+    ln_status status = ln_camera_packet(camera, *rank, LN_MAX_PAYLOAD, packet + 2, &size, rank);
+
     mark_other();
     note_stack();
     if (status != LN_OK)
@@ -123,11 +124,12 @@ static void send_picture(const ln_camera *camera, const char *path)
 
 /* ---- One layer after the other ----------------------------------------------------------------- */
 
-/* A convolution alone, on rows of whatever `row` holds, with all that becomes of its outputs. */
-static void run_layer(ln_conv *conv, const ln_outputs *to)
+/* Runs a convolution alone, outputs included, on whatever its rows hold. Only the first one's come from
+ * outside. */
+static void run_layer(ln_conv *conv, int first, const ln_outputs *to)
 {
     for (unsigned y = 0; y < conv->layer->in_height; y++) {
-        ln_conv_take(conv, row);
+        ln_conv_take(conv, first ? row : ln_conv_row(conv));
         while (ln_conv_ready(conv))
             ln_conv_make(conv, to);
     }
@@ -150,7 +152,7 @@ static void count_layer(const ln_model *model, unsigned index, const ln_latents 
         sh_fail("a layer is too large");
     ln_conv_begin(&conv, &task, kernel, layer_memory, layer_memory + ln_conv_size(&task, kernel) / 4);
     mark_layer[index]();
-    run_layer(&conv, &to);
+    run_layer(&conv, task.first, &to);
     mark_other();
 }
 

@@ -1,12 +1,12 @@
-/* QEMU plugin: counts the instructions that the image executes between its marks, and the registers that they
- * load, exactly.
+/* A plugin for QEMU. It counts exactly the instructions that an image executes between its marks, and the
+ * registers that they load.
  *
- * A mark is the address of a function; from the moment it is entered, instructions count for its name, until
- * another mark is entered. Arguments: out=FILE, and NAME=ADDRESS for each mark. FILE gets a line "NAME
- * INSTRUCTIONS LOADS" for each.
+ * A mark is a function's address. When the function is entered, instructions begin to count for its name,
+ * until another mark is entered. Arguments: out=FILE, and NAME=ADDRESS for each mark. FILE gets a line "NAME
+ * INSTRUCTIONS LOADS" for each mark.
  *
- * Debian's QEMU 7.2 has plugins but ships no header, so what is used of version 1 of its plugin interface is
- * declared here. */
+ * Debian's QEMU 7.2 supports plugins but does not ship the header, so this file declares what it uses of
+ * version 1 of the plugin interface. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

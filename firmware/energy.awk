@@ -1,4 +1,4 @@
-# What a picture costs in time and energy, from instructions and from the currents of boards.csv: a part of report.awk.
+# A part of report.awk: time and energy of a picture, from instructions and from the currents in boards.csv.
 
 FILENAME ~ /boards/ {
     if (FNR > 1) {
@@ -13,11 +13,11 @@ FILENAME ~ /boards/ {
     next
 }
 
-# Milliseconds of a board for instructions, and millijoules of anything for milliseconds.
+# Milliseconds that a board takes for some instructions, and millijoules that it takes in some milliseconds.
 function duration(name, instructions) { return instructions * cycles[name] / (megahertz[name] * 1e3) }
 function energy(name, milliseconds) { return milliseconds * milliamperes[name] * volts[name] / 1e3 }
 
-# A line with the milliseconds of each board and the energy that they take.
+# A line: each board's milliseconds and its energy.
 function energy_line(what, milliseconds,    i, line) {
     line = "| " what " |"
     for (i = 1; i <= boards; i++)
@@ -26,7 +26,7 @@ function energy_line(what, milliseconds,    i, line) {
     print line
 }
 
-# A line for instructions of the camera's, by processor.
+# A line for the camera's instructions, by processor.
 function instructions_line(what, instructions,    i, milliseconds) {
     for (i = 1; i <= boards; i++)
         if (processor[board[i]] in instructions)
@@ -45,7 +45,7 @@ function airtime(bytes, factor,    symbol, slow, payload) {
     return symbol * (8 + 4.25 + 8 + 5 * (payload > 0 ? payload : 0))
 }
 
-# A line: a picture's bytes in packets of at most `most`, to each of which LoRaWAN adds 13: MHDR 1, FHDR 7, FPort 1, MIC 4.
+# A line: a picture's bytes in packets of at most `most` bytes. LoRaWAN adds 13 bytes to each: MHDR 1, FHDR 7, FPort 1, MIC 4.
 function sending_line(bytes, factor, most,    left, packets, milliseconds, line, i) {
     for (left = bytes; left > 0; left -= most) {
         milliseconds += airtime((left < most ? left : most) + 13, factor)
@@ -60,14 +60,15 @@ function sending_line(bytes, factor, most,    left, packets, milliseconds, line,
 
 function energy_page(    i, instructions, paper) {
     print "## Time and energy, estimated\n"
-    print "**Nothing here was measured on a board.** Time is the number of instructions with DSP kernels, the whole stream"
-    print "included, times assumed cycles per instruction. Energy is time times current times voltage. The assumptions are those of"
-    print "`firmware/boards.csv`:\n"
+    paragraph("**Nothing here was measured on a board.** Time is instructions with DSP kernels, the whole stream included, times " \
+        "cycles per instruction, which are assumed. Energy is time times current times voltage. These are in " \
+        "`firmware/boards.csv`:")
     print "| | MHz | V | mA | cycles per instruction | the current is |"
     print "|---|---:|---:|---:|---:|---|"
     for (i = 1; i <= boards; i++)
         print "| " board[i] " | " megahertz[board[i]] " | " volts[board[i]] " | " milliamperes[board[i]] " | " cycles[board[i]] " | " origin[board[i]] " |"
-    print "\nThe camera's sensor, sleep and the radio's receive windows are not included.\n"
+    print ""
+    paragraph("This leaves out the camera's sensor, sleep, and the radio's receive windows.")
     print "| a picture | STM32F7 | | nRF5340 | |"
     print "|---|---:|---:|---:|---:|"
     for (i = 1; i <= models; i++) {
@@ -86,10 +87,11 @@ function energy_page(    i, instructions, paper) {
     paper["STM32F7"] = 237 + 23
     paper["nRF5340"] = 1969 + 220
     energy_line("the paper's network, its measured time", paper)
-    print "\nThe paper's times (encoder + saliency, no entropy coding) were measured on an STM32F7 and an nRF5340. The energy beside"
-    print "them is computed here from the currents above; the paper's own energy, in its Fig. 12, could not be read.\n"
-    print "Sending the bytes by LoRaWAN, which adds 13 bytes to each packet, at 125 kHz and code rate 4/5, in packets of at most"
-    print "242 bytes at SF7 and 51 at SF10:\n"
+    print ""
+    paragraph("The paper's times (encoder and saliency, no entropy coding) were measured on an STM32F7 and an nRF5340. The energy " \
+        "beside them is computed here, from the currents above; the paper's Fig. 12, which states energy, could not be read.")
+    paragraph("Sending the bytes by LoRaWAN, which adds 13 bytes to each packet, at 125 kHz and code rate 4/5, in packets of at " \
+        "most 242 bytes at SF7 and 51 bytes at SF10:")
     print "| bytes | packets | on the air | SX1276, +13 dBm | SX1262, +14 dBm |"
     print "|---|---:|---:|---:|---:|"
     sending_line(300, 7, 242)

@@ -1,9 +1,9 @@
-/* What frames of other sizes and formats cost in QEMU (ln_scaler): a picture of 224x224 pixels, each pixel
- * repeated to the size of the frame, goes through the scaler once for each size and format.
+/* The scaler in QEMU (ln_scaler). It makes frames of several sizes and formats from a picture of 224x224
+ * pixels, by repeating the pixels, and sends each frame through the scaler.
  *
  * arguments: PICTURE.ppm
  *
- * The camera behind the scaler does not count: run.sh links its ln_camera_push_rows as the wrapped one here.
+ * The camera's own work does not count: run.sh links a wrapped ln_camera_push_rows, below.
  */
 #include <limitnet/device.h>
 
@@ -47,10 +47,10 @@ ln_status __real_ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size
 ln_status __wrap_ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows);
 ln_status __wrap_ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows)
 {
-    ln_status status;
-
     mark_other();
-    status = __real_ln_camera_push_rows(camera, rgb, bytes, rows);
+
+    ln_status status = __real_ln_camera_push_rows(camera, rgb, bytes, rows);
+
     current->mark();
     return status;
 }
@@ -80,8 +80,8 @@ static uint8_t red_difference(const uint8_t *rgb)
 /* Writes pixel x of a frame's row. */
 static void put_pixel(ln_pixel_format format, unsigned x, const uint8_t *rgb)
 {
-    unsigned bits = (rgb[0] >> 3u) << 11 | (rgb[1] >> 2u) << 5 | rgb[2] >> 3u,
-             luma_first = format == LN_PIXELS_YUYV;
+    unsigned bits = (rgb[0] >> 3u) << 11 | (rgb[1] >> 2u) << 5 | rgb[2] >> 3u;
+    unsigned luma_first = format == LN_PIXELS_YUYV;
 
     switch (format) {
     case LN_PIXELS_RGB888:
@@ -111,12 +111,12 @@ static size_t row_size(const struct frame *frame)
 
 static void push_row(ln_scaler *scaler)
 {
-    ln_status status;
-
     for (unsigned x = 0; x < current->width; x++)
         put_pixel(current->format, x, picture_pixels + x * SIDE / current->width * 3);
     current->mark();
-    status = ln_scaler_push_rows(scaler, frame_row, row_size(current), 1);
+
+    ln_status status = ln_scaler_push_rows(scaler, frame_row, row_size(current), 1);
+
     mark_other();
     need(status);
 }

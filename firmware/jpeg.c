@@ -1,9 +1,9 @@
-/* The yardstick in QEMU: libjpeg-turbo's baseline JPEG of a picture of 224x224 pixels, quality 50, 4:2:0,
- * everything else as it comes, as in bench/jpeg.c, without SIMD.
+/* The yardstick in QEMU: libjpeg-turbo makes a baseline JPEG of a picture of 224x224 pixels, quality 50,
+ * 4:2:0, otherwise with its defaults, as in bench/jpeg.c, without SIMD.
  *
  * arguments: PICTURE.ppm OUT.jpg
  *
- * Prints bytes of memory that the library asked for, and of the file. */
+ * It prints the bytes that the library allocated, and the bytes of the file. */
 #include <stdint.h>
 #include <stdio.h>
 
@@ -20,7 +20,7 @@ MARK(mark_other)
 
 static uint8_t file[32768];
 
-/* The library's memory. What it frees it does not ask for again in one picture. */
+/* The library's memory. During a picture it does not allocate again what it has freed. */
 static uint64_t heap[8192];
 static size_t heap_used; /* in elements */
 
@@ -114,13 +114,13 @@ int main(void)
 {
     static char line[512];
     char *words[2];
-    size_t size;
-    int out;
 
     if (sh_arguments(line, sizeof line, words, 2) != 2)
         sh_fail("arguments: PICTURE.ppm OUT.jpg");
-    size = encode_picture(words[0]);
-    out = sh_open(words[1], SH_WRITE);
+
+    size_t size = encode_picture(words[0]);
+    int out = sh_open(words[1], SH_WRITE);
+
     if (out < 0 || sh_write(out, file, size) != 0)
         sh_fail("the file cannot be written");
     sh_close(out);

@@ -1,5 +1,4 @@
-/* Functions that count.c knows by their addresses: from the moment one is entered, instructions count for its
- * name. */
+/* Functions whose addresses count.c knows: when one is entered, instructions begin to count for its name. */
 #ifndef FIRMWARE_MARK_H
 #define FIRMWARE_MARK_H
 

@@ -2,14 +2,14 @@
 
 #include "semihosting.h"
 
-/* Passes the head: three lines. */
+/* Skips the head, which has three lines. */
 static void pass_head(int picture)
 {
     for (unsigned lines = 0; lines < 3;) {
         char c;
 
         if (sh_read(picture, &c, 1) != 0)
-            sh_fail("the picture is no PPM file");
+            sh_fail("the picture is not a PPM file");
         lines += c == '\n';
     }
 }

@@ -1,5 +1,5 @@
-/* A picture on the machine that runs QEMU: a P6 file without comments. What its head says is the size that
- * the caller expects, or rows are missing or left over. These end the run when something is wrong. */
+/* A picture on the machine that runs QEMU: a P6 file without comments. Its size is what the caller expects:
+ * the functions do not read the head, and end the run if rows are missing or left over. */
 #ifndef FIRMWARE_PICTURE_H
 #define FIRMWARE_PICTURE_H
 

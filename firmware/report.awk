@@ -5,8 +5,8 @@
 BEGIN { cpus = split("m7 m33", cpu_name, " ") }
 
 FNR > 1 {
-    # Only models have a model file; the scaler and JPEG have lines, too. Models in subfolders are not for use.
-    if ($4 == "model" && $1 !~ /\// && !($1 in seen)) {
+    # Only models have a model file; the scaler and JPEG have lines, too.
+    if ($4 == "model" && !($1 in seen)) {
         seen[$1] = 1
         model[++models] = $1
     }
@@ -14,9 +14,24 @@ FNR > 1 {
     figure[$1, $2, $3, $4] = $5
 }
 
+# Prints a paragraph in lines of at most 120 columns.
+function paragraph(text,    words, count, i, line) {
+    count = split(text, words, " ")
+    line = words[1]
+    for (i = 2; i <= count; i++) {
+        if (length(line) + 1 + length(words[i]) > 120) {
+            print line
+            line = words[i]
+        } else {
+            line = line " " words[i]
+        }
+    }
+    print line "\n"
+}
+
 function million(number) { return sprintf("%.2f M", number / 1e6) }
 
-# The next line of a table with every model, processor and kind of kernels; 0 after the last one.
+# Goes on to the next line of a table of all models, processors and kinds of kernels. Returns 0 after the last line.
 function next_line(    name) {
     line++
     if (line > 6 * models)
@@ -33,11 +48,13 @@ function value(what) { return figure[m, cpu, kind, what] }
 
 function all() { return value("rows") + value("finish") + value("packets") }
 
+function flash() { return value("library_code") + value("library_data") + value("model") }
+
 # Two cells: instructions and the registers loaded in them.
 function cells(instructions, loads) { return " " million(instructions) " | " million(loads) " |" }
 function cells_of(what) { return cells(value(what), value(what "_loads")) }
 
-# Rows and finish without the convolutions, for one kind of kernels.
+# What rows and finish cost besides the convolutions.
 function rest(suffix,    layer, left) {
     left = value("rows" suffix) + value("finish" suffix)
     for (layer = 0; (m, cpu, kind, "layer" layer) in figure; layer++)
@@ -56,30 +73,10 @@ function layer_line(layer,    kinds, i, line) {
     print line
 }
 
-# What the candidates for the first stage cost on the M7 with DSP kernels.
-function first_stages_page(    names, i) {
-    cpu = "m7"
-    kind = "dsp"
-    print "### First stages\n"
-    print "Pyramids that differ in the first stage (`models/first-stage`), on the M7 with DSP kernels."
-    print "[The report](report/README.md#first-stages) says what they keep.\n"
-    print "| first stage | rows | finish | packets | all | RAM |"
-    print "|---|---:|---:|---:|---:|---:|"
-    split("8 8-half-chroma 12 16 16-longer", names, " ")
-    for (i = 1; i in names; i++) {
-        m = "first-stage/" names[i]
-        if ((m, cpu, kind, "model") in figure)
-            print "| `" names[i] "` | " million(value("rows")) " | " million(value("finish")) " | " million(value("packets")) " | " \
-                million(all()) " | " value("ram") " B |"
-    }
-    print ""
-}
-
 function layers_page(    i, j, layer) {
     print "### By layer\n"
-    print "Each convolution alone, up to its sums. Where it works in lanes (DSP) and passes all outputs on, requantisation to"
-    print "bytes is included. *the rest* is everything else in rows and finish: requantisation of the other outputs, latent"
-    print "values and, with a map, map and order.\n"
+    paragraph("Each convolution alone, up to the bytes that it passes on and its latent values. *the rest* is what rows and " \
+        "finish cost besides: the branch's input, map and order.")
     print "| model | processor | layer | DSP | registers loaded | portable | registers loaded |"
     print "|---|---|---|---:|---:|---:|---:|"
     for (i = 1; i <= models; i++) {
@@ -106,8 +103,8 @@ function scaler_line(size, format,    i, line) {
 
 function scaler_page(    sizes, formats, i, j) {
     print "\n### Camera formats\n"
-    print "`ln_scaler` alone, from a frame to 224x224 pixels, without the encoder behind it. The frame is a picture of the"
-    print "tests with its pixels repeated. The scaler takes " figure["scaler", "m7", "portable", "ram"] " bytes of RAM.\n"
+    paragraph("`ln_scaler` alone, from a frame to 224x224 pixels, without the encoder. The frame is a picture of the tests " \
+        "with its pixels repeated. The scaler takes " figure["scaler", "m7", "portable", "ram"] " bytes of RAM.")
     print "| frame | format | M7 | registers loaded | M33 | registers loaded |"
     print "|---|---|---:|---:|---:|---:|"
     split("320x240 640x480", sizes, " ")
@@ -132,60 +129,65 @@ function goals() {
     cpu = "m7"
     m = "paper-224"
     kind = "dsp"
+    goal("`paper-224`, everything, DSP", sprintf("%.2f", all() / 1e6), 28.0, " M")
     goal("`paper-224`, encoder, DSP", sprintf("%.2f", value("rows") / 1e6), 24.0, " M")
     goal("`paper-224`, saliency, map and order, DSP", sprintf("%.2f", value("finish") / 1e6), 3.6, " M")
     goal("`paper-224`, RAM, DSP", value("ram"), 24 * 1024, " B")
+    goal("`paper-224`, stack, DSP", value("stack_bound"), 1024, " B")
     kind = "portable"
     goal("`paper-224`, encoder, portable", sprintf("%.2f", value("rows") / 1e6), 110.0, " M")
     kind = "dsp"
     m = "pyramid-224"
-    goal("`pyramid-224`, everything, DSP", sprintf("%.2f", all() / 1e6), 4.3, " M")
+    goal("`pyramid-224`, everything, DSP", sprintf("%.2f", all() / 1e6), 4.09, " M")
     goal("`pyramid-224`, RAM, DSP", value("ram"), 16 * 1024, " B")
-    goal("stack", value("stack_bound"), 1024, " B")
+    goal("`pyramid-224`, flash, DSP", flash(), 40 * 1024, " B")
+    goal("`pyramid-224`, stack, DSP", value("stack_bound"), 700, " B")
 }
 
 END {
     print "# What the camera costs\n"
-    print "Written by `make firmware-report` (arm-none-eabi-gcc " compiler ", -O3): do not edit. `make firmware` compares the packets"
-    print "with those of the host, and fails when a figure is over 2 % worse than here (`firmware/figures.csv`).\n"
-    print "QEMU's Cortex-M7 (mps2-an500), Cortex-M33 (mps2-an505) and Cortex-M55 (mps3-an547) encode pictures of 224x224 pixels. A"
-    print "plugin counts executed instructions, exactly and repeatably. Instructions are not cycles: the time of each depends on"
-    print "the processor and its memory. Therefore loaded registers are counted, too. Two things are not in the counts: an"
-    print "instruction on 128 bits takes a Cortex-M55 two cycles (Helium's beats), and loads of vector registers.\n"
+    paragraph("Made by `make firmware-report` (arm-none-eabi-gcc " compiler ", -O3); change nothing by hand. `make firmware` " \
+        "compares the packets with this machine's, and fails if a figure is over 2 % worse than here (`firmware/figures.csv`).")
+    paragraph("QEMU's Cortex-M7 (mps2-an500), Cortex-M33 (mps2-an505) and Cortex-M55 (mps3-an547) encode a picture of 224x224 " \
+        "pixels, with the kernels that `limitnet model to-c` lists for the model. A plugin counts the instructions that they " \
+        "execute, exactly and repeatably. Instructions are not cycles: how long one takes depends on the processor and its " \
+        "memory. So the plugin also counts the registers that are loaded. On a Cortex-M55 an instruction on 128 bits takes two " \
+        "cycles, and loads of vector registers are not counted.")
 
     print "## Instructions\n"
-    print "*rows*: all stages while the picture comes in. *finish*: saliency, map and order. *packets*: the whole stream, to the"
-    print "last bit, in packets of 242 bytes; a camera that sends less of it pays for less.\n"
+    paragraph("*rows*: all stages while the picture comes in. *finish*: saliency, map and order. *packets*: the whole stream, to " \
+        "the last bit, in packets of 242 bytes; a camera that sends less of it pays less.")
     print "| model | processor | kernels | rows | finish | packets | all | registers loaded |"
     print "|---|---|---|---:|---:|---:|---:|---:|"
     while (next_line())
         print head million(value("rows")) " | " million(value("finish")) " | " million(value("packets")) " | " million(all()) " | " \
             million(value("rows_loads") + value("finish_loads") + value("packets_loads")) " |"
-    print "\nFor comparison, on the same machines (from a prototype outside this repository, on synthetic pictures): the paper's"
-    print "network by CMSIS-NN, as TensorFlow Lite Micro calls it, takes 102.5 M for the encoder and 11.7 M for the saliency on the"
-    print "M7, and 100.6 M for the encoder on the M33. A good small JPEG encoder at quality 50 takes 4.3 M (4:2:0) or 6.6 M"
-    print "(4:4:4).\n"
-    print "libjpeg-turbo " turbo " in the same QEMU, its plain C as Debian has it, with the same compiler and picture: baseline JPEG,"
-    print "quality 50, 4:2:0, the accurate integer DCT (`firmware/jpeg.c`). RAM is what it allocates. `make bench` counts it on the"
-    print "host, with SIMD.\n"
+    print ""
+    paragraph("For comparison, on the same machines with synthetic pictures (a prototype that is not in this repository): the " \
+        "paper's network by CMSIS-NN, as TensorFlow Lite Micro calls it, takes 102.5 M for the encoder and 11.7 M for the " \
+        "saliency on the M7, 100.6 M for the encoder on the M33. A JPEG of quality 50 by a good small encoder takes 4.3 M with " \
+        "4:2:0 and 6.6 M with 4:4:4.")
+    paragraph("libjpeg-turbo " turbo " in the same QEMU, with the same compiler and picture: plain C as in Debian, baseline JPEG, " \
+        "quality 50, 4:2:0, the accurate integer DCT (`firmware/jpeg.c`). RAM is what it allocates. `make bench` counts it on " \
+        "the machine at hand, with SIMD.")
     print "| processor | instructions | registers loaded | RAM | bytes of the file |"
     print "|---|---:|---:|---:|---:|"
     jpeg_line("m7")
     jpeg_line("m33")
     print ""
-    first_stages_page()
     layers_page()
     scaler_page()
 
     print "\n## Memory\n"
-    print "*RAM*: all that a camera needs between and during pictures, except a row of pixels and a packet, which the caller owns."
-    print "*stack*: the part that was used (of a stack painted beforehand), and the upper bound from the compiler's figures for"
-    print "each function (-fcallgraph-info=su). *flash*: code and tables of the library as linked, and the model file.\n"
+    paragraph("*RAM*: all that a camera needs during and between pictures, except a row of pixels and a packet, which are the " \
+        "caller's. *stack used*: how far it was used, as paint on it shows. *at most*: the deepest path in GCC's call graph " \
+        "(-fcallgraph-info=su). *code*, *tables*: the library as linked, with the kernels that the model needs. *flash*: both, " \
+        "and the model file.")
     print "| model | processor | kernels | RAM | stack used | at most | code | tables | model | flash |"
     print "|---|---|---|---:|---:|---:|---:|---:|---:|---:|"
     while (next_line())
-        print head value("ram") " | " value("stack") " | " value("stack_bound") " | " value("library_code") " | " value("library_data") " | " \
-            value("model") " | " value("library_code") + value("library_data") + value("model") " |"
+        print head value("ram") " | " value("stack") " | " value("stack_bound") " | " value("library_code") " | " \
+            value("library_data") " | " value("model") " | " flash() " |"
     print "| the paper's (Table 5) | M7 | CMSIS-NN | 360 KB | | | | | | 107 KB |"
     print "| the paper's (Table 5) | M33 | CMSIS-NN | 344 KB | | | | | | 102 KB |\n"
 

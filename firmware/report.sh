@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs firmware/run.sh and writes its figures into firmware/figures.csv and docs/firmware.md.
+# Measures by firmware/run.sh, and writes the figures to firmware/figures.csv and docs/firmware.md.
 #
 # usage: firmware/report.sh            measures and writes
-#        firmware/report.sh --check    measures; fails where a figure is over 2 % worse than in firmware/figures.csv
+#        firmware/report.sh --check    measures; fails if a figure is over 2 % worse than in firmware/figures.csv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,16 +18,16 @@ if [ "${1:-}" = --check ]; then
         NR == FNR { was[key] = $5; next }
         { is[key] = $5 }
         END {
-            for (key in was) # libjpeg-turbo may be missing
+            for (key in was) # the yardstick may be missing
                 if (key in is ? is[key] > 1.02 * was[key] : key !~ /^jpeg,/) {
                     print "firmware: " key ": " was[key] " became " (key in is ? is[key] : "nothing")
                     bad = 1
                 }
             if (bad)
-                print "firmware: if this is intended, run make firmware-report"
+                print "firmware: if that is intended, run make firmware-report"
             exit bad
         }' "$kept" "$new"
-    echo "No figure is over 2 % worse than those of $kept."
+    echo "No figure is over 2 % worse than in $kept."
     exit
 fi
 grep -q '^jpeg,' "$new" || { echo "firmware: libjpeg-turbo was not measured: tools/setup.sh firmware fetches its source" >&2; exit 1; }

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The camera as firmware in QEMU: for a Cortex-M7 and a Cortex-M33 with the kernels for the DSP extension, for a Cortex-M55
-# with those for Helium, and for each with the portable ones. Encodes a picture, compares the packets with this machine's,
-# byte by byte, and prints what it cost: instructions executed (exact), bytes of RAM and of stack. Each image has the
-# kernels that `limitnet model to-c` names for the model, and just the memory that it reserves; another image with all
-# kernels must make the same packets. Then the scaler for frames of other sizes and formats, and as a yardstick
-# libjpeg-turbo, if tools/setup.sh firmware could get its source. More figures lie in build/firmware/figures.csv afterwards.
+# The camera as firmware in QEMU: on a Cortex-M7 and a Cortex-M33 with the DSP extension, on a Cortex-M55 with Helium, and
+# on each of them in portable C. It encodes a picture, compares the packets byte by byte with this machine's, and prints
+# what that cost: instructions (exact), bytes of RAM and of stack. Each image has the kernels that `limitnet model to-c`
+# lists for its model, and just the memory that it reserves. An image with all kernels must make the same packets.
+#
+# Then it measures the scaler for frames of other sizes and formats and, as a yardstick, libjpeg-turbo, if
+# tools/setup.sh firmware has fetched its source. All figures go to build/firmware/figures.csv.
 #
 # usage: [LIMITNET=PROGRAM] firmware/run.sh [MODEL.lnm...]     default: build/release/limitnet, the models of models/
 set -euo pipefail
@@ -25,7 +26,7 @@ host() {
         tests/tool_dump.c -o "$work/dump"
 }
 
-# kinds CPU: the kernels that the compiler chooses for it, and the portable ones
+# kinds CPU: its instruction set, and portable C
 kinds() {
     case $1 in
     m55) echo helium portable ;;
@@ -33,8 +34,8 @@ kinds() {
     esac
 }
 
-# target CPU: the compiler's flags. Without floating point, so that any use of it is a call, which freestanding.sh finds.
-# Vector registers need the ABI of processors that have it.
+# target CPU: the compiler's flags. They allow no floating point, so that any use of it becomes a call, which
+# freestanding.sh finds. Vector registers need the ABI of processors with floating point.
 target() {
     case $1 in
     m55) echo "-mcpu=cortex-m55+nofp -mthumb -mfloat-abi=hard" ;;
@@ -42,7 +43,7 @@ target() {
     esac
 }
 
-# library CPU KIND: core and device as a library, and the objects of the firmware that no model needs
+# library CPU KIND: core and device as a library, and the objects of the firmware that do not depend on a model
 library() {
     local flags sources=(src/core/*.c src/device/*.c src/device/kernels/*.c) source
     flags="$(target "$1") -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
@@ -76,23 +77,22 @@ compile() {
         -o "$work/$object"
 }
 
-# camera CPU-KIND NAME [all]: the image `camera` for a model, with the kernels that it needs, or with all
+# camera CPU-KIND NAME [all]: the image `camera` for a model, with the kernels that it needs, or with all of them
 camera() {
-    local macro=${2^^} kernels="-DKERNELS=$2_kernels"
-    [ $# = 2 ] || kernels="-DKERNELS=ln_all_kernels"
+    local kernels=$2_kernels bytes=${2^^}_CAMERA_BYTES
+    [ "${3:-}" != all ] || { kernels=ln_all_kernels; bytes=32768; }
     compile "$1" "$2" model.o "$work/$2.c"
-    compile "$1" "$2" camera.o firmware/camera.c "-DMODEL=$2_model" "$kernels" \
-        "-DCAMERA_BYTES=($([ $# = 2 ] && echo "${macro}_CAMERA_BYTES" || echo 32768))"
+    compile "$1" "$2" camera.o firmware/camera.c "-DMODEL=$2_model" "-DKERNELS=$kernels" "-DCAMERA_BYTES=($bytes)"
     link "$1" camera "$work/model.o" "$work/camera.o" "$work/$1"/firmware-*.o "$work/$1/libdevice.a"
 }
 
-# stack_bound CPU-KIND: of the image `camera`, from the call graphs of the objects that are linked
+# stack_bound CPU-KIND: the deepest stack of the image `camera`, from the call graphs of the objects that it holds
 stack_bound() {
     awk -f firmware/stack.awk $(grep -o 'libdevice\.a([a-z_0-9]*\.o)' "$work/camera.map" | sort -u |
         sed "s|.*(\(.*\)\.o)|$work/$1/\1.ci|")
 }
 
-# marks IMAGE: the plugin's argument for each function mark_* of the image
+# marks IMAGE: the plugin's arguments for the image's functions mark_*
 marks() {
     arm-none-eabi-nm "$work/$1.elf" | awk '$3 ~ /^mark_/ { printf ",%s=0x%s", substr($3, 6), $1 }'
 }
@@ -113,14 +113,13 @@ run() {
         { cat "$work/figures"; return 1; }
 }
 
-# counted: "WHAT NUMBER" for each thing that was counted or that the image printed; a layer's instructions are those of its
-# sums alone
+# counted: "WHAT NUMBER" for everything that was counted or that the image printed
 counted() {
     awk '$1 != "other" && $2 > 0 { print $1, $2; print $1 "_loads", $3 }' "$work/counts"
     cat "$work/figures"
 }
 
-# figures CPU-KIND: the camera's
+# figures CPU-KIND: those of the image `camera`
 figures() {
     counted | grep -v ^reserved
     echo "stack_bound $(stack_bound "$1")"
@@ -132,7 +131,7 @@ note() {
     sed "s/ /,/; s|^|$1,$2,$3,|" >>"$work/figures.csv"
 }
 
-# frames CPU: the scaler; ln_camera_push_rows is wrapped to tell the scaler from the camera
+# frames CPU: measures the scaler; a wrapped ln_camera_push_rows tells its work from the camera's
 frames() {
     compile "$1-dsp" pyramid_224 model.o "$work/pyramid_224.c"
     compile "$1-dsp" pyramid_224 frames.o firmware/frames.c
@@ -142,7 +141,7 @@ frames() {
     counted | note scaler "$1" portable
 }
 
-# jpeg_library CPU: objects of libjpeg-turbo's compressor, configured as its CMakeLists.txt does, without SIMD
+# jpeg_library CPU: objects of libjpeg-turbo's compressor, configured as by its CMakeLists.txt, without SIMD
 jpeg_library() {
     local sources="jcapimin jcapistd jccoefct jccolor jcdctmgr jchuff jcinit jcmainct jcmarker jcmaster jcomapi jcparam
         jcphuff jcprepct jcsample jfdctflt jfdctfst jfdctint jmemmgr jmemnobs jsimd_none jutils" header
@@ -158,7 +157,7 @@ jpeg_library() {
             -I"../../../$jpeg" -c $(printf "../../../$jpeg/%s.c " $sources))
 }
 
-# yardstick CPU: JPEG
+# yardstick CPU: measures JPEG
 yardstick() {
     jpeg_library "$1"
     arm-none-eabi-gcc -std=gnu99 -mcpu="cortex-$1" -mthumb -O3 -Wall -Wextra -I"$work/jpeg-$1" -I"$jpeg" -c \
@@ -168,7 +167,8 @@ yardstick() {
     counted | note jpeg "$1" libjpeg-turbo
 }
 
-# steady NAME: the work on a picture must not depend on what it shows: a flat one and noise take within 1 % of the photograph's
+# steady NAME: the work on a picture must not depend on what it shows. A flat picture and noise may take 1 % more or less
+# than the photograph.
 steady() {
     local name
     { printf 'P6\n224 224\n255\n'; head -c 150528 /dev/zero; } >"$work/flat.ppm"
@@ -187,7 +187,7 @@ steady() {
         END { exit bad }'
 }
 
-# line NAME: one of the table
+# line NAME: a line of the table
 line() {
     awk -v name="$1" '{ figure[$1] = $2 }
         END { printf "%-32s %12d %12d %12d %8d %8d\n", name, figure["rows"], figure["finish"],

@@ -1,4 +1,4 @@
-/* Files of the machine that runs the debugger or, here, QEMU (Arm's semihosting). */
+/* Arm's semihosting: files of the machine that runs the debugger or, here, QEMU. */
 #ifndef FIRMWARE_SEMIHOSTING_H
 #define FIRMWARE_SEMIHOSTING_H
 
@@ -8,15 +8,15 @@
 #define SH_READ 1 /* modes of sh_open: binary */
 #define SH_WRITE 5
 
-/* A handle, or -1. */
+/* Returns a handle, or -1. */
 int sh_open(const char *path, int mode);
 
-/* 0, or the number of bytes that were not read or written. */
+/* Return how many bytes were not read or written; 0 if all were. */
 size_t sh_read(int handle, void *bytes, size_t size);
 size_t sh_write(int handle, const void *bytes, size_t size);
 int sh_close(int handle);
 
-/* Cuts the command line into at most `most` words; `line` holds them. Returns how many. */
+/* Cuts the command line into at most `most` words, which lie in `line`. Returns how many there are. */
 unsigned sh_arguments(char *line, size_t size, char **words, unsigned most);
 
 void sh_print(const char *text);

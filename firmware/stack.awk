@@ -1,6 +1,6 @@
-# The deepest stack that the camera's functions can use, from the call graphs that GCC writes with -fcallgraph-info=su. They
-# say nothing about the C library's functions: newlib's save up to four registers. Nor do they say which function a pointer
-# calls: in conv.c, one of those that a kernel consists of; elsewhere, the sender's values_of.
+# The deepest stack that the camera's functions can use, from the call graphs that GCC writes with -fcallgraph-info=su. The
+# graphs do not cover the C library: newlib's functions save up to four registers. Nor do they name the functions that are
+# called by pointer: conv.c calls those of kernels, all others call the sender's values_of.
 #
 # usage: awk -f stack.awk OBJECTS.ci...
 
@@ -26,7 +26,7 @@ function deepest(name,    calls, count, i, depth, most) {
     return known[name] = frame[name] + most
 }
 
-# What a function may call by a pointer.
+# The same for what a function calls by pointer.
 function deepest_pointed(name,    callee, depth, most) {
     if (name !~ /^ln_conv_/)
         return deepest(values_of)

@@ -37,8 +37,8 @@ uint32_t stack_used(void)
     return (uint32_t)((const uint8_t *)__builtin_frame_address(0) - (const uint8_t *)word);
 }
 
-/* The vector registers of a Cortex-M55 are coprocessors 10 and 11, and off at first. Where there are none,
- * nothing happens. */
+/* Switches on coprocessors 10 and 11, which are a Cortex-M55's vector registers. Processors without them
+ * ignore this. */
 static void enable_vectors(void)
 {
     volatile uint32_t *access = (volatile uint32_t *)0xe000ed88u;

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* How much stack is used: paint, call, then ask. Both count from the caller's frame. */
+/* Measure how much stack a call uses: paint the stack, call, then ask. Both count from the caller's frame. */
 void paint_stack(void);
 uint32_t stack_used(void);
 

@@ -12,18 +12,12 @@ static const char help[] =
     "Shows a model file, or turns it into C. FILE is a model file (.lnm), the folder of a model, or its\n"
     "name in $LIMITNET_MODELS or models/.\n"
     "\n"
-    "  info             print geometry, channels, sizes, kernels, and the memory that a camera needs
-"
-    "  to-c             write NAME.h and NAME.c for firmware: the model file as an array, NAME_model; the
-"
-    "                   kernels that it needs, NAME_kernels; and the memory for ln_camera_init in bytes,
-"
-    "                   NAME_CAMERA_BYTES. NAME is the model's name with _ for each character that C does
-"
-    "                   not allow
-"
-    "  -o DIR           the folder to write into; it is made if it is missing
-";
+    "  info             print geometry, channels, sizes, kernels, and the memory that a camera needs\n"
+    "  to-c             write NAME.h and NAME.c for firmware: the model file as an array, NAME_model; the\n"
+    "                   kernels that it needs, NAME_kernels; and the memory for ln_camera_init in bytes,\n"
+    "                   NAME_CAMERA_BYTES. NAME is the model's name with _ for each character that C does\n"
+    "                   not allow\n"
+    "  -o DIR           the folder to write into; it is made if it is missing\n";
 
 static int info(const char *file, const char *folder)
 {

@@ -14,7 +14,8 @@
 #define LN_PAIRS_GROUP_BYTES (4 * LN_PAIRS_GROUP_WORDS)
 
 /* These are macros, as the sums must stay in registers: s0 to s6 are variables of the function that uses
- * them. */
+ * them. LDM and STM would save a few instructions, but they need fixed registers, and GCC's allocator cannot
+ * do with that where it keeps a frame pointer. */
 #define LN_PAIRS_SUMS_LOAD(sums)                                                                             \
     int32_t s0 = (sums)[0], s1 = (sums)[1], s2 = (sums)[2], s3 = (sums)[3], s4 = (sums)[4], s5 = (sums)[5],  \
             s6 = (sums)[6]
