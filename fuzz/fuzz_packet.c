@@ -7,6 +7,8 @@
 
 #include "fuzz.h"
 
+#include "core/packet.h"
+
 #define MODELS 5
 
 static struct {
@@ -59,6 +61,21 @@ static void check(void *context, const ln_symbol_id *id, int symbol)
     }
 }
 
+static void read_packet(const ln_model *model, const ln_order *order, const uint8_t *packet, size_t size)
+{
+    int8_t *symbols = malloc(model->symbols); /* exactly as many, for the sanitizers */
+    ln_packet_reader reader;
+    ln_status status;
+
+    require(symbols != NULL);
+    status = ln_packet_reader_init(&reader, model, packet, size, symbols);
+    if (status == LN_OK)
+        status = ln_packet_reader_decode(&reader, order);
+    if (status == LN_OK || status == LN_NEED_MAP)
+        ln_packet_reader_hand_out(&reader, order, check, (void *)(uintptr_t)model);
+    free(symbols);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const paths[MODELS] = {"tests/models/tiny.lnm", "tests/models/random-cifar.lnm",
@@ -77,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(packet != NULL);
     memcpy(packet, data + 1, size - 1);
     packet[0] = (uint8_t)(made[i].model.tag << 4 | (packet[0] & 15));
-    ln_packet_read(made[i].order[data[0] >> 7], packet, size - 1, check, &made[i].model, NULL);
+    read_packet(&made[i].model, made[i].order[data[0] >> 7], packet, size - 1);
     free(packet);
     return 0;
 }

@@ -11,6 +11,8 @@
 
 #include "fuzz.h"
 
+#include "cloud/image.h"
+
 #define MODELS 4
 #define MOST_IMAGES 3
 #define WAITING 300
@@ -110,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < MODELS; i++)
         if (models[i].tag == data[2] >> 4)
             config.model = &models[i];
-    require(ln_receiver_open(&receiver, &config) == LN_OK);
+    require(ln_receiver_open(&receiver, &config, NULL) == LN_OK);
     while (size > 2) {
         size_t length = data[1] < size - 2 ? data[1] : size - 2;
         now += (uint64_t)(data[0] >> 3) << 4;

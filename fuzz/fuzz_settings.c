@@ -46,7 +46,7 @@ static void check_vision(const ln_vision_config *config)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[] = "/tmp/fuzz_settings-XXXXXX";
+    char path[] = "/tmp/fuzz_settings-XXXXXX", sidecar[sizeof path + sizeof ".vision"];
     int file = mkstemp(path);
     ln_vision_config config;
     ln_error error;
@@ -57,8 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_peer(&peer);
     ln_peer_close(&peer);
     ln_vision_config_default(&config);
+    snprintf(sidecar, sizeof sidecar, "%s.vision", path);
+    require(rename(path, sidecar) == 0);
     if (ln_vision_config_read(&config, path, &error) == LN_OK)
         check_vision(&config);
-    unlink(path);
+    unlink(sidecar);
     return 0;
 }

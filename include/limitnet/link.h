@@ -1,5 +1,5 @@
-/* LimitNet link: models of the radio link. C99, no allocation, no globals, the same results on
- * every machine. */
+/* LimitNet link: models of a radio link. C99, no allocation, no variables of its own, the same results on
+ * every machine. The rules of core.h hold here too. */
 #ifndef LIMITNET_LINK_H
 #define LIMITNET_LINK_H
 
@@ -8,28 +8,31 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
-/* A channel that loses each packet with the same probability, whatever happened to those before.
- * Fields are private. */
+/* A link that loses each packet with the same probability, independently of the others. The fields are
+ * private. */
 typedef struct ln_loss {
     uint64_t state;
     uint32_t per_million;
 } ln_loss;
 
-/* Makes a channel. `per_million`: how many of a million packets are lost on average, 0..1,000,000
- * (300,000 = 30 %). Channels of one seed lose the same packets; those lost at a lower probability
- * are also lost at a higher one. Errors: LN_ERR_ARGUMENT. */
-ln_status ln_loss_init(ln_loss *channel, uint32_t per_million, uint64_t seed);
+/* Makes a link. There is nothing to release.
+ *   link          receives the link; empty after an error
+ *   per_million   how many of a million packets are lost on average, 0..1,000,000 (300,000 is 30 %)
+ *   seed          links of the same seed lose the same packets, and a link that loses more also loses those
+ *                 that a link that loses less does
+ * Errors: LN_ERR_ARGUMENT. */
+ln_status ln_loss_init(ln_loss *link, uint32_t per_million, uint64_t seed);
 
-/* Whether the next packet is lost: 1 or 0. Call it once for each packet, in the order of sending.
- */
-int ln_loss_next(ln_loss *channel);
+/* Whether the next packet is lost: 1 or 0. Call it once for each packet, in the order of sending. */
+int ln_loss_next(ln_loss *link);
 
-/* The next 64 bits of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
- * Generators, OOPSLA 2014). `state` starts as the seed, any value. Good enough for simulation, not
- * for secrets. */
-uint64_t ln_random(uint64_t *state);
-
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 #include "codecs/codec.h"
 
 #include "cloud/error.h"
+#include "link/random.h"
 
 #include <limitnet/link.h>
 

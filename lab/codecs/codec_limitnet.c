@@ -149,8 +149,7 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, si
 {
     ln_receiver_config config = {
         .model = model, .max_images = count, .idle_ms = UINT64_MAX, .max_waiting_bytes = MOST_WAITING};
-    ln_status status = ln_receiver_open(receiver, &config);
-    return status == LN_OK ? LN_OK : fail(status, "receiver", error);
+    return ln_receiver_open(receiver, &config, error);
 }
 
 /* Sends, receives and decodes; `ids` and `images` have room for one of each cut. */

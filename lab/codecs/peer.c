@@ -2,8 +2,7 @@
 
 #include "cloud/error.h"
 #include "cloud/settings.h"
-
-#include <limitnet/link.h>
+#include "link/random.h"
 
 #include <stdlib.h>
 #include <string.h>

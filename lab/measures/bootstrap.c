@@ -1,8 +1,7 @@
 #include "measures/bootstrap.h"
 
 #include "cloud/error.h"
-
-#include <limitnet/link.h>
+#include "link/random.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -203,7 +203,7 @@ static void plain_cuts(const char *name, const ln_picture *picture, const ln_cod
             .model = &bundle.model, .max_images = 1, .idle_ms = 1, .max_waiting_bytes = 1 << 16};
         ln_receiver *receiver;
         uint64_t id;
-        assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+        assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
         begin_picture(camera, picture, settings->protection);
         bytes[i] = send_plainly(camera, receiver, settings->mtu, budgets[i], &id);
         const ln_image *image = ln_receiver_image(receiver, id);

@@ -2,9 +2,9 @@
 #include "codecs/peer_code.h"
 
 #include "cloud/file.h"
+#include "link/random.h"
 
 #include <limitnet/core.h>
-#include <limitnet/link.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -79,8 +79,9 @@ static ln_status receiver_bytes(const ln_model *model, size_t *bytes, ln_error *
     ln_receiver_config config = {.model = model, .max_images = 1};
     ln_receiver *receiver;
     ln_receiver_info info;
-    if (ln_receiver_open(&receiver, &config) != LN_OK)
-        return ln_fail_memory(error);
+    ln_status status = ln_receiver_open(&receiver, &config, error);
+    if (status != LN_OK)
+        return status;
     ln_receiver_get_info(receiver, &info);
     ln_receiver_close(receiver);
     *bytes = info.image_bytes;

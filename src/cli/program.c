@@ -102,7 +102,8 @@ static int run(int argc, char **argv)
         return cli_wrong_use("a command is missing");
     const char *name = argv[1];
     if (!strcmp(name, "--version")) {
-        printf("%s %s, packets and model files of version %d\n", program->name, LN_VERSION, LN_WIRE_VERSION);
+        printf("%s %s, packets and model files of version %d\n", program->name, ln_version(),
+               LN_WIRE_VERSION);
         return CLI_DONE;
     }
     if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))

@@ -14,7 +14,8 @@ typedef struct arrivals {
     unsigned tag;      /* of that one */
 } arrivals;
 
-static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, const ln_stream *stream)
+static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, const ln_stream *stream,
+                               ln_error *error)
 {
     ln_receiver_config config = {
         .model = model,
@@ -22,7 +23,7 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, co
         .max_waiting_bytes = stream->size, /* has 2 bytes more for each packet, too */
         .idle_ms = UINT64_MAX,
     };
-    return ln_receiver_open(receiver, &config);
+    return ln_receiver_open(receiver, &config, error);
 }
 
 static ln_status arrive(arrivals *a, const uint8_t *packet, size_t size)
@@ -101,12 +102,13 @@ ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_
 {
     *reception = (cli_reception){0};
     arrivals a = {0};
-    ln_status status = open_receiver(&a.receiver, model, stream);
-    if (status == LN_OK)
-        status = transmit(&a, stream, link);
+    ln_status status = open_receiver(&a.receiver, model, stream, error);
+    if (status != LN_OK)
+        return status;
+    reception->receiver = a.receiver;
+    status = transmit(&a, stream, link);
     if (status != LN_OK)
         status = ln_fail(error, status, "%s: %s", name, ln_status_text(status));
-    reception->receiver = a.receiver;
     if (status == LN_OK) {
         choose_picture(&a, reception);
         if (a.refused && !reception->image)

@@ -1,19 +1,23 @@
 #include "cloud/error.h"
 #include "cloud/file.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#ifndef LN_MODELS_DIR
-#error "LN_MODELS_DIR: the folder of the installed models"
+/* Folders of models, from CMake: of the source tree, of the configured prefix, and from a program of any
+ * prefix. */
+#if !defined LN_SOURCE_MODELS || !defined LN_PREFIX_MODELS || !defined LN_PROGRAM_MODELS
+#error "LN_SOURCE_MODELS, LN_PREFIX_MODELS and LN_PROGRAM_MODELS must be defined"
 #endif
 
 #define ENCODER "encoder.lnm"
 #define DECODER "decoder.onnx"
 #define MOST_FILE_BYTES ((size_t)16 << 20)
 
-/* folder/name, or name alone for an empty folder, in fresh memory; null when there is none. */
+/* folder/name, or name alone for an empty folder, in new memory; null if there is none. */
 static char *join(const char *folder, size_t folder_length, const char *name)
 {
     char *path = malloc(folder_length + strlen(name) + 2);
@@ -38,7 +42,19 @@ static int is_there(const char *path)
     return stat(path, &info) == 0;
 }
 
-/* Looks for a folder `name` in one place. *path stays null where there is none. */
+/* The folder of models in the prefix of the program that runs; null if that cannot be told. */
+static const char *from_program(char *path, size_t room)
+{
+    ssize_t length = readlink("/proc/self/exe", path, room);
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    if (length <= 0 || room - (size_t)length < sizeof LN_PROGRAM_MODELS)
+        return NULL;
+    memcpy(path + length, LN_PROGRAM_MODELS, sizeof LN_PROGRAM_MODELS);
+    return path;
+}
+
+/* Looks for a folder `name` in one place, unless *path is set. *path stays null if there is none. */
 static ln_status look_in(const char *place, const char *name, char **path, ln_error *error)
 {
     if (*path || !place || !*place)
@@ -55,7 +71,9 @@ static ln_status look_in(const char *place, const char *name, char **path, ln_er
 
 static ln_status look(const char *name, char **path, ln_error *error)
 {
-    const char *places[] = {getenv("LIMITNET_MODELS"), "models", LN_MODELS_DIR};
+    char beside[PATH_MAX];
+    const char *places[] = {getenv("LIMITNET_MODELS"), "models", from_program(beside, sizeof beside),
+                            LN_SOURCE_MODELS, LN_PREFIX_MODELS};
     ln_status status = LN_OK;
     *path = NULL;
     for (size_t i = 0; i < sizeof places / sizeof *places && status == LN_OK; i++)
@@ -63,7 +81,7 @@ static ln_status look(const char *name, char **path, ln_error *error)
     return status;
 }
 
-/* The folder or model file that a name means, in fresh memory. */
+/* The folder or model file that a name means, in new memory. */
 static ln_status find(const char *name, char **path, ln_error *error)
 {
     *path = NULL;
@@ -73,7 +91,7 @@ static ln_status find(const char *name, char **path, ln_error *error)
     if (!is_there(name))
         return ln_fail(error, LN_ERR_IO,
                        "there is no model '%s': give a folder that holds " ENCODER
-                       ", or the name of one in $LIMITNET_MODELS, ./models or " LN_MODELS_DIR,
+                       ", or the name of one in $LIMITNET_MODELS, in ./models or among the installed models",
                        name);
     *path = join("", 0, name);
     return *path ? LN_OK : ln_fail_memory(error);
@@ -114,6 +132,8 @@ static ln_status open_model(ln_bundle *bundle, ln_error *error)
 
 ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error)
 {
+    if (!bundle)
+        return ln_fail_null(error, __func__);
     *bundle = (ln_bundle){0};
     char *path;
     ln_status status = find(name ? name : LN_DEFAULT_MODEL, &path, error);
@@ -129,6 +149,8 @@ ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error)
 
 void ln_bundle_close(ln_bundle *bundle)
 {
+    if (!bundle)
+        return;
     free(bundle->encoder_path);
     free(bundle->decoder_path);
     free(bundle->bytes);

@@ -11,13 +11,13 @@
 #define MAX_INPUTS (2 * LN_MAX_STAGES + 1)
 #define NAME_BYTES 12
 
-/* One input of the network. The last one is the map, which belongs to no stage. */
+/* One input of the network. The last one is the map, which is no stage's. */
 typedef struct decoder_input {
     char name[NAME_BYTES];
     unsigned stage;
     unsigned channels, height, width;
-    size_t size; /* of one picture, numbers */
-    float *data; /* of the run at hand */
+    size_t size; /* numbers for one picture */
+    float *data; /* of the current run */
 } decoder_input;
 
 struct ln_decoder {
@@ -110,7 +110,7 @@ static void fill(ln_decoder *decoder, const ln_image *image, size_t picture)
 
 static uint8_t byte_of(float share)
 {
-    if (!(share > 0)) /* so that a NaN is black */
+    if (!(share > 0)) /* also for a NaN */
         return 0;
     return share < 1 ? (uint8_t)lrintf(share * 255) : 255;
 }
@@ -150,11 +150,14 @@ static ln_status run(ln_decoder *decoder, const ln_image *const *images, size_t 
 ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, size_t count, uint8_t *rgb,
                          ln_error *error)
 {
-    if (!decoder || !images || !count || !rgb)
-        return ln_fail(error, LN_ERR_ARGUMENT, "decoder: nothing to decode");
+    if (!decoder || !images || !rgb)
+        return ln_fail_null(error, __func__);
+    if (!count)
+        return ln_fail(error, LN_ERR_ARGUMENT, "there is no picture to decode");
     for (size_t i = 0; i < count; i++)
         if (images[i] && ln_image_model(images[i])->tag != decoder->model->tag)
-            return ln_fail(error, LN_ERR_ARGUMENT, "decoder: a picture of another model");
+            return ln_fail(error, LN_ERR_ARGUMENT,
+                           "the picture was received with another model than the decoder's");
 
     ln_status status = LN_OK;
     for (size_t i = 0; i < decoder->input_count; i++) {
@@ -173,7 +176,11 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
 
 ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error)
 {
+    if (!decoder)
+        return ln_fail_null(error, __func__);
     *decoder = NULL;
+    if (!model || !path)
+        return ln_fail_null(error, __func__);
     ln_decoder *d = calloc(1, sizeof *d);
     if (!d)
         return ln_fail_memory(error);

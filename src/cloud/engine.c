@@ -21,10 +21,10 @@ struct ln_engine {
     char *path; /* for messages */
 };
 
-/* --- Messages ----------------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
-/* The runtime's message is a stack of lines with its own source files and web pages; what tells most
- * is the last line that is neither. */
+/* The runtime's message has many lines, with the names of its own source files and web pages. The last line
+ * that is neither tells most. */
 static ln_status fail_runtime(const char *path, const char *what, ln_error *error)
 {
     char text[4096], *line = text, *next;
@@ -51,9 +51,9 @@ static const char *shape_text(char text[128], size_t rank, const long *shape)
     return text;
 }
 
-/* --- Opening ------------------------------------------------------------------------------------ */
+/* ---- Opening --------------------------------------------------------------------------------- */
 
-/* Fills a port; its name is the runtime's memory until close_port. */
+/* Fills a port. The name is to be released with ov_free. */
 static ln_status read_port(ln_port *port, const ov_output_const_port_t *from, const char *path,
                            ln_error *error)
 {
@@ -97,8 +97,8 @@ static ln_status read_ports(const ln_engine *engine, const ov_model_t *model, ln
     return status;
 }
 
-/* From memory the runtime knows ONNX and little else; given a path it would try every reader it has,
- * and some of those print to the terminal. */
+/* Reads from memory: given a path, the runtime would try all its readers, and some of them print to the
+ * terminal. */
 static ln_status read_model(ln_engine *engine, ov_model_t **model, ln_error *error)
 {
     uint8_t *bytes;
@@ -107,12 +107,12 @@ static ln_status read_model(ln_engine *engine, ov_model_t **model, ln_error *err
     if (status != LN_OK)
         return status;
     if (ov_core_read_model_from_memory_buffer(engine->core, (char *)bytes, size, NULL, model) != OK)
-        status = fail_runtime(engine->path, "not a usable ONNX model, give another", error);
+        status = fail_runtime(engine->path, "not a usable ONNX model: give another", error);
     free(bytes);
     return status;
 }
 
-/* Of the model as it is in the file: to compile it may give a port further names. */
+/* Reads the ports of the model in the file, since compiling may give a port further names. */
 static ln_status read_all_ports(ln_engine *engine, const ov_model_t *model, ln_error *error)
 {
     ov_model_inputs_size(model, &engine->input_count);
@@ -129,14 +129,14 @@ static ln_status compile(ln_engine *engine, const ov_model_t *model, unsigned th
 {
     char count[16];
     snprintf(count, sizeof count, "%u", threads);
-    /* In floats, since the default is bfloat16 where the processor has it: faster, but not the same
-     * results. Low latency, since throughput is measured not to be better for batches. */
+    /* In floats: where the processor has bfloat16, that is the default, faster but with other results. For
+     * low latency: the mode for high throughput was measured to be no faster with batches. */
     if (ov_core_compile_model(engine->core, model, "CPU", 6, &engine->network,
                               ov_property_key_hint_performance_mode, "LATENCY",
                               ov_property_key_hint_inference_precision, "f32",
                               ov_property_key_inference_num_threads, count) != OK ||
         ov_compiled_model_create_infer_request(engine->network, &engine->request) != OK)
-        return fail_runtime(engine->path, "the model cannot be run, give another", error);
+        return fail_runtime(engine->path, "the model cannot be run: give another", error);
     return LN_OK;
 }
 
@@ -147,7 +147,7 @@ static ln_status open_engine(ln_engine *engine, const char *path, unsigned threa
     if (!engine->path)
         return ln_fail_memory(error);
     if (ov_core_create(&engine->core) != OK)
-        return fail_runtime(engine->path, "OpenVINO does not start, install it again", error);
+        return fail_runtime(engine->path, "OpenVINO does not start: install it again", error);
     ln_status status = read_model(engine, &model, error);
     if (status != LN_OK)
         return status;
@@ -199,7 +199,7 @@ void ln_engine_close(ln_engine *engine)
     free(engine);
 }
 
-/* --- Asking ------------------------------------------------------------------------------------- */
+/* ---- Asking ---------------------------------------------------------------------------------- */
 
 const ln_port *ln_engine_input(const ln_engine *engine, size_t index)
 {
@@ -253,7 +253,7 @@ ln_status ln_engine_check(const ln_engine *engine, const ln_port *inputs, size_t
     return status;
 }
 
-/* --- Running ------------------------------------------------------------------------------------ */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static int fits(const ln_port *port, const ln_tensor *tensor)
 {
@@ -277,7 +277,7 @@ static ln_status set_input(ln_engine *engine, const ln_port *port, const ln_tens
     for (size_t i = 0; i < tensor->rank; i++)
         sizes[i] = (int64_t)tensor->shape[i];
     ov_shape_t shape = {(int64_t)tensor->rank, sizes};
-    /* The runtime has no way to say that it only reads. */
+    /* The runtime takes a pointer that is not const, but only reads. */
     void *data = (void *)(uintptr_t)tensor->data;
     ov_tensor_t *wrapped;
     if (ov_tensor_create_from_host_ptr(F32, shape, data, &wrapped) != OK)
@@ -305,7 +305,7 @@ static ln_status get_output(ln_engine *engine, size_t i, ln_tensor *tensor, ln_e
     return LN_OK;
 }
 
-/* The runtime does not notice batches that do not go together, and reads behind the smaller one. */
+/* The runtime does not notice inputs with different batches, and would read behind the smaller one. */
 static ln_status check_batch(const ln_engine *engine, const ln_tensor *tensors, size_t count, ln_error *error)
 {
     size_t batch = 0;

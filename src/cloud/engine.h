@@ -1,10 +1,10 @@
-/* Runs a network that lies in an ONNX file.
+/* Runs the network of an ONNX file.
  *
- * The one place that knows the inference runtime (OpenVINO, through its C API, on the CPU): whoever
- * wants another runtime or a GPU writes engine.c anew and nothing else. Arithmetic is in 32-bit
- * floats on every machine, also where the runtime would take a faster, coarser kind by itself.
+ * Only engine.c knows the inference runtime (OpenVINO, through its C API, on the CPU). For another runtime or
+ * a GPU, rewrite that file and nothing else. Arithmetic is in 32-bit floats on every machine, even where the
+ * runtime would choose a faster, coarser type by itself.
  *
- * An engine is used by one thread at a time; several engines may run beside each other. */
+ * An engine may be used by one thread at a time; different ones may run at the same time. */
 #ifndef LN_CLOUD_ENGINE_H
 #define LN_CLOUD_ENGINE_H
 
@@ -22,10 +22,10 @@ typedef struct ln_engine ln_engine;
 typedef struct ln_port {
     const char *name;
     size_t rank;                    /* dimensions */
-    long shape[LN_TENSOR_MAX_RANK]; /* outermost first; LN_ANY_SIZE where not fixed */
+    long shape[LN_TENSOR_MAX_RANK]; /* outermost first; LN_ANY_SIZE where the size is free */
 } ln_port;
 
-/* Numbers that go in or come out: `shape` sizes, the last one contiguous, without gaps. */
+/* Numbers that go in or come out, without gaps; the last dimension is contiguous. */
 typedef struct ln_tensor {
     const char *name;
     size_t rank;
@@ -34,35 +34,35 @@ typedef struct ln_tensor {
 } ln_tensor;
 
 /* Opens and compiles a network.
- *   engine    receives the engine, the caller's to ln_engine_close; null after an error
- *   path      an ONNX file of at most 1 GiB that holds its weights; all of its inputs and outputs
- *             must be float32 tensors
- *   threads   how many threads one run may use; 0 for one a core
- * Errors: LN_ERR_IO (missing, not an ONNX file, damaged, operators that the runtime lacks, other
- * element types, more than LN_ENGINE_MAX_PORTS), LN_ERR_MEMORY. */
+ *   engine    the caller's to release with ln_engine_close; null after an error
+ *   path      of an ONNX file of at most 1 GiB with its weights inside; all inputs and outputs are float32
+ *             tensors
+ *   threads   how many threads one run may use; 0: one a core
+ * Errors: LN_ERR_IO (missing, not an ONNX file, damaged, with operators that the runtime lacks, with other
+ * element types, or with more than LN_ENGINE_MAX_PORTS), LN_ERR_MEMORY. */
 ln_status ln_engine_open(ln_engine **engine, const char *path, unsigned threads, ln_error *error);
 
-/* Releases an engine, and with it the names and numbers it gave out. Null is allowed. */
+/* Releases an engine, with the names and numbers that it gave out. Null is allowed. */
 void ln_engine_close(ln_engine *engine);
 
-/* The network's inputs and outputs; null for an index behind the last. The engine's. */
+/* An input or output of the network, the engine's; null for an index behind the last. */
 const ln_port *ln_engine_input(const ln_engine *engine, size_t index);
 const ln_port *ln_engine_output(const ln_engine *engine, size_t index);
 
-/* Whether the network has exactly these inputs and at least these outputs, by name. A size of
- * LN_ANY_SIZE in `inputs` asks for a size that is free in the network; in `outputs` it accepts any.
- * Errors: LN_ERR_IO, with a message that says which input or output differs and how. */
+/* Checks that the network has exactly these inputs and at least these outputs, by name. In `inputs`,
+ * LN_ANY_SIZE asks for a size that is free in the network; in `outputs`, it accepts any size.
+ * Errors: LN_ERR_IO; the message says which input or output differs, and how. */
 ln_status ln_engine_check(const ln_engine *engine, const ln_port *inputs, size_t input_count,
                           const ln_port *outputs, size_t output_count, ln_error *error);
 
-/* Runs the network once.
- *   inputs    every input of the network, in any order, with name, shape and data; read during the
- *             call only. Others are ignored. A free first dimension is the batch, the same in all
- *   outputs   names of the outputs that are wanted; shape and data are filled in. The data is the
- *             engine's, valid until its next run
- * Batches are worth their memory only up to a handful of pictures; a new batch size costs a moment
- * of preparation. Errors: LN_ERR_ARGUMENT (a missing input or a wrong shape),
- * LN_ERR_IO (the runtime failed), LN_ERR_MEMORY. */
+/* Runs the network once. Batches are worth their memory up to a handful of pictures only; the first run with
+ * a new batch size takes a little longer.
+ *   inputs    every input of the network, in any order, with name, shape and data; others are ignored. Where
+ *             the first dimension is free, it is the batch, and the same in all inputs
+ *   outputs   named by the caller; shape and data are filled in. The data is the engine's, valid until its
+ *             next run
+ * Errors: LN_ERR_ARGUMENT (a missing input or a wrong shape), LN_ERR_IO (the runtime failed),
+ * LN_ERR_MEMORY. */
 ln_status ln_engine_run(ln_engine *engine, const ln_tensor *inputs, size_t input_count, ln_tensor *outputs,
                         size_t output_count, ln_error *error);
 

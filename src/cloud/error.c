@@ -22,3 +22,8 @@ ln_status ln_fail_memory(ln_error *error)
 {
     return ln_fail(error, LN_ERR_MEMORY, "not enough memory: close other programs and try again");
 }
+
+ln_status ln_fail_null(ln_error *error, const char *function)
+{
+    return ln_fail(error, LN_ERR_ARGUMENT, "%s: called with a null pointer", function);
+}

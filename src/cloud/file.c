@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **bytes, size_t *size,
                           ln_error *error)
@@ -38,7 +37,8 @@ static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **b
         int cause = errno;
         free(memory);
         if (used > most)
-            return ln_fail(error, LN_ERR_IO, "%s: larger than the %zu bytes that are read", path, most);
+            return ln_fail(error, LN_ERR_IO, "%s: the file is larger than %zu bytes, the most that is read",
+                           path, most);
         return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", path, strerror(cause));
     }
     memory[used] = 0;
@@ -59,8 +59,7 @@ ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *s
     return status;
 }
 
-/* --- Writing ------------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static int write_all(int file, const uint8_t *bytes, size_t size)
 {
@@ -92,7 +91,7 @@ static ln_status write_directly(const char *path, const uint8_t *bytes, size_t s
     return failed ? fail_write(path, cause, error) : LN_OK;
 }
 
-/* mkstemp makes files for the owner alone; a new file gets what open() would have given it. */
+/* The rights of the file, or those that open() gives a new file: mkstemp makes files for the owner alone. */
 static mode_t mode_of(const char *path)
 {
     struct stat info;
@@ -134,7 +133,7 @@ ln_status ln_file_write(const char *path, const uint8_t *bytes, size_t size, ln_
         return write_beside(path, bytes, size, error);
     if (!S_ISREG(info.st_mode))
         return write_directly(path, bytes, size, error);
-    /* Behind a symbolic link the file itself is replaced, not the link. */
+    /* A symbolic link stays, and the file that it leads to is replaced. */
     char *real = realpath(path, NULL);
     if (!real)
         return fail_write(path, errno, error);

@@ -9,10 +9,10 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-/* A progressive file may repeat scans without end and cost any time; real ones have about ten. */
+/* A progressive file may repeat scans without end and take any time. Real files have about ten. */
 #define MOST_SCANS 100
 
-/* libjpeg hands these back as pointers to their first members. */
+/* libjpeg gives back pointers to the first members of these. */
 typedef struct {
     struct jpeg_error_mgr base;
     jmp_buf leave;
@@ -30,8 +30,8 @@ static _Noreturn void leave(j_common_ptr info)
     longjmp(((error_manager *)info->err)->leave, 1);
 }
 
-/* libjpeg fills what is missing with grey and warns. A picture that is part grey is no picture, so
- * a warning about the image data is an error here; the others tell of odd but whole files. */
+/* Where data is missing, libjpeg puts grey and warns. So a warning about the image data is an error here; the
+ * warnings listed below are about odd but whole files. */
 static void judge_warning(j_common_ptr info, int level)
 {
     switch (level < 0 ? info->err->msg_code : JWRN_EXTRANEOUS_DATA) {
@@ -74,7 +74,7 @@ static void close_decoder(decoder *jpeg)
     free(jpeg);
 }
 
-/* Adobe's programs store CMYK inverted, and nearly all CMYK files are theirs. */
+/* CMYK is inverted in the files of Adobe's programs, which make nearly all of them. */
 static void row_from_cmyk(uint8_t *rgb, const uint8_t *cmyk, size_t width, int inverted)
 {
     for (size_t x = 0; x < width; x++, cmyk += 4)

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 typedef struct {
     ln_picture_file file;
@@ -38,7 +37,8 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t size)
     from->at += size;
 }
 
-/* Every kind of PNG becomes 8-bit RGB, or RGBA where something may be transparent. */
+/* Has every kind of PNG decoded as 8-bit RGB, or as RGBA if it may be transparent. Returns whether it is
+ * RGBA. */
 static int ask_for_rgb(png_structp png, png_infop info)
 {
     png_set_expand(png);
@@ -53,7 +53,7 @@ static ln_status read_pixels(reader *from, png_structp png, png_infop info, ln_p
                              ln_error *error)
 {
     png_set_read_fn(png, from, read_bytes);
-    png_set_user_limits(png, 0x7fffffff, 0x7fffffff); /* ours gives the clearer message */
+    png_set_user_limits(png, 0x7fffffff, 0x7fffffff); /* our own limits give a clearer message */
     png_read_info(png, info);
     ln_status status = ln_picture_make_checked(picture, png_get_image_width(png, info),
                                                png_get_image_height(png, info), from->file.name, error);
@@ -99,11 +99,14 @@ ln_status ln_picture_decode_png(ln_picture *picture, const ln_picture_file *file
     return status;
 }
 
-/* --- Writing ------------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error)
 {
+    if (!picture || !path)
+        return ln_fail_null(error, __func__);
+    if (!picture->rgb)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: there is no picture to write", path);
     png_image png = {.version = PNG_IMAGE_VERSION,
                      .width = picture->width,
                      .height = picture->height,
@@ -116,7 +119,7 @@ ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_e
     if (png_image_write_to_memory(&png, bytes, &size, 0, picture->rgb, 0, NULL))
         status = ln_file_write(path, bytes, size, error);
     else
-        status = ln_fail(error, LN_ERR_IO, "%s: cannot be made: %s", path, png.message);
+        status = ln_fail(error, LN_ERR_IO, "%s: the PNG file cannot be made: %s", path, png.message);
     free(bytes);
     return status;
 }

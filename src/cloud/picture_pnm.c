@@ -10,8 +10,8 @@ static ln_status fail_header(const ln_picture_file *file, ln_error *error)
     return ln_fail(error, LN_ERR_IO, "%s: the PPM header is damaged: make the file again", file->name);
 }
 
-/* The next number of the header, behind blanks and comments; 0, which no field may be, when there
- * is none. Stops counting well above every limit, so that it cannot overflow. */
+/* The next number of the header, behind blanks and comments; 0, which no field may be, if there is none.
+ * Large numbers are cut well above every limit, so that nothing overflows. */
 static unsigned long read_number(const ln_picture_file *file, size_t *at)
 {
     while (*at < file->size && (isspace(file->bytes[*at]) || file->bytes[*at] == '#')) {
@@ -43,7 +43,7 @@ ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file
     unsigned long most = read_number(file, &at);
     if (width == 0 || height == 0 || most == 0 || most > 65535 || at >= file->size)
         return fail_header(file, error);
-    at++; /* one blank, whatever it is, ends the header */
+    at++; /* one blank of any kind ends the header */
 
     ln_status status = ln_picture_make_checked(picture, width, height, file->name, error);
     if (status != LN_OK)

@@ -1,9 +1,9 @@
 /* Separable bicubic interpolation in fixed point.
  *
- * Each output sample is a weighted sum of the input samples under the filter; when a picture
- * shrinks the filter is stretched by the same factor, so that every input pixel counts. Rows are
- * done first, into bytes, then columns. Weights, rounding and order are those of Pillow, whose
- * BICUBIC is what the vision models of the field are measured with. */
+ * Each output sample is a weighted sum of the input samples under the filter. When a picture shrinks, the
+ * filter is stretched by the same factor, so that every input pixel counts. Rows come first, into bytes, then
+ * columns. Weights, rounding and order are those of Pillow's BICUBIC, with which the field measures its
+ * vision models. */
 #include <limitnet/cloud.h>
 
 #include "cloud/error.h"
@@ -11,9 +11,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define WEIGHT_BITS 22 /* 32 bits hold 8 bits of sample, the weight, and room for overshoot */
+#define WEIGHT_BITS 22 /* 32 bits hold a sample of 8 bits, its weight, and overshoot */
 
-/* For each output sample: its first input sample, how many, and their weights. */
+/* For each output sample: its first input sample, the number of input samples, and their weights. */
 typedef struct {
     unsigned *first, *count;
     int32_t *weight; /* `most` for each output sample */
@@ -125,7 +125,7 @@ static box box_of(const ln_picture *source, unsigned width, unsigned height, ln_
     box part = {0, 0, source->width, source->height};
     if (fit == LN_FIT_STRETCH)
         return part;
-    /* Whichever side is too long for the target's aspect is cut, to the nearest pixel. */
+    /* The side that is too long for the target's aspect is cut, to the nearest pixel. */
     uint64_t across = (uint64_t)source->width * height, down = (uint64_t)source->height * width;
     if (across > down)
         part.width = (unsigned)((down + height / 2) / height);
@@ -141,7 +141,13 @@ static box box_of(const ln_picture *source, unsigned width, unsigned height, ln_
 ln_status ln_picture_resize(const ln_picture *source, unsigned width, unsigned height, ln_fit fit,
                             ln_picture *result, ln_error *error)
 {
+    if (!result)
+        return ln_fail_null(error, __func__);
     *result = (ln_picture){0};
+    if (!source)
+        return ln_fail_null(error, __func__);
+    if (!source->rgb)
+        return ln_fail(error, LN_ERR_ARGUMENT, "there is no picture to resize");
     if (width < 1 || height < 1 || width > LN_PICTURE_MAX_SIDE || height > LN_PICTURE_MAX_SIDE)
         return ln_fail(error, LN_ERR_ARGUMENT, "a picture cannot be resized to %u x %u pixels", width,
                        height);

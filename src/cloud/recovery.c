@@ -38,8 +38,8 @@ static void drop(ln_recovery *recovery, unsigned which)
     recovery->equation[which] = recovery->equation[--recovery->equations];
 }
 
-/* Takes the others' pivots out of a new equation and its pivot out of theirs. As each has a pivot of its own,
- * there are never more than numbers. */
+/* Adds an equation: takes the pivots of the others out of it, and its pivot out of the others. Each equation
+ * has a pivot of its own, so there are never more equations than numbers. */
 static ln_status insert(ln_recovery *recovery, ln_equation *e)
 {
     for (unsigned i = 0; i < recovery->equations; i++) {
@@ -65,7 +65,7 @@ static ln_status insert(ln_recovery *recovery, ln_equation *e)
     return LN_OK;
 }
 
-/* Moves a known body to the other side. */
+/* Moves a known body to the other side of an equation. */
 static ln_status substitute(const ln_recovery *recovery, ln_equation *e, unsigned number)
 {
     if (recovery->length[number] != e->length)

@@ -15,7 +15,7 @@ static size_t length_at(const ln_stream *stream, size_t at)
     return (size_t)stream->bytes[at] << 8 | stream->bytes[at + 1];
 }
 
-/* Walks over the packets of a file that was just read and drops one that is cut at its end. */
+/* Counts the packets of a file. A packet that the file's end cuts is left out. */
 static ln_status count_packets(ln_stream *stream, const char *path, ln_error *error)
 {
     size_t at = 0, left;
@@ -23,7 +23,7 @@ static ln_status count_packets(ln_stream *stream, const char *path, ln_error *er
         size_t length = length_at(stream, at);
         if (length < SHORTEST_PACKET || length > LN_MAX_PAYLOAD)
             return ln_fail(error, LN_ERR_IO,
-                           "%s: not a file of packets: byte %zu announces a packet of %zu bytes, "
+                           "%s: not a file of packets: at byte %zu it has a packet of %zu bytes, "
                            "and packets have %d to %d: give a file that 'limitnet encode' wrote",
                            path, at, length, SHORTEST_PACKET, LN_MAX_PAYLOAD);
         if (length > left - LENGTH_BYTES)
@@ -41,7 +41,11 @@ static ln_status count_packets(ln_stream *stream, const char *path, ln_error *er
 
 ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error)
 {
+    if (!stream)
+        return ln_fail_null(error, __func__);
     *stream = (ln_stream){0};
+    if (!path)
+        return ln_fail_null(error, __func__);
     ln_status status = ln_file_read(path, MOST_FILE_BYTES, &stream->bytes, &stream->size, error);
     if (status != LN_OK)
         return status;
@@ -54,6 +58,11 @@ ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error)
 
 ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, ln_error *error)
 {
+    if (!stream || !packet)
+        return ln_fail_null(error, __func__);
+    if (size < SHORTEST_PACKET || size > LN_MAX_PAYLOAD)
+        return ln_fail(error, LN_ERR_ARGUMENT, "a packet of %zu bytes: packets have %d to %d", size,
+                       SHORTEST_PACKET, LN_MAX_PAYLOAD);
     size_t more = LENGTH_BYTES + size;
     if (stream->capacity - stream->size < more) {
         size_t capacity = 2 * stream->capacity + more;
@@ -75,7 +84,7 @@ ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, l
 
 const uint8_t *ln_stream_next(const ln_stream *stream, size_t *at, size_t *size)
 {
-    if (*at >= stream->size)
+    if (!stream || !at || !size || *at >= stream->size)
         return NULL;
     const uint8_t *packet = stream->bytes + *at + LENGTH_BYTES;
     *size = length_at(stream, *at);
@@ -85,6 +94,8 @@ const uint8_t *ln_stream_next(const ln_stream *stream, size_t *at, size_t *size)
 
 void ln_stream_free(ln_stream *stream)
 {
+    if (!stream)
+        return;
     free(stream->bytes);
     *stream = (ln_stream){0};
 }

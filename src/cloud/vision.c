@@ -8,7 +8,7 @@
 
 #define MOST_LABEL_BYTES (1 << 24)
 
-/* --- Opening ------------------------------------------------------------------------------------ */
+/* ---- Opening --------------------------------------------------------------------------------- */
 
 static ln_status read_labels(ln_vision *vision, ln_error *error)
 {
@@ -36,7 +36,7 @@ static ln_status read_labels(ln_vision *vision, ln_error *error)
     return LN_OK;
 }
 
-/* Takes the number of classes from the shape of what the network gives. */
+/* Finds the number of classes in the shape of the network's output. */
 static ln_status check_output(ln_vision *vision, const char *onnx, const ln_port *out, ln_error *error)
 {
     int detects = vision->config.task == LN_TASK_DETECT;
@@ -44,14 +44,14 @@ static ln_status check_output(ln_vision *vision, const char *onnx, const ln_port
     long row = out->rank == rank ? out->shape[rank - 1] : 0;
     if (row <= (long)others)
         return ln_fail(error, LN_ERR_IO,
-                       detects ? "%s: '%s' is not a row of boxes a picture: give a detector"
-                               : "%s: '%s' is not a row of classes a picture: give a classifier",
+                       detects ? "%s: '%s' does not have rows of boxes: give a detector"
+                               : "%s: '%s' does not have a row of classes: give a classifier",
                        onnx, out->name);
     vision->classes = (size_t)row - others;
     return LN_OK;
 }
 
-/* The network must take what the settings say. */
+/* Checks that the network takes what the settings say. */
 static ln_status check_network(ln_vision *vision, const char *onnx, ln_error *error)
 {
     const ln_vision_config *config = &vision->config;
@@ -77,7 +77,7 @@ static ln_status open_vision(ln_vision *vision, const char *onnx, const ln_visio
     if (config)
         vision->config = *config;
     else
-        status = ln_vision_config_read_beside(&vision->config, onnx, error);
+        status = ln_vision_config_read(&vision->config, onnx, error);
     if (status == LN_OK)
         status = ln_engine_open(&vision->engine, onnx, threads, error);
     if (status == LN_OK)
@@ -94,6 +94,11 @@ static ln_status open_vision(ln_vision *vision, const char *onnx, const ln_visio
 ln_status ln_vision_open(ln_vision **vision, const char *onnx, const ln_vision_config *config,
                          unsigned threads, ln_error *error)
 {
+    if (!vision)
+        return ln_fail_null(error, __func__);
+    *vision = NULL;
+    if (!onnx)
+        return ln_fail_null(error, __func__);
     *vision = calloc(1, sizeof **vision);
     if (!*vision)
         return ln_fail_memory(error);
@@ -118,20 +123,20 @@ void ln_vision_close(ln_vision *vision)
 
 ln_task ln_vision_task(const ln_vision *vision)
 {
-    return vision->config.task;
+    return vision ? vision->config.task : LN_TASK_CLASSIFY;
 }
 
 size_t ln_vision_classes(const ln_vision *vision)
 {
-    return vision->classes;
+    return vision ? vision->classes : 0;
 }
 
 const char *ln_vision_label(const ln_vision *vision, size_t index)
 {
-    return vision->label && index < vision->classes ? vision->label[index] : "";
+    return vision && vision->label && index < vision->classes ? vision->label[index] : "";
 }
 
-/* --- Running ------------------------------------------------------------------------------------ */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static void feed(const ln_vision_config *config, const ln_picture *picture, float *input)
 {
@@ -175,7 +180,7 @@ static ln_status run(ln_vision *vision, size_t count, ln_tensor *output, ln_erro
     int same = output->rank == out->rank && output->shape[0] == count &&
                output->shape[out->rank - 1] == (size_t)out->shape[out->rank - 1];
     if (!same)
-        return ln_fail(error, LN_ERR_IO, "the vision model gave '%s' in another shape than it said",
+        return ln_fail(error, LN_ERR_IO, "the vision model gave '%s' in another shape than it declares",
                        output->name);
     return LN_OK;
 }

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-/* Insertion into a short list: `top` is small in practice, and equal scores stay in index order. */
+/* Insertion into a sorted list, since `top` is small in practice. Equal scores stay in the order of their
+ * index. */
 static void pick_top(const ln_vision *vision, const float *logits, size_t top, ln_class *best)
 {
     size_t found = 0;
@@ -32,10 +33,12 @@ static void to_scores(const float *logits, size_t classes, ln_class *best, size_
 ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
                              size_t top, ln_class *classes, ln_error *error)
 {
+    if (!vision || !pictures || !classes)
+        return ln_fail_null(error, __func__);
     if (vision->config.task != LN_TASK_CLASSIFY)
         return ln_fail(error, LN_ERR_ARGUMENT, "the vision model is a detector: give a classifier");
     if (top < 1 || top > vision->classes)
-        return ln_fail(error, LN_ERR_ARGUMENT, "the model tells %zu classes apart: ask for 1 to %zu, not %zu",
+        return ln_fail(error, LN_ERR_ARGUMENT, "the model knows %zu classes: ask for 1 to %zu, not for %zu",
                        vision->classes, vision->classes, top);
     while (count > 0) {
         size_t batch = count < LN_VISION_MAX_BATCH ? count : LN_VISION_MAX_BATCH;

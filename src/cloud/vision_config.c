@@ -14,14 +14,15 @@
 
 void ln_vision_config_default(ln_vision_config *config)
 {
-    *config = (ln_vision_config){.width = 224,
-                                 .height = 224,
-                                 .mean = {127, 127, 127},
-                                 .divisor = {128, 128, 128},
-                                 .selection = {.score = 0.25f, .overlap = 0.45f}};
+    if (config)
+        *config = (ln_vision_config){.width = 224,
+                                     .height = 224,
+                                     .mean = {127, 127, 127},
+                                     .divisor = {128, 128, 128},
+                                     .selection = {.score = 0.25f, .overlap = 0.45f}};
 }
 
-/* --- One setting -------------------------------------------------------------------------------- */
+/* ---- One setting ----------------------------------------------------------------------------- */
 
 static int set_side(unsigned *side, const char *value)
 {
@@ -92,44 +93,48 @@ static int set_path(char path[1024], const char *value)
 ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const char *value,
                                const char *where, ln_error *error)
 {
+    if (!config || !key || !value || !where)
+        return ln_fail_null(error, __func__);
+    ln_vision_config changed = *config;
     int good;
     if (strcmp(key, "task") == 0)
-        good = set_task(&config->task, value);
+        good = set_task(&changed.task, value);
     else if (strcmp(key, "width") == 0)
-        good = set_side(&config->width, value);
+        good = set_side(&changed.width, value);
     else if (strcmp(key, "height") == 0)
-        good = set_side(&config->height, value);
+        good = set_side(&changed.height, value);
     else if (strcmp(key, "channels") == 0)
-        good = set_choice(&config->bgr, value, "RGB", "BGR");
+        good = set_choice(&changed.bgr, value, "RGB", "BGR");
     else if (strcmp(key, "layout") == 0)
-        good = set_choice(&config->channels_last, value, "NCHW", "NHWC");
+        good = set_choice(&changed.channels_last, value, "NCHW", "NHWC");
     else if (strcmp(key, "mean") == 0)
-        good = set_numbers(config->mean, value);
+        good = set_numbers(changed.mean, value);
     else if (strcmp(key, "divisor") == 0)
-        good = set_divisor(config->divisor, value);
+        good = set_divisor(changed.divisor, value);
     else if (strcmp(key, "boxes") == 0)
-        good = set_choice(&config->boxes_as_shares, value, "pixels", "shares");
+        good = set_choice(&changed.boxes_as_shares, value, "pixels", "shares");
     else if (strcmp(key, "score") == 0)
-        good = set_share(&config->selection.score, value);
+        good = set_share(&changed.selection.score, value);
     else if (strcmp(key, "overlap") == 0)
-        good = set_share(&config->selection.overlap, value);
+        good = set_share(&changed.selection.overlap, value);
     else if (strcmp(key, "labels") == 0)
-        good = set_path(config->labels, value);
+        good = set_path(changed.labels, value);
     else
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: unknown setting '%s': correct or remove it", where, key);
     if (!good)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: '%s' is no value for %s: correct it", where, value, key);
+    *config = changed;
     return LN_OK;
 }
 
-/* --- A file ------------------------------------------------------------------------------------- */
+/* ---- A file ---------------------------------------------------------------------------------- */
 
 static ln_status set(void *config, const char *key, const char *value, const char *where, ln_error *error)
 {
     return ln_vision_config_set(config, key, value, where, error);
 }
 
-/* A relative path of labels is meant from the sidecar file's folder. */
+/* A relative path of labels is meant from the folder of the sidecar file. */
 static ln_status place_labels(ln_vision_config *config, const char *path, ln_error *error)
 {
     const char *slash = strrchr(path, '/');
@@ -143,21 +148,25 @@ static ln_status place_labels(ln_vision_config *config, const char *path, ln_err
     return LN_OK;
 }
 
-ln_status ln_vision_config_read(ln_vision_config *config, const char *path, ln_error *error)
+static ln_status read_sidecar(ln_vision_config *config, const char *path, ln_error *error)
 {
-    char kept[sizeof config->labels];
-    memcpy(kept, config->labels, sizeof kept);
-    config->labels[0] = 0;
-    ln_status status = ln_settings_read(path, MOST_FILE_BYTES, set, config, error);
-    if (config->labels[0] && status == LN_OK)
-        status = place_labels(config, path, error);
-    else
-        memcpy(config->labels, kept, sizeof kept);
-    return status;
+    ln_vision_config read = *config;
+    read.labels[0] = 0;
+    ln_status status = ln_settings_read(path, MOST_FILE_BYTES, set, &read, error);
+    if (status == LN_OK)
+        status = place_labels(&read, path, error);
+    if (status != LN_OK)
+        return status;
+    if (!read.labels[0])
+        memcpy(read.labels, config->labels, sizeof read.labels);
+    *config = read;
+    return LN_OK;
 }
 
-ln_status ln_vision_config_read_beside(ln_vision_config *config, const char *onnx, ln_error *error)
+ln_status ln_vision_config_read(ln_vision_config *config, const char *onnx, ln_error *error)
 {
+    if (!config || !onnx)
+        return ln_fail_null(error, __func__);
     size_t length = strlen(onnx);
     if (length >= 5 && strcmp(onnx + length - 5, ".onnx") == 0)
         length -= 5;
@@ -166,7 +175,7 @@ ln_status ln_vision_config_read_beside(ln_vision_config *config, const char *onn
         return ln_fail_memory(error);
     memcpy(path, onnx, length);
     memcpy(path + length, ".vision", sizeof ".vision");
-    ln_status status = ln_vision_config_read(config, path, error);
+    ln_status status = read_sidecar(config, path, error);
     free(path);
     return status;
 }

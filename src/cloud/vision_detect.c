@@ -16,7 +16,7 @@ typedef struct candidates {
     size_t count, room;
 } candidates;
 
-/* --- Reading rows ------------------------------------------------------------------------------- */
+/* ---- Reading rows ---------------------------------------------------------------------------- */
 
 static int add_candidate(candidates *list, const ln_object *object, size_t row)
 {
@@ -32,7 +32,7 @@ static int add_candidate(candidates *list, const ln_object *object, size_t row)
     return 1;
 }
 
-/* One side of a box, cut at the picture's edges. Returns whether something is left. */
+/* One side of a box, cut at the picture's edges. Returns whether any of it is inside. */
 static int place(float centre, float extent, float scale, unsigned side, float *from, float *length)
 {
     float begin = fmaxf((centre - extent / 2) * scale, 0);
@@ -42,7 +42,7 @@ static int place(float centre, float extent, float scale, unsigned side, float *
     return isfinite(centre) && isfinite(extent) && end > begin;
 }
 
-/* Fills the box of an object from a row. Returns whether there is one. */
+/* Fills the box of an object from a row. Returns whether the row has one. */
 static int place_box(const ln_vision_config *config, const ln_picture *picture, const float *row,
                      ln_object *object)
 {
@@ -53,13 +53,13 @@ static int place_box(const ln_vision_config *config, const ln_picture *picture, 
            place(row[1], row[3], (float)picture->height / down, picture->height, &object->y, &object->height);
 }
 
-/* Written so that what is not a number fails. */
+/* Written so that a NaN is none. */
 static int is_probability(float value)
 {
     return value >= 0 && value <= 1;
 }
 
-/* Adds the classes of a row that are probable enough. Returns whether the memory sufficed. */
+/* Adds an object for each class of a row that is probable enough. Returns 0 if there is no memory. */
 static int read_row(const ln_vision *vision, const ln_picture *picture, const float *values, size_t row,
                     float least, candidates *list)
 {
@@ -78,9 +78,9 @@ static int read_row(const ln_vision *vision, const ln_picture *picture, const fl
     return 1;
 }
 
-/* --- Selecting ---------------------------------------------------------------------------------- */
+/* ---- Selecting ------------------------------------------------------------------------------- */
 
-/* By falling score, then in the network's order: qsort alone would leave ties to the C library. */
+/* By falling score, then in the network's order: otherwise the C library would decide ties. */
 static int by_score(const void *a, const void *b)
 {
     const candidate *p = a, *q = b;
@@ -91,7 +91,7 @@ static int by_score(const void *a, const void *b)
     return (p->object.index > q->object.index) - (p->object.index < q->object.index);
 }
 
-/* What two boxes have in common, as a share of what they cover together. */
+/* The area that two boxes share / the area that they cover together. */
 static float overlap_of(const ln_object *a, const ln_object *b)
 {
     float width = fminf(a->x + a->width, b->x + b->width) - fmaxf(a->x, b->x);
@@ -110,7 +110,7 @@ static int is_covered(const ln_object *object, const ln_object *taken, size_t co
     return 0;
 }
 
-/* Greedy suppression, class by class; it stops when all places are taken. */
+/* Greedy suppression, class by class, until all entries are in use. */
 static size_t select_objects(candidates *list, float most, ln_object *objects)
 {
     size_t found = 0;
@@ -122,7 +122,7 @@ static size_t select_objects(candidates *list, float most, ln_object *objects)
     return found;
 }
 
-/* --- Detecting ---------------------------------------------------------------------------------- */
+/* ---- Detecting ------------------------------------------------------------------------------- */
 
 static ln_status detect(const ln_vision *vision, const ln_picture *pictures, size_t count,
                         const ln_tensor *output, const ln_selection *selection, ln_object *objects,
@@ -145,6 +145,8 @@ static ln_status detect(const ln_vision *vision, const ln_picture *pictures, siz
 ln_status ln_vision_detect(ln_vision *vision, const ln_picture *pictures, size_t count,
                            const ln_selection *selection, ln_object *objects, size_t *found, ln_error *error)
 {
+    if (!vision || !pictures || !objects || !found)
+        return ln_fail_null(error, __func__);
     if (vision->config.task != LN_TASK_DETECT)
         return ln_fail(error, LN_ERR_ARGUMENT, "the vision model is a classifier: give a detector");
     if (!selection)

@@ -1,4 +1,4 @@
-/* Little-endian numbers of the model file, read byte by byte: no alignment, any host. */
+/* Little-endian numbers of the model file, read byte by byte: any alignment, any processor. */
 #ifndef LN_CORE_BYTES_H
 #define LN_CORE_BYTES_H
 
@@ -22,7 +22,6 @@ static inline uint32_t ln_u32(const uint8_t *p)
 static inline int32_t ln_i32(const uint8_t *p)
 {
     uint32_t u = ln_u32(p);
-
     return u < 0x80000000u ? (int32_t)u : -(int32_t)~u - 1;
 }
 

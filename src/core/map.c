@@ -1,7 +1,7 @@
-/* The saliency map: its curve (2.1), its reduction to what is sent (2.2), and levels on any grid (2.3). */
+/* The saliency map: its curve (2.1), its reduction to 8x8 levels (2.2), and levels on any grid (2.3). */
 #include "core/map.h"
 
-/* Laid out as in the specification. */
+/* In the rows of the specification. */
 /* clang-format off */
 const uint8_t ln_saliency_curve[256] = {
       0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
@@ -38,15 +38,12 @@ static uint32_t cell_sum(const uint8_t *saliency, unsigned width, unsigned heigh
                          unsigned column)
 {
     uint32_t sum = 0;
-
     for (unsigned y = height * row / LN_MAP_SIDE; LN_MAP_SIDE * y < height * (row + 1); y++) {
         unsigned ay =
             min_of(LN_MAP_SIDE * (y + 1), height * (row + 1)) - max_of(LN_MAP_SIDE * y, height * row);
-
         for (unsigned x = width * column / LN_MAP_SIDE; LN_MAP_SIDE * x < width * (column + 1); x++) {
             unsigned ax =
                 min_of(LN_MAP_SIDE * (x + 1), width * (column + 1)) - max_of(LN_MAP_SIDE * x, width * column);
-
             sum += (uint32_t)ay * ax * saliency[y * width + x];
         }
     }
@@ -56,10 +53,8 @@ static uint32_t cell_sum(const uint8_t *saliency, unsigned width, unsigned heigh
 void ln_map_reduce(const uint8_t *saliency, unsigned width, unsigned height, uint8_t levels[LN_MAP_CELLS])
 {
     uint32_t area = (uint32_t)width * height;
-
     for (unsigned i = 0; i < LN_MAP_CELLS; i++) {
         uint32_t sum = cell_sum(saliency, width, height, i / LN_MAP_SIDE, i % LN_MAP_SIDE);
-
         levels[i] = (uint8_t)((62 * sum + 255 * area) / (510 * area));
     }
 }
@@ -71,11 +66,10 @@ typedef struct axis {
 
 static axis axis_at(unsigned n, unsigned place)
 {
-    unsigned t =
-        8 * (2 * place + 1) + n; /* the specification's t + 2 n: never negative, so division rounds down */
+    /* The specification's t + 2 n, which is never negative, so that division rounds down. */
+    unsigned t = 8 * (2 * place + 1) + n;
     unsigned i = t / (2 * n), f = t % (2 * n);
     axis a = {{i > 0 ? i - 1 : 0, min_of(i, LN_MAP_SIDE - 1)}, {2 * n - f, f}};
-
     return a;
 }
 
@@ -84,7 +78,6 @@ void ln_map_row_make(ln_map_row *row, const uint8_t levels[LN_MAP_CELLS], unsign
 {
     axis a = axis_at(height, y);
     const uint8_t *upper = levels + LN_MAP_SIDE * a.cell[0], *lower = levels + LN_MAP_SIDE * a.cell[1];
-
     row->width = width;
     row->height = height;
     for (unsigned i = 0; i < LN_MAP_SIDE; i++)
@@ -96,6 +89,5 @@ unsigned ln_map_level(const ln_map_row *row, unsigned x)
     axis a = axis_at(row->width, x);
     unsigned sum = a.weight[0] * row->cell[a.cell[0]] + a.weight[1] * row->cell[a.cell[1]];
     unsigned area = row->width * row->height;
-
     return (sum + 2 * area) / (4 * area);
 }

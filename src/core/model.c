@@ -1,4 +1,4 @@
-/* The model file (7): every field is checked here, once, so that nothing else has to. */
+/* The model file (7). Every field is checked here, once, so that no other file must. */
 #include "core/model.h"
 
 #include <string.h>
@@ -7,19 +7,18 @@
 #define HEAD_BYTES 36
 #define LAYER_BYTES 8
 #define MAP_CONTEXTS 9
-#define TOTAL 4096 /* all cumulative frequencies end below it */
+#define TOTAL 4096 /* of the frequencies of a distribution */
 
-/* What is left of the file. */
+/* The part of the file that is not read yet. */
 typedef struct reader {
     const uint8_t *at;
     size_t left;
 } reader;
 
-/* The next `size` bytes, or null when the file is too short for them. */
+/* The next `size` bytes; null if the file is too short for them. */
 static const uint8_t *take(reader *r, size_t size)
 {
     const uint8_t *at = r->at;
-
     if (size > r->left)
         return NULL;
     r->at += size;
@@ -36,7 +35,6 @@ static uint32_t crc32(const uint8_t *bytes, size_t size)
         0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu,
     };
     uint32_t crc = 0xffffffffu;
-
     for (size_t i = 0; i < size; i++) {
         crc ^= bytes[i];
         crc = crc >> 4 ^ table[crc & 15];
@@ -48,10 +46,8 @@ static uint32_t crc32(const uint8_t *bytes, size_t size)
 static int read_name(ln_model *model, const uint8_t *p)
 {
     unsigned length = 0;
-
     while (length < 16 && p[length] != 0) {
         uint8_t c = p[length];
-
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
             return 0;
         model->name[length++] = (char)c;
@@ -65,7 +61,6 @@ static int read_name(ln_model *model, const uint8_t *p)
 static int read_head(ln_model *model, reader *r)
 {
     const uint8_t *p = take(r, HEAD_BYTES);
-
     if (!p || !read_name(model, p + 8))
         return 0;
     model->width = (uint16_t)ln_u16(p + 24);
@@ -82,20 +77,18 @@ static int read_head(ln_model *model, reader *r)
            model->weight >= 1 && model->weight <= 64;
 }
 
-/* Outputs along one axis (1.2); 0 when the kernel does not fit. At most 1,324: 1,024 and 30 more in each
- * of ten convolutions. */
+/* Outputs along one axis (1.2); 0 if the kernel does not fit. At most 1,324: 1,024, and 30 more for each of
+ * ten convolutions. */
 static uint16_t output_size(unsigned size, const ln_layer *layer)
 {
     unsigned padded = size + 2u * layer->padding;
-
     return (uint16_t)(padded < layer->kernel ? 0 : (padded - layer->kernel) / layer->stride + 1);
 }
 
-/* One line of the table of stages and layers; the input's geometry is already there. */
+/* One entry of the table of stages and layers. The size of its input is there already. */
 static int read_layer(ln_layer *layer, reader *r)
 {
     const uint8_t *p = take(r, LAYER_BYTES);
-
     if (!p)
         return 0;
     layer->kernel = p[0];
@@ -123,13 +116,12 @@ static int read_stages(ln_model *model, reader *r)
     for (unsigned i = 0; i < model->stages; i++) {
         ln_layer *stage = &model->stage[i];
         const ln_layer *before = i ? stage - 1 : NULL;
-
         stage->inputs = before ? before->pass : 3;
         stage->in_width = before ? before->width : model->width;
         stage->in_height = before ? before->height : model->height;
         if (!read_layer(stage, r))
             return 0;
-        /* A stage feeds the next one; the last one feeds none. */
+        /* Every stage but the last feeds the next one. */
         if ((stage->pass > 0) != (i + 1u < model->stages))
             return 0;
         if (stage->pass < stage->outputs && !small_grid(stage))
@@ -143,7 +135,6 @@ static int read_branch(ln_model *model, reader *r)
     for (unsigned i = 0; i < model->layers; i++) {
         ln_layer *layer = &model->layer[i];
         const ln_layer *before = i ? layer - 1 : &model->stage[model->saliency_stage];
-
         layer->inputs = before->outputs;
         layer->in_width = before->width;
         layer->in_height = before->height;
@@ -160,14 +151,11 @@ static int read_branch(ln_model *model, reader *r)
 static int read_channels(ln_model *model, reader *r)
 {
     unsigned channels = 0, units = 0;
-
     for (unsigned i = model->stages; i-- > 0;) {
         ln_layer *stage = &model->stage[i];
-
         stage->first_channel = (uint8_t)channels;
         for (unsigned output = stage->pass; output < stage->outputs; output++) {
             const uint8_t *p = take(r, 4);
-
             if (channels == LN_MAX_CHANNELS || !p || p[0] < 1 || p[0] > LN_MAX_PLANES || p[1] != 0 ||
                 ln_u16(p + 2) > 128)
                 return 0;
@@ -185,19 +173,18 @@ static int read_channels(ln_model *model, reader *r)
     return model->before_map <= units;
 }
 
-/* The list holds each plane once, earlier planes first, and offsets do not rise behind the map (5). */
+/* The list has each plane once, after the coarser planes of its channel, and offsets do not rise behind the
+ * map (5). */
 static int read_units(ln_model *model, reader *r)
 {
     uint8_t next_plane[LN_MAX_CHANNELS] = {0};
     uint32_t symbols = model->layers ? LN_MAP_CELLS : 0;
     int highest = INT16_MAX;
-
     model->unit_table = take(r, 4u * model->units);
     if (!model->unit_table)
         return 0;
     for (unsigned i = 0; i < model->units; i++) {
         ln_unit unit = ln_model_unit(model, i);
-
         if (unit.channel >= model->channels || unit.plane >= model->channel[unit.channel].planes ||
             unit.plane != next_plane[unit.channel]++)
             return 0;
@@ -208,7 +195,7 @@ static int read_units(ln_model *model, reader *r)
         } else if (unit.plane == 0) {
             model->channel[unit.channel].early = 1;
         }
-        symbols += ln_model_places(model, unit.channel);
+        symbols += ln_channel_places(model, unit.channel);
     }
     model->symbols = (uint16_t)symbols;
     return symbols <= UINT16_MAX;
@@ -217,7 +204,6 @@ static int read_units(ln_model *model, reader *r)
 static int read_symbol_tables(ln_model *model, reader *r)
 {
     size_t refinements = (size_t)2 * LN_CLASSES * (unsigned)(model->units - model->channels);
-
     model->base_index = take(r, (size_t)LN_CLASSES * model->channels);
     model->refinement = take(r, refinements);
     model->recon_point = take(r, model->units);
@@ -232,7 +218,8 @@ static int read_symbol_tables(ln_model *model, reader *r)
     return 1;
 }
 
-/* Cumulative frequencies: from 0, strictly rising, below the total, so that every symbol can be coded. */
+/* Whether cumulative frequencies begin with 0, rise strictly and stay below the total, so that every symbol
+ * can be coded. */
 static int rising(const uint8_t *cumulative, unsigned count)
 {
     if (ln_u16(cumulative) != 0)
@@ -247,7 +234,6 @@ static int read_distributions(ln_model *model, reader *r)
 {
     for (unsigned i = 0; i < model->distributions; i++) {
         const uint8_t *p = take(r, 2);
-
         if (!p || p[1] < 1 || p[1] > 128 || ln_base_lowest(p) > 0 || ln_base_highest(p) < 0 ||
             ln_base_highest(p) > 127)
             return 0;
@@ -266,20 +252,16 @@ static int read_distributions(ln_model *model, reader *r)
     return 1;
 }
 
-/* Bias, multiplier and weights of every output: no accumulator may leave 32 bits (1.2). */
+/* Bias, multiplier and weights of each output. No accumulator may leave 32 bits (1.2). */
 static int read_parameters(ln_layer *layer, reader *r)
 {
     unsigned weights = (unsigned)layer->kernel * layer->kernel * layer->inputs;
-
     layer->parameters = r->at;
     for (unsigned output = 0; output < layer->outputs; output++) {
         const uint8_t *p = take(r, 8 + weights);
-        uint32_t sum = 0, bias, multiplier;
-
         if (!p)
             return 0;
-        bias = ln_u32(p);
-        multiplier = ln_u32(p + 4);
+        uint32_t bias = ln_u32(p), multiplier = ln_u32(p + 4), sum = 0;
         for (unsigned i = 0; i < weights; i++)
             sum += p[8 + i] < 128 ? p[8 + i] : 256u - p[8 + i];
         /* At most 255 * 128 * 16 * 16 * 64 + 2^31: no overflow. */
@@ -301,15 +283,13 @@ static int read_all_parameters(ln_model *model, reader *r)
     return r->left == 0;
 }
 
-/* The largest magnitude that any class of a channel can code (4.2). */
+/* The largest magnitude of each channel that any class can code (4.2). */
 static void find_limits(ln_model *model)
 {
     for (unsigned c = 0; c < model->channels; c++) {
         int most = 0;
-
         for (unsigned k = 0; k < LN_CLASSES; k++) {
             const uint8_t *base = ln_model_base(model, c, k);
-
             if (ln_base_highest(base) > most)
                 most = ln_base_highest(base);
             if (-ln_base_lowest(base) > most)
@@ -319,12 +299,8 @@ static void find_limits(ln_model *model)
     }
 }
 
-ln_status ln_model_open(ln_model *model, const uint8_t *bytes, size_t size)
+static ln_status read_file(ln_model *model, const uint8_t *bytes, size_t size)
 {
-    reader r;
-
-    if (!model || !bytes)
-        return LN_ERR_ARGUMENT;
     if (size < HEAD_BYTES + 4 || bytes[0] != 'L' || bytes[1] != 'N' || bytes[2] != 'M')
         return LN_ERR_MODEL;
     if (bytes[3] != FILE_VERSION)
@@ -332,12 +308,10 @@ ln_status ln_model_open(ln_model *model, const uint8_t *bytes, size_t size)
     if (ln_u32(bytes + 4) != size || crc32(bytes, size - 4) != ln_u32(bytes + size - 4))
         return LN_ERR_MODEL;
 
-    memset(model, 0, sizeof *model);
     model->bytes = bytes;
     model->size = size;
     model->tag = (uint8_t)(ln_u32(bytes + size - 4) % 15);
-    r.at = bytes;
-    r.left = size - 4;
+    reader r = {bytes, size - 4};
     if (!read_head(model, &r) || !read_stages(model, &r) || !read_branch(model, &r) ||
         !read_channels(model, &r) || !read_units(model, &r) || !read_symbol_tables(model, &r) ||
         !read_distributions(model, &r) || !read_all_parameters(model, &r))
@@ -346,9 +320,18 @@ ln_status ln_model_open(ln_model *model, const uint8_t *bytes, size_t size)
     return LN_OK;
 }
 
+ln_status ln_model_open(ln_model *model, const uint8_t *bytes, size_t size)
+{
+    if (!model)
+        return LN_ERR_ARGUMENT;
+    memset(model, 0, sizeof *model);
+    ln_status status = bytes ? read_file(model, bytes, size) : LN_ERR_ARGUMENT;
+    if (status != LN_OK)
+        memset(model, 0, sizeof *model);
+    return status;
+}
+
 unsigned ln_model_places(const ln_model *model, unsigned channel)
 {
-    const ln_layer *stage = &model->stage[model->channel[channel].stage];
-
-    return (unsigned)stage->width * stage->height;
+    return model && channel < model->channels ? ln_channel_places(model, channel) : 0;
 }

@@ -1,8 +1,23 @@
-/* Walking the transmission order run by run (5). A run is a stretch of it with one unit and one band. */
+/* The transmission order of one picture (5): which symbol stands at which rank. Model and map alone decide
+ * it.
+ *
+ * It is walked in runs. A run is a stretch of the order with one channel, one plane and one band. */
 #ifndef LN_CORE_ORDER_H
 #define LN_CORE_ORDER_H
 
-#include <limitnet/core.h>
+#include "core/model.h"
+
+/* For one thread at a time, also where it is const: it remembers where the last walk was. */
+typedef struct ln_order ln_order;
+
+#define LN_RANK_IS_MAP 255 /* in place of a channel: a level of the map */
+
+/* A symbol of a picture. */
+typedef struct ln_symbol_id {
+    uint8_t channel; /* or LN_RANK_IS_MAP */
+    uint8_t plane, band;
+    uint16_t place; /* y * grid width + x; of the map: the cell */
+} ln_symbol_id;
 
 typedef struct ln_run {
     unsigned rank, count; /* of the first symbol; symbols, at least 1 */
@@ -12,27 +27,46 @@ typedef struct ln_run {
     uint16_t first, stride;
 } ln_run;
 
-/* Where the symbol number `at` of a run lies. */
+/* The place of symbol number `at` of a run. */
 static inline unsigned ln_run_place(const ln_run *run, unsigned at)
 {
     return run->places ? run->places[at] : run->first + at * run->stride;
 }
 
-/* Where a walk stands: in front of the run that starts at `rank`. */
+/* A position in the order: before the run that starts at `rank`. */
 typedef struct ln_walker {
-    int32_t score[LN_BANDS]; /* of the run that is next in each band */
-    uint16_t unit[LN_BANDS]; /* whose run that is */
+    int32_t score[LN_BANDS]; /* of the next run of each band */
+    uint16_t unit[LN_BANDS]; /* of that run */
     uint16_t rank;
-    uint16_t early; /* runs before the map that have been */
+    uint16_t early; /* how many runs before the map are behind the walker */
 } ln_walker;
 
-/* Finds the run that holds `rank` and leaves the walker behind it. 0: rank is the order's end or waits for
+/* Bytes of memory for an order of this model; 0 for a null model. */
+size_t ln_order_size(const ln_model *model);
+
+/* Makes an order in the caller's memory: at least ln_order_size bytes, 4-byte aligned, which must outlive the
+ * order as the model must. It begins without a map, as ln_order_reset leaves it.
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; *order is null then. */
+ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size);
+
+/* Forgets the map. Only ranks up to the map's end can be walked then; all of them if the model has no map. */
+void ln_order_reset(ln_order *order);
+
+/* Gives the order its map. Work is proportional to the places: nothing is sorted by value.
+ * Errors: LN_ERR_ARGUMENT (a level above 31, or a model without a map); the order is as before then. */
+ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS]);
+
+/* Whether all ranks can be walked: the map is there, or the model has none. */
+int ln_order_complete(const ln_order *order);
+
+const ln_model *ln_order_model(const ln_order *order);
+
+/* Finds the run that holds `rank` and leaves the walker behind it. 0: `rank` is the order's end, or waits for
  * the map. */
 int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run);
 
-/* The run behind the walker. 0: the order's end, or the runs that follow wait for the map. */
+/* Gives the run at the walker and moves the walker behind it. 0: the order ends here, or what follows waits
+ * for the map. */
 int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run);
-
-const ln_model *ln_order_model(const ln_order *order);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "core/bytes.h"
 
-#define STOP_RANGE ((uint32_t)1 << 27) /* leaves room for the end decision when one byte remains */
+#define STOP_RANGE ((uint32_t)1 << 27) /* enough for the decision to stop when one byte is left */
 #define GO 3584u                       /* frequency of the decision that a symbol follows */
-#define STOP 512u
+#define STOP 512u                      /* frequency of the decision that none does */
 
 void ln_range_encoder_carry(uint8_t *out)
 {
@@ -24,12 +24,11 @@ void ln_range_encoder_init(ln_range_encoder *encoder, uint8_t *code, unsigned si
 static void put(ln_range_encoder *e, unsigned cumulative, unsigned frequency)
 {
     uint32_t r = e->range >> LN_TOTAL_BITS;
-
     ln_range_encoder_raise(e, r * cumulative);
     e->range = ln_range_encoder_shift(e, r * frequency);
 }
 
-/* Range alone, to see whether a symbol fits before anything is written. */
+/* Codes a symbol in the range alone, without writing, to see whether it fits. */
 static uint32_t narrow(uint32_t range, unsigned frequency, int *left)
 {
     range = (range >> LN_TOTAL_BITS) * frequency;
@@ -49,7 +48,6 @@ static int fits_behind_go(const ln_range_encoder *e, unsigned frequency)
 {
     int left = ln_range_encoder_left(e);
     uint32_t range = narrow(narrow(e->range, GO, &left), frequency, &left);
-
     return room_left(range, left);
 }
 
@@ -71,7 +69,6 @@ unsigned ln_range_encoder_finish(ln_range_encoder *encoder)
     int left = ln_range_encoder_left(encoder), bytes = left < 3 ? left : 3;
     uint32_t below = ((uint32_t)1 << (32 - 8 * bytes)) - 1;
     uint32_t last = (encoder->low + below) & ~below;
-
     if (last < encoder->low)
         ln_range_encoder_carry(encoder->out);
     for (int i = 0; i < bytes; i++)
@@ -95,7 +92,7 @@ void ln_range_decoder_init(ln_range_decoder *decoder, const uint8_t *code, unsig
         decoder->code = decoder->code << 8 | next_byte(decoder);
 }
 
-/* Takes a symbol out, `r` being the range of frequency 1. 0: the code lies outside it. */
+/* Takes a symbol out of the code. `r` is the range of frequency 1. 0: the code lies outside the symbol. */
 static int take(ln_range_decoder *d, uint32_t r, unsigned cumulative, unsigned frequency)
 {
     d->code -= r * cumulative;
@@ -113,7 +110,6 @@ static int take(ln_range_decoder *d, uint32_t r, unsigned cumulative, unsigned f
 int ln_range_decode_decision(ln_range_decoder *decoder)
 {
     uint32_t r = decoder->range >> LN_TOTAL_BITS;
-
     if (!room_left(decoder->range, decoder->left))
         return LN_CODE_DAMAGED;
     if (decoder->code < r * GO)
@@ -124,11 +120,9 @@ int ln_range_decode_decision(ln_range_decoder *decoder)
 int ln_range_decode(ln_range_decoder *decoder, const uint8_t *cumulative, unsigned count)
 {
     uint32_t r = decoder->range >> LN_TOTAL_BITS;
-    unsigned symbol = 0, end;
-
+    unsigned symbol = 0;
     for (unsigned size = count; size > 1;) {
         unsigned half = size / 2;
-
         if (decoder->code >= r * ln_u16(cumulative + 2 * (symbol + half))) {
             symbol += half;
             size -= half;
@@ -136,7 +130,7 @@ int ln_range_decode(ln_range_decoder *decoder, const uint8_t *cumulative, unsign
             size = half;
         }
     }
-    end = symbol + 1 < count ? ln_u16(cumulative + 2 * symbol + 2) : 1u << LN_TOTAL_BITS;
+    unsigned end = symbol + 1 < count ? ln_u16(cumulative + 2 * symbol + 2) : 1u << LN_TOTAL_BITS;
     cumulative += 2 * symbol;
     return take(decoder, r, ln_u16(cumulative), end - ln_u16(cumulative)) ? (int)symbol : LN_CODE_DAMAGED;
 }

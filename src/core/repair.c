@@ -10,7 +10,6 @@ static unsigned doubled(unsigned a)
 uint8_t ln_field_multiply(uint8_t a, uint8_t b)
 {
     unsigned product = 0, power = a;
-
     for (unsigned bits = b; bits > 0; bits >>= 1) {
         if (bits & 1)
             product ^= power;
@@ -19,11 +18,10 @@ uint8_t ln_field_multiply(uint8_t a, uint8_t b)
     return (uint8_t)product;
 }
 
-/* a^254: all but 0 have a^255 = 1. */
+/* a^254, since a^255 = 1 for every element but 0. */
 uint8_t ln_field_inverse(uint8_t a)
 {
     uint8_t square = a, product = 1;
-
     for (int bit = 1; bit < 8; bit++) {
         square = ln_field_multiply(square, square);
         product = ln_field_multiply(product, square);
@@ -31,11 +29,10 @@ uint8_t ln_field_inverse(uint8_t a)
     return product;
 }
 
-/* By halves of a byte: 32 products are made, not one for each byte. */
+/* By halves of a byte, so that there are 32 products and not one for each byte. */
 void ln_field_add(uint8_t *sum, const uint8_t *bytes, size_t count, uint8_t factor)
 {
     uint8_t low[16], high[16];
-
     for (unsigned i = 0; i < 16; i++) {
         low[i] = ln_field_multiply((uint8_t)i, factor);
         high[i] = ln_field_multiply((uint8_t)(i << 4), factor);
@@ -47,6 +44,5 @@ void ln_field_add(uint8_t *sum, const uint8_t *bytes, size_t count, uint8_t fact
 uint8_t ln_repair_factor(unsigned last, unsigned index, unsigned number)
 {
     unsigned row = 128 + (last + 32 * index) % 128;
-
     return ln_field_inverse((uint8_t)(row ^ number));
 }

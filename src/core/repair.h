@@ -1,5 +1,4 @@
-/* Arithmetic of repair packets (SPEC 6.6): the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1. Both
- * ends use it. */
+/* Arithmetic of repair packets (6.6), in the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1. */
 #ifndef LN_CORE_REPAIR_H
 #define LN_CORE_REPAIR_H
 
@@ -12,18 +11,18 @@
 #define LN_REPAIR_START 3   /* where the sum of a repair packet begins */
 
 #define LN_MAX_NUMBERS 128 /* protected packets of a picture */
-#define LN_MAX_WINDOW 63   /* packets that one repair packet stands in for */
-#define LN_MAX_INDEXES 4   /* repair packets of one `last` */
+#define LN_MAX_WINDOW 63   /* packets in the window of one repair packet */
+#define LN_MAX_INDEXES 4   /* repair packets whose windows end with the same packet */
 
-/* Product and inverse (of 0: 0). */
+/* Product, and inverse; the inverse of 0 is 0. */
 uint8_t ln_field_multiply(uint8_t a, uint8_t b);
 uint8_t ln_field_inverse(uint8_t a);
 
 /* Adds factor times `bytes` to `sum`, byte by byte. */
 void ln_field_add(uint8_t *sum, const uint8_t *bytes, size_t count, uint8_t factor);
 
-/* Factor of packet `number` in the repair packet `index` (0..3) whose window ends with `last` (both 0..127).
- */
+/* The factor of packet `number` in the repair packet `index` (0..3) whose window ends with packet `last`;
+ * both 0..127. */
 uint8_t ln_repair_factor(unsigned last, unsigned index, unsigned number);
 
 #endif

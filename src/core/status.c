@@ -27,7 +27,7 @@ const char *ln_status_text(ln_status status)
     case LN_ERR_MEMORY:
         return "out of memory";
     case LN_ERR_IO:
-        return "file could not be read or written";
+        return "a file could not be read or written";
     }
     return "unknown status";
 }

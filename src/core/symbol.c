@@ -1,4 +1,3 @@
-/* Symbols of latent values, and values of symbols (3). */
 #include "core/symbol.h"
 
 #include "core/model.h"
@@ -8,9 +7,8 @@ void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned c
 {
     const ln_channel *c = &model->channel[channel];
     unsigned finer = c->planes - 1u;
-    /* Before the map it is the one of class 0. */
+    /* Class 0 codes what goes before the map. */
     const uint8_t *base = ln_model_base(model, channel, c->early ? 0 : ln_class_of_band(band));
-
     rule->base = base;
     rule->most_positive = (int)((unsigned)(ln_base_highest(base) + 1) << finer) - 1;
     rule->most_negative = (int)((unsigned)(1 - ln_base_lowest(base)) << finer) - 1;
@@ -18,23 +16,13 @@ void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned c
     rule->shift = finer - plane;
 }
 
-int ln_symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned band, int v)
-{
-    ln_symbol_rule rule;
-
-    ln_symbol_rule_make(&rule, model, channel, plane, band);
-    return ln_symbol_make(&rule, v);
-}
-
 int32_t ln_value_of(const ln_model *model, unsigned channel, const int8_t *symbols, unsigned known)
 {
     const ln_channel *c = &model->channel[channel];
     int32_t t = 0;
     int negative = 0;
-
     for (unsigned k = 0; k < known; k++) {
         int symbol = symbols[k];
-
         if (t == 0) {
             negative = symbol < 0;
             t = negative ? -symbol : symbol;

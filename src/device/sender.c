@@ -21,8 +21,8 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;
     latents = camera->network.latents;
-    return ln_packet_write_stored(camera->order, ln_camera_map(camera), values_of, &latents, camera->image,
-                                  rank, room, packet, size, next);
+    return ln_packet_write(camera->order, ln_camera_map(camera), values_of, &latents, camera->image, rank,
+                           room, packet, size, next);
 }
 
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size)

@@ -26,7 +26,7 @@ static const ln_image *receive(fixture *f, uint64_t device, unsigned packets)
         uint8_t packet[LN_MAX_PAYLOAD];
         size_t size;
         assert_int_equal(
-            ln_packet_write(p->order, picture_map(p), picture_value, p, 0, rank, 40, packet, &size, &rank),
+            ln_packet_write(p->order, picture_map(p), picture_values, p, 0, rank, 40, packet, &size, &rank),
             LN_OK);
         ln_receiver_push(f->receiver, device, 0, packet, size, &id);
     }
@@ -41,7 +41,7 @@ static int set_up(void **state)
     picture_open_file(&f->picture, MODEL);
     picture_fill(&f->picture, &seed);
     ln_receiver_config config = {.model = &f->picture.model, .max_images = 2, .max_waiting_bytes = 1000};
-    assert_int_equal(ln_receiver_open(&f->receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&f->receiver, &config, NULL), LN_OK);
     f->image[0] = receive(f, 0, 1000);
     f->image[1] = receive(f, 1, 1);
     f->image[2] = NULL;
@@ -152,13 +152,13 @@ static void what_does_not_fit_is_refused(void **state)
     assert_int_equal(ln_decoder_run(decoder, f->image, 0, rgb, &error), LN_ERR_ARGUMENT);
     ln_receiver_config config = {.model = &other.model, .max_images = 1};
     ln_receiver *receiver = f->receiver;
-    assert_int_equal(ln_receiver_open(&f->receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&f->receiver, &config, NULL), LN_OK);
     uint64_t seed = 1, id;
     uint8_t packet[LN_MAX_PAYLOAD];
     size_t size;
     unsigned next;
     picture_fill(&other, &seed);
-    assert_int_equal(ln_packet_write(other.order, picture_map(&other), picture_value, &other, 0, 0, 200,
+    assert_int_equal(ln_packet_write(other.order, picture_map(&other), picture_values, &other, 0, 0, 200,
                                      packet, &size, &next),
                      LN_OK);
     ln_receiver_push(f->receiver, 0, 0, packet, size, &id);

@@ -275,9 +275,8 @@ static void assert_not_opened(const char *onnx, ln_task task, const char *part)
 static void wrong_networks_are_refused(void **state)
 {
     (void)state;
-    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT,
-                      "thin.onnx: 'y' is not a row of boxes a picture");
-    assert_not_opened("tests/onnx/rows.onnx", LN_TASK_CLASSIFY, "'y' is not a row of classes a picture");
+    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT, "thin.onnx: 'y' does not have rows of boxes");
+    assert_not_opened("tests/onnx/rows.onnx", LN_TASK_CLASSIFY, "'y' does not have a row of classes");
     assert_not_opened("tests/onnx/mean.onnx", LN_TASK_DETECT, "?x3x16x24 instead of ?x3x400x7");
     ln_vision_config config = rows_config();
     ln_vision *vision = open_rows(&config);

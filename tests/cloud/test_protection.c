@@ -13,7 +13,10 @@
 #include <limitnet/link.h>
 
 #include "cloud/file.h"
+#include "cloud/image.h"
 #include "core/repair.h"
+#include "core/support_read.h"
+#include "link/random.h"
 
 #define MOST_PACKETS 512
 #define IMAGE 3
@@ -97,7 +100,7 @@ static void send(sent *s, const char *photograph, unsigned share, unsigned least
         assert_int_equal(ln_packet_peek(p->bytes, p->size, &p->header), LN_OK);
         if (p->header.form != LN_PACKET_REPAIR) {
             assert_int_equal(p->header.rank, s->placed);
-            assert_int_equal(ln_packet_read(s->order, p->bytes, p->size, note_symbol, s, NULL), LN_OK);
+            assert_int_equal(read_packet(s->order, p->bytes, p->size, note_symbol, s, NULL), LN_OK);
         }
         p->end = s->placed;
     }
@@ -111,7 +114,7 @@ static ln_receiver *receiver_of(const sent *s)
     ln_receiver_config config = {
         .model = &s->model, .max_images = 4, .idle_ms = 1000, .max_waiting_bytes = 1 << 16};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     return receiver;
 }
 
@@ -292,7 +295,7 @@ static void ignore(void *context, const ln_symbol_id *id, int symbol)
 static unsigned claims(const sent *s, const packet *damaged)
 {
     unsigned symbols;
-    if (ln_packet_read(s->order, damaged->bytes, damaged->size, ignore, NULL, &symbols) != LN_OK)
+    if (read_packet(s->order, damaged->bytes, damaged->size, ignore, NULL, &symbols) != LN_OK)
         return 0;
     return damaged->header.rank + symbols;
 }

@@ -15,6 +15,9 @@
 #include <limitnet/link.h>
 
 #include "cloud/file.h"
+#include "cloud/image.h"
+#include "core/support_read.h"
+#include "link/random.h"
 
 #define STREAMS 1000
 #define MOST_PACKETS 1024
@@ -91,8 +94,8 @@ static void note_place(void *context, const ln_symbol_id *id, int symbol)
     const subject *s = context;
 
     if (id->channel != LN_RANK_IS_MAP)
-        assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->band,
-                                              ln_camera_value(s->camera, id->channel, id->place)));
+        assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->band,
+                                           ln_camera_value(s->camera, id->channel, id->place)));
     place_of[placed++] = *id;
 }
 
@@ -112,7 +115,7 @@ static unsigned send(subject *s, const ln_picture *piece, uint64_t *seed)
         size_t room = LN_MIN_PAYLOAD + below(seed, LN_MAX_PAYLOAD - LN_MIN_PAYLOAD + 1);
 
         assert_int_equal(ln_camera_packet(s->camera, rank, room, p->bytes, &p->size, &p->next), LN_OK);
-        assert_int_equal(ln_packet_read(s->order, p->bytes, p->size, note_place, s, NULL), LN_OK);
+        assert_int_equal(read_packet(s->order, p->bytes, p->size, note_place, s, NULL), LN_OK);
         p->rank = rank;
         p->arrives = 0;
         rank = p->next;
@@ -152,8 +155,8 @@ static void check(const subject *s, const ln_image *image, unsigned count)
                 continue;
             assert_int_equal(ln_image_symbol(image, id->channel, id->plane, id->place, &symbol), known);
             if (known)
-                assert_int_equal(symbol, ln_symbol_of(&s->model, id->channel, id->plane, id->band,
-                                                      ln_camera_value(s->camera, id->channel, id->place)));
+                assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->band,
+                                                   ln_camera_value(s->camera, id->channel, id->place)));
         }
 }
 
@@ -179,7 +182,7 @@ static void test_real_streams(void **state)
 
         take_piece(&photograph[n % 4], &s->model, &seed, &piece);
         count = send(s, &piece, &seed);
-        assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+        assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
         check(s, arrive(receiver, count, &seed), count);
         ln_receiver_close(receiver);
         ln_picture_free(&piece);

@@ -1,4 +1,5 @@
 /* The receiver: whatever arrives, in whatever order, it knows exactly what was in it. */
+#include "cloud/image.h"
 #include "core/support_core.h"
 
 #include <limitnet/cloud.h>
@@ -51,14 +52,14 @@ static void add_packet(sent *s, unsigned image, unsigned rank, size_t room)
 {
     assert_true(s->count < MOST_PACKETS);
     picture *p = &s->picture;
-    assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, image, rank, room,
+    assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, image, rank, room,
                                      s->packet[s->count].bytes, &s->packet[s->count].size,
                                      &s->packet[s->count].next),
                      LN_OK);
     s->packet[s->count].rank = rank;
     note n = {s, rank};
     assert_int_equal(
-        ln_packet_read(p->order, s->packet[s->count].bytes, s->packet[s->count].size, note_rank, &n, NULL),
+        read_packet(p->order, s->packet[s->count].bytes, s->packet[s->count].size, note_rank, &n, NULL),
         LN_OK);
     s->count++;
 }
@@ -92,7 +93,7 @@ static ln_receiver *receiver_of(const sent *s, size_t images, size_t waiting)
     ln_receiver_config config = {
         .model = &s->picture.model, .max_images = images, .max_waiting_bytes = waiting, .idle_ms = 1000};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     return receiver;
 }
 
@@ -384,7 +385,7 @@ static void the_longest_idle_picture_goes(void **state)
                                  .closed = note_closing,
                                  .context = &closed};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     for (uint64_t device = 0; device < 3; device++)
         id[device] = push(receiver, device, s, 0, NULL);
     again = push(receiver, 0, s, 0, NULL); /* now device 1 has waited longest */
@@ -439,7 +440,7 @@ static void numbers_wrap(void **state)
                                  .closed = note_closing,
                                  .context = &closed};
     ln_receiver *receiver;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     ln_receiver_push(receiver, 1, 5000, old->packet[0].bytes, old->packet[0].size, &first);
     ln_receiver_push(receiver, 1, 65000, old->packet[1].bytes, old->packet[1].size, &same);
     assert_int_equal(first, same);
@@ -498,9 +499,9 @@ static unsigned check_confined(ln_receiver *receiver, sent *s, size_t damaged, c
         else
             ln_receiver_push(receiver, 1, 0, s->packet[i].bytes, s->packet[i].size, &id);
     }
-    int accepted = ln_packet_read(p->order, packet, size, mark, claimed, NULL) == LN_OK;
+    int accepted = read_packet(p->order, packet, size, mark, claimed, NULL) == LN_OK;
     ln_order_reset(p->order); /* as it was read if it came before the map */
-    ln_packet_read(p->order, packet, size, mark, claimed, NULL);
+    read_packet(p->order, packet, size, mark, claimed, NULL);
     picture_set_map(&s->picture);
     if (!claimed[0] && ln_image_map(ln_receiver_image(receiver, id)))
         for (size_t i = 0; i < s->count; i++)
@@ -639,14 +640,14 @@ static void wrong_use_is_refused(void **state)
     send_picture(other, IMAGE, 51, 51, 100, &seed);
     ln_receiver *receiver;
     ln_receiver_config config = {.model = &s->picture.model, .max_images = 0};
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_ERR_ARGUMENT);
     config.max_images = 1;
-    assert_int_equal(ln_receiver_open(NULL, &config), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_receiver_open(&receiver, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(NULL, &config, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(&receiver, NULL, NULL), LN_ERR_ARGUMENT);
     config.model = NULL;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_ERR_ARGUMENT);
     config.model = &s->picture.model;
-    assert_int_equal(ln_receiver_open(&receiver, &config), LN_OK);
+    assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     assert_int_equal(ln_receiver_push(receiver, 1, 0, NULL, 10, &id), LN_ERR_ARGUMENT);
     assert_int_equal(id, 0);
     assert_true(s->picture.model.tag != other->picture.model.tag);

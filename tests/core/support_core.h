@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "core/order.h"
+#include "core/support_read.h"
 
 /* Xorshift64*: the same numbers everywhere. */
 static inline unsigned random_below(uint64_t *seed, unsigned limit)
@@ -148,12 +148,12 @@ static inline void picture_fill(picture *p, uint64_t *seed)
     picture_set_map(p);
 }
 
-static inline int picture_value(void *context, unsigned channel, unsigned place)
+/* The values of a channel, for ln_packet_write. */
+static inline ln_stored picture_values(void *context, unsigned channel)
 {
     const picture *p = context;
-
-    assert_true(channel < p->model.channels && place < ln_model_places(&p->model, channel));
-    return p->value[p->first[channel] + place];
+    assert_true(channel < p->model.channels);
+    return (ln_stored){p->value + p->first[channel], LN_STORED_INT16};
 }
 
 /* What is sent at a rank. */
@@ -161,8 +161,8 @@ static inline int picture_symbol(const picture *p, const ln_symbol_id *id)
 {
     if (id->channel == LN_RANK_IS_MAP)
         return p->map[id->place];
-    return ln_symbol_of(&p->model, id->channel, id->plane, id->band,
-                        p->value[p->first[id->channel] + id->place]);
+    return symbol_of(&p->model, id->channel, id->plane, id->band,
+                     p->value[p->first[id->channel] + id->place]);
 }
 
 typedef struct checking {
@@ -189,7 +189,7 @@ static inline void check_packet(const picture *p, const uint8_t *packet, size_t 
 
     assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
     c.rank = header.rank;
-    assert_int_equal(ln_packet_read(p->order, packet, size, check_symbol, &c, &count), LN_OK);
+    assert_int_equal(read_packet(p->order, packet, size, check_symbol, &c, &count), LN_OK);
     assert_int_equal(c.rank, next);
     assert_int_equal(count, next - header.rank);
 }

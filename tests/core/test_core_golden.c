@@ -51,7 +51,7 @@ static void same_stream(picture *p, const uint8_t *stream, size_t size, const un
     unsigned rank = 0;
 
     for (unsigned i = 0; rank < p->model.symbols; i++) {
-        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_value, p, image, rank,
+        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, image, rank,
                                          rooms[i % count], packet, &length, &rank),
                          LN_OK);
         assert_true(at + 2 + length <= size);

@@ -271,12 +271,12 @@ static void use_model(uint8_t *file, size_t size, uint64_t *seed)
     picture_fill(&p, seed);
     for (int i = 0; i < 4; i++) {
         rank = random_below(seed, p.model.symbols);
-        assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_value, &p, 1, rank,
+        assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 1, rank,
                                          LN_MIN_PAYLOAD + random_below(seed, 232), packet, &length, &next),
                          LN_OK);
         check_packet(&p, packet, length, next);
         packet[3 + random_below(seed, (unsigned)length - 3)] ^= 4;
-        ln_packet_read(p.order, packet, length, ignore_symbol, NULL, NULL);
+        read_packet(p.order, packet, length, ignore_symbol, NULL, NULL);
     }
     picture_close(&p);
 }

@@ -26,7 +26,7 @@ static void check_value(const ln_model *model, unsigned c, unsigned band, int v)
     assert_true(abs(sent) <= channel->limit);
     assert_int_equal(ln_value_of(model, c, symbols, 0), 0);
     for (int k = 0; k <= e; k++) {
-        int symbol = ln_symbol_of(model, c, (unsigned)k, band, v);
+        int symbol = symbol_of(model, c, (unsigned)k, band, v);
         int t = abs(sent) >> (e - k), before = t >> 1, expected;
         int32_t value;
 

@@ -224,8 +224,8 @@ static void arrive(void *context, const ln_symbol_id *id, int symbol)
     if (id->channel == LN_RANK_IS_MAP)
         assert_int_equal(symbol, ln_camera_map(a->b->c)[id->place]);
     else
-        assert_int_equal(symbol, ln_symbol_of(&a->b->m, id->channel, id->plane, id->band,
-                                              ln_camera_value(a->b->c, id->channel, id->place)));
+        assert_int_equal(symbol, symbol_of(&a->b->m, id->channel, id->plane, id->band,
+                                           ln_camera_value(a->b->c, id->channel, id->place)));
     a->times[a->rank++]++;
 }
 
@@ -305,7 +305,7 @@ static void send_all(bench *b, unsigned share, const size_t *rooms, unsigned cou
         }
         assert_int_equal(header.rank, rank);
         a.rank = rank;
-        assert_int_equal(ln_packet_read(b->order, packet, size, arrive, &a, NULL), LN_OK);
+        assert_int_equal(read_packet(b->order, packet, size, arrive, &a, NULL), LN_OK);
         rank = a.rank;
     }
     assert_int_equal(status, LN_END);
@@ -354,7 +354,7 @@ static void test_packet(void **state)
 
             assert_int_equal(
                 ln_camera_packet(b.c, a.rank, 11 + random_below(&seed, 232), packet, &size, &next), LN_OK);
-            assert_int_equal(ln_packet_read(b.order, packet, size, arrive, &a, NULL), LN_OK);
+            assert_int_equal(read_packet(b.order, packet, size, arrive, &a, NULL), LN_OK);
             assert_int_equal(a.rank, next);
             free(a.times);
         }

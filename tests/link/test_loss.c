@@ -1,5 +1,7 @@
 #include <limitnet/link.h>
 
+#include "link/random.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,67 @@
+/* Reading picture files, whatever their format. */
+#include <limitnet/cloud.h>
+
+#include "cloud/error.h"
+#include "cloud/file.h"
+#include "cloud/picture_formats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Enough for a picture of the largest size as 16-bit PPM. */
+#define MOST_FILE_BYTES (LN_PICTURE_MAX_PIXELS * 6 + (1 << 20))
+
+static int starts_with(const ln_picture_file *file, size_t at, const char *text)
+{
+    size_t length = strlen(text);
+    return file->size >= at + length && memcmp(file->bytes + at, text, length) == 0;
+}
+
+static ln_status decode(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
+    if (starts_with(file, 0, "\xff\xd8\xff"))
+        return ln_picture_decode_jpeg(picture, file, error);
+    if (starts_with(file, 0, "\x89PNG\r\n\x1a\n"))
+        return ln_picture_decode_png(picture, file, error);
+    if (starts_with(file, 0, "RIFF") && starts_with(file, 8, "WEBP"))
+        return ln_picture_decode_webp(picture, file, error);
+    if (starts_with(file, 0, "P6") || starts_with(file, 0, "P5"))
+        return ln_picture_decode_pnm(picture, file, error);
+    if (file->size == 0)
+        return ln_fail(error, LN_ERR_IO, "%s: the file is empty: give a picture", file->name);
+    return ln_fail(error, LN_ERR_IO,
+                   "%s: not a picture that can be read: give a JPEG, PNG, WebP or binary PPM file",
+                   file->name);
+}
+
+ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t size, const char *name,
+                            ln_error *error)
+{
+    if (!picture)
+        return ln_fail_null(error, __func__);
+    *picture = (ln_picture){0};
+    if (!bytes || !name)
+        return ln_fail_null(error, __func__);
+    ln_picture_file file = {bytes, size, name};
+    ln_status status = decode(picture, &file, error);
+    if (status != LN_OK)
+        ln_picture_free(picture);
+    return status;
+}
+
+ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error)
+{
+    if (!picture)
+        return ln_fail_null(error, __func__);
+    *picture = (ln_picture){0};
+    if (!path)
+        return ln_fail_null(error, __func__);
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    status = ln_picture_decode(picture, bytes, size, path, error);
+    free(bytes);
+    return status;
+}

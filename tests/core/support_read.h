@@ -1,0 +1,49 @@
+/* For tests: packets, symbols and ranks by a call each. */
+#ifndef SUPPORT_READ_H
+#define SUPPORT_READ_H
+
+#include <stdlib.h>
+
+#include "core/packet.h"
+#include "core/symbol.h"
+
+/* Gives every symbol of a packet to `sink`, as a receiver takes them; none of a packet that is refused.
+ * LN_NEED_MAP: those up to the map's end. `count` (null is allowed) receives their number. */
+static inline ln_status read_packet(const ln_order *order, const uint8_t *packet, size_t size,
+                                    ln_symbol_sink sink, void *context, unsigned *count)
+{
+    int8_t *symbols = malloc(ln_order_model(order)->symbols); /* exactly as many, for the sanitizers */
+    ln_packet_reader reader;
+    ln_status status = ln_packet_reader_init(&reader, ln_order_model(order), packet, size, symbols);
+    if (status == LN_OK)
+        status = ln_packet_reader_decode(&reader, order);
+    if (status == LN_OK || status == LN_NEED_MAP) {
+        ln_packet_reader_hand_out(&reader, order, sink, context);
+        if (count)
+            *count = reader.count;
+    }
+    free(symbols);
+    return status;
+}
+
+/* The symbol of a plane of a value, at a place of this band. */
+static inline int symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned band, int v)
+{
+    ln_symbol_rule rule;
+    ln_symbol_rule_make(&rule, model, channel, plane, band);
+    return ln_symbol_make(&rule, v);
+}
+
+/* The symbol at a rank. 0: behind the last, or waiting for the map. */
+static inline int symbol_at_rank(const ln_order *order, unsigned rank, ln_symbol_id *id)
+{
+    ln_walker walker;
+    ln_run run;
+    if (!ln_order_seek(order, rank, &walker, &run))
+        return 0;
+    *id = (ln_symbol_id){(uint8_t)run.channel, (uint8_t)run.plane, (uint8_t)run.band,
+                         (uint16_t)ln_run_place(&run, rank - run.rank)};
+    return 1;
+}
+
+#endif
