@@ -15,6 +15,7 @@ rm -rf "$library"
 mkdir -p "$library/src/limitnet" "$library/examples/Camera"
 cp "$root/LICENSE" "$root/packaging/arduino/library.properties" "$library"
 cp "$root/packaging/arduino/LimitNet.h" "$library/src"
+cp "$root/include/limitnet/version.h" "$library/src/limitnet"
 for room in core device link; do
     cp "$root/include/limitnet/$room.h" "$library/src/limitnet"
     mkdir "$library/src/$room"

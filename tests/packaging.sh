@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# The ways into other build systems (docs/EMBEDDED.md): installs the camera's library and builds a program against it, builds
-# the Zephyr module with its sample, the ESP-IDF component and the Arduino library with its example against small stand-ins for
-# those systems, and compares what all of them made of the same model and picture. Looks at versions and syntax of all descriptions.
+# Installing, and the ways into other build systems (docs/EMBEDDED.md): installs the libraries, static and shared, and
+# builds a program against them; runs the installed program `limitnet`; builds the Zephyr module with its sample, the
+# ESP-IDF component, and the Arduino library with its example, against small stand-ins for those systems. All must make
+# the same of one model and picture. Checks the versions and the syntax of all descriptions.
 #
-# usage: tests/packaging.sh [LIMITNET]     without the program there is no model as C, so no Arduino library
+# usage: tests/packaging.sh [LIMITNET]     LIMITNET: the built program. Without it the cloud library, the installed
+#                                          program and the Arduino library are not tried
 # Exit: 0 all right, 1 something is not, 77 something could not be tried.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,7 +41,7 @@ make_in() {
     local folder=$work/$1 source=$2
     shift 2
     quietly cmake -S "$source" -B "$folder" "$@"
-    quietly cmake --build "$folder"
+    quietly cmake --build "$folder" --parallel 2
 }
 
 # same WHAT A B: whether two files are equal.
@@ -48,15 +50,17 @@ same() {
     echo "packaging: $1"
 }
 
+version=$(sed -n 's/^#define LN_VERSION_[MP][A-Z]* \([0-9]*\)$/\1/p' include/limitnet/version.h | paste -sd.)
+[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "include/limitnet/version.h: no version"
+
 # objects FOLDER: names of the objects in its liblimitnet.a
 objects() {
     ar t "$(find "$work/$1" -name liblimitnet.a)" | sort
 }
 
+# The version is written in include/limitnet/version.h. CMake reads it there; files that registries read are compared.
 metadata() {
-    local version file
-    version=$(sed -n 's/^project(limitnet VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
-    [ -n "$version" ] || fail "CMakeLists.txt: no version"
+    local file
     for file in 'library.json:    "version": "@",' 'idf_component.yml:version: "@"' \
         packaging/arduino/library.properties:version=@; do
         grep -qxF "$(sed "s/@/$version/" <<<"${file#*:}")" "${file%%:*}" || fail "${file%%:*}: not version $version"
@@ -99,6 +103,86 @@ installed() {
     "${CC:-cc}" -std=c99 "$stand_ins/use/use.c" $flags -o "$work/use"
     "$work/use" "$model" >"$work/pkg-config.txt"
     same "pkg-config" "$work/found.txt" "$work/pkg-config.txt"
+}
+
+# declared HEADER...: names of the functions and variables that public headers declare, each in its own lines
+declared() {
+    local header
+    for header in "$@"; do
+        echo "#include <limitnet/$header>" | "${CC:-cc}" -E -Iinclude - |
+            awk -v file="\"include/limitnet/$header\"" '/^# [0-9]/ { inside = $3 == file; next } inside'
+    done | tr '\n' ' ' | sed 's/;/;\n/g' | grep -oE '\bln_[a-z0-9_]+ ?\(|^ *extern const [^(]*;' |
+        grep -oE '\bln_[a-z0-9_]+( ?\(|(\[\])?;)' | tr -d ' ([];' | sort
+}
+
+# shows_only LIBRARY HEADER...: a shared library has the right soname, and shows what these headers declare
+shows_only() {
+    local library=$work/shared-installed/lib/$1.so
+    shift
+    nm -D --defined-only "$library" | awk '{ print $3 }' | sort >"$work/shown"
+    declared "$@" >"$work/declared"
+    diff "$work/declared" "$work/shown" >&2 || fail "$library shows (>) other names than $* declare (<)"
+    [[ $(objdump -p "$library") =~ SONAME\ +$(basename "$library")\.${version%.*}$'\n' ]] || fail "$library: soname"
+    echo "packaging: $(basename "$library"): $(wc -l <"$work/shown") names"
+}
+
+# Shared libraries, with the program where its parts can be built.
+shared() {
+    make_in shared "$root" -DBUILD_SHARED_LIBS=ON -DBUILD_TESTING=OFF -DCMAKE_INSTALL_LIBDIR=lib \
+        $([ -n "$program" ] || echo -DLIMITNET_CLOUD=OFF)
+    quietly cmake --install "$work/shared" --prefix "$work/shared-installed"
+    shows_only liblimitnet version.h core.h device.h link.h
+    make_in shared-found "$stand_ins/use" -DCMAKE_PREFIX_PATH="$work/shared-installed"
+    [[ $(ldd "$work/shared-found/use") == *"liblimitnet.so.${version%.*} => $work"* ]] || fail "find_package: not shared"
+    "$work/shared-found/use" "$model" >"$work/shared.txt"
+    same "find_package, shared" "$work/found.txt" "$work/shared.txt"
+
+    have pkg-config pkg-config "pkg-config, shared" || return 0
+    local flags lib=$work/shared-installed/lib
+    flags=$(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --cflags --libs limitnet)
+    [ "$(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --modversion limitnet)" = "$version" ] || fail "limitnet.pc: version"
+    "${CC:-cc}" -std=c99 "$stand_ins/use/use.c" $flags -o "$work/use-shared"
+    LD_LIBRARY_PATH=$lib "$work/use-shared" "$model" >"$work/shared.txt"
+    same "pkg-config, shared" "$work/found.txt" "$work/shared.txt"
+}
+
+# The program and its models as they are installed, in a prefix that was not known when they were built.
+installed_program() {
+    [ -n "$program" ] || { echo "packaging: installed program not tried: no program given"; missing+=" -"; return 0; }
+    local prefix=$work/moved
+    shows_only liblimitnet-cloud cloud.h
+    mv "$work/shared-installed" "$prefix"
+    mkdir "$work/empty"
+    cd "$work/empty"
+    unset LIMITNET_MODELS
+    [[ $("$prefix/bin/limitnet" --version) == "limitnet $version,"* ]] || fail "the installed program: not version $version"
+    quietly "$prefix/bin/limitnet" encode "$root/tests/pictures/cat.jpg" -o cat.lnp
+    quietly "$prefix/bin/limitnet" decode cat.lnp -o cat.png
+    # This name is in the prefix only.
+    cp -r "$prefix/share/limitnet/models/pyramid-224" "$prefix/share/limitnet/models/moved"
+    quietly "$prefix/bin/limitnet" encode --model moved "$root/tests/pictures/cat.jpg" -o moved.lnp
+    quietly "$prefix/bin/limitnet" decode --model moved moved.lnp -o moved.png
+    cmp cat.png moved.png || fail "the installed program: another picture"
+    for name in paper-224 pyramid-224-detect; do
+        quietly "$prefix/bin/limitnet" encode --model $name "$root/tests/pictures/cat.jpg" -o $name.lnp
+        quietly "$prefix/bin/limitnet" decode --model $name $name.lnp -o $name.png
+    done
+    ! ldd "$prefix/bin/limitnet" | grep -iE 'avif|aom|dav1d|openjp2|jxl|heif|tiff|gif' ||
+        fail "the installed program needs a peer's library"
+    cd "$root"
+    echo "packaging: the installed program"
+}
+
+# headers: each public header compiles alone, as C99 and as C++
+headers() {
+    local header
+    for header in include/limitnet/*.h; do
+        printf '#include <%s>\nint none;\n' "${header#include/}" >"$work/header.c"
+        quietly "${CC:-cc}" -std=c99 -pedantic -Wall -Wextra -Werror -Iinclude -fsyntax-only "$work/header.c"
+        ! command -v g++ >/dev/null ||
+            quietly g++ -std=c++11 -pedantic -Wall -Wextra -Werror -Iinclude -fsyntax-only -x c++ "$work/header.c"
+    done
+    echo "packaging: headers"
 }
 
 # The same for a processor without an operating system; linked, not run.
@@ -169,7 +253,10 @@ arduino() {
 }
 
 metadata
+headers
 installed
+shared
+installed_program
 installed_arm
 subfolder
 zephyr

@@ -9,6 +9,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 /* One camera: the encoder network, the last picture's latent values, its map and its transmission order. */
 typedef struct ln_camera ln_camera;
@@ -20,7 +23,7 @@ size_t ln_camera_size(const ln_model *model);
 
 /* Makes a camera in the caller's memory (at least ln_camera_size bytes, 4-byte aligned). Model and memory are
  * the caller's and must outlive the camera; there is nothing to release. Errors: LN_ERR_ARGUMENT,
- * LN_ERR_SPACE. */
+ * LN_ERR_SPACE; *camera is null then. */
 ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory, size_t size);
 
 /* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link.
@@ -45,9 +48,10 @@ const uint8_t *ln_camera_map(const ln_camera *camera);
  * (channel < model->channels, place < ln_model_places) or before ln_camera_finish. */
 int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
 
-/* Writes the packet of at most `room` bytes whose symbols start at `rank`; see ln_packet_write. For resending
- * what a receiver asks for; ordinary sending uses ln_camera_next. Errors: as there, and LN_ERR_STATE before
- * finish. */
+/* Writes the packet of at most `room` bytes (LN_MIN_PACKET..LN_MAX_PAYLOAD) whose symbols start at `rank`.
+ * For resending what a receiver asks for; ordinary sending uses ln_camera_next. packet   receives it; `room`
+ * bytes size     receives its length next     receives the rank behind its last symbol, always above `rank`
+ * LN_END: `rank` is behind the last symbol. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
 
@@ -99,7 +103,7 @@ size_t ln_scaler_size(const ln_model *model);
 /* Makes a scaler for frames of width x height pixels (LN_MIN_FRAME_WIDTH..LN_MAX_FRAME_WIDTH, even for YUYV
  * and UYVY; LN_MIN_FRAME_HEIGHT..LN_MAX_FRAME_HEIGHT) in the caller's memory (at least ln_scaler_size bytes,
  * 4-byte aligned). Model and memory are the caller's and must outlive the scaler; there is nothing to
- * release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE. */
+ * release. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; *scaler is null then. */
 ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_format format, unsigned width,
                          unsigned height, void *memory, size_t size);
 
@@ -115,6 +119,9 @@ ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image);
  * calls). */
 ln_status ln_scaler_push_rows(ln_scaler *scaler, const uint8_t *pixels, size_t bytes, unsigned rows);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

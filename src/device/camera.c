@@ -40,6 +40,8 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory
     ln_camera *made;
     uint8_t *parts;
 
+    if (camera)
+        *camera = NULL;
     if (!camera || !model || !memory)
         return LN_ERR_ARGUMENT;
     if (size < padding_of(memory) + size_when_aligned(model))

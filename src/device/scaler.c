@@ -48,6 +48,8 @@ ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_for
 {
     ln_scaler *made;
 
+    if (scaler)
+        *scaler = NULL;
     if (!scaler || !model || !memory || (uintptr_t)memory % sizeof(uint32_t) != 0 ||
         !frame_valid(format, width, height))
         return LN_ERR_ARGUMENT;
