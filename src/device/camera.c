@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "core/symbol.h"
+#include "device/activity.h"
+
 #define ALIGNMENT sizeof(void *)
 
 static size_t shared_size(const ln_model *model)
 {
-    size_t stream = ln_network_stream_size(model), map = model->layers > 0 ? LN_MAP_CELLS : 0;
-    size_t order = ln_order_size(model) + map;
+    size_t stream = ln_network_stream_size(model), order = ln_order_size(model) + ln_map_cells(model);
 
     return stream > order ? stream : order;
 }
@@ -51,7 +53,8 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory
     made->model = model;
     made->order = NULL;
     made->state = LN_CAMERA_IDLE;
-    made->image = 0;
+    made->picture = 0;
+    made->checked = 0;
     made->protection.share = 0;
     made->protection.memory = NULL;
     ln_network_init(&made->network, model, parts);
@@ -60,11 +63,11 @@ ln_status ln_camera_init(ln_camera **camera, const ln_model *model, void *memory
     return LN_OK;
 }
 
-ln_status ln_camera_begin(ln_camera *camera, unsigned image)
+ln_status ln_camera_begin(ln_camera *camera, unsigned picture)
 {
-    if (!camera || image >= LN_IMAGES)
+    if (!camera || picture >= LN_PICTURES)
         return LN_ERR_ARGUMENT;
-    camera->image = (uint8_t)image;
+    camera->picture = (uint16_t)picture;
     camera->order = NULL;
     ln_network_begin(&camera->network, camera->shared);
     ln_sender_begin(camera);
@@ -88,6 +91,13 @@ ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t byte
     return LN_OK;
 }
 
+static ln_bits values_of(void *context, unsigned channel)
+{
+    const ln_camera *camera = context;
+
+    return camera->network.latents.channel[channel];
+}
+
 ln_status ln_camera_finish(ln_camera *camera)
 {
     uint8_t map[LN_MAP_CELLS];
@@ -99,22 +109,26 @@ ln_status ln_camera_finish(ln_camera *camera)
     if (camera->state != LN_CAMERA_OPEN || ln_network_missing(&camera->network) > 0)
         return LN_ERR_STATE;
     model = camera->model;
-    if (model->layers > 0)
+    if (model->map == LN_MAP_SALIENCY)
         ln_network_map(&camera->network, map);
+    else if (model->map == LN_MAP_ACTIVITY)
+        ln_activity_map(&camera->network.latents, map);
     /* From here on the order and the map have the memory that the rows needed. */
     status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
     camera->map = (uint8_t *)camera->shared + ln_order_size(model);
-    if (status == LN_OK && model->layers > 0) {
+    if (status == LN_OK && model->map != LN_MAP_NONE) {
         memcpy(camera->map, map, sizeof map);
         status = ln_order_set_map(camera->order, map);
     }
+    if (status == LN_OK)
+        ln_limit_values(camera->order, values_of, camera);
     camera->state = status == LN_OK ? LN_CAMERA_DONE : LN_CAMERA_IDLE;
     return status;
 }
 
 const uint8_t *ln_camera_map(const ln_camera *camera)
 {
-    if (!camera || camera->state != LN_CAMERA_DONE || camera->model->layers == 0)
+    if (!camera || camera->state != LN_CAMERA_DONE || camera->model->map == LN_MAP_NONE)
         return NULL;
     return camera->map;
 }
@@ -124,5 +138,5 @@ int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place)
     if (!camera || camera->state != LN_CAMERA_DONE || channel >= camera->model->channels ||
         place >= ln_model_places(camera->model, channel))
         return 0;
-    return ln_latents_get(&camera->network.latents, channel, place);
+    return ln_bits_get(&camera->network.latents.channel[channel], place);
 }

@@ -5,6 +5,7 @@
 
 #include <limitnet/device.h>
 
+#include "core/order.h"
 #include "device/network.h"
 #include "device/protection.h"
 
@@ -17,10 +18,11 @@ struct ln_camera {
     uint8_t *map;    /* its levels, behind it */
     ln_network network;
     uint8_t state; /* ln_camera_state */
-    uint8_t image;
 
     /* Sender. */
-    uint16_t rank; /* of the first symbol that was not sent yet */
+    uint8_t checked;  /* packets end with a check */
+    uint16_t picture; /* its number */
+    uint32_t rank;    /* of the first symbol that was not sent yet */
     ln_protection protection;
 };
 

@@ -1,83 +1,39 @@
 #include "device/latent.h"
 
-static unsigned stage_channels(const ln_layer *stage)
+#include <string.h>
+
+/* Bytes of the digits of all channels. */
+static size_t digits_size(const ln_model *model)
 {
-    return (unsigned)stage->outputs - stage->pass;
-}
+    size_t size = LN_BITS_SLACK;
 
-static ln_storage storage_of(const ln_model *model, const ln_layer *stage)
-{
-    int relu = stage->activation == LN_ACTIVATION_RELU;
+    for (unsigned c = 0; c < model->channels; c++) {
+        ln_bits bits = ln_bits_of(model, c, NULL);
 
-    for (unsigned i = 0; i < stage_channels(stage); i++)
-        if (model->channel[stage->first_channel + i].limit > (relu ? UINT8_MAX : INT8_MAX))
-            return LN_STORED_INT16;
-    return relu ? LN_STORED_UINT8 : LN_STORED_INT8;
-}
-
-/* Words of one channel. */
-static unsigned words_of(const ln_model *model, const ln_layer *stage)
-{
-    unsigned places = (unsigned)stage->width * stage->height;
-
-    return storage_of(model, stage) == LN_STORED_INT16 ? places : (places + 1) / 2;
+        size += ln_bits_size(&bits);
+    }
+    return (size + 3) / 4 * 4;
 }
 
 size_t ln_latents_size(const ln_model *model)
 {
-    size_t words = 0;
-
-    for (unsigned i = 0; i < model->stages; i++)
-        words += stage_channels(&model->stage[i]) * words_of(model, &model->stage[i]);
-    return (2 * words + 3) / 4 * 4;
+    return model->channels * sizeof(ln_bits) + digits_size(model);
 }
 
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
 {
-    unsigned first = 0;
+    uint8_t *digits;
 
     latents->model = model;
-    latents->words = memory;
-    for (unsigned i = 0; i < model->stages; i++) {
-        const ln_layer *stage = &model->stage[i];
-
-        latents->stage[i].first = (uint16_t)first;
-        latents->stage[i].words = (uint16_t)words_of(model, stage);
-        latents->stage[i].storage = (uint8_t)storage_of(model, stage);
-        first += stage_channels(stage) * words_of(model, stage);
+    latents->channel = memory;
+    digits = (uint8_t *)(latents->channel + model->channels);
+    for (unsigned c = 0; c < model->channels; c++) {
+        latents->channel[c] = ln_bits_of(model, c, digits);
+        digits += ln_bits_size(&latents->channel[c]);
     }
 }
 
-static const ln_stage_latents *stage_of(const ln_latents *latents, unsigned channel)
+void ln_latents_clear(const ln_latents *latents)
 {
-    return &latents->stage[latents->model->channel[channel].stage];
-}
-
-static int16_t *values_of(const ln_latents *latents, unsigned channel)
-{
-    const ln_layer *stage = &latents->model->stage[latents->model->channel[channel].stage];
-    const ln_stage_latents *lie = stage_of(latents, channel);
-
-    return latents->words + lie->first + (channel - stage->first_channel) * lie->words;
-}
-
-ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
-{
-    ln_stored stored = {values_of(latents, channel), (ln_storage)stage_of(latents, channel)->storage};
-
-    return stored;
-}
-
-ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel)
-{
-    ln_storing storing = {values_of(latents, channel), (ln_storage)stage_of(latents, channel)->storage};
-
-    return storing;
-}
-
-int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)
-{
-    ln_stored stored = ln_latents_stored(latents, channel);
-
-    return ln_stored_at(&stored, place);
+    memset(latents->channel + latents->model->channels, 0, digits_size(latents->model));
 }

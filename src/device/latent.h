@@ -1,49 +1,21 @@
-/* The latent values of one picture: a byte each where the limits of a stage's channels allow it, otherwise
- * two. */
+/* The latent values of one picture, bit by bit (core/bits.h). */
 #ifndef LN_DEVICE_LATENT_H
 #define LN_DEVICE_LATENT_H
 
-#include "core/packet.h"
-
-/* Where the values of a stage's channels lie, one channel behind the other. */
-typedef struct ln_stage_latents {
-    uint16_t first; /* in words of two bytes: a model has fewer than 2^16 values */
-    uint16_t words; /* of each channel */
-    uint8_t storage;
-} ln_stage_latents;
+#include "core/bits.h"
 
 typedef struct ln_latents {
     const ln_model *model;
-    int16_t *words;
-    ln_stage_latents stage[LN_MAX_STAGES];
+    ln_bits *channel; /* of each channel; their digits follow in memory */
 } ln_latents;
 
 /* Bytes of memory that the values of a model need; a multiple of 4. */
 size_t ln_latents_size(const ln_model *model);
 
-/* `memory` is 2-byte aligned. */
+/* `memory` is aligned for pointers. */
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
 
-int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
-
-/* Where the values of a channel lie. */
-ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
-
-/* The same, to be written. */
-typedef struct ln_storing {
-    void *values;
-    ln_storage storage;
-} ln_storing;
-
-ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel);
-
-/* Stores a value that is not beyond the channel's limit. */
-static inline void ln_store(const ln_storing *storing, unsigned place, int32_t value)
-{
-    if (storing->storage == LN_STORED_INT16)
-        ((int16_t *)storing->values)[place] = (int16_t)value;
-    else
-        ((uint8_t *)storing->values)[place] = (uint8_t)value;
-}
+/* Makes all values 0. */
+void ln_latents_clear(const ln_latents *latents);
 
 #endif

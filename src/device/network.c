@@ -161,6 +161,7 @@ void ln_network_begin(ln_network *network, void *stream)
     const ln_model *model = network->model;
 
     init_convs(network->conv, model, 0, model->stages, network->folds ? &network->symmetry : NULL);
+    ln_latents_clear(&network->latents);
     network->first = 0;
     network->tensor = stream;
     network->chain = network->tensor + tensor_size(network->conv, model->stages);
@@ -263,10 +264,15 @@ static void put_values(const ln_network *network, const ln_layer *layer, unsigne
     int32_t limit = network->model->channel[channel].limit;
     int relu = layer->activation == LN_ACTIVATION_RELU;
     uint32_t multiplier = ln_conv_multiplier(layer, output);
-    ln_storing storing = ln_latents_storing(&network->latents, channel);
 
-    for (unsigned p = 0; p < count; p++)
-        ln_store(&storing, place + p, latent(sums[p], multiplier, rounding, limit, relu));
+    for (unsigned some; count > 0; place += some, sums += some, count -= some) {
+        int32_t values[8];
+
+        some = count < 8 ? count : 8;
+        for (unsigned p = 0; p < some; p++)
+            values[p] = latent(sums[p], multiplier, rounding, limit, relu);
+        ln_bits_put(&network->latents.channel[channel], place, values, some);
+    }
 }
 
 /* The other outputs of a tile: latent values in row y. */
@@ -347,20 +353,6 @@ unsigned ln_network_missing(const ln_network *network)
     return (unsigned)network->model->height - network->conv[0].taken;
 }
 
-/* The bytes of some latent values, `step` bytes apart. Where a value takes a byte, none is out of range. */
-static void put_channel(const ln_stored *stored, unsigned place, unsigned count, int zero, uint8_t *byte,
-                        unsigned step)
-{
-    const uint8_t *value = (const uint8_t *)stored->values + place;
-
-    if (stored->storage == LN_STORED_INT16)
-        for (; count > 0; count--, byte += step)
-            *byte = byte_of(ln_stored_at(stored, place++), zero);
-    else
-        for (; count > 0; count--, byte += step)
-            *byte = (uint8_t)(*value++ + zero);
-}
-
 /* A row of the branch's input: all outputs of its stage. */
 LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, uint8_t *row)
 {
@@ -373,9 +365,10 @@ LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, 
         for (unsigned o = 0; o < source->pass; o++)
             row[x * source->outputs + o] = *passed++;
     for (unsigned o = source->pass; o < source->outputs; o++) {
-        ln_stored values = ln_latents_stored(&network->latents, source->first_channel + o - source->pass);
+        const ln_bits *bits = &network->latents.channel[source->first_channel + o - source->pass];
 
-        put_channel(&values, first_place, source->width, zero, row + o, source->outputs);
+        for (unsigned x = 0; x < source->width; x++)
+            row[x * source->outputs + o] = byte_of(ln_bits_get(bits, first_place + x), zero);
     }
 }
 

@@ -79,13 +79,13 @@ static void begin_sums(ln_scaler *scaler)
         scaler->sums[i] = area_of(scaler) / 2;
 }
 
-ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image)
+ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned picture)
 {
     ln_status status;
 
     if (!scaler || !camera || camera->model != scaler->model)
         return LN_ERR_ARGUMENT;
-    status = ln_camera_begin(camera, image);
+    status = ln_camera_begin(camera, picture);
     if (status != LN_OK)
         return status;
     scaler->camera = camera;
