@@ -396,12 +396,12 @@ def make() -> dict[Path, bytes]:
         for title, picture in pictures.items():
             encoded = reference.encode(model, picture)
             stem = f"{recipe.name}-{title}"
-            flat = np.concatenate([z.reshape(-1) for z in encoded.latent])
-            files[GOLDEN / f"{stem}.latent"] = flat.astype("<i2").tobytes()
             if encoded.map is not None:
                 files[GOLDEN / f"{stem}.map"] = encoded.map.astype(np.uint8).tobytes()
             checksum = modelfile.checksum(data)
             sender = reference.Sender(model, checksum, encoded, PICTURES[title])
+            flat = np.concatenate([z.reshape(-1) for z in sender.latent])
+            files[GOLDEN / f"{stem}.latent"] = flat.astype("<i2").tobytes()
             checked = reference.Sender(model, checksum, encoded, PICTURES[title], checked=True)
             small = model.symbols() < 5000
             streams = {"51": sender.stream([51])}

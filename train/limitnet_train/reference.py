@@ -395,8 +395,10 @@ class Sender:
         self.order = order_of(model, encoded.map)
         early = {u.channel for u in model.units[: model.before_map]}  # bases before the map: class 0 limits them
         planes = {}
+        self.latent = []  # as they are sent
         for c, v in enumerate(encoded.latent):
             v = limited(model, c, classes_on_grid(model, None if c in early else encoded.map, *v.shape), v)
+            self.latent.append(v)
             for k in range(model.channels[c].planes):
                 planes[c, k] = symbols_of(model, c, k, v).reshape(-1).tolist()
         if model.map:
