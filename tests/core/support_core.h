@@ -2,6 +2,7 @@
 #ifndef SUPPORT_CORE_H
 #define SUPPORT_CORE_H
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,6 +52,30 @@ static inline uint8_t *read_whole(const char *path, size_t *size)
     if (!bytes)
         fail_msg("cannot read %s", path);
     return bytes;
+}
+
+static inline int clamped_cell(int i)
+{
+    return i < 0 ? 0 : i > 7 ? 7 : i;
+}
+
+/* The class of a place (2.3) in doubles: all numbers are exact in them. */
+static inline unsigned plain_class(const uint8_t thresholds[7], const uint8_t *map, unsigned width,
+                                   unsigned height, unsigned place)
+{
+    double h = height, w = width, y = place / width, x = place % width;
+    double ty = 8 * (2 * y + 1) - h, tx = 8 * (2 * x + 1) - w;
+    double iy = floor(ty / (2 * h)), ix = floor(tx / (2 * w));
+    double fy = ty - 2 * h * iy, fx = tx - 2 * w * ix;
+    int y0 = clamped_cell((int)iy), y1 = clamped_cell((int)iy + 1);
+    int x0 = clamped_cell((int)ix), x1 = clamped_cell((int)ix + 1);
+    double s = (2 * h - fy) * ((2 * w - fx) * map[8 * y0 + x0] + fx * map[8 * y0 + x1]) +
+               fy * ((2 * w - fx) * map[8 * y1 + x0] + fx * map[8 * y1 + x1]);
+    unsigned number = 0;
+
+    for (unsigned i = 0; i < 7; i++)
+        number += thresholds[i] <= floor(2 * s / (h * w));
+    return number;
 }
 
 /* A picture to be sent: latent values, map and order. */
