@@ -2,6 +2,7 @@
 #include "core/packet.h"
 
 #include "core/coding.h"
+#include "core/compiler.h"
 #include "core/map.h"
 
 #define SEEN_BITS 32
@@ -41,6 +42,7 @@ typedef struct chunk {
     /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether symbols
      * that are known are not 0. */
     uint32_t edge, now, left, upper, earlier;
+    uint32_t event;    /* edge, now or earlier */
     uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
     const uint8_t *classes;
 } chunk;
@@ -147,7 +149,7 @@ static void find_earlier(chunk *c, const unit *u, const uint8_t *group, unsigned
         c->negative = ln_bits_word(group + count, step, shift) & ~before;
 }
 
-/* The chunk that begins at place `at`, column x. */
+/* The chunk that begins at place `at`, column x. `c` is the chunk in front of it, or empty. */
 static void make_chunk(chunk *c, const unit *u, unsigned at, unsigned x)
 {
     static const uint8_t class_0[4 * LN_GROUP] = {0};
@@ -155,29 +157,33 @@ static void make_chunk(chunk *c, const unit *u, unsigned at, unsigned x)
     const uint8_t *group = u->bits.groups + number * step;
     unsigned end = least(at + LN_WORD_PLACES - shift, u->run->count), upper_since = u->first + u->width;
 
-    c->at = at;
+    uint32_t now = ln_bits_word(group + u->digit, step, shift);
     c->earlier_known = at >= u->since;
     c->upper_known = at >= upper_since;
     c->upper = 0;
-    if (c->upper_known) {
+    if (!c->upper_known) {
+        end = least(end, upper_since);
+    } else if (u->width <= c->count) { /* between them, this chunk and the one before have all upper symbols */
+        c->upper = now << u->width | c->now >> (c->count - u->width);
+    } else {
         unsigned upper = at - u->width, upper_shift = upper % LN_GROUP;
         c->upper = ln_bits_word(u->bits.groups + upper / LN_GROUP * step + u->digit, step, upper_shift);
         end = least(end, at + LN_WORD_PLACES - upper_shift);
-    } else {
-        end = least(end, upper_since);
     }
     if (!c->earlier_known)
         end = least(end, u->since);
-    c->count = end - at;
-    c->now = ln_bits_word(group + u->digit, step, shift);
     c->edge = at == u->first;
     for (unsigned i = x > 0 ? u->width - x : 0; i < LN_WORD_PLACES; i += u->width)
         c->edge |= (uint32_t)1 << i;
-    c->left = c->now << 1;
-    if (!(c->edge & 1))
-        c->left |= ln_bits_at(&u->bits, u->digit, at - 1);
+    c->left = now << 1;
+    if (c->count > 0)
+        c->left |= c->now >> (c->count - 1) & 1;
     c->left &= ~c->edge;
+    c->at = at;
+    c->count = end - at;
+    c->now = now & (((uint32_t)1 << c->count) - 1);
     find_earlier(c, u, group, shift);
+    c->event = c->edge | c->now | c->earlier;
     c->classes = u->run->classes ? u->run->classes + at : class_0;
 }
 
@@ -206,46 +212,52 @@ static int encode_place(ln_range_encoder *encoder, const unit *u, const chunk *c
     return encode_narrow(encoder, c->now >> i & 1, c->negative >> i & 1, &split);
 }
 
-/* Codes a symbol that is not 0 and may be -1, with range 2^12 r. Returns the range. */
-static inline uint32_t encode_sign(ln_range_encoder *encoder, uint32_t r, unsigned zero, unsigned n,
-                                   int negative)
+/* Codes the symbol of a busy place i with range 2^12 r. Returns the range. */
+static inline uint32_t encode_busy(ln_range_encoder *encoder, const unit *u, const chunk *c, unsigned i,
+                                   uint32_t r)
 {
-    unsigned rest = 4096 - zero, minus = rest * n >> 8;
-    minus += minus == 0;
-    ln_range_encoder_raise(encoder, r * (negative ? zero : zero + minus));
-    return r * (negative ? minus : rest - minus);
+    unsigned place_class = c->classes[i];
+    unsigned zero = u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][place_class];
+    if (!(c->event >> i & 1))
+        return r * zero;
+    unsigned now = c->now >> i & 1;
+    if (c->earlier >> i & 1) {
+        zero = 4096 - 16 * u->narrow.r;
+        if (!now)
+            return r * zero;
+        ln_range_encoder_raise(encoder, r * zero);
+        return r * (4096 - zero);
+    }
+    if (c->edge >> i & 1) {
+        unsigned state = c->upper_known ? 1 + (c->upper >> i & 1) : 0;
+        zero = ln_narrow_zero(&u->narrow, place_class, state, c->earlier_known);
+        if (!now)
+            return r * zero;
+    }
+    unsigned rest = 4096 - zero, minus = ln_narrow_minus(&u->narrow, rest);
+    if (c->negative >> i & 1) {
+        ln_range_encoder_raise(encoder, r * zero);
+        return r * minus;
+    }
+    ln_range_encoder_raise(encoder, r * (zero + minus));
+    return r * (rest - minus);
 }
 
 /* Codes places of a chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
  * stays as it is. Most of them have only zeros around them: then the class alone gives the frequency. */
-static unsigned encode_places(ln_range_encoder *encoder, const unit *u, const chunk *c)
+LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u, const chunk *c)
 {
     const uint8_t *at = c->classes, *end = c->classes + c->count;
-    uint32_t event = c->edge | c->now | c->earlier;
-    uint32_t busy = event | c->left | c->upper | (uint32_t)1 << c->count, range = encoder->range;
+    const uint16_t *zero = u->zero[0];
+    uint32_t busy = c->event | c->left | c->upper | (uint32_t)1 << c->count, range = encoder->range;
     for (;;) {
         uint32_t r = range >> LN_TOTAL_BITS;
-        if (!(busy & 1)) {
-            range = r * u->zero[0][*at];
-        } else if (at == end) {
+        if (!(busy & 1))
+            range = r * zero[*at];
+        else if (at == end)
             break;
-        } else {
-            unsigned i = (unsigned)(at - c->classes);
-            unsigned zero = u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][*at];
-            if (!(event >> i & 1)) {
-                range = r * zero;
-            } else if ((c->edge | c->earlier) >> i & 1) {
-                encoder->range = range;
-                encode_place(encoder, u, c, i);
-                range = encoder->range;
-                if (!ln_range_encoder_has_room(encoder)) {
-                    at++;
-                    break;
-                }
-            } else {
-                range = encode_sign(encoder, r, zero, u->narrow.n, c->negative >> i & 1);
-            }
-        }
+        else
+            range = encode_busy(encoder, u, c, (unsigned)(at - c->classes), r);
         at++;
         busy >>= 1;
         if (range < LN_LEAST_RANGE) {
@@ -261,8 +273,8 @@ static unsigned encode_places(ln_range_encoder *encoder, const unit *u, const ch
 static unsigned encode_rows(writer *w, unit *u, unsigned at)
 {
     unsigned x = at % u->width;
+    chunk c = {.count = 0};
     while (at < u->run->count) {
-        chunk c;
         unsigned i = 0;
         make_chunk(&c, u, at, x);
         set_zero(u, &c);
