@@ -1,8 +1,8 @@
 /* Any bytes as packets to a small receiver. Run it in the repository's root.
  *
- * The input is like a .lnp file (SPEC 6.5), so golden streams are seeds; the upper byte of a length, 0 there,
- * says which of eight devices sends (low bits) and lets time pass (high bits). The first packet's tag chooses
- * the model. */
+ * The input is like a .lnp file (SPEC 6.5), so golden streams are seeds; the upper byte of a length, 0
+ * there, says which of eight devices sends (low bits) and lets time pass (high bits). The first packet's tag
+ * chooses the model. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,19 +12,20 @@ typedef struct writer {
     ln_range_encoder encoder;
     const ln_model *model;
 
-    /* What the packet holds (4.1): the channels of which it has a unit. That unit is whole, but for the packet's
-     * first, which begins at a place. */
+    /* What the packet holds (4.1): the channels of which it has a unit. That unit is whole, but for the
+     * packet's first, which begins at a place. */
     uint32_t seen[(LN_MAX_CHANNELS + SEEN_BITS - 1) / SEEN_BITS];
     unsigned partial_channel, partial_first;
 } writer;
 
-/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known. */
+/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known.
+ * */
 typedef struct chunk {
     unsigned at, count;
     int upper_known, earlier_known;
 
-    /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether symbols
-     * that are known are not 0. */
+    /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether
+     * symbols that are known are not 0. */
     uint32_t edge, now, left, upper, earlier;
     uint32_t event;    /* edge, now or earlier */
     uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
@@ -42,8 +43,8 @@ typedef struct unit {
     unsigned since; /* where it begins to hold the plane before */
     chunk now;
 
-    /* Frequencies of 0 for each class in a state, behind a known 0 or not; then for one and for two neighbours that
-     * are not 0. */
+    /* Frequencies of 0 for each class in a state, behind a known 0 or not; then for one and for two
+     * neighbours that are not 0. */
     uint16_t zero[3][LN_CLASSES];
     uint8_t state, earlier_known;
 } unit;
@@ -56,14 +57,14 @@ static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, u
     return ln_range_encode(encoder, from, to - from);
 }
 
-/* The functions below that take `at` code a run from this symbol on, until the packet is full, and return where
- * they stopped. */
+/* The functions below that take `at` code a run from this symbol on, until the packet is full, and return
+ * where they stopped. */
 static unsigned encode_map(ln_range_encoder *encoder, const ln_model *model, const uint8_t *levels,
                            unsigned at)
 {
     unsigned first = at;
-    while (at < LN_MAP_CELLS && encode_number(encoder, ln_map_cumulative(model, levels, first, at),
-                                              model->map_levels, levels[at]))
+    while (at < LN_MAP_CELLS &&
+           encode_number(encoder, ln_map_cumulative(model, levels, first, at), model->map_levels, levels[at]))
         at++;
     return at;
 }
@@ -92,7 +93,8 @@ static int encode_narrow(ln_range_encoder *encoder, int not_zero, int negative, 
     return ln_range_encode(encoder, split->positive, (1u << LN_TOTAL_BITS) - split->positive);
 }
 
-/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before. */
+/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before.
+ * */
 static int is_negative(const unit *u, unsigned place)
 {
     const uint8_t *group = ln_bits_group(&u->bits, place);
@@ -208,8 +210,8 @@ static int encode_place(ln_range_encoder *encoder, const unit *u, unsigned i)
     return encode_narrow(encoder, c->now >> i & 1, c->negative >> i & 1, &split);
 }
 
-/* Codes the symbol of a place with an event, with range 2^12 r. `zero` is its frequency of 0 if the left neighbour and
- * not the plane before is known. Returns the range. */
+/* Codes the symbol of a place with an event, with range 2^12 r. `zero` is its frequency of 0 if the left
+ * neighbour and not the plane before is known. Returns the range. */
 static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, unsigned i, unsigned zero,
                                     uint32_t r)
 {
@@ -237,8 +239,9 @@ static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, un
     return r * (rest - minus);
 }
 
-/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
- * stays as it is. Most of them have only zeros around them: then the class alone gives the frequency. */
+/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0:
+ * then `low` stays as it is. Most of them have only zeros around them: then the class alone gives the
+ * frequency. */
 LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u)
 {
     const chunk *c = &u->now;
@@ -370,8 +373,8 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_values_s
     unsigned around = LN_HEADER_BYTES + (checked ? LN_CHECK_BYTES : 0);
     ln_packet_put_start(packet, LN_PACKET_PLAIN, checked, picture);
     ln_packet_put_rank(packet, rank);
-    unsigned length = ln_packet_encode(order, map, source, context, rank, most - around,
-                                       packet + LN_HEADER_BYTES, next);
+    unsigned length =
+        ln_packet_encode(order, map, source, context, rank, most - around, packet + LN_HEADER_BYTES, next);
     *size = ln_packet_seal(model, checked, packet, LN_HEADER_BYTES + (size_t)length);
     return LN_OK;
 }

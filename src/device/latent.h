@@ -22,8 +22,8 @@ typedef struct ln_quantiser {
     int relu;
 } ln_quantiser;
 
-/* Stores the values of `count` sums, at most LN_GROUP, from a place on. All places before it were stored before. The
- * magnitudes are added to `activity`, if it is not null. */
+/* Stores the values of `count` sums, at most LN_GROUP, from a place on. All places before it were stored
+ * before. The magnitudes are added to `activity`, if it is not null. */
 void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
                     unsigned count, uint32_t *activity);
 
