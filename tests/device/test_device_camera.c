@@ -1,8 +1,8 @@
 /* The camera's calls: wrong use, sizes, and what the sender puts out. */
 #include "device/support_device.h"
 
-static const char *const model_names[] = {"tiny",        "tiny-nomap",     "random-cifar",
-                                          "random-wide", "random-pyramid", "random-36"};
+static const char *const model_names[] = {"tiny", "tiny-nomap", "random-cifar", "random-wide",
+                                          "random-pyramid"};
 #define MODELS (sizeof model_names / sizeof *model_names)
 
 /* A model, a camera with a picture encoded, and a receiver's order. */
