@@ -27,13 +27,18 @@ typedef struct chunk {
     /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether
      * symbols that are known are not 0. */
     uint32_t edge, now, left, upper, earlier;
-    uint32_t event;    /* edge, now or earlier */
+    uint32_t special;  /* all places but those whose symbol is 0 and has at most one neighbour that is not 0 */
     uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
     const uint8_t *classes;
 } chunk;
 
 /* A unit that is being written. */
 typedef struct unit {
+    /* Frequencies of 0 for each class where the left neighbour is known: where all known neighbours are 0, where one
+     * is not, and where two are not. First, so that the innermost loop finds them with one instruction. */
+    uint16_t zero[3][LN_CLASSES];
+    uint8_t state, earlier_known; /* what they are for */
+
     ln_bits bits;
     ln_narrow narrow;
     const ln_run *run;
@@ -42,11 +47,6 @@ typedef struct unit {
     unsigned first; /* where the packet begins to hold the unit */
     unsigned since; /* where it begins to hold the plane before */
     chunk now;
-
-    /* Frequencies of 0 for each class in a state, behind a known 0 or not; then for one and for two
-     * neighbours that are not 0. */
-    uint16_t zero[3][LN_CLASSES];
-    uint8_t state, earlier_known;
 } unit;
 
 static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, unsigned count,
@@ -181,7 +181,7 @@ LN_NOT_INLINE static void make_chunk(unit *u, unsigned at, unsigned x)
     c->edge = edge;
     c->upper = upper;
     find_earlier(c, u, group, shift);
-    c->event = edge | now | c->earlier;
+    c->special = edge | now | c->earlier | (c->left & upper) | (uint32_t)1 << c->count;
     c->classes = u->run->classes ? u->run->classes + at : class_0;
 }
 
@@ -210,13 +210,12 @@ static int encode_place(ln_range_encoder *encoder, const unit *u, unsigned i)
     return encode_narrow(encoder, c->now >> i & 1, c->negative >> i & 1, &split);
 }
 
-/* Codes the symbol of a place with an event, with range 2^12 r. `zero` is its frequency of 0 if the left
- * neighbour and not the plane before is known. Returns the range. */
-static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, unsigned i, unsigned zero,
-                                    uint32_t r)
+/* Codes the symbol of a special place with range 2^12 r. Returns the range. */
+static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, unsigned i, uint32_t r)
 {
     const chunk *c = &u->now;
-    unsigned now = c->now >> i & 1;
+    unsigned now = c->now >> i & 1, left = c->left >> i & 1, upper = c->upper >> i & 1;
+    unsigned zero = u->zero[left + upper][c->classes[i]];
     if (c->earlier >> i & 1) {
         zero = 4096 - 16 * u->narrow.r;
         if (!now)
@@ -224,12 +223,11 @@ static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, un
         ln_range_encoder_raise(encoder, r * zero);
         return r * (4096 - zero);
     }
-    if (c->edge >> i & 1) {
-        unsigned state = c->upper_known ? 1 + (c->upper >> i & 1) : 0;
-        zero = ln_narrow_zero(&u->narrow, c->classes[i], state, c->earlier_known);
-        if (!now)
-            return r * zero;
-    }
+    if (c->edge >> i & 1)
+        zero = ln_narrow_zero(&u->narrow, c->classes[i], ln_state(0, c->upper_known, 0, (int)upper),
+                              c->earlier_known);
+    if (!now)
+        return r * zero;
     unsigned rest = 4096 - zero, minus = ln_narrow_minus(&u->narrow, rest);
     if (c->negative >> i & 1) {
         ln_range_encoder_raise(encoder, r * zero);
@@ -239,26 +237,27 @@ static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, un
     return r * (rest - minus);
 }
 
-/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0:
- * then `low` stays as it is. Most of them have only zeros around them: then the class alone gives the
- * frequency. */
+/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
+ * stays as it is. Most of them have only zeros around them: then the class alone gives the frequency. */
 LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u)
 {
     const chunk *c = &u->now;
-    const uint8_t *classes = c->classes;
-    uint32_t busy = c->event | c->left | c->upper | (uint32_t)1 << c->count, range = encoder->range;
-    unsigned i = 0;
+    const uint8_t *at = c->classes;
+    uint32_t busy = c->special | c->left | c->upper, range = encoder->range;
     for (;;) {
         uint32_t r = range >> LN_TOTAL_BITS;
         if (!(busy & 1)) {
-            range = r * u->zero[0][classes[i]];
-        } else if (i == c->count) {
-            break;
+            range = r * u->zero[0][*at];
         } else {
-            unsigned zero = u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][classes[i]];
-            range = c->event >> i & 1 ? encode_event(encoder, u, i, zero, r) : r * zero;
+            unsigned i = (unsigned)(at - c->classes);
+            if (!(c->special >> i & 1))
+                range = r * u->zero[1][*at];
+            else if (i == c->count)
+                break;
+            else
+                range = encode_special(encoder, u, i, r);
         }
-        i++;
+        at++;
         busy >>= 1;
         if (range < LN_LEAST_RANGE) {
             range = ln_range_encoder_shift(encoder, range);
@@ -267,7 +266,7 @@ LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const uni
         }
     }
     encoder->range = range;
-    return i;
+    return (unsigned)(at - c->classes);
 }
 
 static unsigned encode_rows(writer *w, unit *u, unsigned at)
