@@ -27,15 +27,16 @@ typedef struct chunk {
     /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether
      * symbols that are known are not 0. */
     uint32_t edge, now, left, upper, earlier;
-    uint32_t special;  /* all places but those whose symbol is 0 and has at most one neighbour that is not 0 */
+    uint32_t special; /* all places but those whose symbol is 0 and has at most one neighbour that is not 0 */
     uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
     const uint8_t *classes;
 } chunk;
 
 /* A unit that is being written. */
 typedef struct unit {
-    /* Frequencies of 0 for each class where the left neighbour is known: where all known neighbours are 0, where one
-     * is not, and where two are not. First, so that the innermost loop finds them with one instruction. */
+    /* Frequencies of 0 for each class where the left neighbour is known: where all known neighbours are 0,
+     * where one is not, and where two are not. First, so that the innermost loop finds them with one
+     * instruction. */
     uint16_t zero[3][LN_CLASSES];
     uint8_t state, earlier_known; /* what they are for */
 
@@ -237,8 +238,9 @@ static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, 
     return r * (rest - minus);
 }
 
-/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
- * stays as it is. Most of them have only zeros around them: then the class alone gives the frequency. */
+/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0:
+ * then `low` stays as it is. Most of them have only zeros around them: then the class alone gives the
+ * frequency. */
 LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u)
 {
     const chunk *c = &u->now;
