@@ -55,7 +55,7 @@ static ln_status start(void)
 static ln_status take_picture(unsigned number)
 {
     static uint8_t row[3 * 224];
-    ln_status status = ln_camera_begin(camera, number % LN_IMAGES);
+    ln_status status = ln_camera_begin(camera, number % LN_PICTURES);
     for (unsigned y = 0; status == LN_OK && y < model.height; y++) {
         read_row(row, sizeof row);
         status = ln_camera_push_rows(camera, row, sizeof row, 1);

@@ -1,10 +1,11 @@
 /* Encodes one picture and writes what the camera made of it, to be compared with tests/golden:
  * OUT.latent, OUT.map (when the model has one) and OUT.lnp, in the formats of tests/golden/README.md.
  *
- * usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE SHARE ROOM[,ROOM...] OUT
- *   IMAGE  number of the picture in its packets, 0 to 7
- *   SHARE  of a hundred packets, how many are repair packets
- *   ROOM   bytes of the packets, one after the other, over and over */
+ * usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE CHECKED ROOM[,ROOM...] OUT
+ *   NUMBER   of the picture in its packets, 0 to 2047
+ *   SHARE    of a hundred packets, how many are repair packets
+ *   CHECKED  1: packets end with a check; 0: they do not
+ *   ROOM     bytes of the packets, one after the other, over and over */
 #include <limitnet/device.h>
 
 #include <ctype.h>
@@ -99,10 +100,14 @@ static void write_latent(const ln_model *model, const ln_camera *camera, const c
     done(file, out);
 }
 
-static void write_packets(ln_camera *camera, const char *rooms, const char *out)
+static void write_packets(const ln_model *model, ln_camera *camera, const char *rooms, const char *out)
 {
     FILE *file = create(out, ".lnp");
     const char *next = rooms;
+
+    fwrite("LNP\2", 1, 4, file);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        putc((int)(model->checksum >> shift & 255), file);
 
     for (;;) {
         uint8_t packet[LN_MAX_PAYLOAD];
@@ -127,7 +132,7 @@ static void write_packets(ln_camera *camera, const char *rooms, const char *out)
 
 int main(int argc, char **argv)
 {
-    static uint8_t window[63 * LN_MAX_PAYLOAD]; /* as long as can be */
+    static uint8_t window[LN_PROTECTION_BYTES];
     ln_model model;
     ln_camera *camera;
     uint8_t *file, *ppm;
@@ -136,8 +141,8 @@ int main(int argc, char **argv)
     void *memory;
     size_t size, row;
 
-    if (argc != 7) {
-        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE SHARE ROOM[,ROOM...] OUT\n", stderr);
+    if (argc != 8) {
+        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE CHECKED ROOM[,ROOM...] OUT\n", stderr);
         return 2;
     }
     file = read_file(argv[1], &size);
@@ -158,16 +163,17 @@ int main(int argc, char **argv)
     }
     need(ln_camera_finish(camera), "finish");
     need(ln_camera_protect(camera, (unsigned)strtoul(argv[4], NULL, 10), window, sizeof window), "protect");
+    need(ln_camera_check(camera, argv[5][0] == '1'), "check");
 
-    write_latent(&model, camera, argv[6]);
+    write_latent(&model, camera, argv[7]);
     map = ln_camera_map(camera);
     if (map) {
-        FILE *out = create(argv[6], ".map");
+        FILE *out = create(argv[7], ".map");
 
         fwrite(map, 1, LN_MAP_CELLS, out);
-        done(out, argv[6]);
+        done(out, argv[7]);
     }
-    write_packets(camera, argv[5], argv[6]);
+    write_packets(&model, camera, argv[6], argv[7]);
     free(memory);
     free(ppm);
     free(file);

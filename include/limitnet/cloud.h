@@ -78,8 +78,8 @@ ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t si
  * Errors: those of ln_picture_decode, and LN_ERR_IO (the file cannot be read). */
 ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error);
 
-/* Writes a PNG file. The file gets its name when it is complete, so that no half-written one is left after an
- * error. Errors: LN_ERR_ARGUMENT (also an empty picture), LN_ERR_IO, LN_ERR_MEMORY. */
+/* Writes a PNG file. The file gets its name when it is complete, so that no half-written one is left after
+ * an error. Errors: LN_ERR_ARGUMENT (also an empty picture), LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error);
 
 /* How a picture gets another aspect ratio. */
@@ -151,7 +151,8 @@ typedef struct ln_bundle {
  *   name     a folder, a model file, or the name of a folder that is looked for in $LIMITNET_MODELS, in
  *            ./models, in ../share/limitnet/models from the program that runs, and where this library was
  *            built and was to be installed, in this order; null for LN_DEFAULT_MODEL
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY.
+ * */
 ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error);
 
 /* Releases the model and leaves the bundle empty. An empty bundle and null are allowed. */
@@ -244,16 +245,16 @@ void ln_receiver_close(ln_receiver *receiver);
  *   id       receives the picture's id, 0 for a packet that belongs to no picture; null is allowed
  * LN_OK: taken. LN_NEED_MAP: taken as far as possible, the rest waits for the map.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_TAG, LN_ERR_SPACE (no room to wait for the map: the symbols
- * before the map are taken, the others are lost), LN_ERR_MEMORY (for a new picture). The receiver counts them
- * and goes on: push the next packet.
+ * before the map are taken, the others are lost), LN_ERR_MEMORY (for a new picture). The receiver counts
+ * them and goes on: push the next packet.
  *
  * The time is proportional to the packet's symbols. A packet that completes the map also pays for those that
  * waited for it, and a protected one for the lost packets that repair packets may bring back, at most 128.
  *
  * A picture is identified by its device and its number modulo LN_IMAGES. After LN_IMAGES pictures the number
  * comes again: if the picture with this number has been idle for longer than idle_ms, the packet opens a new
- * picture, and otherwise it adds to the old one. Choose idle_ms above the longest pause inside a picture, and
- * below the time in which a camera takes LN_IMAGES pictures.
+ * picture, and otherwise it adds to the old one. Choose idle_ms above the longest pause inside a picture,
+ * and below the time in which a camera takes LN_IMAGES pictures.
  *
  * Damage does not spread to what is known: where two packets contradict each other about a symbol, the
  * earlier one is believed, and a packet that completes the map but proves to be damaged is taken back. Two
@@ -325,8 +326,8 @@ ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const cha
 void ln_decoder_close(ln_decoder *decoder);
 
 /* Decodes pictures in one run of the network.
- *   images   `count` pictures of receivers of the same model, at least 1; null for a picture of which nothing
- *            came
+ *   images   `count` pictures of receivers of the same model, at least 1; null for a picture of which
+ *            nothing came
  *   rgb      receives count x height x width x 3 bytes (RGB8, of the model's size); undefined after an error
  * Errors: LN_ERR_ARGUMENT (also a picture of another model), LN_ERR_IO (the network failed),
  * LN_ERR_MEMORY. */

@@ -1,5 +1,8 @@
-/* The saliency map: its curve (2.1), its reduction to 8x8 levels (2.2), and levels on any grid (2.3). */
+/* The map: the saliency's curve and its reduction to 8x8 levels (2.1), the activity's levels (2.2), and
+ * classes on any grid (2.3). */
 #include "core/map.h"
+
+#include "core/model.h"
 
 /* In the rows of the specification. */
 /* clang-format off */
@@ -33,20 +36,20 @@ static unsigned min_of(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+unsigned ln_map_overlap(unsigned n, unsigned cell, unsigned place)
+{
+    return min_of(LN_MAP_SIDE * (place + 1), n * (cell + 1)) - max_of(LN_MAP_SIDE * place, n * cell);
+}
+
 /* Sum of saliency in a cell, weighted by overlap; at most 255 h w. */
 static uint32_t cell_sum(const uint8_t *saliency, unsigned width, unsigned height, unsigned row,
                          unsigned column)
 {
     uint32_t sum = 0;
-    for (unsigned y = height * row / LN_MAP_SIDE; LN_MAP_SIDE * y < height * (row + 1); y++) {
-        unsigned ay =
-            min_of(LN_MAP_SIDE * (y + 1), height * (row + 1)) - max_of(LN_MAP_SIDE * y, height * row);
-        for (unsigned x = width * column / LN_MAP_SIDE; LN_MAP_SIDE * x < width * (column + 1); x++) {
-            unsigned ax =
-                min_of(LN_MAP_SIDE * (x + 1), width * (column + 1)) - max_of(LN_MAP_SIDE * x, width * column);
-            sum += (uint32_t)ay * ax * saliency[y * width + x];
-        }
-    }
+    for (unsigned y = ln_map_first_place(height, row); LN_MAP_SIDE * y < height * (row + 1); y++)
+        for (unsigned x = ln_map_first_place(width, column); LN_MAP_SIDE * x < width * (column + 1); x++)
+            sum += (uint32_t)ln_map_overlap(height, row, y) * ln_map_overlap(width, column, x) *
+                   saliency[y * width + x];
     return sum;
 }
 
@@ -84,10 +87,33 @@ void ln_map_row_make(ln_map_row *row, const uint8_t levels[LN_MAP_CELLS], unsign
         row->cell[i] = a.weight[0] * upper[i] + a.weight[1] * lower[i];
 }
 
-unsigned ln_map_level(const ln_map_row *row, unsigned x)
+unsigned ln_map_class(const ln_model *model, const ln_map_row *row, unsigned x)
 {
     axis a = axis_at(row->width, x);
     unsigned sum = a.weight[0] * row->cell[a.cell[0]] + a.weight[1] * row->cell[a.cell[1]];
-    unsigned area = row->width * row->height;
-    return (sum + 2 * area) / (4 * area);
+    unsigned level = 2 * sum / (row->width * row->height), c = 0;
+    for (unsigned i = 0; i < LN_CLASSES - 1; i++)
+        c += model->thresholds[i] <= level;
+    return c;
+}
+
+int ln_map_valid(const ln_model *model, const uint8_t *levels)
+{
+    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
+        if (levels[i] >= model->map_levels)
+            return 0;
+    return 1;
+}
+
+#define ROOT_OF_2 3037000500u /* times 2^31 */
+
+unsigned ln_activity_level(uint32_t activity, unsigned lowest)
+{
+    unsigned octave = 31;
+    for (; !(activity & 0x80000000u); octave--)
+        activity <<= 1;
+    unsigned halves = 2 * octave + (activity >= ROOT_OF_2);
+    if (halves < lowest)
+        return 0;
+    return min_of(halves - lowest, LN_ACTIVITY_LEVELS - 1);
 }

@@ -5,12 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LN_PROTECTED_FLAG 8 /* in a packet's first byte */
-#define LN_REPAIR_FLAG 128  /* in the second byte of a protected packet */
-#define LN_NUMBERED_START 2 /* where the body of a numbered packet begins */
-#define LN_REPAIR_START 3   /* where the sum of a repair packet begins */
+#define LN_NUMBERED_START 5 /* where the code of a numbered packet begins */
+#define LN_REPAIR_START 4   /* where the sum of a repair packet begins */
 
-#define LN_MAX_NUMBERS 128 /* protected packets of a picture */
+/* The body of a numbered packet: the rank in three bytes, the length of its code, and its code. */
+#define LN_BODY_HEAD 4
+#define LN_MIN_BODY (LN_BODY_HEAD + 1)
+
+#define LN_MAX_NUMBERS 128 /* numbered packets of a picture */
 #define LN_MAX_WINDOW 63   /* packets in the window of one repair packet */
 #define LN_MAX_INDEXES 4   /* repair packets whose windows end with the same packet */
 

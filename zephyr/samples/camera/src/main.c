@@ -44,7 +44,7 @@ static ln_status send_picture(unsigned number)
     ln_status status = ln_camera_init(&camera, &model, ln_all_kernels, memory, sizeof memory);
 
     if (status == LN_OK)
-        status = ln_camera_begin(camera, number % LN_IMAGES);
+        status = ln_camera_begin(camera, number % LN_PICTURES);
     for (unsigned y = 0; status == LN_OK && y < model.height; y++) {
         get_row(y);
         status = ln_camera_push_rows(camera, row, sizeof row, 1);
