@@ -70,7 +70,7 @@ static ln_status compare_model(run *r, const view *v, const ln_model *model, siz
         return status;
     ln_saliency_map_resize(map.places, map.width, map.height, 255, v->map, v->width, v->height);
     compare(r, v, row);
-    ln_saliency_map_resize(map.levels, LN_MAP_SIDE, LN_MAP_SIDE, LN_MAP_LEVELS - 1, v->map, v->width,
+    ln_saliency_map_resize(map.levels, LN_MAP_SIDE, LN_MAP_SIDE, model->map_levels - 1u, v->map, v->width,
                            v->height);
     compare(r, v, row + 1);
     ln_saliency_map_free(&map);

@@ -21,7 +21,7 @@ static const char help[] =
 static int info(const char *file, const char *folder)
 {
     if (folder)
-        return cli_wrong_use("info writes no files: leave -o away");
+        return cli_wrong_use("info writes no files: omit -o");
     ln_error error;
     return cli_model_info(file, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }

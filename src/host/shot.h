@@ -12,12 +12,13 @@ typedef struct ln_shot {
     void *memory;      /* the camera's and its protection's */
 } ln_shot;
 
-/* Encodes a picture of the model's size, read during the call only, as image number 0.
- *   model       must outlive the shot
- *   protection  percent of the packets that are repair packets, 0..LN_MOST_PROTECTION
- *   shot        the caller's to ln_shot_free; empty after an error */
+/* Encodes a picture of the model's size, read during the call only, as picture number 0.
+ *   model        must outlive the shot
+ *   protection   percent of the packets that are repair packets, 0..LN_MOST_PROTECTION
+ *   check        1: packets end with a check
+ *   shot         the caller's to ln_shot_free; empty after an error */
 ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *picture, unsigned protection,
-                       ln_error *error);
+                       int check, ln_error *error);
 
 /* Starts its packets from the beginning. */
 void ln_shot_rewind(const ln_shot *shot, unsigned protection);
