@@ -180,12 +180,12 @@ for model in "$@"; do
     name=${model%/encoder.lnm}
     name=${name#models/}
     photo=tests/golden/photo-$size.ppm
-    "$work/dump" "$model" "$photo" 0 0 242 "$work/host"
+    "$work/dump" "$model" "$photo" 0 0 0 255 "$work/host"
     for cpu in m7 m33 m55; do
         for kind in $(kinds "$cpu"); do
             link "$cpu" camera -DMODEL="\"$model\"" firmware/model.S "$work/$cpu-$kind"/*.o
             run "$cpu" camera "$photo" "$work/out.lnp"
-            cmp "$work/host.lnp" "$work/out.lnp"
+            cmp --ignore-initial=8:0 "$work/host.lnp" "$work/out.lnp" # without the head of the file
             figures "$cpu" "$kind" >"$work/all"
             line "$name $cpu $kind" <"$work/all"
             note "$name" "$cpu" "$kind" <"$work/all"

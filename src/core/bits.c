@@ -2,73 +2,134 @@
 
 #include "core/model.h"
 
-ln_bits ln_bits_of(const ln_model *model, unsigned channel, uint8_t *digits)
+ln_bits ln_bits_of(const ln_model *model, unsigned channel, uint8_t *groups)
 {
     const ln_channel *c = &model->channel[channel];
     unsigned count = 0;
     while (c->limit >> count)
         count++;
-    return (ln_bits){digits, (uint16_t)((ln_channel_places(model, channel) + 7) / 8), (uint8_t)count,
-                     model->stage[c->stage].activation != LN_ACTIVATION_RELU};
+    return (ln_bits){groups, (uint8_t)count, model->stage[c->stage].activation != LN_ACTIVATION_RELU};
+}
+
+size_t ln_bits_size(const ln_model *model, unsigned channel)
+{
+    ln_bits bits = ln_bits_of(model, channel, NULL);
+    return (size_t)ln_bits_step(&bits) * ((ln_channel_places(model, channel) + LN_GROUP - 1) / LN_GROUP);
 }
 
 int ln_bits_get(const ln_bits *bits, unsigned place)
 {
-    const uint8_t *byte = bits->digits + place / 8;
-    unsigned bit = place % 8, magnitude = 0;
-    for (unsigned digit = 0; digit < bits->count; digit++, byte += bits->step)
-        magnitude |= (unsigned)(*byte >> bit & 1) << digit;
-    return bits->negative && *byte >> bit & 1 ? -(int)magnitude : (int)magnitude;
+    const uint8_t *group = ln_bits_group(bits, place);
+    unsigned bit = place % LN_GROUP, magnitude = 0;
+    for (unsigned digit = 0; digit < bits->count; digit++)
+        magnitude |= (unsigned)(group[digit] >> bit & 1) << digit;
+    return bits->negative && group[bits->count] >> bit & 1 ? -(int)magnitude : (int)magnitude;
 }
 
-/* Adds some bits to a string. */
-static inline void add(uint8_t *byte, unsigned shift, unsigned bits)
+/* Eight bytes of eight bits, the first in the lowest: byte i gets bit i of each byte. (Warren, Hacker's Delight,
+ * 7-3.) */
+typedef struct square {
+    uint32_t low, high;
+} square;
+
+static inline uint32_t transpose_half(uint32_t x)
 {
-    bits <<= shift;
-    byte[0] |= (uint8_t)bits;
-    if (bits > 255)
-        byte[1] |= (uint8_t)(bits >> 8);
+    uint32_t t = (x ^ x >> 7) & 0x00aa00aau;
+    x ^= t ^ t << 7;
+    t = (x ^ x >> 14) & 0x0000ccccu;
+    return x ^ t ^ t << 14;
 }
 
-/* The lowest bits of four bytes, side by side. Products of other bits come to lie below or beyond them. */
-static inline unsigned lowest_bits(uint32_t bytes)
+static inline square transposed(square s)
 {
-    return (bytes & 0x01010101u) * 0x10204080u >> 28;
+    uint32_t low = transpose_half(s.low), high = transpose_half(s.high);
+    uint32_t t = (low >> 4 ^ high) & 0x0f0f0f0fu;
+    return (square){low ^ t << 4, high ^ t};
+}
+
+static inline void set_byte(square *s, unsigned i, uint32_t byte)
+{
+    if (i < 4)
+        s->low |= byte << 8 * i;
+    else
+        s->high |= byte << (8 * i - 32);
+}
+
+static inline unsigned byte_of(const square *s, unsigned i)
+{
+    return (i < 4 ? s->low >> 8 * i : s->high >> (8 * i - 32)) & 255;
+}
+
+/* Digits from `digit` on of a group's magnitudes, up to eight of them: a byte for each place. */
+static square digits_of(const ln_bits *bits, const uint8_t *group, unsigned digit)
+{
+    square s = {0, 0};
+    for (unsigned i = 0; i < 8 && digit + i < bits->count; i++)
+        set_byte(&s, i, group[digit + i]);
+    return transposed(s);
+}
+
+void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP])
+{
+    const uint8_t *group = ln_bits_group(bits, place);
+    square low = digits_of(bits, group, 0), high = {0, 0};
+    unsigned signs = bits->negative ? group[bits->count] : 0;
+    if (bits->count > 8)
+        high = digits_of(bits, group, 8);
+    for (unsigned i = 0; i < LN_GROUP; i++) {
+        int magnitude = (int)(byte_of(&low, i) | byte_of(&high, i) << 8);
+        values[i] = signs >> i & 1 ? -magnitude : magnitude;
+    }
+}
+
+/* Stores up to eight digits from bit `from` on: over what was in the bytes for the first place, else besides it. */
+static inline void put_digits(uint8_t *group, unsigned from, square s, unsigned count)
+{
+    s = transposed(s);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned byte = byte_of(&s, i) << from;
+        group[i] = (uint8_t)(from == 0 ? byte : group[i] | byte);
+    }
+}
+
+/* Values of one group. */
+static void put_some(const ln_bits *bits, uint8_t *group, unsigned from, const int32_t *values, unsigned count)
+{
+    square low = {0, 0}, high = {0, 0};
+    uint32_t signs = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t v = (uint32_t)values[i], sign = v >> 31, magnitude = (v ^ (0 - sign)) + sign;
+        signs |= sign << i;
+        set_byte(&low, i, magnitude & 255);
+        set_byte(&high, i, magnitude >> 8);
+    }
+    put_digits(group, from, low, bits->count < 8 ? bits->count : 8);
+    if (bits->count > 8)
+        put_digits(group + 8, from, high, bits->count - 8u);
+    if (bits->negative)
+        group[bits->count] = (uint8_t)(from == 0 ? signs : group[bits->count] | signs << from);
 }
 
 void ln_bits_put(const ln_bits *bits, unsigned place, const int32_t *values, unsigned count)
 {
-    /* The magnitudes' low and high bytes, four values in a word: the first in the lowest byte. */
-    uint32_t low[2] = {0, 0}, high[2] = {0, 0}, signs = 0;
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t v = (uint32_t)values[i], sign = v >> 31, magnitude = (v ^ (0 - sign)) + sign;
-        signs |= sign << i;
-        low[i / 4] |= (magnitude & 255) << i % 4 * 8;
-        high[i / 4] |= magnitude >> 8 << i % 4 * 8;
+    unsigned step = ln_bits_step(bits), from = place % LN_GROUP;
+    uint8_t *group = bits->groups + place / LN_GROUP * step;
+    while (count > 0) {
+        unsigned room = LN_GROUP - from, some = count < room ? count : room;
+        put_some(bits, group, from, values, some);
+        values += some;
+        count -= some;
+        group += step;
+        from = 0;
     }
-    uint8_t *byte = bits->digits + place / 8;
-    unsigned shift = place % 8;
-    for (unsigned digit = 0; low[0] | low[1] | high[0] | high[1]; digit++, byte += bits->step) {
-        if (digit == 8) {
-            low[0] = high[0];
-            low[1] = high[1];
-            high[0] = high[1] = 0;
-        }
-        add(byte, shift, lowest_bits(low[0]) | lowest_bits(low[1]) << 4);
-        low[0] = low[0] >> 1 & 0x7f7f7f7fu;
-        low[1] = low[1] >> 1 & 0x7f7f7f7fu;
-    }
-    if (signs)
-        add(bits->digits + (size_t)bits->count * bits->step + place / 8, shift, signs);
 }
 
 void ln_bits_set(const ln_bits *bits, unsigned place, int value)
 {
-    unsigned magnitude = value < 0 ? 0u - (unsigned)value : (unsigned)value;
-    uint8_t *byte = bits->digits + place / 8;
-    unsigned mask = 1u << place % 8;
-    if (bits->negative)
-        magnitude |= (unsigned)(value < 0) << bits->count;
-    for (unsigned i = 0; i < (unsigned)bits->count + bits->negative; i++, byte += bits->step)
-        *byte = (uint8_t)(magnitude >> i & 1 ? *byte | mask : *byte & ~mask);
+    unsigned digits = value < 0 ? 0u - (unsigned)value : (unsigned)value;
+    uint8_t *group = bits->groups + place / LN_GROUP * ln_bits_step(bits);
+    unsigned mask = 1u << place % LN_GROUP;
+    digits |= (unsigned)(value < 0) << bits->count;
+    for (unsigned i = 0; i < ln_bits_step(bits); i++)
+        group[i] = (uint8_t)(digits >> i & 1 ? group[i] | mask : group[i] & ~mask);
 }

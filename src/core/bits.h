@@ -1,62 +1,73 @@
-/* Latent values as a camera keeps them: bit by bit. A channel has a string of bits for each binary digit of its
- * magnitudes and, where values may be negative, one for the signs; a string has a bit for each place, in raster
- * order, the first in the lowest bit of a byte. So a fine channel takes little memory, and the symbols of a plane,
- * mostly 0, can be found many at a time. */
+/* Latent values as a camera keeps them: by binary digits, so that a fine channel takes little memory, and the
+ * symbols of a plane, mostly 0, are found many at a time.
+ *
+ * The places of a channel, in raster order, stand in groups of seven: as many as the convolutions make at a time, and
+ * the width of most grids is a multiple of it. A group has a byte for each digit of the magnitudes, the lowest first,
+ * and then, where values may be negative, one for the signs. The first place is in the lowest bit of these bytes, the
+ * highest bit is 0. */
 #ifndef LN_CORE_BITS_H
 #define LN_CORE_BITS_H
 
 #include <limitnet/core.h>
 
-#include "core/bytes.h"
+#define LN_GROUP 7 /* places */
 
 /* One channel. */
 typedef struct ln_bits {
-    uint8_t *digits;  /* strings of the digits, the lowest first, then that of the signs */
-    uint16_t step;    /* bytes of a string */
+    uint8_t *groups;
     uint8_t count;    /* digits */
     uint8_t negative; /* 1: there are signs */
 } ln_bits;
 
-/* What lies behind a channel's bytes is read with them, but not used: so much memory must be there. */
-#define LN_BITS_SLACK 4
+/* Describes a channel whose groups begin at `groups`. */
+ln_bits ln_bits_of(const ln_model *model, unsigned channel, uint8_t *groups);
 
-/* Describes a channel whose bits begin at `digits`. */
-ln_bits ln_bits_of(const ln_model *model, unsigned channel, uint8_t *digits);
+/* Bytes of a channel. */
+size_t ln_bits_size(const ln_model *model, unsigned channel);
 
-/* Bytes of the channel's strings. */
-static inline size_t ln_bits_size(const ln_bits *bits)
+/* Bytes behind the last channel that are read together with it, but not used. */
+#define LN_BITS_SLACK 64
+
+/* The word below holds this many places from `place` on. */
+static inline unsigned ln_bits_reach(unsigned place)
 {
-    return (size_t)bits->step * (unsigned)(bits->count + bits->negative);
+    return 4 * LN_GROUP - place % LN_GROUP;
 }
 
-/* The 32 bits of a string from a place on. */
-static inline uint32_t ln_bits_word(const uint8_t *string, unsigned place)
+static inline unsigned ln_bits_step(const ln_bits *bits)
 {
-    const uint8_t *p = string + place / 8;
-    unsigned shift = place % 8;
-    return ln_u32(p) >> shift | (uint32_t)p[4] << 1 << (31 - shift);
+    return (unsigned)bits->count + bits->negative;
 }
 
-static inline unsigned ln_bits_bit(const uint8_t *string, unsigned place)
+static inline const uint8_t *ln_bits_group(const ln_bits *bits, unsigned place)
 {
-    return (unsigned)string[place / 8] >> place % 8 & 1;
+    return bits->groups + place / LN_GROUP * ln_bits_step(bits);
 }
 
-static inline const uint8_t *ln_bits_digit(const ln_bits *bits, unsigned digit)
+/* A digit at ln_bits_reach places from `place` on, the first in the lowest bit. */
+static inline uint32_t ln_bits_word(const ln_bits *bits, unsigned digit, unsigned place)
 {
-    return bits->digits + (size_t)digit * bits->step;
+    unsigned step = ln_bits_step(bits);
+    const uint8_t *p = ln_bits_group(bits, place) + digit;
+    uint32_t word = p[0] | (uint32_t)p[step] << LN_GROUP | (uint32_t)p[2 * step] << 2 * LN_GROUP |
+                    (uint32_t)p[3 * step] << 3 * LN_GROUP;
+    return word >> place % LN_GROUP;
 }
 
-static inline const uint8_t *ln_bits_signs(const ln_bits *bits)
+/* A digit at a place; for the sign, digit `count`. */
+static inline unsigned ln_bits_at(const ln_bits *bits, unsigned digit, unsigned place)
 {
-    return ln_bits_digit(bits, bits->count);
+    return (unsigned)ln_bits_group(bits, place)[digit] >> place % LN_GROUP & 1;
 }
 
 /* The value at a place. */
 int ln_bits_get(const ln_bits *bits, unsigned place);
 
-/* Stores the values of `count` places from `place` on, 1 to 8, none beyond the channel's limit. The bits were
- * cleared before. */
+/* The values of the group that `place` is in. */
+void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP]);
+
+/* Stores values, none beyond the channel's limit, at `count` places from `place` on. All places before `place` were
+ * stored before. */
 void ln_bits_put(const ln_bits *bits, unsigned place, const int32_t *values, unsigned count);
 
 /* Stores another value at a place. */

@@ -92,8 +92,8 @@ unsigned ln_map_class(const ln_model *model, const ln_map_row *row, unsigned x)
     axis a = axis_at(row->width, x);
     unsigned sum = a.weight[0] * row->cell[a.cell[0]] + a.weight[1] * row->cell[a.cell[1]];
     unsigned level = 2 * sum / (row->width * row->height), c = 0;
-    while (c < LN_CLASSES - 1 && model->thresholds[c] <= level)
-        c++;
+    for (unsigned i = 0; i < LN_CLASSES - 1; i++)
+        c += model->thresholds[i] <= level;
     return c;
 }
 

@@ -4,7 +4,6 @@
 #include "core/coding.h"
 #include "core/map.h"
 
-#define CHUNK 31 /* places at a time: a bit of a word each, and one behind them */
 #define SEEN_BITS 32
 
 /* A packet that is being written. */
@@ -78,12 +77,13 @@ static unsigned encode_bases(writer *w, const ln_run *run, unsigned at, const ln
 /* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before. */
 static int is_negative(const unit *u, unsigned place)
 {
-    if (!u->bits.negative || !ln_bits_bit(ln_bits_signs(&u->bits), place))
+    const uint8_t *group = ln_bits_group(&u->bits, place);
+    unsigned before = 0;
+    if (!u->bits.negative || !(group[u->bits.count] >> place % LN_GROUP & 1))
         return 0;
     for (unsigned digit = u->digit + 1; digit < u->bits.count; digit++)
-        if (ln_bits_bit(ln_bits_digit(&u->bits, digit), place))
-            return 0;
-    return 1;
+        before |= group[digit];
+    return !(before >> place % LN_GROUP & 1);
 }
 
 /* Codes a symbol; 0: the packet is full. */
@@ -101,10 +101,9 @@ static int encode_narrow(writer *w, const unit *u, unsigned place, int not_zero,
 static unsigned encode_listed(writer *w, const unit *u, unsigned at)
 {
     const ln_run *run = u->run;
-    const uint8_t *now = ln_bits_digit(&u->bits, u->digit);
     ln_split split = ln_narrow_split(&u->narrow, run->place_class, 0, LN_EARLIER_UNKNOWN);
     for (; at < run->count; at++) {
-        unsigned place = ln_run_place(run, at), not_zero = ln_bits_bit(now, place);
+        unsigned place = ln_run_place(run, at), not_zero = ln_bits_at(&u->bits, u->digit, place);
         if (!not_zero && ln_range_encoder_has_room(&w->encoder)) {
             uint32_t range = (w->encoder.range >> LN_TOTAL_BITS) * split.negative;
             w->encoder.range = ln_range_encoder_shift(&w->encoder, range);
@@ -122,7 +121,7 @@ static uint32_t earlier_word(const unit *u, unsigned place)
     unsigned end = u->run->plane > 1 ? u->digit + 2 : u->bits.count;
     uint32_t word = 0;
     for (unsigned digit = u->digit + 1; digit < end; digit++)
-        word |= ln_bits_word(ln_bits_digit(&u->bits, digit), place);
+        word |= ln_bits_word(&u->bits, digit, place);
     return word;
 }
 
@@ -134,19 +133,17 @@ static unsigned least(unsigned a, unsigned b)
 /* The chunk that begins at place `at`, column x. */
 static chunk chunk_at(const unit *u, unsigned at, unsigned x)
 {
-    static const uint8_t class_0[CHUNK] = {0};
-    const uint8_t *digit = ln_bits_digit(&u->bits, u->digit);
-    unsigned end = least(at + least(u->width - x, CHUNK), u->run->count), upper_since = u->first + u->width;
+    static const uint8_t class_0[4 * LN_GROUP] = {0};
+    unsigned end = at + least(u->width - x, ln_bits_reach(at)), upper_since = u->first + u->width;
     chunk c = {.at = at, .upper_known = at >= upper_since, .earlier_known = at >= u->since};
-    if (!c.upper_known)
-        end = least(end, upper_since);
+    end = least(end, c.upper_known ? at + ln_bits_reach(at - u->width) : upper_since);
     if (!c.earlier_known)
         end = least(end, u->since);
     c.count = end - at;
     c.left_known = x > 0 && at > u->first;
-    c.now = ln_bits_word(digit, at);
-    c.left = c.now << 1 | (c.left_known ? ln_bits_bit(digit, at - 1) : 0);
-    c.upper = c.upper_known ? ln_bits_word(digit, at - u->width) : 0;
+    c.now = ln_bits_word(&u->bits, u->digit, at);
+    c.left = c.now << 1 | (c.left_known ? ln_bits_at(&u->bits, u->digit, at - 1) : 0);
+    c.upper = c.upper_known ? ln_bits_word(&u->bits, u->digit, at - u->width) : 0;
     c.earlier = c.earlier_known ? earlier_word(u, at) : 0;
     c.classes = u->run->classes ? u->run->classes + at : class_0;
     return c;

@@ -17,9 +17,12 @@ ln_limits ln_limits_of(const ln_model *model, unsigned channel, unsigned place_c
 static void limit_run(const ln_model *model, const ln_run *run, const ln_bits *bits)
 {
     ln_limits limits[LN_CLASSES];
-    for (unsigned c = 0; c < LN_CLASSES; c++)
+    int most = model->channel[run->channel].limit, needed = 0;
+    for (unsigned c = 0; c < LN_CLASSES; c++) {
         limits[c] = ln_limits_of(model, run->channel, c);
-    for (unsigned i = 0; i < run->count; i++) {
+        needed |= limits[c].most_positive < most || (bits->negative && limits[c].most_negative < most);
+    }
+    for (unsigned i = 0; needed && i < run->count; i++) {
         unsigned place = ln_run_place(run, i);
         int v = ln_bits_get(bits, place), limited = ln_limited(&limits[ln_run_class(run, i)], v);
         if (limited != v)

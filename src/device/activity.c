@@ -4,34 +4,41 @@
 
 #include "core/map.h"
 
-#define PLACES 32 /* that are summed at a time: a bit of a word each */
-#define DIGITS 21 /* of a sum: 64 channels of at most 16,511 */
 #define NOT_COUNTED 15
 
-/* Adds 2^digit to the sums of the places whose bits are set. The sums lie digit by digit, as the values do, so
- * that all places are added at once. */
-static void add_digit(uint32_t sums[DIGITS], unsigned digit, uint32_t places)
+static unsigned shift_of(const ln_model *model, const ln_layer *stage)
 {
-    for (; places != 0; digit++) {
-        uint32_t carries = sums[digit] & places;
-
-        sums[digit] ^= places;
-        places = carries;
-    }
+    return model->activity_shift[stage - model->stage];
 }
 
-/* Magnitudes of a stage's channels at PLACES places from `place` on, summed. What lies behind the last place is
- * left to the caller. */
-static void sum_channels(const ln_latents *latents, const ln_layer *stage, unsigned place,
-                         uint32_t sums[DIGITS])
+int ln_activity_counts(const ln_model *model, const ln_layer *stage)
 {
-    const ln_bits *bits = latents->channel + stage->first_channel;
-    const ln_bits *end = bits + stage->outputs - stage->pass;
+    return model->map == LN_MAP_ACTIVITY && stage->pass < stage->outputs &&
+           shift_of(model, stage) != NOT_COUNTED;
+}
 
-    memset(sums, 0, DIGITS * sizeof *sums);
-    for (; bits < end; bits++)
-        for (unsigned digit = 0; digit < bits->count; digit++)
-            add_digit(sums, digit, ln_bits_word(ln_bits_digit(bits, digit), place));
+static unsigned most_width(const ln_model *model)
+{
+    unsigned most = 0;
+
+    for (unsigned i = 0; i < model->stages; i++)
+        if (ln_activity_counts(model, &model->stage[i]) && model->stage[i].width > most)
+            most = model->stage[i].width;
+    return most;
+}
+
+size_t ln_activity_size(const ln_model *model)
+{
+    return model->map == LN_MAP_ACTIVITY ? (LN_MAP_CELLS + most_width(model)) * sizeof(uint32_t) : 0;
+}
+
+void ln_activity_begin(ln_activity *activity, const ln_model *model, void *memory)
+{
+    activity->cells = memory;
+    activity->row = activity->cells + LN_MAP_CELLS;
+    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
+        activity->cells[i] = model->activity_offset;
+    memset(activity->row, 0, most_width(model) * sizeof *activity->row);
 }
 
 static void add_limited(uint32_t *sum, uint64_t more)
@@ -40,50 +47,24 @@ static void add_limited(uint32_t *sum, uint64_t more)
     *sum = more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
-/* Adds what is at a place to the cells that it overlaps. */
-static void add_place(uint32_t cells[LN_MAP_CELLS], const ln_layer *stage, unsigned place, uint64_t sum)
+void ln_activity_take_row(const ln_activity *activity, const ln_model *model, const ln_layer *stage,
+                          unsigned y)
 {
-    unsigned y = place / stage->width, x = place % stage->width;
-    unsigned top = LN_MAP_SIDE * y / stage->height, left = LN_MAP_SIDE * x / stage->width;
+    unsigned width = stage->width, height = stage->height, shift = shift_of(model, stage);
 
-    for (unsigned i = top; i * stage->height < LN_MAP_SIDE * (y + 1); i++)
-        for (unsigned j = left; j * stage->width < LN_MAP_SIDE * (x + 1); j++)
-            add_limited(&cells[LN_MAP_SIDE * i + j],
-                        sum * (ln_map_overlap(stage->height, i, y) * ln_map_overlap(stage->width, j, x)));
+    for (unsigned j = 0; j < LN_MAP_SIDE; j++) {
+        uint64_t sum = 0;
+
+        for (unsigned x = ln_map_first_place(width, j); LN_MAP_SIDE * x < width * (j + 1); x++)
+            sum += (uint64_t)activity->row[x] * ln_map_overlap(width, j, x);
+        for (unsigned i = LN_MAP_SIDE * y / height; i * height < LN_MAP_SIDE * (y + 1); i++)
+            add_limited(&activity->cells[LN_MAP_SIDE * i + j], sum * ln_map_overlap(height, i, y) << shift);
+    }
+    memset(activity->row, 0, width * sizeof *activity->row);
 }
 
-static void add_stage(uint32_t cells[LN_MAP_CELLS], const ln_latents *latents, const ln_layer *stage,
-                      unsigned shift)
+void ln_activity_map(const ln_activity *activity, const ln_model *model, uint8_t levels[LN_MAP_CELLS])
 {
-    unsigned places = (unsigned)stage->width * stage->height;
-    uint32_t sums[DIGITS];
-
-    for (unsigned first = 0; first < places; first += PLACES) {
-        sum_channels(latents, stage, first, sums);
-        for (unsigned i = 0; i < PLACES && first + i < places; i++) {
-            uint32_t sum = 0;
-
-            for (unsigned digit = DIGITS; digit-- > 0;)
-                sum = sum << 1 | (sums[digit] >> i & 1);
-            if (sum > 0)
-                add_place(cells, stage, first + i, (uint64_t)sum << shift);
-        }
-    }
-}
-
-void ln_activity_map(const ln_latents *latents, uint8_t levels[LN_MAP_CELLS])
-{
-    const ln_model *model = latents->model;
-    uint32_t cells[LN_MAP_CELLS];
-
     for (unsigned i = 0; i < LN_MAP_CELLS; i++)
-        cells[i] = model->activity_offset;
-    for (unsigned i = 0; i < model->stages; i++) {
-        const ln_layer *stage = &model->stage[i];
-
-        if (stage->pass < stage->outputs && model->activity_shift[i] != NOT_COUNTED)
-            add_stage(cells, latents, stage, model->activity_shift[i]);
-    }
-    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
-        levels[i] = (uint8_t)ln_activity_level(cells[i], model->activity_lowest);
+        levels[i] = (uint8_t)ln_activity_level(activity->cells[i], model->activity_lowest);
 }

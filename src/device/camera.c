@@ -112,7 +112,7 @@ ln_status ln_camera_finish(ln_camera *camera)
     if (model->map == LN_MAP_SALIENCY)
         ln_network_map(&camera->network, map);
     else if (model->map == LN_MAP_ACTIVITY)
-        ln_activity_map(&camera->network.latents, map);
+        ln_activity_map(&camera->network.activity, model, map);
     /* From here on the order and the map have the memory that the rows needed. */
     status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
     camera->map = (uint8_t *)camera->shared + ln_order_size(model);

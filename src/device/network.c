@@ -144,7 +144,7 @@ size_t ln_network_stream_size(const ln_model *model)
     stages = chain_size(conv, model->stages);
     init_convs(conv, model, model->stages, model->layers, NULL);
     branch = chain_size(conv, model->layers) + saliency_size(model);
-    return tensor + (stages > branch ? stages : branch);
+    return ln_activity_size(model) + tensor + (stages > branch ? stages : branch);
 }
 
 void ln_network_init(ln_network *network, const ln_model *model, void *memory)
@@ -161,9 +161,10 @@ void ln_network_begin(ln_network *network, void *stream)
     const ln_model *model = network->model;
 
     init_convs(network->conv, model, 0, model->stages, network->folds ? &network->symmetry : NULL);
-    ln_latents_clear(&network->latents);
     network->first = 0;
-    network->tensor = stream;
+    if (model->map == LN_MAP_ACTIVITY)
+        ln_activity_begin(&network->activity, model, stream);
+    network->tensor = (uint8_t *)stream + ln_activity_size(model);
     network->chain = network->tensor + tensor_size(network->conv, model->stages);
     begin_chain(network->conv, model->stages, network->chain, network->tensor);
 }
@@ -255,34 +256,34 @@ static void put_passed(const ln_layer *layer, const ln_tile *tile, uint8_t *next
 }
 #endif
 
-/* Latent values of one output at some places. */
+/* Latent values of one output at some places of a row; their magnitudes are added to `activity`, if it is not
+ * null. */
 static void put_values(const ln_network *network, const ln_layer *layer, unsigned output, const int32_t *sums,
-                       unsigned place, unsigned count)
+                       unsigned place, unsigned count, uint32_t *activity)
 {
     unsigned channel = layer->first_channel + output - layer->pass;
     uint32_t rounding = (uint32_t)network->model->channel[channel].rounding << 24;
     int32_t limit = network->model->channel[channel].limit;
     int relu = layer->activation == LN_ACTIVATION_RELU;
     uint32_t multiplier = ln_conv_multiplier(layer, output);
+    int32_t values[LN_DOT_PATCHES];
 
-    for (unsigned some; count > 0; place += some, sums += some, count -= some) {
-        int32_t values[8];
-
-        some = count < 8 ? count : 8;
-        for (unsigned p = 0; p < some; p++)
-            values[p] = latent(sums[p], multiplier, rounding, limit, relu);
-        ln_bits_put(&network->latents.channel[channel], place, values, some);
-    }
+    for (unsigned p = 0; p < count; p++)
+        values[p] = latent(sums[p], multiplier, rounding, limit, relu);
+    ln_bits_put(&network->latents.channel[channel], place, values, count);
+    for (unsigned p = 0; activity && p < count; p++)
+        activity[p] += (uint32_t)(values[p] < 0 ? -values[p] : values[p]);
 }
 
 /* The other outputs of a tile: latent values in row y. */
 static void put_latent(const ln_network *network, const ln_layer *layer, const ln_tile *tile, unsigned y)
 {
     unsigned o = tile->output > layer->pass ? tile->output : layer->pass, end = tile->output + tile->outputs;
+    uint32_t *activity = ln_activity_counts(network->model, layer) ? network->activity.row + tile->x : NULL;
 
     for (; o < end; o++)
         put_values(network, layer, o, tile->sums + (o - tile->output) * LN_DOT_PATCHES,
-                   y * layer->width + tile->x, tile->places);
+                   y * layer->width + tile->x, tile->places, activity);
 }
 
 /* Where a layer's row goes when its outputs are passed on: null for the last stage. */
@@ -323,6 +324,8 @@ static void put_row(ln_network *network, unsigned index)
         ln_conv_pass(conv, zero_of(layer), next);
     else
         put_tiles(network, conv, next);
+    if (index < model->stages && ln_activity_counts(model, layer))
+        ln_activity_take_row(&network->activity, model, layer, conv->done);
     ln_conv_advance(conv);
     if (index + 1 != model->stages && index + 1 < convolutions(model))
         ln_conv_take(conv + 1);
@@ -366,9 +369,14 @@ LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, 
             row[x * source->outputs + o] = *passed++;
     for (unsigned o = source->pass; o < source->outputs; o++) {
         const ln_bits *bits = &network->latents.channel[source->first_channel + o - source->pass];
+        int values[LN_GROUP];
 
-        for (unsigned x = 0; x < source->width; x++)
-            row[x * source->outputs + o] = byte_of(ln_bits_get(bits, first_place + x), zero);
+        ln_bits_get_group(bits, first_place, values);
+        for (unsigned x = 0; x < source->width; x++) {
+            if (x > 0 && (first_place + x) % LN_GROUP == 0)
+                ln_bits_get_group(bits, first_place + x, values);
+            row[x * source->outputs + o] = byte_of(values[(first_place + x) % LN_GROUP], zero);
+        }
     }
 }
 

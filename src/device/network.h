@@ -2,6 +2,7 @@
 #ifndef LN_DEVICE_NETWORK_H
 #define LN_DEVICE_NETWORK_H
 
+#include "device/activity.h"
 #include "device/conv.h"
 #include "device/latent.h"
 
@@ -14,6 +15,7 @@ typedef struct ln_network {
     ln_latents latents;
 
     /* Only while a picture streams in. The branch works when the stages are done, in their memory. */
+    ln_activity activity; /* for a model with such a map */
     uint8_t *tensor;   /* what its stage passed on: bytes, row by row */
     uint8_t *chain;    /* the stages' or the branch's convolutions */
     uint8_t *saliency; /* bytes of the branch's last layer, row by row; then saliency (SPEC 2.1) */

@@ -106,10 +106,8 @@ static inline void picture_open(picture *p, uint8_t *file, size_t size)
         p->values += ln_model_places(&p->model, c);
     }
     p->value = calloc(p->values, sizeof *p->value);
-    for (unsigned c = 0; c < p->model.channels; c++) {
-        ln_bits bits = ln_bits_of(&p->model, c, NULL);
-        p->bits_size += ln_bits_size(&bits);
-    }
+    for (unsigned c = 0; c < p->model.channels; c++)
+        p->bits_size += ln_bits_size(&p->model, c);
     p->bits_size += LN_BITS_SLACK;
     p->bits = malloc(p->bits_size); /* exactly as many, for the sanitizers */
     p->id = calloc(p->model.symbols, sizeof *p->id);
@@ -144,18 +142,14 @@ static inline ln_bits picture_values(void *context, unsigned channel)
     uint8_t *at = p->bits;
 
     assert_true(channel < p->model.channels);
-    for (unsigned c = 0; c < channel; c++) {
-        ln_bits before = ln_bits_of(&p->model, c, at);
-
-        at += ln_bits_size(&before);
-    }
+    for (unsigned c = 0; c < channel; c++)
+        at += ln_bits_size(&p->model, c);
     return ln_bits_of(&p->model, channel, at);
 }
 
 static inline void picture_store(picture *p)
 {
-    memset(p->bits, 0, p->bits_size);
-    memset(p->bits + p->bits_size - LN_BITS_SLACK, 0xff, LN_BITS_SLACK);
+    memset(p->bits, 0xff, p->bits_size);
     for (unsigned c = 0; c < p->model.channels; c++) {
         ln_bits bits = picture_values(p, c);
 
