@@ -86,7 +86,7 @@ static void push(ln_receiver *receiver, unsigned device, uint64_t now, const uin
 
     require(packet != NULL);
     memcpy(packet, bytes, size);
-    ln_receiver_push(receiver, device, now, packet, size, &id);
+    ln_receiver_push(receiver, &(ln_arrival){.device = device, .time_ms = now}, packet, size, &id);
     require(id == 0 || ln_receiver_image(receiver, id) != NULL);
     ln_receiver_get_info(receiver, &info);
     require(info.images <= MOST_IMAGES && info.images == info.opened - info.idle - info.dropped);

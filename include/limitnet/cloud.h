@@ -100,8 +100,8 @@ ln_status ln_picture_resize(const ln_picture *source, unsigned width, unsigned h
  * packets, of no model. */
 typedef struct ln_stream {
     uint32_t checksum; /* of the model that encoded the packets; the caller sets it before writing */
-    uint8_t *bytes;    /* as in a file behind its header: each packet behind its length; owned by the stream */
-    size_t size;       /* of the bytes in use */
+    uint8_t *bytes; /* as in a file behind its header: each packet behind its length; owned by the stream */
+    size_t size;    /* of the bytes in use */
     size_t capacity;
     size_t packets;
     size_t packet_bytes; /* of the packets, without their lengths */
@@ -110,8 +110,8 @@ typedef struct ln_stream {
 
 /* Reads a packet file. The packets' contents are not looked at.
  *   stream   the caller's to release with ln_stream_free; empty after an error
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (missing, unreadable, no packet file, without a whole packet, or with a length
- * that no packet has), LN_ERR_VERSION, LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (missing, unreadable, no packet file, without a whole packet, or with a
+ * length that no packet has), LN_ERR_VERSION, LN_ERR_MEMORY. */
 ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error);
 
 /* Writes a packet file. A regular file gets its name when it is complete. Errors: LN_ERR_ARGUMENT, LN_ERR_IO,
@@ -160,10 +160,9 @@ typedef struct ln_bundle {
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY. */
 ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error);
 
-/* Finds the model with this checksum among the folders of the places where ln_bundle_open looks for names, and
- * opens its model file. Of several in one place, the one whose name comes first.
- *   bundle   as for ln_bundle_open
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found), LN_ERR_MEMORY. */
+/* Finds the model with this checksum among the folders of the places where ln_bundle_open looks for names,
+ * and opens its model file. Of several in one place, the one whose name comes first. bundle   as for
+ * ln_bundle_open Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found), LN_ERR_MEMORY. */
 ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error);
 
 /* Releases the model and leaves the bundle empty. An empty bundle and null are allowed. */
@@ -185,30 +184,30 @@ typedef enum ln_close_reason {
     LN_CLOSE_ASKED    /* ln_receiver_close_image */
 } ln_close_reason;
 
-#define LN_IMAGES_PER_DEVICE 16  /* open pictures of one device, unless set otherwise */
-#define LN_LATE_MS 10000         /* how much later than in order a packet may come, unless set otherwise */
-#define LN_PICTURE_FRAMES 4096   /* counters of the network that a picture covers, unless set otherwise */
+#define LN_IMAGES_PER_DEVICE 16 /* open pictures of one device, unless set otherwise */
+#define LN_LATE_MS 10000        /* how much later than in order a packet may come, unless set otherwise */
+#define LN_PICTURE_FRAMES 4096  /* counters of the network that a picture covers, unless set otherwise */
 
 typedef struct ln_receiver_config {
-    /* The model of all devices, or a function that names the one of each; null: the device is not known, and its
-     * packets are refused. A device keeps its model as long as it has open pictures. Models must outlive the
-     * receiver. Memory for reading packets is kept for each model that was named. */
+    /* The model of all devices, or a function that names the one of each; null: the device is not known, and
+     * its packets are refused. A device keeps its model as long as it has open pictures. Models must outlive
+     * the receiver. Memory for reading packets is kept for each model that was named. */
     const ln_model *model;
     const ln_model *(*model_of)(void *context, uint64_t device); /* null: `model` for all */
 
     size_t max_images; /* pictures that are open at the same time, 1..2^20 */
 
-    /* Of these, how many are one device's at most, so that one that sends garbage does not push out the pictures
-     * of others: it loses its own. 0: LN_IMAGES_PER_DEVICE, or max_images if that is less. */
+    /* Of these, how many are one device's at most, so that one that sends garbage does not push out the
+     * pictures of others: it loses its own. 0: LN_IMAGES_PER_DEVICE, or max_images if that is less. */
     size_t max_images_per_device;
 
     uint64_t idle_ms; /* a picture is closed when no packet was accepted for longer than this, milliseconds */
-    uint64_t late_ms; /* how much later than in the order of sending a packet may come, for example through a slow
-                         gateway, milliseconds; 0: LN_LATE_MS */
+    uint64_t late_ms; /* how much later than in the order of sending a packet may come, for example through a
+                         slow gateway, milliseconds; 0: LN_LATE_MS */
     uint32_t max_frames; /* counters of the network that one picture covers at most; 0: LN_PICTURE_FRAMES */
 
-    /* Room in each picture for packets that wait for its map, 0..2^24 bytes. A packet takes 8 bytes more than its
-     * size. When the room is full, later packets are refused: the early ones matter more. */
+    /* Room in each picture for packets that wait for its map, 0..2^24 bytes. A packet takes 8 bytes more than
+     * its size. When the room is full, later packets are refused: the early ones matter more. */
     size_t max_waiting_bytes;
 
     /* Called just before a picture is closed: the last moment to look at it. It must not call this receiver.
@@ -238,8 +237,8 @@ typedef struct ln_image_traffic {
     ln_traffic waiting;   /* kept until the map is complete; their symbols before the map are taken already */
     ln_traffic refused;   /* without room to wait, or contradicting */
 
-    /* Refused packets that waited for the map and then proved to be damaged or to contradict others: damage, or
-     * packets of another picture with the same number. */
+    /* Refused packets that waited for the map and then proved to be damaged or to contradict others: damage,
+     * or packets of another picture with the same number. */
     uint64_t contradicting;
 
     uint64_t recovered; /* packets that were lost and brought back (SPEC 6.6) */
@@ -257,14 +256,14 @@ typedef struct ln_image_info {
 } ln_image_info;
 
 typedef struct ln_receiver_info {
-    size_t images;                  /* open pictures */
-    size_t image_bytes;             /* memory of one picture; each of max_images takes up to 48 bytes more, and a
-                                       device with open pictures 64. With several models: of the largest so far */
-    size_t repair_bytes;            /* additional memory of a picture with protected packets */
-    uint64_t opened;                /* pictures opened so far */
+    size_t images;       /* open pictures */
+    size_t image_bytes;  /* memory of one picture; each of max_images takes up to 48 bytes more, and a
+                            device with open pictures 64. With several models: of the largest so far */
+    size_t repair_bytes; /* additional memory of a picture with protected packets */
+    uint64_t opened;     /* pictures opened so far */
     uint64_t idle, dropped, closed; /* of those, closed for that reason; `closed`: LN_CLOSE_ASKED */
     ln_traffic refused;             /* packets of no picture: garbage, damaged, or out of memory */
-    ln_traffic undecided;           /* packets of which nothing tells to which of several pictures they belong */
+    ln_traffic undecided; /* packets of which nothing tells to which of several pictures they belong */
 } ln_receiver_info;
 
 /* Opens a receiver. It takes memory for pictures as they come, and gives it back when they are closed.
@@ -281,41 +280,43 @@ void ln_receiver_close(ln_receiver *receiver);
  *   id        receives the picture's id, 0 for a packet that belongs to no picture; null is allowed
  * LN_OK: taken. LN_NEED_MAP: taken as far as possible, the rest waits for the map.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_VERSION, LN_ERR_MISMATCH (no model is known for the device),
- * LN_ERR_STATE (several pictures with its number are open, and nothing tells to which it belongs), LN_ERR_SPACE (no
- * room to wait for the map: the symbols before the map are taken, the others are lost), LN_ERR_MEMORY. The receiver
- * counts them and goes on: push the next packet.
+ * LN_ERR_STATE (several pictures with its number are open, and nothing tells to which it belongs),
+ * LN_ERR_SPACE (no room to wait for the map: the symbols before the map are taken, the others are lost),
+ * LN_ERR_MEMORY. The receiver counts them and goes on: push the next packet.
  *
- * The time is proportional to the packet's symbols, and does not depend on how many pictures are open. A packet
- * that completes the map also pays for those that waited for it, each of which is read once more; a protected one
- * for the lost packets that repair packets may bring back, at most 128.
+ * The time is proportional to the packet's symbols, and does not depend on how many pictures are open. A
+ * packet that completes the map also pays for those that waited for it, each of which is read once more; a
+ * protected one for the lost packets that repair packets may bring back, at most 128.
  *
- * Which picture a packet belongs to: a camera numbers its pictures modulo LN_PICTURES, so a number may come back
- * while an older picture with it is open. It is then a new picture; at most 4 pictures of one number are open. A
- * packet that contradicts a picture, by a symbol that is known with another value, never adds to it. Among the
- * pictures that it does not contradict the counter of the network decides if it is given, then time, then whether
- * the packet continues what is known (src/cloud/match.c has the rule); if nothing decides, the packet is left out
- * and counts as undecided. What is left to chance:
- * - A camera that counts its pictures meets none of its own numbers if it takes fewer than 2,048 within idle_ms.
- * - A camera that draws its numbers meets one with a probability of k / 2048 a picture, k being its pictures that
- *   are open: with one picture in ten minutes and an idle_ms of an hour, k = 6, one of 341 pictures. Even then the
- *   two are told apart as soon as a packet of the new one speaks of a symbol that is known of the old one, which
- *   the first packet does, if it is not lost. Without a counter, a packet that comes before that may be taken for
- *   one of the old picture; with a counter that went on by max_frames or began anew, or if the old picture was
- *   closed (ln_receiver_close_image), not even that.
+ * Which picture a packet belongs to: a camera numbers its pictures modulo LN_PICTURES, so a number may come
+ * back while an older picture with it is open. It is then a new picture; at most 4 pictures of one number are
+ * open. A packet that contradicts a picture, by a symbol that is known with another value, never adds to it.
+ * Among the pictures that it does not contradict the counter of the network decides if it is given, then
+ * time, then whether the packet continues what is known (src/cloud/match.c has the rule); if nothing decides,
+ * the packet is left out and counts as undecided. What is left to chance:
+ * - A camera that counts its pictures meets none of its own numbers if it takes fewer than 2,048 within
+ * idle_ms.
+ * - A camera that draws its numbers meets one with a probability of k / 2048 a picture, k being its pictures
+ * that are open: with one picture in ten minutes and an idle_ms of an hour, k = 6, one of 341 pictures. Even
+ * then the two are told apart as soon as a packet of the new one speaks of a symbol that is known of the old
+ * one, which the first packet does, if it is not lost. Without a counter, a packet that comes before that may
+ * be taken for one of the old picture; with a counter that went on by max_frames or began anew, or if the old
+ * picture was closed (ln_receiver_close_image), not even that.
  * - A camera that gives every picture the same number is such a case every time.
  *
- * Damage: a packet with a check (SPEC 6.5) is refused when it is damaged, but for one of 65,536. Without a check, 3
- * to 5 % of those with a wrong byte of code pass for good ones. Such a packet never changes what is known: if it
- * contradicts a picture, it opens another one, which is the first to be closed when the device has too many. If it
- * speaks only of what is not known yet, it is believed, and so is what repair packets bring back with it. So a link
- * that delivers damaged frames needs the check; LoRaWAN drops them itself. */
-ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet, size_t size,
-                           uint64_t *id);
+ * Damage: a packet with a check (SPEC 6.5) is refused when it is damaged, but for one of 65,536. Without a
+ * check, 3 to 5 % of those with a wrong byte of code pass for good ones. Such a packet never changes what is
+ * known: if it contradicts a picture, it opens another one, which is the first to be closed when the device
+ * has too many. If it speaks only of what is not known yet, it is believed, and so is what repair packets
+ * bring back with it. So a link that delivers damaged frames needs the check; LoRaWAN drops them itself. */
+ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet,
+                           size_t size, uint64_t *id);
 
 /* Closes every picture that has been idle for longer than idle_ms. The work is proportional to the pictures
  * that are closed. ln_receiver_push does the same first, with the packet's time.
- *   now_ms   the caller's clock. If it jumps forward, that closes pictures, and no more. If it goes back, it counts
- *            as standing still until it has caught up or has gone on for idle_ms: then it was set, and counts again
+ *   now_ms   the caller's clock. If it jumps forward, that closes pictures, and no more. If it goes back, it
+ * counts as standing still until it has caught up or has gone on for idle_ms: then it was set, and counts
+ * again
  */
 void ln_receiver_expire(ln_receiver *receiver, uint64_t now_ms);
 
@@ -337,7 +338,8 @@ void ln_image_get_info(const ln_image *image, ln_image_info *info);
 /* The model of the picture's device. */
 const ln_model *ln_image_model(const ln_image *image);
 
-/* The map: 64 levels of 0..model->map_levels - 1, row by row. Null while it is incomplete, and if the model has none. */
+/* The map: 64 levels of 0..model->map_levels - 1, row by row. Null while it is incomplete, and if the model
+ * has none. */
 const uint8_t *ln_image_map(const ln_image *image);
 
 /* How many planes of a value are known, from plane 0 on without a gap: 0..planes of the channel.
@@ -362,7 +364,8 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
  *
  * and for all of them
  *
- *     map         N x 1 x 8 x 8   level / (map_levels - 1); 0 while the map is incomplete, and if the model has none
+ *     map         N x 1 x 8 x 8   level / (map_levels - 1); 0 while the map is incomplete, and if the model
+ * has none
  *
  * and the output
  *
@@ -371,16 +374,16 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
  * The file names the encoder that it belongs to, in its metadata (metadata_props of ONNX):
  *
  *     limitnet.encoder   the model's checksum (SPEC 7), 8 hexadecimal digits
- *     limitnet.crc32     optional, the last entry of the file: CRC-32 (IEEE 802.3) of all bytes before this entry,
- *                        8 hexadecimal digits; so a damaged file is found out */
+ *     limitnet.crc32     optional, the last entry of the file: CRC-32 (IEEE 802.3) of all bytes before this
+ * entry, 8 hexadecimal digits; so a damaged file is found out */
 typedef struct ln_decoder ln_decoder;
 
 /* Opens the decoder of a model.
  *   decoder   the caller's to release with ln_decoder_close; null after an error
  *   model     must outlive the decoder
  *   path      of the ONNX file
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (no such file, damaged, or inputs and outputs that do not fit the model),
- * LN_ERR_MISMATCH (the decoder of another model, or of none that it names), LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (no such file, damaged, or inputs and outputs that do not fit the
+ * model), LN_ERR_MISMATCH (the decoder of another model, or of none that it names), LN_ERR_MEMORY. */
 ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error);
 
 /* Releases a decoder. Null is allowed. */

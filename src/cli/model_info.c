@@ -109,7 +109,8 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
            multiplications(model->layer, model->layers));
     size_t weights =
         parameter_bytes(model->stage, model->stages) + parameter_bytes(model->layer, model->layers);
-    printf("flash    %zu bytes: %zu weights, %zu tables and head\n", model->size, weights, model->size - weights);
+    printf("flash    %zu bytes: %zu weights, %zu tables and head\n", model->size, weights,
+           model->size - weights);
     printf("camera   %zu bytes of RAM\n", ln_camera_size(model));
     printf("receiver %zu bytes of RAM a picture\n", cloud_bytes);
     return LN_OK;

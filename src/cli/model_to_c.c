@@ -81,7 +81,7 @@ static void print_header(FILE *out, const source *c)
 {
     fprintf(
         out,
-        "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
+        "/* The LimitNet model %s, written by `limitnet model to-c`. Checksum %08lx. */\n"
         "#ifndef %s_MODEL_H\n"
         "#define %s_MODEL_H\n"
         "\n"
@@ -100,8 +100,8 @@ static void print_header(FILE *out, const source *c)
         "#endif\n"
         "\n"
         "#endif\n",
-        c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
-        c->macro, size_anywhere(c->model), c->macro, ln_camera_size(c->model));
+        c->model->name, (unsigned long)c->model->checksum, c->macro, c->macro, c->macro, c->model->size,
+        c->name, c->macro, c->macro, size_anywhere(c->model), c->macro, ln_camera_size(c->model));
 }
 
 static void print_array(FILE *out, const source *c)

@@ -38,7 +38,8 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, co
     return ln_receiver_open(receiver, &config, error);
 }
 
-/* The packets of an open picture. There is room for one more: each picture that is not open any more leaves it. */
+/* The packets of an open picture. There is room for one more: each picture that is not open any more leaves
+ * it. */
 static ln_traffic *taken_of(arrivals *a, uint64_t id)
 {
     arrived *free = NULL;
@@ -116,7 +117,8 @@ static ln_status nothing_usable(const arrivals *a, const char *name, ln_error *e
     if (a->trouble == LN_ERR_VERSION)
         return ln_fail(error, a->trouble,
                        "%s: its packets are of a later version of the format: use a newer limitnet", name);
-    return ln_fail(error, a->trouble, "%s: none of its packets can be read: they are damaged: encode again", name);
+    return ln_fail(error, a->trouble, "%s: none of its packets can be read: they are damaged: encode again",
+                   name);
 }
 
 ln_status cli_open_model(ln_bundle *bundle, const char *given, const ln_stream *stream, ln_error *error)

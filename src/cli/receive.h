@@ -33,9 +33,8 @@ ln_status cli_open_model(ln_bundle *bundle, const char *given, const ln_stream *
  * with the most packets counts.
  *   name        how messages call the stream
  *   reception   the caller's to cli_reception_end; empty after an error
- * Errors: LN_ERR_MISMATCH (another model encoded the stream), LN_ERR_PACKET, LN_ERR_VERSION (packets arrived, and none
- * of them could be used),
- * LN_ERR_MEMORY. */
+ * Errors: LN_ERR_MISMATCH (another model encoded the stream), LN_ERR_PACKET, LN_ERR_VERSION (packets arrived,
+ * and none of them could be used), LN_ERR_MEMORY. */
 ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_link *link, const char *name,
                       cli_reception *reception, ln_error *error);
 

@@ -169,8 +169,9 @@ static int has_checksum(const char *folder, uint32_t checksum)
     char *path = join(folder, strlen(folder), ENCODER);
     FILE *file = path ? fopen(path, "rb") : NULL;
     uint8_t end[4] = {0};
-    int found = file && fseek(file, -4, SEEK_END) == 0 && fread(end, 1, 4, file) == 4 &&
-                ((uint32_t)end[3] << 24 | (uint32_t)end[2] << 16 | (uint32_t)end[1] << 8 | end[0]) == checksum;
+    int found =
+        file && fseek(file, -4, SEEK_END) == 0 && fread(end, 1, 4, file) == 4 &&
+        ((uint32_t)end[3] << 24 | (uint32_t)end[2] << 16 | (uint32_t)end[1] << 8 | end[0]) == checksum;
     if (file)
         fclose(file);
     free(path);
@@ -207,10 +208,11 @@ ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error)
     for (size_t i = 0; i < PLACES && !path; i++)
         path = find_in(places[i], checksum);
     if (!path)
-        return ln_fail(error, LN_ERR_IO,
-                       "there is no model with the checksum %08lx: get the model that encoded the packets, and "
-                       "name its folder",
-                       (unsigned long)checksum);
+        return ln_fail(
+            error, LN_ERR_IO,
+            "there is no model with the checksum %08lx: get the model that encoded the packets, and "
+            "name its folder",
+            (unsigned long)checksum);
     ln_status status = ln_bundle_open(bundle, path, error);
     free(path);
     return status;

@@ -186,16 +186,19 @@ static ln_status check_metadata(const ln_model *model, const uint8_t *bytes, siz
     ln_metadata entry;
     uint32_t number;
     if (ln_onnx_metadata(bytes, size, "limitnet.crc32", &entry) &&
-        (entry.end != size || !ln_metadata_number(&entry, &number) || number != crc32_z(0, bytes, entry.begin)))
+        (entry.end != size || !ln_metadata_number(&entry, &number) ||
+         number != crc32_z(0, bytes, entry.begin)))
         return ln_fail(error, LN_ERR_IO, "%s: damaged: copy or export it again", path);
     if (!ln_onnx_metadata(bytes, size, "limitnet.encoder", &entry) || !ln_metadata_number(&entry, &number))
         return ln_fail(error, LN_ERR_MISMATCH,
-                       "%s: does not name the model that it belongs to (limitnet.encoder): export it again", path);
+                       "%s: does not name the model that it belongs to (limitnet.encoder): export it again",
+                       path);
     if (number != model->checksum)
-        return ln_fail(error, LN_ERR_MISMATCH,
-                       "%s: the decoder of another model (checksum %08lx) than %s (%08lx): use the files of one "
-                       "export together",
-                       path, (unsigned long)number, model->name, (unsigned long)model->checksum);
+        return ln_fail(
+            error, LN_ERR_MISMATCH,
+            "%s: the decoder of another model (checksum %08lx) than %s (%08lx): use the files of one "
+            "export together",
+            path, (unsigned long)number, model->name, (unsigned long)model->checksum);
     return LN_OK;
 }
 

@@ -12,8 +12,8 @@
 /* A missing symbol. No symbol has this value: a distribution holds 0 and at most 128 symbols. */
 #define UNKNOWN INT8_MIN
 
-/* How much equal symbols must say until a packet is believed to belong to a picture, and what they say, in units of
- * an eighth of a bit or so: zeros are common. */
+/* How much equal symbols must say until a packet is believed to belong to a picture, and what they say, in
+ * units of an eighth of a bit or so: zeros are common. */
 #define ENOUGH 64
 #define ZERO_SAYS 1
 #define OTHER_SAYS 8
@@ -144,12 +144,13 @@ static void each_symbol(const ln_delivery *d, ln_symbol_sink sink, void *context
     }
 }
 
-/* The map that a picture would have with a packet's levels. 0: some are missing still. */
-static int merge_map(const ln_image *image, const ln_delivery *d, uint8_t levels[LN_MAP_CELLS])
+/* The map that a picture (null: a new one) would have with a packet's levels. 0: some are missing still. */
+static int merge_map(const ln_image_kind *kind, const ln_image *image, const ln_delivery *d,
+                     uint8_t levels[LN_MAP_CELLS])
 {
     for (unsigned i = 0; i < LN_MAP_CELLS; i++) {
-        unsigned rank = image->kind->map_rank + i;
-        levels[i] = image->levels[i];
+        unsigned rank = kind->map_rank + i;
+        levels[i] = image ? image->levels[i] : NO_LEVEL;
         if (levels[i] != NO_LEVEL)
             continue;
         if (rank < d->reader.rank || rank >= end_of(d))
@@ -166,7 +167,7 @@ void ln_delivery_read(ln_delivery *d, const ln_image_kind *kind, const ln_image 
     d->order = image ? image->order : kind->blank;
     ln_packet_reader_init(&d->reader, kind->model, d->header.rank, d->part, d->length, kind->decoded);
     d->status = ln_packet_reader_decode(&d->reader, d->order);
-    if (d->status != LN_NEED_MAP || !image || !merge_map(image, d, levels))
+    if (d->status != LN_NEED_MAP || !merge_map(kind, image, d, levels))
         return;
     ln_order_set_map(kind->scratch, levels);
     d->order = kind->scratch;
@@ -198,7 +199,8 @@ static void compare(void *context, const ln_symbol_id *id, int symbol)
     c->says += symbol != 0 || is_level ? OTHER_SAYS : ZERO_SAYS;
 }
 
-/* What the numbers of protected packets say: packets of successive numbers follow each other without a gap. */
+/* What the numbers of protected packets say: packets of successive numbers follow each other without a gap.
+ */
 static ln_relation relation_of_number(const ln_image *image, const ln_delivery *d)
 {
     const ln_recovery *r = image->recovery;
@@ -419,8 +421,8 @@ static int deliver_body(const ln_image *image, unsigned number, const uint8_t *b
     return 1;
 }
 
-/* Takes every packet that can be brought back. One that does not fit is dropped: something was damaged or mixed
- * up. */
+/* Takes every packet that can be brought back. One that does not fit is dropped: something was damaged or
+ * mixed up. */
 static void recover(ln_image *image)
 {
     uint8_t body[LN_MAX_BODY];

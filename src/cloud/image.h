@@ -29,19 +29,19 @@ struct ln_image {
     ln_image_kind *kind;
 
     /* The receiver's lists. */
-    size_t slot;                   /* index in ln_receiver.slots */
-    ln_image *chain;               /* next with the same hash */
-    ln_image *older, *newer;       /* by the latest packet, of all devices */
+    size_t slot;                     /* index in ln_receiver.slots */
+    ln_image *chain;                 /* next with the same hash */
+    ln_image *older, *newer;         /* by the latest packet, of all devices */
     ln_image *own_older, *own_newer; /* of its own device */
     struct ln_device *device;
 
     /* For the choice between pictures (match.h). Times are on the receiver's clock, which never goes back. */
-    uint64_t began, last;           /* times of the first and the latest packet that counts */
-    int confirmed;                  /* its packets are hardly damage: two came, or one with a check */
-    int from_start;                 /* its first packet has rank 0 */
-    int has_counter;                /* packets came with counters */
-    uint32_t lowest, highest;       /* of these counters */
-    uint64_t highest_at;            /* when the highest came */
+    uint64_t began, last;     /* times of the first and the latest packet that counts */
+    int confirmed;            /* its packets are hardly damage: two came, or one with a check */
+    int from_start;           /* its first packet has rank 0 */
+    int has_counter;          /* packets came with counters */
+    uint32_t lowest, highest; /* of these counters */
+    uint64_t highest_at;      /* when the highest came */
 
     ln_order *order;
     int8_t *symbols; /* planes of a value side by side, values by channel and place */
@@ -74,16 +74,15 @@ void ln_image_kind_free(ln_image_kind *kind);
 /* Memory of one picture, without repair packets. */
 size_t ln_image_kind_bytes(const ln_image_kind *kind);
 
-/* Makes a picture of this kind, which must outlive it, of which nothing has come; null: no memory. The caller sets
- * `info` but for symbols, total and traffic. */
+/* Makes a picture of this kind, which must outlive it, of which nothing has come; null: no memory. The caller
+ * sets `info` but for symbols, total and traffic. */
 ln_image *ln_image_make(ln_image_kind *kind, const ln_image_info *info);
 
 /* Null is allowed. */
 void ln_image_free(ln_image *image);
 
-/* Decodes the symbols of a plain or numbered packet as far as the picture's map goes, and the packet's own part of
- * it. Another delivery's symbols are lost by that.
- *   image   null: as if nothing had come */
+/* Decodes the symbols of a plain or numbered packet as far as the picture's map goes, and the packet's own
+ * part of it. Another delivery's symbols are lost by that. image   null: as if nothing had come */
 void ln_delivery_read(ln_delivery *delivery, const ln_image_kind *kind, const ln_image *image);
 
 /* What the contents say of a packet and a picture. */

@@ -1,25 +1,25 @@
 /* Which of the open pictures of one device and one number a packet belongs to (SPEC 6.7).
  *
- * A camera has one picture at a time, and what it has sent of one comes at most `late_ms` after the first packet of
- * the next. So the rule is, in this order:
+ * A camera has one picture at a time, and what it has sent of one comes at most `late_ms` after the first
+ * packet of the next. So the rule is, in this order:
  *
  * 1. Contents. A packet that contradicts what is known of a picture is not that picture's.
- * 2. Counter of the network, where it was given. It rises from packet to packet, so a packet is not the picture's
+ * 2. Counter of the network, where it was given. It rises from packet to packet, so a packet is not the
+ * picture's
  *    - if the picture would then cover more than `most_frames` counters;
- *    - if its counter is not above the picture's highest, which came more than `late_ms` ago: the counter began
- *      anew;
+ *    - if its counter is not above the picture's highest, which came more than `late_ms` ago: the counter
+ * began anew;
  *    - if the counters of another picture lie between.
  * 3. Time. A picture is over
  *    - when another began after its last packet, more than `late_ms` ago;
- *    - when another that began before it had a packet more than `late_ms` after its last: then it was opened by a
- *      damaged packet.
- *    A picture of a single packet without a check says nothing about others here and in 2: that packet may be
- *    damaged.
+ *    - when another that began before it had a packet more than `late_ms` after its last: then it was opened
+ * by a damaged packet. A picture of a single packet without a check says nothing about others here and in 2:
+ * that packet may be damaged.
  * 4. If no picture is left, the packet opens another one. If one is left, it is that one's.
- * 5. Contents again: a packet that begins where a known one ends, or ends where one begins, or whose symbols are
- *    known already, belongs to that picture rather than to others.
- * 6. If several are left: the one whose latest packet is the newest, if the others have had none for `late_ms` and
- *    it has begun with the picture's first symbol or has more than one packet.
+ * 5. Contents again: a packet that begins where a known one ends, or ends where one begins, or whose symbols
+ * are known already, belongs to that picture rather than to others.
+ * 6. If several are left: the one whose latest packet is the newest, if the others have had none for
+ * `late_ms` and it has begun with the picture's first symbol or has more than one packet.
  * 7. Otherwise nothing tells: the packet is left out. */
 #include "cloud/match.h"
 

@@ -1,4 +1,5 @@
-/* Only what it takes of the wire format of protocol buffers: a message is a row of fields, each behind a tag. */
+/* Only what it takes of the wire format of protocol buffers: a message is a row of fields, each behind a tag.
+ */
 #include "cloud/onnx_metadata.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Packets of many devices and pictures at once, in any order, in bounded memory. The work for a packet does not
- * depend on how many pictures are open: those that may be its own are found by device and number. */
+/* Packets of many devices and pictures at once, in any order, in bounded memory. The work for a packet does
+ * not depend on how many pictures are open: those that may be its own are found by device and number. */
 #include "cloud/receiver.h"
 
 #include "cloud/error.h"
@@ -137,8 +137,8 @@ static void close_image(ln_receiver *receiver, ln_image *image, ln_close_reason 
     ln_image_free(image);
 }
 
-/* Of the pictures of a device that waited longest for a packet, the first that may come of a damaged packet, or
- * the very first. */
+/* Of the pictures of a device that waited longest for a packet, the first that may come of a damaged packet,
+ * or the very first. */
 static ln_image *weakest(ln_receiver *receiver, const device *d)
 {
     ln_image *image = d->oldest;
@@ -182,15 +182,15 @@ static ln_image *open_image(ln_receiver *receiver, ln_image_kind *kind, const ln
     if (!owner)
         return NULL;
     size_t slot = receiver->free_slots[receiver->free_count - 1];
-    ln_image *image = ln_image_make(
-        kind, &(ln_image_info){
-                  /* The slot is found from the id without a search. */
-                  .id = (receiver->serial + 1) * receiver->config.max_images + slot,
-                  .device = arrival->device,
-                  .number = d->header.picture,
-                  .began_ms = arrival->time_ms,
-                  .last_ms = arrival->time_ms,
-              });
+    ln_image *image =
+        ln_image_make(kind, &(ln_image_info){
+                                /* The slot is found from the id without a search. */
+                                .id = (receiver->serial + 1) * receiver->config.max_images + slot,
+                                .device = arrival->device,
+                                .number = d->header.picture,
+                                .began_ms = arrival->time_ms,
+                                .last_ms = arrival->time_ms,
+                            });
     if (!image) {
         if (owner->images == 0)
             forget_device(receiver, owner);
@@ -241,8 +241,8 @@ static const ln_model *model_of(const ln_receiver *receiver, uint64_t name)
 
 /* ---- Packets --------------------------------------------------------------------------------- */
 
-/* The open pictures of this device, number and model, and what the packet's contents say of each. Returns how many
- * there are, at most LN_MAX_NAMESAKES. */
+/* The open pictures of this device, number and model, and what the packet's contents say of each. Returns how
+ * many there are, at most LN_MAX_NAMESAKES. */
 static size_t find_candidates(ln_receiver *receiver, const ln_image_kind *kind, uint64_t name, ln_delivery *d,
                               ln_candidate *candidates)
 {
@@ -255,8 +255,8 @@ static size_t find_candidates(ln_receiver *receiver, const ln_image_kind *kind, 
     return count;
 }
 
-/* Whether a packet may open a picture. What a repair packet says cannot be verified: without a check it does not
- * prove that there is another picture. */
+/* Whether a packet may open a picture. What a repair packet says cannot be verified: without a check it does
+ * not prove that there is another picture. */
 static int may_open(const ln_delivery *d, size_t candidates)
 {
     return d->header.form != LN_PACKET_REPAIR || d->header.checked || candidates == 0;
@@ -332,8 +332,8 @@ static ln_status push(ln_receiver *receiver, const ln_arrival *arrival, const ui
     return status == LN_OK ? deliver(receiver, arrival, &moment, d, *image) : status;
 }
 
-ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet, size_t size,
-                           uint64_t *id)
+ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet,
+                           size_t size, uint64_t *id)
 {
     if (id)
         *id = 0;
@@ -352,8 +352,8 @@ ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, con
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
-/* A clock that went back stands still until it has caught up, or, if it does not, until it has gone on for as long
- * as a picture may be idle: then it was set, and goes on from where it is. */
+/* A clock that went back stands still until it has caught up, or, if it does not, until it has gone on for as
+ * long as a picture may be idle: then it was set, and goes on from where it is. */
 static void move_clock(ln_receiver *receiver, uint64_t now_ms)
 {
     uint64_t from = receiver->highest_ms;
@@ -387,7 +387,8 @@ static ln_status check_config(const ln_receiver_config *config, ln_error *error)
         return ln_fail(error, LN_ERR_ARGUMENT, "receiver: %zu pictures at once: choose 1 to %zu",
                        config->max_images, MAX_IMAGES);
     if (config->max_images_per_device > config->max_images)
-        return ln_fail(error, LN_ERR_ARGUMENT, "receiver: %zu pictures a device: choose at most %zu, as for all",
+        return ln_fail(error, LN_ERR_ARGUMENT,
+                       "receiver: %zu pictures a device: choose at most %zu, as for all",
                        config->max_images_per_device, config->max_images);
     if (config->max_waiting_bytes > MAX_WAITING)
         return ln_fail(error, LN_ERR_ARGUMENT,

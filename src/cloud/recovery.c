@@ -63,8 +63,8 @@ static void drop(ln_recovery *recovery, unsigned which)
     recovery->equation[which] = recovery->equation[--recovery->equations];
 }
 
-/* Takes the pivots of the others out of an equation, and finds its own. LN_END: nothing is left. LN_ERR_PACKET:
- * it says that zero is something else. */
+/* Takes the pivots of the others out of an equation, and finds its own. LN_END: nothing is left.
+ * LN_ERR_PACKET: it says that zero is something else. */
 static ln_status reduce(const ln_recovery *recovery, ln_equation *e)
 {
     for (unsigned i = 0; i < recovery->equations; i++) {
@@ -78,8 +78,8 @@ static ln_status reduce(const ln_recovery *recovery, ln_equation *e)
     return is_zero(e->sum, e->length) ? LN_END : LN_ERR_PACKET;
 }
 
-/* Adds a reduced equation: takes its pivot out of the others. Each equation has a pivot of its own, so there are
- * never more equations than numbers. */
+/* Adds a reduced equation: takes its pivot out of the others. Each equation has a pivot of its own, so there
+ * are never more equations than numbers. */
 static void insert(ln_recovery *recovery, ln_equation *e)
 {
     scale(e, ln_field_inverse(e->factor[e->pivot]));
@@ -118,8 +118,8 @@ void ln_recovery_know(ln_recovery *recovery, unsigned number, const uint8_t *bod
 }
 
 /* The equation of a repair packet, reduced. */
-static ln_status make_equation(const ln_recovery *recovery, const ln_packet_header *header, const uint8_t *sum,
-                               unsigned length, ln_equation *e)
+static ln_status make_equation(const ln_recovery *recovery, const ln_packet_header *header,
+                               const uint8_t *sum, unsigned length, ln_equation *e)
 {
     *e = (ln_equation){.length = (uint8_t)length};
     memcpy(e->sum, sum, length);

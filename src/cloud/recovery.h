@@ -1,8 +1,8 @@
 /* Brings back lost packets of one picture from repair packets (SPEC 6.6): linear equations over the field of
  * 256 elements, solved as they come. Whether to believe a packet that comes out is the caller's decision.
  *
- * Bodies may have any lengths. A body counts as if zeros followed, so equations of different lengths go together:
- * the length of a lost body is in the body itself. */
+ * Bodies may have any lengths. A body counts as if zeros followed, so equations of different lengths go
+ * together: the length of a lost body is in the body itself. */
 #ifndef LN_CLOUD_RECOVERY_H
 #define LN_CLOUD_RECOVERY_H
 

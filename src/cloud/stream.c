@@ -23,10 +23,11 @@ static ln_status count_packets(ln_stream *stream, const char *path, ln_error *er
     while ((left = stream->size - at) >= LENGTH_BYTES) {
         size_t length = length_at(stream, at);
         if (length < SHORTEST_PACKET || length > LN_MAX_PAYLOAD)
-            return ln_fail(error, LN_ERR_IO,
-                           "%s: damaged: at byte %zu it has a packet of %zu bytes, and packets have %d to %d: "
-                           "encode again",
-                           path, FILE_HEADER_BYTES + at, length, SHORTEST_PACKET, LN_MAX_PAYLOAD);
+            return ln_fail(
+                error, LN_ERR_IO,
+                "%s: damaged: at byte %zu it has a packet of %zu bytes, and packets have %d to %d: "
+                "encode again",
+                path, FILE_HEADER_BYTES + at, length, SHORTEST_PACKET, LN_MAX_PAYLOAD);
         if (length > left - LENGTH_BYTES)
             break;
         stream->packets++;
@@ -45,13 +46,14 @@ static ln_status read_header(ln_stream *stream, const char *path, ln_error *erro
 {
     const uint8_t *h = stream->bytes;
     if (stream->size < FILE_HEADER_BYTES || memcmp(h, "LNP", 3) != 0)
-        return ln_fail(error, LN_ERR_IO, "%s: not a file of packets: give a file that 'limitnet encode' wrote",
-                       path);
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: not a file of packets: give a file that 'limitnet encode' wrote", path);
     if (h[3] != LN_WIRE_VERSION)
-        return ln_fail(error, LN_ERR_VERSION,
-                       "%s: a file of packets of version %u; this program reads version %d: use a limitnet of the "
-                       "same age as the one that wrote it",
-                       path, h[3], LN_WIRE_VERSION);
+        return ln_fail(
+            error, LN_ERR_VERSION,
+            "%s: a file of packets of version %u; this program reads version %d: use a limitnet of the "
+            "same age as the one that wrote it",
+            path, h[3], LN_WIRE_VERSION);
     stream->checksum = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 | (uint32_t)h[6] << 8 | h[7];
     stream->size -= FILE_HEADER_BYTES;
     memmove(stream->bytes, stream->bytes + FILE_HEADER_BYTES, stream->size);
@@ -102,9 +104,10 @@ ln_status ln_stream_check(const ln_stream *stream, const ln_model *model, const 
         return ln_fail_null(error, __func__);
     if (stream->checksum == model->checksum)
         return LN_OK;
-    return ln_fail(error, LN_ERR_MISMATCH,
-                   "%s: encoded with another model (checksum %08lx) than %s (%08lx): name that one with --model",
-                   name, (unsigned long)stream->checksum, model->name, (unsigned long)model->checksum);
+    return ln_fail(
+        error, LN_ERR_MISMATCH,
+        "%s: encoded with another model (checksum %08lx) than %s (%08lx): name that one with --model", name,
+        (unsigned long)stream->checksum, model->name, (unsigned long)model->checksum);
 }
 
 ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, ln_error *error)

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#define MOST_LOOKED_AT 8   /* packets with the same hash */
-#define BYTES_PER_HEAD 32  /* of packets */
+#define MOST_LOOKED_AT 8  /* packets with the same hash */
+#define BYTES_PER_HEAD 32 /* of packets */
 
 static size_t heads(size_t room)
 {

@@ -11,7 +11,7 @@
 typedef struct ln_waiting_packet {
     uint32_t next; /* offset of the next one with the same hash, plus 1; 0 for none */
     uint32_t rank;
-    uint8_t size; /* of the whole packet, bytes */
+    uint8_t size;   /* of the whole packet, bytes */
     uint8_t length; /* of its code */
     uint8_t number; /* or LN_NOT_NUMBERED */
     uint8_t fresh;  /* whether it has brought new symbols already */
@@ -33,8 +33,8 @@ void ln_waiting_init(ln_waiting *waiting, void *memory, size_t room);
 /* Forgets all packets. */
 void ln_waiting_clear(ln_waiting *waiting);
 
-/* Whether a packet waits that says the same. The work is bounded: a few packets are looked at, so one in a list
- * of crafted packets may be overlooked, which costs its room. */
+/* Whether a packet waits that says the same. The work is bounded: a few packets are looked at, so one in a
+ * list of crafted packets may be overlooked, which costs its room. */
 int ln_waiting_has(const ln_waiting *waiting, const ln_waiting_packet *packet, const uint8_t *code);
 
 /* Appends a packet. 0: there is no room. */

@@ -17,7 +17,7 @@ typedef struct ln_sending {
 
 #define LN_SENDING_DEFAULT                                                                                   \
     {                                                                                                        \
-        51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0, 0                                                            \
+        51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0, 0                                                          \
     }
 
 /* Sets a protection that was not asked for: a third more than the loss, in parts of a million, that the link
