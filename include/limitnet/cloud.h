@@ -206,6 +206,11 @@ typedef struct ln_receiver_config {
                          slow gateway, milliseconds; 0: LN_LATE_MS */
     uint32_t max_frames; /* counters of the network that one picture covers at most; 0: LN_PICTURE_FRAMES */
 
+    /* 1: packets without a check are refused. For links that deliver damaged frames, whose cameras send checks: the
+     * bit that says whether a packet has one may be damaged too. Without it, that is found out as long as the
+     * device has an open picture whose packets have checks. */
+    int check_required;
+
     /* Room in each picture for packets that wait for its map, 0..2^24 bytes. A packet takes 8 bytes more than
      * its size. When the room is full, later packets are refused: the early ones matter more. */
     size_t max_waiting_bytes;

@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cloud/error.h"
+#include "core/packet.h"
 
 #include <limitnet/link.h>
 
@@ -23,6 +24,19 @@ typedef struct arrivals {
     ln_status trouble; /* why the first of these was refused */
 } arrivals;
 
+/* Whether the packets of a stream have checks: then one without is damaged. */
+static int has_checks(const ln_model *model, const ln_stream *stream)
+{
+    const uint8_t *packet, *part;
+    ln_packet_header header;
+    unsigned length;
+    size_t at = 0, size;
+    while ((packet = ln_stream_next(stream, &at, &size)))
+        if (ln_packet_open(model, packet, size, &header, &part, &length) == LN_OK && header.checked)
+            return 1;
+    return 0;
+}
+
 static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, const ln_stream *stream,
                                ln_error *error)
 {
@@ -34,6 +48,7 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, co
         .max_images_per_device = MOST_PICTURES,
         .max_waiting_bytes = waiting < MOST_WAITING ? waiting : MOST_WAITING,
         .idle_ms = UINT64_MAX,
+        .check_required = has_checks(model, stream),
     };
     return ln_receiver_open(receiver, &config, error);
 }

@@ -20,6 +20,7 @@ struct ln_device {
     uint64_t name;
     device *chain;             /* next with the same hash */
     size_t images;             /* at least one */
+    int checked;               /* its packets have checks: one without is damaged */
     ln_image *oldest, *newest; /* by the latest packet */
 };
 
@@ -201,6 +202,7 @@ static ln_image *open_image(ln_receiver *receiver, ln_image_kind *kind, const ln
     receiver->slots[slot] = image;
     image->slot = slot;
     image->began = image->last = receiver->clock;
+    image->checked = d->header.checked;
     image->from_start = d->header.form != LN_PACKET_REPAIR && d->header.rank == 0;
     ln_image **first = chain_of(receiver, arrival->device, d->header.picture);
     image->chain = *first;
@@ -241,7 +243,15 @@ static const ln_model *model_of(const ln_receiver *receiver, uint64_t name)
 
 /* ---- Packets --------------------------------------------------------------------------------- */
 
-/* The open pictures of this device, number and model, and what the packet's contents say of each. Returns how
+/* Packets with checks and packets without do not make one picture. */
+static ln_relation relation(const ln_image *image, const ln_image_kind *kind, ln_delivery *d)
+{
+    if (image->kind != kind || image->checked != d->header.checked)
+        return LN_CONTRADICTS;
+    return ln_image_relation(image, d);
+}
+
+/* The open pictures of this device and number, and what the packet's contents say of each. Returns how
  * many there are, at most LN_MAX_NAMESAKES. */
 static size_t find_candidates(ln_receiver *receiver, const ln_image_kind *kind, uint64_t name, ln_delivery *d,
                               ln_candidate *candidates)
@@ -249,8 +259,8 @@ static size_t find_candidates(ln_receiver *receiver, const ln_image_kind *kind, 
     size_t count = 0;
     for (ln_image *i = *chain_of(receiver, name, d->header.picture); i; i = i->chain) {
         receiver->steps++;
-        if (i->info.device == name && i->info.number == d->header.picture && i->kind == kind)
-            candidates[count++] = (ln_candidate){i, ln_image_relation(i, d)};
+        if (i->info.device == name && i->info.number == d->header.picture)
+            candidates[count++] = (ln_candidate){i, relation(i, kind, d)};
     }
     return count;
 }
@@ -287,6 +297,7 @@ static ln_status deliver(ln_receiver *receiver, const ln_arrival *arrival, const
     uint64_t before = traffic->accepted.packets + traffic->waiting.packets;
     ln_status status = ln_image_take(image, d);
     if (traffic->accepted.packets + traffic->waiting.packets > before) {
+        image->device->checked |= d->header.checked;
         image->confirmed |= d->header.checked || traffic->accepted.packets - traffic->recovered > 1;
         image->info.last_ms = arrival->time_ms;
         ln_match_note(image, moment);
@@ -302,12 +313,26 @@ static void count(ln_traffic *traffic, size_t size)
     traffic->bytes += size;
 }
 
+/* Whether packets of a device must have a check. The bit that says so may be damaged too. */
+static int checks(ln_receiver *receiver, uint64_t name)
+{
+    if (receiver->config.check_required)
+        return 1;
+    const device *d = *find_device(receiver, name);
+    return d && d->checked;
+}
+
 /* Reads what can be read of a packet without its picture. */
-static ln_status read_packet(const ln_image_kind *kind, const uint8_t *packet, ln_delivery *d)
+static ln_status read_packet(ln_receiver *receiver, const ln_image_kind *kind, uint64_t name,
+                             const uint8_t *packet, ln_delivery *d)
 {
     ln_status status = ln_packet_open(kind->model, packet, d->size, &d->header, &d->part, &d->length);
-    if (status != LN_OK || d->header.form == LN_PACKET_REPAIR)
+    if (status != LN_OK)
         return status;
+    if (!d->header.checked && checks(receiver, name))
+        return LN_ERR_PACKET;
+    if (d->header.form == LN_PACKET_REPAIR)
+        return LN_OK;
     if (d->header.form == LN_PACKET_NUMBERED && d->header.number == 0 && d->header.rank > 0)
         return LN_ERR_PACKET;
     ln_delivery_read(d, kind, NULL);
@@ -326,7 +351,7 @@ static ln_status push(ln_receiver *receiver, const ln_arrival *arrival, const ui
                         .most_frames = receiver->config.max_frames,
                         .has_counter = arrival->has_counter,
                         .counter = arrival->counter};
-    ln_status status = read_packet(kind, packet, d);
+    ln_status status = read_packet(receiver, kind, arrival->device, packet, d);
     if (status == LN_OK)
         status = address(receiver, kind, arrival, &moment, d, image);
     return status == LN_OK ? deliver(receiver, arrival, &moment, d, *image) : status;
