@@ -28,12 +28,7 @@ size_t ln_bits_size(const ln_model *model, unsigned channel);
 /* Bytes behind the last channel that are read together with it, but not used. */
 #define LN_BITS_SLACK 64
 
-/* The word below holds this many places from `place` on. */
-static inline unsigned ln_bits_reach(unsigned place)
-{
-    return 4 * LN_GROUP - place % LN_GROUP;
-}
-
+/* Bytes of a group. */
 static inline unsigned ln_bits_step(const ln_bits *bits)
 {
     return (unsigned)bits->count + bits->negative;
@@ -44,14 +39,15 @@ static inline const uint8_t *ln_bits_group(const ln_bits *bits, unsigned place)
     return bits->groups + place / LN_GROUP * ln_bits_step(bits);
 }
 
-/* A digit at ln_bits_reach places from `place` on, the first in the lowest bit. */
-static inline uint32_t ln_bits_word(const ln_bits *bits, unsigned digit, unsigned place)
+/* Bits of four groups, from the place that is `shift` behind the first of them on; `byte` is the first group's,
+ * the others follow `step` bytes apart. */
+#define LN_WORD_PLACES (4 * LN_GROUP)
+
+static inline uint32_t ln_bits_word(const uint8_t *byte, unsigned step, unsigned shift)
 {
-    unsigned step = ln_bits_step(bits);
-    const uint8_t *p = ln_bits_group(bits, place) + digit;
-    uint32_t word = p[0] | (uint32_t)p[step] << LN_GROUP | (uint32_t)p[2 * step] << 2 * LN_GROUP |
-                    (uint32_t)p[3 * step] << 3 * LN_GROUP;
-    return word >> place % LN_GROUP;
+    uint32_t word = byte[0] | (uint32_t)byte[step] << LN_GROUP | (uint32_t)byte[2 * step] << 2 * LN_GROUP |
+                    (uint32_t)byte[3 * step] << 3 * LN_GROUP;
+    return word >> shift;
 }
 
 /* A digit at a place; for the sign, digit `count`. */

@@ -55,7 +55,7 @@ typedef struct ln_narrow {
 
 static inline int ln_i8(const uint8_t *p)
 {
-    return (int)(*p ^ 0x80u) - 0x80;
+    return *(const int8_t *)p;
 }
 
 static inline ln_narrow ln_model_narrow(const ln_model *model, unsigned channel, unsigned plane)

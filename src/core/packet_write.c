@@ -27,16 +27,21 @@ typedef struct unit {
     unsigned first; /* where the packet begins to hold the unit */
     unsigned since; /* where it begins to hold the plane before */
 
-    /* Frequencies of 0 for each class, in a state and behind a known 0 or not. */
-    uint16_t zero[LN_CLASSES];
-    uint8_t state, earlier_zero;
+    /* Frequencies of 0 for each class in a state, behind a known 0 or not; then for one and for two neighbours that
+     * are not 0. */
+    uint16_t zero[3][LN_CLASSES];
+    uint8_t state, earlier_known;
 } unit;
 
-/* Some places of a unit, one behind the other in a row, where the same neighbours are known. */
+/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known. */
 typedef struct chunk {
     unsigned at, count;
-    int upper_known, earlier_known, left_known; /* left: of the first place */
-    uint32_t now, left, upper, earlier;         /* whether these symbols are not 0, the first in the lowest bit */
+    int upper_known, earlier_known;
+
+    /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether symbols
+     * that are known are not 0. */
+    uint32_t edge, now, left, upper, earlier;
+    uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
     const uint8_t *classes;
 } chunk;
 
@@ -74,6 +79,16 @@ static unsigned encode_bases(writer *w, const ln_run *run, unsigned at, const ln
 
 /* ---- Narrow symbols (4.2) ----------------------------------------------------------------------- */
 
+/* Codes a symbol; 0: the packet is full. */
+static int encode_narrow(ln_range_encoder *encoder, int not_zero, int negative, const ln_split *split)
+{
+    if (!not_zero)
+        return ln_range_encode(encoder, 0, split->negative);
+    if (negative && split->positive > split->negative)
+        return ln_range_encode(encoder, split->negative, split->positive - split->negative);
+    return ln_range_encode(encoder, split->positive, (1u << LN_TOTAL_BITS) - split->positive);
+}
+
 /* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before. */
 static int is_negative(const unit *u, unsigned place)
 {
@@ -84,16 +99,6 @@ static int is_negative(const unit *u, unsigned place)
     for (unsigned digit = u->digit + 1; digit < u->bits.count; digit++)
         before |= group[digit];
     return !(before >> place % LN_GROUP & 1);
-}
-
-/* Codes a symbol; 0: the packet is full. */
-static int encode_narrow(writer *w, const unit *u, unsigned place, int not_zero, const ln_split *split)
-{
-    if (!not_zero)
-        return ln_range_encode(&w->encoder, 0, split->negative);
-    if (is_negative(u, place))
-        return ln_range_encode(&w->encoder, split->negative, split->positive - split->negative);
-    return ln_range_encode(&w->encoder, split->positive, (1u << LN_TOTAL_BITS) - split->positive);
 }
 
 /* Codes the places of a list, of which the packet holds nothing. Most symbols are 0: then `low` stays as it
@@ -107,22 +112,11 @@ static unsigned encode_listed(writer *w, const unit *u, unsigned at)
         if (!not_zero && ln_range_encoder_has_room(&w->encoder)) {
             uint32_t range = (w->encoder.range >> LN_TOTAL_BITS) * split.negative;
             w->encoder.range = ln_range_encoder_shift(&w->encoder, range);
-        } else if (!encode_narrow(w, u, place, (int)not_zero, &split)) {
+        } else if (!encode_narrow(&w->encoder, (int)not_zero, not_zero && is_negative(u, place), &split)) {
             break;
         }
     }
     return at;
-}
-
-/* Whether the symbols of the plane before are not 0. That of a wide channel's base is not 0 if any digit is
- * there. */
-static uint32_t earlier_word(const unit *u, unsigned place)
-{
-    unsigned end = u->run->plane > 1 ? u->digit + 2 : u->bits.count;
-    uint32_t word = 0;
-    for (unsigned digit = u->digit + 1; digit < end; digit++)
-        word |= ln_bits_word(&u->bits, digit, place);
-    return word;
 }
 
 static unsigned least(unsigned a, unsigned b)
@@ -130,98 +124,157 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+/* Where the planes before, and the one in front of it, are known to be not 0; the base of a wide channel has several
+ * digits. */
+static void find_earlier(chunk *c, const unit *u, const uint8_t *group, unsigned shift)
+{
+    unsigned step = ln_bits_step(&u->bits), count = u->bits.count;
+    unsigned nearest = u->run->plane > 1 ? u->digit + 2 : count;
+    uint32_t before = 0;
+    c->earlier = c->negative = 0;
+    if (!c->now && !c->earlier_known)
+        return;
+    for (unsigned digit = u->digit + 1; digit < count; digit++) {
+        before |= ln_bits_word(group + digit, step, shift);
+        if (digit + 1 >= nearest) {
+            if (c->earlier_known && digit + 1 == nearest)
+                c->earlier = before;
+            if (!c->now)
+                return;
+        }
+    }
+    if (c->now && u->bits.negative)
+        c->negative = ln_bits_word(group + count, step, shift) & ~before;
+}
+
 /* The chunk that begins at place `at`, column x. */
-static chunk chunk_at(const unit *u, unsigned at, unsigned x)
+static void make_chunk(chunk *c, const unit *u, unsigned at, unsigned x)
 {
     static const uint8_t class_0[4 * LN_GROUP] = {0};
-    unsigned end = at + least(u->width - x, ln_bits_reach(at)), upper_since = u->first + u->width;
-    chunk c = {.at = at, .upper_known = at >= upper_since, .earlier_known = at >= u->since};
-    end = least(end, c.upper_known ? at + ln_bits_reach(at - u->width) : upper_since);
-    if (!c.earlier_known)
+    unsigned step = ln_bits_step(&u->bits), number = at / LN_GROUP, shift = at % LN_GROUP;
+    const uint8_t *group = u->bits.groups + number * step;
+    unsigned end = least(at + LN_WORD_PLACES - shift, u->run->count), upper_since = u->first + u->width;
+
+    c->at = at;
+    c->earlier_known = at >= u->since;
+    c->upper_known = at >= upper_since;
+    c->upper = 0;
+    if (c->upper_known) {
+        unsigned upper = at - u->width, upper_shift = upper % LN_GROUP;
+        c->upper = ln_bits_word(u->bits.groups + upper / LN_GROUP * step + u->digit, step, upper_shift);
+        end = least(end, at + LN_WORD_PLACES - upper_shift);
+    } else {
+        end = least(end, upper_since);
+    }
+    if (!c->earlier_known)
         end = least(end, u->since);
-    c.count = end - at;
-    c.left_known = x > 0 && at > u->first;
-    c.now = ln_bits_word(&u->bits, u->digit, at);
-    c.left = c.now << 1 | (c.left_known ? ln_bits_at(&u->bits, u->digit, at - 1) : 0);
-    c.upper = c.upper_known ? ln_bits_word(&u->bits, u->digit, at - u->width) : 0;
-    c.earlier = c.earlier_known ? earlier_word(u, at) : 0;
-    c.classes = u->run->classes ? u->run->classes + at : class_0;
-    return c;
+    c->count = end - at;
+    c->now = ln_bits_word(group + u->digit, step, shift);
+    c->edge = at == u->first;
+    for (unsigned i = x > 0 ? u->width - x : 0; i < LN_WORD_PLACES; i += u->width)
+        c->edge |= (uint32_t)1 << i;
+    c->left = c->now << 1;
+    if (!(c->edge & 1))
+        c->left |= ln_bits_at(&u->bits, u->digit, at - 1);
+    c->left &= ~c->edge;
+    find_earlier(c, u, group, shift);
+    c->classes = u->run->classes ? u->run->classes + at : class_0;
 }
 
-/* Makes u->zero for symbols whose known neighbours are 0. */
-static void set_zero(unit *u, unsigned state, int earlier_zero)
+/* Makes u->zero for places whose left neighbour is known. */
+static void set_zero(unit *u, const chunk *c)
 {
-    if (u->state == state && u->earlier_zero == earlier_zero)
+    unsigned state = c->upper_known ? 3 : 1;
+    if (u->state == state && u->earlier_known == c->earlier_known)
         return;
     u->state = (uint8_t)state;
-    u->earlier_zero = (uint8_t)earlier_zero;
-    for (unsigned c = 0; c < LN_CLASSES; c++)
-        u->zero[c] = (uint16_t)ln_narrow_zero(&u->narrow, c, state, earlier_zero);
+    u->earlier_known = (uint8_t)c->earlier_known;
+    for (unsigned others = 0; others <= (c->upper_known ? 2u : 1u); others++)
+        for (unsigned k = 0; k < LN_CLASSES; k++)
+            u->zero[others][k] =
+                (uint16_t)ln_narrow_zero(&u->narrow, k, state + others, c->earlier_known);
 }
 
-/* Codes zeros that have only zeros around them: as many as there are clear bits at the bottom of `busy`, and
- * fewer if the room gets short. */
-static unsigned encode_zeros(ln_range_encoder *encoder, const uint16_t *zero, const uint8_t *classes,
-                             uint32_t busy)
+/* Codes place i of a chunk, whatever it is, and whatever room there is. 0: the packet is full. */
+static int encode_place(ln_range_encoder *encoder, const unit *u, const chunk *c, unsigned i)
 {
-    const uint8_t *at = classes;
-    uint32_t range = encoder->range;
-    do {
-        range = (range >> LN_TOTAL_BITS) * zero[*at++];
+    unsigned state = ln_state(!(c->edge >> i & 1), c->upper_known, c->left >> i & 1, c->upper >> i & 1);
+    ln_earlier earlier = !c->earlier_known       ? LN_EARLIER_UNKNOWN
+                         : (c->earlier >> i & 1) ? LN_EARLIER_NOT_ZERO
+                                                 : LN_EARLIER_ZERO;
+    ln_split split = ln_narrow_split(&u->narrow, c->classes[i], state, earlier);
+    return encode_narrow(encoder, c->now >> i & 1, c->negative >> i & 1, &split);
+}
+
+/* Codes a symbol that is not 0 and may be -1, with range 2^12 r. Returns the range. */
+static inline uint32_t encode_sign(ln_range_encoder *encoder, uint32_t r, unsigned zero, unsigned n,
+                                   int negative)
+{
+    unsigned rest = 4096 - zero, minus = rest * n >> 8;
+    minus += minus == 0;
+    ln_range_encoder_raise(encoder, r * (negative ? zero : zero + minus));
+    return r * (negative ? minus : rest - minus);
+}
+
+/* Codes places of a chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
+ * stays as it is. Most of them have only zeros around them: then the class alone gives the frequency. */
+static unsigned encode_places(ln_range_encoder *encoder, const unit *u, const chunk *c)
+{
+    const uint8_t *at = c->classes, *end = c->classes + c->count;
+    uint32_t event = c->edge | c->now | c->earlier;
+    uint32_t busy = event | c->left | c->upper | (uint32_t)1 << c->count, range = encoder->range;
+    for (;;) {
+        uint32_t r = range >> LN_TOTAL_BITS;
+        if (!(busy & 1)) {
+            range = r * u->zero[0][*at];
+        } else if (at == end) {
+            break;
+        } else {
+            unsigned i = (unsigned)(at - c->classes);
+            unsigned zero = u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][*at];
+            if (!(event >> i & 1)) {
+                range = r * zero;
+            } else if ((c->edge | c->earlier) >> i & 1) {
+                encoder->range = range;
+                encode_place(encoder, u, c, i);
+                range = encoder->range;
+                if (!ln_range_encoder_has_room(encoder)) {
+                    at++;
+                    break;
+                }
+            } else {
+                range = encode_sign(encoder, r, zero, u->narrow.n, c->negative >> i & 1);
+            }
+        }
+        at++;
         busy >>= 1;
         if (range < LN_LEAST_RANGE) {
             range = ln_range_encoder_shift(encoder, range);
             if (!ln_range_encoder_has_room(encoder))
                 break;
         }
-    } while (!(busy & 1));
-    encoder->range = range;
-    return (unsigned)(at - classes);
-}
-
-/* Codes place i of a chunk, whatever it is. 0: the packet is full. */
-static int encode_place(writer *w, const unit *u, const chunk *c, unsigned i)
-{
-    unsigned state = ln_state(i > 0 || c->left_known, c->upper_known, c->left >> i & 1, c->upper >> i & 1);
-    ln_earlier earlier = !c->earlier_known       ? LN_EARLIER_UNKNOWN
-                         : (c->earlier >> i & 1) ? LN_EARLIER_NOT_ZERO
-                                                 : LN_EARLIER_ZERO;
-    ln_split split = ln_narrow_split(&u->narrow, c->classes[i], state, earlier);
-    return encode_narrow(w, u, c->at + i, c->now >> i & 1, &split);
-}
-
-/* Returns how many places it coded. */
-static unsigned encode_chunk(writer *w, unit *u, const chunk *c)
-{
-    uint32_t busy = c->now | c->left | c->upper | c->earlier | (uint32_t)1 << c->count;
-    unsigned i = 0;
-    if (!c->left_known)
-        busy |= 1; /* in a state of its own */
-    set_zero(u, c->upper_known ? 3 : 1, c->earlier_known);
-    while (i < c->count) {
-        if (!(busy >> i & 1) && ln_range_encoder_has_room(&w->encoder))
-            i += encode_zeros(&w->encoder, u->zero, c->classes + i, busy >> i);
-        else if (encode_place(w, u, c, i))
-            i++;
-        else
-            break;
     }
-    return i;
+    encoder->range = range;
+    return (unsigned)(at - c->classes);
 }
 
 static unsigned encode_rows(writer *w, unit *u, unsigned at)
 {
     unsigned x = at % u->width;
     while (at < u->run->count) {
-        chunk c = chunk_at(u, at, x);
-        unsigned coded = encode_chunk(w, u, &c);
-        at += coded;
-        if (coded < c.count)
+        chunk c;
+        unsigned i = 0;
+        make_chunk(&c, u, at, x);
+        set_zero(u, &c);
+        if (ln_range_encoder_has_room(&w->encoder))
+            i = encode_places(&w->encoder, u, &c);
+        while (i < c.count && encode_place(&w->encoder, u, &c, i))
+            i++;
+        at += i;
+        if (i < c.count)
             break;
-        x += coded;
-        if (x == u->width)
-            x = 0;
+        for (x += i; x >= u->width;)
+            x -= u->width;
     }
     return at;
 }
