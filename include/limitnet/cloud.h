@@ -197,8 +197,10 @@ typedef struct ln_receiver_config {
 
     size_t max_images; /* pictures that are open at the same time, 1..2^20 */
 
-    /* Of these, how many are one device's at most, so that one that sends garbage does not push out the
-     * pictures of others: it loses its own. 0: LN_IMAGES_PER_DEVICE, or max_images if that is less. */
+    /* Of these, how many are one device's at most: a device that has so many loses one of its own, first one
+     * of a single packet without a check, which may have been damaged. When all max_images are open, it loses
+     * such a one too, and only a device that has none has the picture closed that waited longest for a
+     * packet. 0: LN_IMAGES_PER_DEVICE, or max_images if that is less. */
     size_t max_images_per_device;
 
     uint64_t idle_ms; /* a picture is closed when no packet was accepted for longer than this, milliseconds */
@@ -206,9 +208,9 @@ typedef struct ln_receiver_config {
                          slow gateway, milliseconds; 0: LN_LATE_MS */
     uint32_t max_frames; /* counters of the network that one picture covers at most; 0: LN_PICTURE_FRAMES */
 
-    /* 1: packets without a check are refused. For links that deliver damaged frames, whose cameras send checks: the
-     * bit that says whether a packet has one may be damaged too. Without it, that is found out as long as the
-     * device has an open picture whose packets have checks. */
+    /* 1: packets without a check are refused. For links that deliver damaged frames, whose cameras send
+     * checks: the bit that says whether a packet has one may be damaged too. Without it, that is found out as
+     * long as the device has an open picture whose packets have checks. */
     int check_required;
 
     /* Room in each picture for packets that wait for its map, 0..2^24 bytes. A packet takes 8 bytes more than
@@ -226,7 +228,8 @@ typedef struct ln_arrival {
     uint64_t device;  /* the caller's number for the sender, e.g. a LoRaWAN DevEUI */
     uint64_t time_ms; /* the caller's clock when it came, milliseconds */
     int has_counter;  /* 1: `counter` is given */
-    uint32_t counter; /* of the frame, which rises with each frame of the device: LoRaWAN's FCntUp, 32 bits */
+    uint32_t counter; /* of the frame, which rises with each frame of the device, from a network that drops
+                         damaged frames: LoRaWAN's FCntUp, 32 bits */
 } ln_arrival;
 
 /* Packets and their bytes, headers included. */

@@ -163,15 +163,18 @@ static ln_image *weakest_namesake(const ln_candidate *candidates, size_t count)
     return found;
 }
 
-/* Closes what a new picture of this device needs the room of. */
+/* Closes what a new picture of this device needs the room of: one of its own, if it has enough of them or one
+ * that may come of a damaged packet. */
 static void make_room(ln_receiver *receiver, uint64_t name, const ln_candidate *candidates, size_t count)
 {
     if (count == LN_MAX_NAMESAKES)
         close_image(receiver, weakest_namesake(candidates, count), LN_CLOSE_DROPPED);
     const device *d = *find_device(receiver, name);
-    if (d && d->images == receiver->config.max_images_per_device)
-        close_image(receiver, weakest(receiver, d), LN_CLOSE_DROPPED);
-    if (receiver->info.images == receiver->config.max_images)
+    ln_image *own = d ? weakest(receiver, d) : NULL;
+    int full = receiver->info.images == receiver->config.max_images;
+    if (own && (d->images == receiver->config.max_images_per_device || (full && !own->confirmed)))
+        close_image(receiver, own, LN_CLOSE_DROPPED);
+    else if (full)
         close_image(receiver, receiver->oldest, LN_CLOSE_DROPPED);
 }
 
@@ -298,7 +301,8 @@ static ln_status deliver(ln_receiver *receiver, const ln_arrival *arrival, const
     ln_status status = ln_image_take(image, d);
     if (traffic->accepted.packets + traffic->waiting.packets > before) {
         image->device->checked |= d->header.checked;
-        image->confirmed |= d->header.checked || traffic->accepted.packets - traffic->recovered > 1;
+        image->confirmed |=
+            d->header.checked || arrival->has_counter || traffic->accepted.packets - traffic->recovered > 1;
         image->info.last_ms = arrival->time_ms;
         ln_match_note(image, moment);
         unlink_age(receiver, image);

@@ -381,7 +381,7 @@ static void the_longest_idle_picture_goes(void **state)
     closings closed = {0};
     sent *s = sent_open("tiny");
     fill(s, &seed);
-    send_picture(s, IMAGE, 51, 51, 400, &seed);
+    send_picture(s, IMAGE, 15, 15, 400, &seed);
     ln_receiver_config config = {.model = &s->picture.model,
                                  .max_images = 3,
                                  .max_waiting_bytes = 1000,
