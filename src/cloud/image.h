@@ -37,7 +37,7 @@ struct ln_image {
 
     /* For the choice between pictures (match.h). Times are on the receiver's clock, which never goes back. */
     uint64_t began, last;     /* times of the first and the latest packet that counts */
-    int confirmed;            /* its packets are hardly damage: two came, or one with a check */
+    int confirmed;            /* its packets are hardly damage: two came, or one with a check or a counter */
     int checked;              /* its packets have checks */
     int from_start;           /* its first packet has rank 0 */
     int has_counter;          /* packets came with counters */

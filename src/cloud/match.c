@@ -4,23 +4,27 @@
  * packet of the next. So the rule is, in this order:
  *
  * 1. Contents. A packet that contradicts what is known of a picture is not that picture's.
- * 2. Counter of the network, where it was given. It rises from packet to packet, so a packet is not the
- * picture's
- *    - if the picture would then cover more than `most_frames` counters;
- *    - if its counter is not above the picture's highest, which came more than `late_ms` ago: the counter
- * began anew;
- *    - if the counters of another picture lie between.
- * 3. Time. A picture is over
- *    - when another began after its last packet, more than `late_ms` ago;
- *    - when another that began before it had a packet more than `late_ms` after its last: then it was opened
- * by a damaged packet. A picture of a single packet without a check says nothing about others here and in 2:
- * that packet may be damaged.
+ *
+ * 2. Counter of the network, where it was given. It rises from packet to packet. So a packet is not the
+ * picture's if the picture would then cover more than `max_frames` counters; if its counter is not above the
+ * picture's highest, which came more than `late_ms` ago (the counter began anew); or if another picture's
+ * counters lie between.
+ *
+ * 3. Time. A picture is over when another began after its last packet, more than `late_ms` ago. And when one
+ * that began before it had a packet more than `late_ms` after its last: then a damaged packet had opened it.
+ *
+ * In 2 and 3 a picture of a single packet without check and counter says nothing about others: it may be
+ * damaged.
+ *
  * 4. If no picture is left, the packet opens another one. If one is left, it is that one's.
- * 5. Contents again: a packet that begins where a known one ends, or ends where one begins, or whose symbols
+ *
+ * 5. Contents again. A packet that begins where a known one ends, or ends where one begins, or whose symbols
  * are known already, belongs to that picture rather than to others.
- * 6. If several are left: the one whose latest packet is the newest, if the others have had none for
- * `late_ms` and it has begun with the picture's first symbol or has more than one packet.
- * 7. Otherwise nothing tells: the packet is left out. */
+ *
+ * 6. If several are left, the packet is that one's whose latest packet is the newest, if the others have had
+ * none for `late_ms` and if that one began with its first symbol or has more than one packet.
+ *
+ * 7. Otherwise nothing tells, and the packet is left out. */
 #include "cloud/match.h"
 
 /* Whether counter a comes after b; the counter may pass 2^32. */
@@ -40,7 +44,7 @@ static int counter_is_strange(const ln_image *image, const ln_moment *m)
         return 0;
     uint32_t low = comes_after(image->lowest, m->counter) ? m->counter : image->lowest;
     uint32_t high = comes_after(m->counter, image->highest) ? m->counter : image->highest;
-    return high - low >= m->most_frames ||
+    return high - low >= m->max_frames ||
            (high == image->highest && since(image->highest_at, m->now) > m->late_ms);
 }
 

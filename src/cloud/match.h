@@ -15,9 +15,9 @@ typedef struct ln_candidate {
 
 /* What else is known of the packet. */
 typedef struct ln_moment {
-    uint64_t now;         /* on the receiver's clock */
-    uint64_t late_ms;     /* how much later than in order a packet may come */
-    uint32_t most_frames; /* counters that a picture covers, at most */
+    uint64_t now;        /* on the receiver's clock */
+    uint64_t late_ms;    /* how much later than in order a packet may come */
+    uint32_t max_frames; /* counters that a picture covers, at most */
     int has_counter;
     uint32_t counter;
 } ln_moment;

@@ -352,7 +352,7 @@ static ln_status push(ln_receiver *receiver, const ln_arrival *arrival, const ui
         return model ? LN_ERR_MEMORY : LN_ERR_MISMATCH;
     ln_moment moment = {.now = receiver->clock,
                         .late_ms = receiver->config.late_ms,
-                        .most_frames = receiver->config.max_frames,
+                        .max_frames = receiver->config.max_frames,
                         .has_counter = arrival->has_counter,
                         .counter = arrival->counter};
     ln_status status = read_packet(receiver, kind, arrival->device, packet, d);

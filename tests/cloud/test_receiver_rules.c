@@ -151,7 +151,7 @@ static void counters_tell(void **state)
     second = push_counted(receiver, 200, 5100, b, 20); /* 101 counters are more than a picture has */
     assert_true(second && second != first);
     assert_int_equal(push_counted(receiver, 300, 5029, a, 9), first);
-    third = push_counted(receiver, 400, 3, c, 30); /* the counter began anew */
+    third = push_counted(receiver, 400, 3, c, 15); /* the counter began anew */
     assert_true(third && third != first && third != second);
     assert_int_equal(info_of(receiver).undecided.packets, 0);
     ln_receiver_close(receiver);
