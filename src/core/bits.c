@@ -26,12 +26,6 @@ int ln_bits_get(const ln_bits *bits, unsigned place)
     return bits->negative && group[bits->count] >> bit & 1 ? -(int)magnitude : (int)magnitude;
 }
 
-/* Eight bytes of eight bits, the first in the lowest: byte i gets bit i of each byte. (Warren, Hacker's Delight,
- * 7-3.) */
-typedef struct square {
-    uint32_t low, high;
-} square;
-
 static inline uint32_t transpose_half(uint32_t x)
 {
     uint32_t t = (x ^ x >> 7) & 0x00aa00aau;
@@ -40,14 +34,15 @@ static inline uint32_t transpose_half(uint32_t x)
     return x ^ t ^ t << 14;
 }
 
-static inline square transposed(square s)
+/* Of eight bytes of eight bits: byte i gets bit i of each byte. (Warren, Hacker's Delight, 7-3.) */
+static inline ln_square transposed(ln_square s)
 {
     uint32_t low = transpose_half(s.low), high = transpose_half(s.high);
     uint32_t t = (low >> 4 ^ high) & 0x0f0f0f0fu;
-    return (square){low ^ t << 4, high ^ t};
+    return (ln_square){low ^ t << 4, high ^ t};
 }
 
-static inline void set_byte(square *s, unsigned i, uint32_t byte)
+static inline void set_byte(ln_square *s, unsigned i, uint32_t byte)
 {
     if (i < 4)
         s->low |= byte << 8 * i;
@@ -55,15 +50,15 @@ static inline void set_byte(square *s, unsigned i, uint32_t byte)
         s->high |= byte << (8 * i - 32);
 }
 
-static inline unsigned byte_of(const square *s, unsigned i)
+static inline unsigned byte_of(const ln_square *s, unsigned i)
 {
     return (i < 4 ? s->low >> 8 * i : s->high >> (8 * i - 32)) & 255;
 }
 
 /* Digits from `digit` on of a group's magnitudes, up to eight of them: a byte for each place. */
-static square digits_of(const ln_bits *bits, const uint8_t *group, unsigned digit)
+static ln_square digits_of(const ln_bits *bits, const uint8_t *group, unsigned digit)
 {
-    square s = {0, 0};
+    ln_square s = {0, 0};
     for (unsigned i = 0; i < 8 && digit + i < bits->count; i++)
         set_byte(&s, i, group[digit + i]);
     return transposed(s);
@@ -72,7 +67,7 @@ static square digits_of(const ln_bits *bits, const uint8_t *group, unsigned digi
 void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP])
 {
     const uint8_t *group = ln_bits_group(bits, place);
-    square low = digits_of(bits, group, 0), high = {0, 0};
+    ln_square low = digits_of(bits, group, 0), high = {0, 0};
     unsigned signs = bits->negative ? group[bits->count] : 0;
     if (bits->count > 8)
         high = digits_of(bits, group, 8);
@@ -82,46 +77,50 @@ void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP]
     }
 }
 
-/* Stores up to eight digits from bit `from` on: over what was in the bytes for the first place, else besides it. */
-static inline void put_digits(uint8_t *group, unsigned from, square s, unsigned count)
+/* Stores the first `count` bytes: 1 to 8. */
+static inline void store(uint8_t *to, ln_square s, unsigned count)
 {
-    s = transposed(s);
-    for (unsigned i = 0; i < count; i++) {
-        unsigned byte = byte_of(&s, i) << from;
-        group[i] = (uint8_t)(from == 0 ? byte : group[i] | byte);
+    switch (count) {
+    case 8:
+        to[7] = (uint8_t)(s.high >> 24); /* fall through */
+    case 7:
+        to[6] = (uint8_t)(s.high >> 16); /* fall through */
+    case 6:
+        to[5] = (uint8_t)(s.high >> 8); /* fall through */
+    case 5:
+        to[4] = (uint8_t)s.high; /* fall through */
+    case 4:
+        to[3] = (uint8_t)(s.low >> 24); /* fall through */
+    case 3:
+        to[2] = (uint8_t)(s.low >> 16); /* fall through */
+    case 2:
+        to[1] = (uint8_t)(s.low >> 8); /* fall through */
+    case 1:
+        to[0] = (uint8_t)s.low;
     }
 }
 
-/* Values of one group. */
-static void put_some(const ln_bits *bits, uint8_t *group, unsigned from, const int32_t *values, unsigned count)
+void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square magnitudes, unsigned signs)
 {
-    square low = {0, 0}, high = {0, 0};
-    uint32_t signs = 0;
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t v = (uint32_t)values[i], sign = v >> 31, magnitude = (v ^ (0 - sign)) + sign;
-        signs |= sign << i;
-        set_byte(&low, i, magnitude & 255);
-        set_byte(&high, i, magnitude >> 8);
-    }
-    put_digits(group, from, low, bits->count < 8 ? bits->count : 8);
-    if (bits->count > 8)
-        put_digits(group + 8, from, high, bits->count - 8u);
+    uint8_t *group = bits->groups + place / LN_GROUP * ln_bits_step(bits);
+    store(group, transposed(magnitudes), bits->count);
     if (bits->negative)
-        group[bits->count] = (uint8_t)(from == 0 ? signs : group[bits->count] | signs << from);
+        group[bits->count] = (uint8_t)signs;
+}
+
+static void put_one(const ln_bits *bits, unsigned place, int32_t value)
+{
+    uint8_t *group = bits->groups + place / LN_GROUP * ln_bits_step(bits);
+    unsigned bit = place % LN_GROUP, digits = value < 0 ? 0u - (unsigned)value : (unsigned)value;
+    digits |= (unsigned)(value < 0) << bits->count;
+    for (unsigned i = 0; i < ln_bits_step(bits); i++, digits >>= 1)
+        group[i] = (uint8_t)((bit == 0 ? 0 : group[i]) | (digits & 1) << bit);
 }
 
 void ln_bits_put(const ln_bits *bits, unsigned place, const int32_t *values, unsigned count)
 {
-    unsigned step = ln_bits_step(bits), from = place % LN_GROUP;
-    uint8_t *group = bits->groups + place / LN_GROUP * step;
-    while (count > 0) {
-        unsigned room = LN_GROUP - from, some = count < room ? count : room;
-        put_some(bits, group, from, values, some);
-        values += some;
-        count -= some;
-        group += step;
-        from = 0;
-    }
+    for (unsigned i = 0; i < count; i++)
+        put_one(bits, place + i, values[i]);
 }
 
 void ln_bits_set(const ln_bits *bits, unsigned place, int value)

@@ -66,6 +66,15 @@ void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP]
  * stored before. */
 void ln_bits_put(const ln_bits *bits, unsigned place, const int32_t *values, unsigned count);
 
+/* Eight bytes, the first in the lowest bits of `low`, the fifth in those of `high`. */
+typedef struct ln_square {
+    uint32_t low, high;
+} ln_square;
+
+/* The same for a whole group of a channel with at most eight digits: `magnitudes` has a byte for each place, the
+ * bits of `signs` say where values are negative. */
+void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square magnitudes, unsigned signs);
+
 /* Stores another value at a place. */
 void ln_bits_set(const ln_bits *bits, unsigned place, int value);
 

@@ -25,15 +25,20 @@ static inline unsigned ln_narrow_zero(const ln_narrow *narrow, unsigned place_cl
     return ln_zero_frequency[i < 0 ? 0 : i > 255 ? 255 : i];
 }
 
+/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below 256. */
+static inline unsigned ln_narrow_minus(const ln_narrow *narrow, unsigned rest)
+{
+    unsigned minus = rest * narrow->n >> 8;
+    return minus > 0 ? minus : 1;
+}
+
 static inline ln_split ln_narrow_split(const ln_narrow *narrow, unsigned place_class, unsigned state,
                                        ln_earlier earlier)
 {
     if (earlier == LN_EARLIER_NOT_ZERO)
         return (ln_split){4096 - 16 * narrow->r, 4096 - 16 * narrow->r};
     unsigned zero = ln_narrow_zero(narrow, place_class, state, earlier == LN_EARLIER_ZERO);
-    /* rest > 1 and n < 256, so that the product is below `rest`. */
-    unsigned rest = 4096 - zero, negative = rest * narrow->n >> 8;
-    return (ln_split){zero, zero + (negative > 0 ? negative : 1)};
+    return (ln_split){zero, zero + ln_narrow_minus(narrow, 4096 - zero)};
 }
 
 /* The state of neighbours (4.1): whether each is known, and whether it is known and not 0. */

@@ -2,6 +2,7 @@
 #include "core/packet.h"
 
 #include "core/coding.h"
+#include "core/compiler.h"
 #include "core/map.h"
 
 #define SEEN_BITS 32
@@ -17,6 +18,19 @@ typedef struct writer {
     unsigned partial_channel, partial_first;
 } writer;
 
+/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known. */
+typedef struct chunk {
+    unsigned at, count;
+    int upper_known, earlier_known;
+
+    /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether symbols
+     * that are known are not 0. */
+    uint32_t edge, now, left, upper, earlier;
+    uint32_t event;    /* edge, now or earlier */
+    uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
+    const uint8_t *classes;
+} chunk;
+
 /* A unit that is being written. */
 typedef struct unit {
     ln_bits bits;
@@ -26,24 +40,13 @@ typedef struct unit {
     unsigned digit; /* the plane's: a symbol is 0 where the magnitude has none in it (3.1) */
     unsigned first; /* where the packet begins to hold the unit */
     unsigned since; /* where it begins to hold the plane before */
+    chunk now;
 
     /* Frequencies of 0 for each class in a state, behind a known 0 or not; then for one and for two neighbours that
      * are not 0. */
     uint16_t zero[3][LN_CLASSES];
     uint8_t state, earlier_known;
 } unit;
-
-/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known. */
-typedef struct chunk {
-    unsigned at, count;
-    int upper_known, earlier_known;
-
-    /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether symbols
-     * that are known are not 0. */
-    uint32_t edge, now, left, upper, earlier;
-    uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
-    const uint8_t *classes;
-} chunk;
 
 static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, unsigned count,
                          unsigned number)
@@ -124,80 +127,79 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Where the planes before, and the one in front of it, are known to be not 0; the base of a wide channel has several
- * digits. */
+/* Finds where the plane before is not 0, and the signs. The base of a wide channel has several digits. */
 static void find_earlier(chunk *c, const unit *u, const uint8_t *group, unsigned shift)
 {
-    unsigned step = ln_bits_step(&u->bits), count = u->bits.count;
-    unsigned nearest = u->run->plane > 1 ? u->digit + 2 : count;
+    unsigned step = ln_bits_step(&u->bits), count = u->bits.count, digit = u->digit + 1;
+    unsigned end = u->run->plane > 1 ? digit + 1 : count; /* of the plane before */
     uint32_t before = 0;
-    c->earlier = c->negative = 0;
-    if (!c->now && !c->earlier_known)
-        return;
-    for (unsigned digit = u->digit + 1; digit < count; digit++) {
-        before |= ln_bits_word(group + digit, step, shift);
-        if (digit + 1 >= nearest) {
-            if (c->earlier_known && digit + 1 == nearest)
-                c->earlier = before;
-            if (!c->now)
-                return;
-        }
+    c->earlier = 0;
+    c->negative = 0;
+    if (c->earlier_known) {
+        for (; digit < end; digit++)
+            before |= ln_bits_word(group + digit, step, shift);
+        c->earlier = before;
     }
-    if (c->now && u->bits.negative)
-        c->negative = ln_bits_word(group + count, step, shift) & ~before;
+    if (c->now == 0 || !u->bits.negative)
+        return;
+    for (; digit < count; digit++)
+        before |= ln_bits_word(group + digit, step, shift);
+    c->negative = ln_bits_word(group + count, step, shift) & ~before;
 }
 
-/* The chunk that begins at place `at`, column x. */
-static void make_chunk(chunk *c, const unit *u, unsigned at, unsigned x)
+/* Goes on to the chunk that begins at place `at`, column x. */
+LN_NOT_INLINE static void make_chunk(unit *u, unsigned at, unsigned x)
 {
-    static const uint8_t class_0[4 * LN_GROUP] = {0};
+    static const uint8_t class_0[LN_WORD_PLACES] = {0};
+    chunk *c = &u->now;
     unsigned step = ln_bits_step(&u->bits), number = at / LN_GROUP, shift = at % LN_GROUP;
     const uint8_t *group = u->bits.groups + number * step;
-    unsigned end = least(at + LN_WORD_PLACES - shift, u->run->count), upper_since = u->first + u->width;
+    unsigned width = u->width, end = least(at + LN_WORD_PLACES - shift, u->run->count);
+    uint32_t now = ln_bits_word(group + u->digit, step, shift), edge = at == u->first, upper = 0;
 
-    c->at = at;
     c->earlier_known = at >= u->since;
-    c->upper_known = at >= upper_since;
-    c->upper = 0;
-    if (c->upper_known) {
-        unsigned upper = at - u->width, upper_shift = upper % LN_GROUP;
-        c->upper = ln_bits_word(u->bits.groups + upper / LN_GROUP * step + u->digit, step, upper_shift);
-        end = least(end, at + LN_WORD_PLACES - upper_shift);
-    } else {
-        end = least(end, upper_since);
-    }
     if (!c->earlier_known)
         end = least(end, u->since);
+    c->upper_known = at >= u->first + width;
+    if (!c->upper_known) {
+        end = least(end, u->first + width);
+    } else if (width <= c->count) { /* between them, this chunk and the one before have all upper symbols */
+        upper = now << width | c->now >> (c->count - width);
+    } else {
+        unsigned from = at - width;
+        upper = ln_bits_word(ln_bits_group(&u->bits, from) + u->digit, step, from % LN_GROUP);
+        end = least(end, at + LN_WORD_PLACES - from % LN_GROUP);
+    }
+    for (unsigned i = x > 0 ? width - x : 0; i < LN_WORD_PLACES; i += width)
+        edge |= (uint32_t)1 << i;
+    c->left = (now << 1 | (c->count > 0 ? c->now >> (c->count - 1) : 0)) & ~edge;
+    c->at = at;
     c->count = end - at;
-    c->now = ln_bits_word(group + u->digit, step, shift);
-    c->edge = at == u->first;
-    for (unsigned i = x > 0 ? u->width - x : 0; i < LN_WORD_PLACES; i += u->width)
-        c->edge |= (uint32_t)1 << i;
-    c->left = c->now << 1;
-    if (!(c->edge & 1))
-        c->left |= ln_bits_at(&u->bits, u->digit, at - 1);
-    c->left &= ~c->edge;
+    c->now = now & (((uint32_t)1 << c->count) - 1);
+    c->edge = edge;
+    c->upper = upper;
     find_earlier(c, u, group, shift);
+    c->event = edge | now | c->earlier;
     c->classes = u->run->classes ? u->run->classes + at : class_0;
 }
 
 /* Makes u->zero for places whose left neighbour is known. */
-static void set_zero(unit *u, const chunk *c)
+static void set_zero(unit *u)
 {
-    unsigned state = c->upper_known ? 3 : 1;
-    if (u->state == state && u->earlier_known == c->earlier_known)
+    unsigned state = u->now.upper_known ? 3 : 1;
+    if (u->state == state && u->earlier_known == u->now.earlier_known)
         return;
     u->state = (uint8_t)state;
-    u->earlier_known = (uint8_t)c->earlier_known;
-    for (unsigned others = 0; others <= (c->upper_known ? 2u : 1u); others++)
+    u->earlier_known = (uint8_t)u->now.earlier_known;
+    for (unsigned others = 0; others <= (state == 3 ? 2u : 1u); others++)
         for (unsigned k = 0; k < LN_CLASSES; k++)
-            u->zero[others][k] =
-                (uint16_t)ln_narrow_zero(&u->narrow, k, state + others, c->earlier_known);
+            u->zero[others][k] = (uint16_t)ln_narrow_zero(&u->narrow, k, state + others, u->earlier_known);
 }
 
-/* Codes place i of a chunk, whatever it is, and whatever room there is. 0: the packet is full. */
-static int encode_place(ln_range_encoder *encoder, const unit *u, const chunk *c, unsigned i)
+/* Codes place i of the chunk, whatever it is, and whatever room there is. 0: the packet is full. */
+static int encode_place(ln_range_encoder *encoder, const unit *u, unsigned i)
 {
+    const chunk *c = &u->now;
     unsigned state = ln_state(!(c->edge >> i & 1), c->upper_known, c->left >> i & 1, c->upper >> i & 1);
     ln_earlier earlier = !c->earlier_known       ? LN_EARLIER_UNKNOWN
                          : (c->earlier >> i & 1) ? LN_EARLIER_NOT_ZERO
@@ -206,47 +208,54 @@ static int encode_place(ln_range_encoder *encoder, const unit *u, const chunk *c
     return encode_narrow(encoder, c->now >> i & 1, c->negative >> i & 1, &split);
 }
 
-/* Codes a symbol that is not 0 and may be -1, with range 2^12 r. Returns the range. */
-static inline uint32_t encode_sign(ln_range_encoder *encoder, uint32_t r, unsigned zero, unsigned n,
-                                   int negative)
+/* Codes the symbol of a place with an event, with range 2^12 r. `zero` is its frequency of 0 if the left neighbour and
+ * not the plane before is known. Returns the range. */
+static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, unsigned i, unsigned zero,
+                                    uint32_t r)
 {
-    unsigned rest = 4096 - zero, minus = rest * n >> 8;
-    minus += minus == 0;
-    ln_range_encoder_raise(encoder, r * (negative ? zero : zero + minus));
-    return r * (negative ? minus : rest - minus);
+    const chunk *c = &u->now;
+    unsigned now = c->now >> i & 1;
+    if (c->earlier >> i & 1) {
+        zero = 4096 - 16 * u->narrow.r;
+        if (!now)
+            return r * zero;
+        ln_range_encoder_raise(encoder, r * zero);
+        return r * (4096 - zero);
+    }
+    if (c->edge >> i & 1) {
+        unsigned state = c->upper_known ? 1 + (c->upper >> i & 1) : 0;
+        zero = ln_narrow_zero(&u->narrow, c->classes[i], state, c->earlier_known);
+        if (!now)
+            return r * zero;
+    }
+    unsigned rest = 4096 - zero, minus = ln_narrow_minus(&u->narrow, rest);
+    if (c->negative >> i & 1) {
+        ln_range_encoder_raise(encoder, r * zero);
+        return r * minus;
+    }
+    ln_range_encoder_raise(encoder, r * (zero + minus));
+    return r * (rest - minus);
 }
 
-/* Codes places of a chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
+/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
  * stays as it is. Most of them have only zeros around them: then the class alone gives the frequency. */
-static unsigned encode_places(ln_range_encoder *encoder, const unit *u, const chunk *c)
+LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u)
 {
-    const uint8_t *at = c->classes, *end = c->classes + c->count;
-    uint32_t event = c->edge | c->now | c->earlier;
-    uint32_t busy = event | c->left | c->upper | (uint32_t)1 << c->count, range = encoder->range;
+    const chunk *c = &u->now;
+    const uint8_t *classes = c->classes;
+    uint32_t busy = c->event | c->left | c->upper | (uint32_t)1 << c->count, range = encoder->range;
+    unsigned i = 0;
     for (;;) {
         uint32_t r = range >> LN_TOTAL_BITS;
         if (!(busy & 1)) {
-            range = r * u->zero[0][*at];
-        } else if (at == end) {
+            range = r * u->zero[0][classes[i]];
+        } else if (i == c->count) {
             break;
         } else {
-            unsigned i = (unsigned)(at - c->classes);
-            unsigned zero = u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][*at];
-            if (!(event >> i & 1)) {
-                range = r * zero;
-            } else if ((c->edge | c->earlier) >> i & 1) {
-                encoder->range = range;
-                encode_place(encoder, u, c, i);
-                range = encoder->range;
-                if (!ln_range_encoder_has_room(encoder)) {
-                    at++;
-                    break;
-                }
-            } else {
-                range = encode_sign(encoder, r, zero, u->narrow.n, c->negative >> i & 1);
-            }
+            unsigned zero = u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][classes[i]];
+            range = c->event >> i & 1 ? encode_event(encoder, u, i, zero, r) : r * zero;
         }
-        at++;
+        i++;
         busy >>= 1;
         if (range < LN_LEAST_RANGE) {
             range = ln_range_encoder_shift(encoder, range);
@@ -255,23 +264,22 @@ static unsigned encode_places(ln_range_encoder *encoder, const unit *u, const ch
         }
     }
     encoder->range = range;
-    return (unsigned)(at - c->classes);
+    return i;
 }
 
 static unsigned encode_rows(writer *w, unit *u, unsigned at)
 {
     unsigned x = at % u->width;
     while (at < u->run->count) {
-        chunk c;
         unsigned i = 0;
-        make_chunk(&c, u, at, x);
-        set_zero(u, &c);
+        make_chunk(u, at, x);
+        set_zero(u);
         if (ln_range_encoder_has_room(&w->encoder))
-            i = encode_places(&w->encoder, u, &c);
-        while (i < c.count && encode_place(&w->encoder, u, &c, i))
+            i = encode_places(&w->encoder, u);
+        while (i < u->now.count && encode_place(&w->encoder, u, i))
             i++;
         at += i;
-        if (i < c.count)
+        if (i < u->now.count)
             break;
         for (x += i; x >= u->width;)
             x -= u->width;

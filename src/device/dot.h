@@ -8,6 +8,8 @@
 #ifndef LN_DEVICE_DOT_H
 #define LN_DEVICE_DOT_H
 
+#include "core/compiler.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,13 +33,6 @@
 #define LN_DOT_UNROLLED _Pragma("GCC unroll 8")
 #else
 #define LN_DOT_UNROLLED
-#endif
-
-/* For functions whose stack must not add to that of what their caller does next. */
-#ifdef __GNUC__
-#define LN_NOT_INLINE __attribute__((noinline))
-#else
-#define LN_NOT_INLINE
 #endif
 
 /* Bytes of LN_DOT_PATCHES patches of `count` numbers; a multiple of 4. */

@@ -14,4 +14,17 @@ size_t ln_latents_size(const ln_model *model);
 /* `memory` is aligned for pointers. */
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
 
+/* How an output's sums become latent values (SPEC 1.3). */
+typedef struct ln_quantiser {
+    uint32_t multiplier;
+    uint32_t rounding; /* in 1/2^32 of a step */
+    uint32_t limit;
+    int relu;
+} ln_quantiser;
+
+/* Stores the values of `count` sums, at most LN_GROUP, from a place on. All places before it were stored before. The
+ * magnitudes are added to `activity`, if it is not null. */
+void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
+                    unsigned count, uint32_t *activity);
+
 #endif

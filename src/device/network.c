@@ -183,18 +183,6 @@ static uint8_t byte_of(int32_t number, int zero)
     return (uint8_t)(byte < 0 ? 0 : byte > 255 ? 255 : byte);
 }
 
-static int32_t latent(int32_t sum, uint32_t multiplier, uint32_t rounding, int32_t limit, int relu)
-{
-    uint32_t size = sum < 0 ? 0 - (uint32_t)sum : (uint32_t)sum;
-    int32_t magnitude = (int32_t)(((uint64_t)size * multiplier + rounding) >> 32);
-
-    if (magnitude > limit)
-        magnitude = limit;
-    if (sum >= 0)
-        return magnitude;
-    return relu ? 0 : -magnitude;
-}
-
 #ifdef LN_DOT_MVE
 #define LANES 4
 #define SECOND_FOUR (LN_DOT_PATCHES - LANES) /* so that it ends with the sums: some are in both */
@@ -256,34 +244,22 @@ static void put_passed(const ln_layer *layer, const ln_tile *tile, uint8_t *next
 }
 #endif
 
-/* Latent values of one output at some places of a row; their magnitudes are added to `activity`, if it is not
- * null. */
-static void put_values(const ln_network *network, const ln_layer *layer, unsigned output, const int32_t *sums,
-                       unsigned place, unsigned count, uint32_t *activity)
-{
-    unsigned channel = layer->first_channel + output - layer->pass;
-    uint32_t rounding = (uint32_t)network->model->channel[channel].rounding << 24;
-    int32_t limit = network->model->channel[channel].limit;
-    int relu = layer->activation == LN_ACTIVATION_RELU;
-    uint32_t multiplier = ln_conv_multiplier(layer, output);
-    int32_t values[LN_DOT_PATCHES];
-
-    for (unsigned p = 0; p < count; p++)
-        values[p] = latent(sums[p], multiplier, rounding, limit, relu);
-    ln_bits_put(&network->latents.channel[channel], place, values, count);
-    for (unsigned p = 0; activity && p < count; p++)
-        activity[p] += (uint32_t)(values[p] < 0 ? -values[p] : values[p]);
-}
-
 /* The other outputs of a tile: latent values in row y. */
 static void put_latent(const ln_network *network, const ln_layer *layer, const ln_tile *tile, unsigned y)
 {
     unsigned o = tile->output > layer->pass ? tile->output : layer->pass, end = tile->output + tile->outputs;
+    unsigned channel = layer->first_channel + o - layer->pass;
+    const int32_t *sums = tile->sums + (o - tile->output) * LN_DOT_PATCHES;
     uint32_t *activity = ln_activity_counts(network->model, layer) ? network->activity.row + tile->x : NULL;
 
-    for (; o < end; o++)
-        put_values(network, layer, o, tile->sums + (o - tile->output) * LN_DOT_PATCHES,
-                   y * layer->width + tile->x, tile->places, activity);
+    for (; o < end; o++, channel++, sums += LN_DOT_PATCHES) {
+        const ln_channel *about = &network->model->channel[channel];
+        ln_quantiser quantiser = {ln_conv_multiplier(layer, o), (uint32_t)about->rounding << 24, about->limit,
+                                  layer->activation == LN_ACTIVATION_RELU};
+
+        ln_latents_put(&network->latents.channel[channel], &quantiser, y * layer->width + tile->x, sums,
+                       tile->places, activity);
+    }
 }
 
 /* Where a layer's row goes when its outputs are passed on: null for the last stage. */
