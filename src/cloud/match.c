@@ -91,7 +91,7 @@ static ln_image *choose_active(ln_image *const *images, size_t count, const ln_m
     return active->confirmed || active->from_start ? active : NULL;
 }
 
-ln_status ln_match(const ln_candidate *candidates, size_t count, const ln_moment *m, ln_image **choice)
+ln_status ln_match_image(const ln_candidate *candidates, size_t count, const ln_moment *m, ln_image **choice)
 {
     ln_image *left[LN_MAX_NAMESAKES];
     size_t lefts = 0;

@@ -281,7 +281,7 @@ static ln_status address(ln_receiver *receiver, ln_image_kind *kind, const ln_ar
 {
     ln_candidate candidates[LN_MAX_NAMESAKES];
     size_t count = find_candidates(receiver, kind, arrival->device, d, candidates);
-    ln_status status = ln_match(candidates, count, moment, image);
+    ln_status status = ln_match_image(candidates, count, moment, image);
     if (status != LN_OK || *image)
         return status;
     if (!may_open(d, count))
