@@ -328,9 +328,9 @@ static void a_run_fills_all_rows(void **state)
 {
     (void)state;
     static const char *const maps[] = {"full", "sent", "full", "sent", "centre", "none"};
-    ln_model pyramid, paper;
-    uint8_t *bytes[] = {open_model("random-pyramid", &pyramid), open_model("random-paper", &paper)};
-    const ln_saliency_model models[] = {{"a", &pyramid}, {"b", &paper}};
+    ln_model cifar, paper;
+    uint8_t *bytes[] = {open_model("random-cifar", &cifar), open_model("random-paper", &paper)};
+    const ln_saliency_model models[] = {{"a", &cifar}, {"b", &paper}};
     ln_masked_list list;
     course c = {0};
     ln_saliency_row rows[6];
