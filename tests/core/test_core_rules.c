@@ -53,14 +53,18 @@ static void a_model_is_empty_after_an_error(void **state)
 static void a_header_is_empty_after_an_error(void **state)
 {
     (void)state;
-    const uint8_t window[] = {0x18, 128 | 20, 2 << 6, 1, 2, 3}; /* a repair packet with an empty window */
-    const uint8_t cut[] = {0x18, 5, 0, 1};                      /* a numbered packet without a code */
+    const uint8_t window[] = {0x80, 0, 0xa0, 0, 1, 2, 3, 4, 5}; /* a repair packet with an empty window */
+    const uint8_t cut[] = {0x40, 5, 0, 1, 7};                   /* a numbered packet without a code */
+    const uint8_t later[] = {0xc0, 0, 0, 0, 1, 2, 3};           /* of a later version */
     ln_packet_header header;
     memset(&header, 0xaa, sizeof header);
     assert_int_equal(ln_packet_peek(window, sizeof window, &header), LN_ERR_PACKET);
     assert_true(is_zero(&header, sizeof header));
     memset(&header, 0xaa, sizeof header);
     assert_int_equal(ln_packet_peek(cut, sizeof cut, &header), LN_ERR_PACKET);
+    assert_true(is_zero(&header, sizeof header));
+    memset(&header, 0xaa, sizeof header);
+    assert_int_equal(ln_packet_peek(later, sizeof later, &header), LN_ERR_VERSION);
     assert_true(is_zero(&header, sizeof header));
     memset(&header, 0xaa, sizeof header);
     assert_int_equal(ln_packet_peek(cut, 3, &header), LN_ERR_PACKET);
@@ -140,6 +144,7 @@ static void the_camera_survives_null(void **state)
     assert_int_equal(ln_camera_packet(camera, 0, 51, NULL, &size, &next), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_packet(camera, 0, 51, bytes, NULL, &next), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_packet(camera, 0, 51, bytes, &size, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_check(NULL, 1), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_protect(NULL, 40, bytes, sizeof bytes), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_protect(camera, 40, NULL, sizeof bytes), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_next(NULL, 51, bytes, &size), LN_ERR_ARGUMENT);
