@@ -60,6 +60,7 @@ typedef struct ln_delivery {
     const uint8_t *part; /* its code, or a repair packet's sum */
     unsigned length;     /* of that */
     size_t size;         /* of the packet */
+    int is_readable;     /* whether some of its symbols can be read without its picture */
 
     /* What ln_delivery_read found. */
     const ln_image *read_for; /* the picture whose map it was read with; null for none */

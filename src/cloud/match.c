@@ -21,6 +21,9 @@
  * 5. Contents again. A packet that begins where a known one ends, or ends where one begins, or whose symbols
  * are known already, belongs to that picture rather than to others.
  *
+ * Pictures of which no packet could be read to its end, since the map is missing, give way to a confirmed one
+ * here.
+ *
  * 6. If several are left, the packet is that one's whose latest packet is the newest, if the others have had
  * none for `late_ms` and if that one began with its first symbol or has more than one packet.
  *
@@ -78,6 +81,19 @@ static int is_possible(const ln_candidate *candidates, size_t count, size_t whic
     return 1;
 }
 
+/* Leaves out pictures of which no packet could be read to its end, if there is one whose packets are hardly
+ * damage. Returns how many are left. */
+static size_t drop_unverified(ln_image **images, size_t count)
+{
+    size_t kept = 0, confirmed = 0;
+    for (size_t i = 0; i < count; i++)
+        confirmed += images[i]->confirmed != 0;
+    for (size_t i = 0; i < count; i++)
+        if (!confirmed || images[i]->confirmed || images[i]->info.traffic.accepted.packets > 0)
+            images[kept++] = images[i];
+    return kept;
+}
+
 /* Of several pictures the one that the camera works on, null if that cannot be told. */
 static ln_image *choose_active(ln_image *const *images, size_t count, const ln_moment *m)
 {
@@ -106,6 +122,8 @@ ln_status ln_match_image(const ln_candidate *candidates, size_t count, const ln_
         if (candidates[i].relation == surest)
             left[lefts++] = candidates[i].image;
     }
+    if (lefts > 1)
+        lefts = drop_unverified(left, lefts);
     *choice = lefts < 2 ? (lefts ? left[0] : NULL) : choose_active(left, lefts, m);
     return *choice || lefts == 0 ? LN_OK : LN_ERR_STATE;
 }

@@ -268,11 +268,16 @@ static size_t find_candidates(ln_receiver *receiver, const ln_image_kind *kind, 
     return count;
 }
 
-/* Whether a packet may open a picture. What a repair packet says cannot be verified: without a check it does
- * not prove that there is another picture. */
-static int may_open(const ln_delivery *d, size_t candidates)
+/* Whether a packet that contradicts all `candidates` may open a picture: then it must not be damage. What a
+ * repair packet says cannot be verified, nor what stands behind a map that is missing. But of a protected
+ * picture, packets that come may bring back the map. */
+static int may_open(const ln_delivery *d, const ln_arrival *arrival, size_t candidates)
 {
-    return d->header.form != LN_PACKET_REPAIR || d->header.checked || candidates == 0;
+    if (candidates == 0 || d->header.checked || arrival->has_counter)
+        return 1;
+    if (d->header.form == LN_PACKET_REPAIR)
+        return 0;
+    return d->header.form == LN_PACKET_NUMBERED || d->is_readable;
 }
 
 /* Finds or opens the picture that a packet belongs to. */
@@ -284,7 +289,7 @@ static ln_status address(ln_receiver *receiver, ln_image_kind *kind, const ln_ar
     ln_status status = ln_match_image(candidates, count, moment, image);
     if (status != LN_OK || *image)
         return status;
-    if (!may_open(d, count))
+    if (!may_open(d, arrival, count))
         return LN_ERR_PACKET;
     make_room(receiver, arrival->device, candidates, count);
     *image = open_image(receiver, kind, arrival, d);
@@ -340,6 +345,7 @@ static ln_status read_packet(ln_receiver *receiver, const ln_image_kind *kind, u
     if (d->header.form == LN_PACKET_NUMBERED && d->header.number == 0 && d->header.rank > 0)
         return LN_ERR_PACKET;
     ln_delivery_read(d, kind, NULL);
+    d->is_readable = d->reader.count > 0;
     return d->status == LN_ERR_PACKET ? LN_ERR_PACKET : LN_OK;
 }
 

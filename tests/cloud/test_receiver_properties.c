@@ -94,6 +94,9 @@ typedef struct world {
     ln_receiver *receiver;
     uint64_t seed, now, packets, closed;
     uint64_t wrong[MANNERS], pictures[MANNERS], spoiled[MANNERS], values[MANNERS];
+    uint64_t sound[MANNERS], out[MANNERS],
+        astray[MANNERS]; /* undamaged packets; of these, left out, and in pictures
+                            that a damaged packet or one of another began */
 } world;
 
 static unsigned below(world *w, unsigned limit)
@@ -333,14 +336,17 @@ static void deliver(world *w, flight *f)
     assert_true(status != LN_ERR_ARGUMENT && status != LN_ERR_MEMORY && status != LN_ERR_MISMATCH);
     f->due_ms = 0;
     w->packets++;
+    w->sound[d->manner - manners] += !f->damaged;
+    w->out[d->manner - manners] += !f->damaged && !id;
     if (!id)
         return;
     seen *s = seen_of(w, id);
     if (!s) {
         s = seen_of(w, 0);
         assert_non_null(s);
-        *s = (seen){.id = id, .device = f->device, .picture = f->picture};
+        *s = (seen){.id = id, .device = f->device, .picture = f->damaged ? UINT32_MAX : f->picture};
     }
+    w->astray[d->manner - manners] += !f->damaged && s->picture != f->picture;
     assert_int_equal(s->device, f->device);
     s->damaged |= f->damaged; /* of a checked one the bit that says so, before another came */
     if (one_of(w, 40))
@@ -411,9 +417,13 @@ static void close_world(world *w)
                   (unsigned long long)w->packets, (unsigned long long)info.opened,
                   (unsigned long long)info.refused.packets, (unsigned long long)info.undecided.packets);
     for (unsigned m = 0; m < MANNERS; m++)
-        print_message("%-52s %7llu pictures, %9llu values, %llu took damage, %llu wrong\n", manners[m].name,
-                      (unsigned long long)w->pictures[m], (unsigned long long)w->values[m],
-                      (unsigned long long)w->spoiled[m], (unsigned long long)w->wrong[m]);
+        print_message(
+            "%-52s %6llu pictures, %llu took damage, %llu wrong; %6llu sound packets, %.1f %% left out, %.1f %% "
+            "astray\n",
+            manners[m].name, (unsigned long long)w->pictures[m], (unsigned long long)w->spoiled[m],
+            (unsigned long long)w->wrong[m], (unsigned long long)w->sound[m],
+            100.0 * (double)w->out[m] / (double)w->sound[m],
+            100.0 * (double)w->astray[m] / (double)w->sound[m]);
     for (unsigned m = 0; m < MANNERS; m++)
         assert_true(100 * w->wrong[m] <= manners[m].wrong * w->pictures[m]);
     ln_receiver_close(w->receiver);
