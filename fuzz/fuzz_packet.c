@@ -1,15 +1,18 @@
-/* Any bytes as a packet of one of the test models, with and without the map. Run it in the repository's root.
+/* Any bytes as a packet of one of the test models, with and without the map. Run it in the repository's
+ * root.
  *
- * First byte of the input: the model (low bits) and whether the map is there (top bit); then the packet. */
+ * First byte of the input: the model (low bits) and whether the map is there (top bit); then the packet.
+ * Its check is made right, or nothing but the check would be tried. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 
+#include "core/check.h"
 #include "core/packet.h"
 
-#define MODELS 5
+#define MODELS 6
 
 static struct {
     ln_model model;
@@ -44,8 +47,8 @@ static void make(unsigned i, const char *path)
         require(memory && ln_order_init(&made[i].order[k], &made[i].model, memory, size) == LN_OK);
     }
     for (unsigned k = 0; k < LN_MAP_CELLS; k++)
-        map[k] = (uint8_t)(k * 5 % LN_MAP_LEVELS);
-    require(made[i].model.layers == 0 || ln_order_set_map(made[i].order[1], map) == LN_OK);
+        map[k] = (uint8_t)(k * 5 % 16);
+    require(made[i].model.map == LN_MAP_NONE || ln_order_set_map(made[i].order[1], map) == LN_OK);
 }
 
 static void check(void *context, const ln_symbol_id *id, int symbol)
@@ -53,10 +56,10 @@ static void check(void *context, const ln_symbol_id *id, int symbol)
     const ln_model *model = context;
 
     if (id->channel == LN_RANK_IS_MAP) {
-        require(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < LN_MAP_LEVELS);
+        require(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < model->map_levels);
     } else {
         require(id->channel < model->channels && id->plane < model->channel[id->channel].planes);
-        require(id->place < ln_model_places(model, id->channel) && id->band < LN_BANDS);
+        require(id->place < ln_model_places(model, id->channel) && id->place_class < LN_CLASSES);
         require(symbol >= -128 && symbol <= 127 && (id->plane == 0 || (symbol >= -1 && symbol <= 1)));
     }
 }
@@ -65,12 +68,19 @@ static void read_packet(const ln_model *model, const ln_order *order, const uint
 {
     int8_t *symbols = malloc(model->symbols); /* exactly as many, for the sanitizers */
     ln_packet_reader reader;
+    ln_packet_header header;
+    const uint8_t *part;
+    unsigned length;
     ln_status status;
 
     require(symbols != NULL);
-    status = ln_packet_reader_init(&reader, model, packet, size, symbols);
-    if (status == LN_OK)
+    status = ln_packet_open(model, packet, size, &header, &part, &length);
+    if (status == LN_OK && header.form != LN_PACKET_REPAIR) {
+        ln_packet_reader_init(&reader, model, header.rank, part, length, symbols);
         status = ln_packet_reader_decode(&reader, order);
+    } else {
+        status = LN_ERR_PACKET;
+    }
     if (status == LN_OK || status == LN_NEED_MAP)
         ln_packet_reader_hand_out(&reader, order, check, (void *)(uintptr_t)model);
     free(symbols);
@@ -78,9 +88,9 @@ static void read_packet(const ln_model *model, const ln_order *order, const uint
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const paths[MODELS] = {"tests/models/tiny.lnm", "tests/models/random-cifar.lnm",
-                                              "tests/models/random-wide.lnm", "tests/models/random-nomap.lnm",
-                                              "tests/models/random-pyramid.lnm"};
+    static const char *const paths[MODELS] = {
+        "tests/models/tiny.lnm",         "tests/models/random-cifar.lnm",   "tests/models/random-wide.lnm",
+        "tests/models/random-nomap.lnm", "tests/models/random-pyramid.lnm", "tests/models/random-36.lnm"};
     uint8_t *packet;
     unsigned i;
 
@@ -93,7 +103,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     packet = malloc(size - 1); /* exactly its size, for the sanitizers */
     require(packet != NULL);
     memcpy(packet, data + 1, size - 1);
-    packet[0] = (uint8_t)(made[i].model.tag << 4 | (packet[0] & 15));
+    if ((packet[0] & 32) && size > 3) {
+        unsigned check = ln_check(made[i].model.checksum, packet, size - 3);
+
+        packet[size - 3] = (uint8_t)(check >> 8);
+        packet[size - 2] = (uint8_t)check;
+    }
     read_packet(&made[i].model, made[i].order[data[0] >> 7], packet, size - 1);
     free(packet);
     return 0;

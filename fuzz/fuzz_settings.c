@@ -1,5 +1,5 @@
-/* Any bytes as the settings of a learned peer and of a vision model (cloud/settings.h); what is accepted must
- * be usable. */
+/* Any bytes as the settings of a learned peer and of a vision model (cloud/settings.h); what is accepted
+ * must be usable. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

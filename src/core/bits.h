@@ -1,10 +1,10 @@
-/* Latent values as a camera keeps them: by binary digits, so that a fine channel takes little memory, and the
- * symbols of a plane, mostly 0, are found many at a time.
+/* Latent values as a camera keeps them: by binary digits, so that a fine channel takes little memory, and
+ * the symbols of a plane, mostly 0, are found many at a time.
  *
- * The places of a channel, in raster order, stand in groups of seven: as many as the convolutions make at a time, and
- * the width of most grids is a multiple of it. A group has a byte for each digit of the magnitudes, the lowest first,
- * and then, where values may be negative, one for the signs. The first place is in the lowest bit of these bytes, the
- * highest bit is 0. */
+ * The places of a channel, in raster order, stand in groups of seven: as many as the convolutions make at a
+ * time, and the width of most grids is a multiple of it. A group has a byte for each digit of the
+ * magnitudes, the lowest first, and then, where values may be negative, one for the signs. The first place
+ * is in the lowest bit of these bytes, the highest bit is 0. */
 #ifndef LN_CORE_BITS_H
 #define LN_CORE_BITS_H
 
@@ -39,8 +39,8 @@ static inline const uint8_t *ln_bits_group(const ln_bits *bits, unsigned place)
     return bits->groups + place / LN_GROUP * ln_bits_step(bits);
 }
 
-/* Bits of four groups, from the place that is `shift` behind the first of them on; `byte` is the first group's,
- * the others follow `step` bytes apart. */
+/* Bits of four groups, from the place that is `shift` behind the first of them on; `byte` is the first
+ * group's, the others follow `step` bytes apart. */
 #define LN_WORD_PLACES (4 * LN_GROUP)
 
 static inline uint32_t ln_bits_word(const uint8_t *byte, unsigned step, unsigned shift)
@@ -62,8 +62,8 @@ int ln_bits_get(const ln_bits *bits, unsigned place);
 /* The values of the group that `place` is in. */
 void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP]);
 
-/* Stores values, none beyond the channel's limit, at `count` places from `place` on. All places before `place` were
- * stored before. */
+/* Stores values, none beyond the channel's limit, at `count` places from `place` on. All places before
+ * `place` were stored before. */
 void ln_bits_put(const ln_bits *bits, unsigned place, const int32_t *values, unsigned count);
 
 /* Eight bytes, the first in the lowest bits of `low`, the fifth in those of `high`. */
@@ -71,8 +71,8 @@ typedef struct ln_square {
     uint32_t low, high;
 } ln_square;
 
-/* The same for a whole group of a channel with at most eight digits: `magnitudes` has a byte for each place, the
- * bits of `signs` say where values are negative. */
+/* The same for a whole group of a channel with at most eight digits: `magnitudes` has a byte for each place,
+ * the bits of `signs` say where values are negative. */
 void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square magnitudes, unsigned signs);
 
 /* Stores another value at a place. */

@@ -10,8 +10,8 @@ extern const uint16_t ln_zero_frequency[256];
 /* What is known of the symbol of the same place in the plane before (4.1). */
 typedef enum ln_earlier { LN_EARLIER_UNKNOWN, LN_EARLIER_ZERO, LN_EARLIER_NOT_ZERO } ln_earlier;
 
-/* The frequencies of a narrow symbol, in 1/4096: cumulative ones of -1 and of 1; that of 0 is 0. Where 0 and 1 are
- * the only symbols, they are equal. */
+/* The frequencies of a narrow symbol, in 1/4096: cumulative ones of -1 and of 1; that of 0 is 0. Where 0 and
+ * 1 are the only symbols, they are equal. */
 typedef struct ln_split {
     unsigned negative, positive;
 } ln_split;
@@ -25,7 +25,8 @@ static inline unsigned ln_narrow_zero(const ln_narrow *narrow, unsigned place_cl
     return ln_zero_frequency[i < 0 ? 0 : i > 255 ? 255 : i];
 }
 
-/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below 256. */
+/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below 256.
+ * */
 static inline unsigned ln_narrow_minus(const ln_narrow *narrow, unsigned rest)
 {
     unsigned minus = rest * narrow->n >> 8;

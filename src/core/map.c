@@ -1,5 +1,5 @@
-/* The map: the saliency's curve and its reduction to 8x8 levels (2.1), the activity's levels (2.2), and classes
- * on any grid (2.3). */
+/* The map: the saliency's curve and its reduction to 8x8 levels (2.1), the activity's levels (2.2), and
+ * classes on any grid (2.3). */
 #include "core/map.h"
 
 #include "core/model.h"

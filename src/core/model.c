@@ -6,7 +6,7 @@
 #define HEAD_BYTES 56
 #define LAYER_BYTES 8
 #define NARROW_BYTES 5
-#define TOTAL 4096 /* of the frequencies of a distribution */
+#define TOTAL 4096     /* of the frequencies of a distribution */
 #define NOT_COUNTED 15 /* shift of a stage that the activity leaves out */
 
 /* The part of the file that is not read yet. */
@@ -178,8 +178,7 @@ static int read_branch(ln_model *model, reader *r)
         layer->in_height = before->height;
         if (!read_layer(layer, r) || layer->pass != layer->outputs || !small_grid(layer))
             return 0;
-        if (i + 1u == model->layers &&
-            (layer->outputs != 1 || layer->activation != LN_ACTIVATION_NONE))
+        if (i + 1u == model->layers && (layer->outputs != 1 || layer->activation != LN_ACTIVATION_NONE))
             return 0;
     }
     return 1;
@@ -341,8 +340,8 @@ static void find_limits(ln_model *model)
         int most = 1;
         for (unsigned k = 0; model->channel[c].wide && k < LN_CLASSES; k++) {
             const uint8_t *base = ln_model_base(model, c, k);
-            int larger = ln_base_highest(base) > -ln_base_lowest(base) ? ln_base_highest(base)
-                                                                       : -ln_base_lowest(base);
+            int larger =
+                ln_base_highest(base) > -ln_base_lowest(base) ? ln_base_highest(base) : -ln_base_lowest(base);
             if (k == 0 || larger > most)
                 most = larger;
         }

@@ -1,6 +1,7 @@
-/* The transmission order (5). Where the map does not move places, it is the list of units. Otherwise it is made
- * without sorting values: the places of each grid are sorted by class, once. Offsets never rise along the list of
- * units, so it holds the runs of one class in sorted order; the order merges the lists of the eight classes. */
+/* The transmission order (5). Where the map does not move places, it is the list of units. Otherwise it is
+ * made without sorting values: the places of each grid are sorted by class, once. Offsets never rise along
+ * the list of units, so it holds the runs of one class in sorted order; the order merges the lists of the
+ * eight classes. */
 #include "core/order.h"
 
 #include <string.h>
@@ -174,8 +175,8 @@ static int32_t score(const ln_model *model, const ln_walker *walker, unsigned pl
     return ln_model_unit(model, unit).offset + (int32_t)(4u * model->weight * place_class);
 }
 
-/* The class whose next unit has the highest score. Of classes with equal scores it is the lowest: its unit has
- * the highest offset, so it is the first of them in the list. */
+/* The class whose next unit has the highest score. Of classes with equal scores it is the lowest: its unit
+ * has the highest offset, so it is the first of them in the list. */
 static unsigned highest_class(const ln_model *model, const ln_walker *walker)
 {
     unsigned highest = 0;

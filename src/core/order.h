@@ -1,8 +1,8 @@
 /* The transmission order of one picture (5): which symbol stands at which rank. Model and map alone decide
  * it.
  *
- * It is walked in runs. A run is a stretch of the order with one channel and one plane and, in models whose map
- * moves places, one class. */
+ * It is walked in runs. A run is a stretch of the order with one channel and one plane and, in models whose
+ * map moves places, one class. */
 #ifndef LN_CORE_ORDER_H
 #define LN_CORE_ORDER_H
 
@@ -26,8 +26,8 @@ typedef struct ln_run {
     unsigned rank, count; /* of the first symbol; symbols, at least 1 */
     unsigned channel;     /* or LN_RANK_IS_MAP */
     unsigned plane;
-    const uint16_t *places;  /* of the symbols; null: 0, 1, 2, ... */
-    const uint8_t *classes;  /* of all places of the grid; null: all symbols have `place_class` */
+    const uint16_t *places; /* of the symbols; null: 0, 1, 2, ... */
+    const uint8_t *classes; /* of all places of the grid; null: all symbols have `place_class` */
     unsigned place_class;
 } ln_run;
 
@@ -52,12 +52,13 @@ typedef struct ln_walker {
 /* Bytes of memory for an order of this model; 0 for a null model. */
 size_t ln_order_size(const ln_model *model);
 
-/* Makes an order in the caller's memory: at least ln_order_size bytes, 4-byte aligned, which must outlive the
- * order as the model must. It begins without a map, as ln_order_reset leaves it.
+/* Makes an order in the caller's memory: at least ln_order_size bytes, 4-byte aligned, which must outlive
+ * the order as the model must. It begins without a map, as ln_order_reset leaves it.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; *order is null then. */
 ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size);
 
-/* Forgets the map. Only ranks up to the map's end can be walked then; all of them if the model has no map. */
+/* Forgets the map. Only ranks up to the map's end can be walked then; all of them if the model has no map.
+ * */
 void ln_order_reset(ln_order *order);
 
 /* Gives the order its map. Work is proportional to the places: nothing is sorted by value.
@@ -70,8 +71,8 @@ int ln_order_complete(const ln_order *order);
 
 const ln_model *ln_order_model(const ln_order *order);
 
-/* Finds the run that holds `rank` and leaves the walker behind it. 0: `rank` is the order's end, or waits for
- * the map. */
+/* Finds the run that holds `rank` and leaves the walker behind it. 0: `rank` is the order's end, or waits
+ * for the map. */
 int ln_order_seek(const ln_order *order, unsigned rank, ln_walker *walker, ln_run *run);
 
 /* Gives the run at the walker and moves the walker behind it. 0: the order ends here, or what follows waits

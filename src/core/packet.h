@@ -28,8 +28,8 @@ unsigned ln_packet_encode(const ln_order *order, const uint8_t *map, ln_values_s
  *   packet   receives the packet; `room` bytes
  *   size     receives its length, at most `room`
  * The others as for ln_packet_encode.
- * LN_END: rank = symbols, nothing is left. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE (room), LN_ERR_STATE (the order
- * is not complete). */
+ * LN_END: rank = symbols, nothing is left. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE (room), LN_ERR_STATE (the
+ * order is not complete). */
 ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_values_source source, void *context,
                           unsigned picture, int checked, unsigned rank, size_t room, uint8_t *packet,
                           size_t *size, unsigned *next);
@@ -47,7 +47,8 @@ size_t ln_packet_seal(const ln_model *model, int checked, uint8_t *packet, size_
 /* Reads a packet's header, verifies its check if it has one, and finds what is between them.
  *   part     receives where the code begins, or a repair packet's sum; inside `packet`
  *   length   receives its length, 1 or more; of a sum LN_MIN_BODY or more
- * Errors: those of ln_packet_peek; LN_ERR_PACKET also for a wrong check, or a rank behind the model's last. */
+ * Errors: those of ln_packet_peek; LN_ERR_PACKET also for a wrong check, or a rank behind the model's last.
+ */
 ln_status ln_packet_open(const ln_model *model, const uint8_t *packet, size_t size, ln_packet_header *header,
                          const uint8_t **part, unsigned *length);
 
@@ -79,13 +80,13 @@ void ln_packet_reader_init(ln_packet_reader *reader, const ln_model *model, unsi
 
 /* Decodes symbols and checks them, up to the packet's end or, if the order has no map, to the map's end. The
  * work is proportional to the symbols.
- * LN_OK: all are there, and the packet passes the check of 6.3. LN_NEED_MAP: the rest waits for the map; call
- * again with an order that has it, which makes the check. LN_ERR_PACKET: the packet is damaged; none of its
- * symbols is to be believed. */
+ * LN_OK: all are there, and the packet passes the check of 6.3. LN_NEED_MAP: the rest waits for the map;
+ * call again with an order that has it, which makes the check. LN_ERR_PACKET: the packet is damaged; none of
+ * its symbols is to be believed. */
 ln_status ln_packet_reader_decode(ln_packet_reader *reader, const ln_order *order);
 
-/* Hands out the symbols that the last ln_packet_reader_decode added. `order` is that one, or another order of
- * the same model and map. */
+/* Hands out the symbols that the last ln_packet_reader_decode added. `order` is that one, or another order
+ * of the same model and map. */
 void ln_packet_reader_hand_out(const ln_packet_reader *reader, const ln_order *order, ln_symbol_sink sink,
                                void *context);
 

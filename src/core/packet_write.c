@@ -12,27 +12,34 @@ typedef struct writer {
     ln_range_encoder encoder;
     const ln_model *model;
 
-    /* What the packet holds (4.1): the channels of which it has a unit. That unit is whole, but for the packet's
-     * first, which begins at a place. */
+    /* What the packet holds (4.1): the channels of which it has a unit. That unit is whole, but for the
+     * packet's first, which begins at a place. */
     uint32_t seen[(LN_MAX_CHANNELS + SEEN_BITS - 1) / SEEN_BITS];
     unsigned partial_channel, partial_first;
 } writer;
 
-/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known. */
+/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known.
+ * */
 typedef struct chunk {
     unsigned at, count;
     int upper_known, earlier_known;
 
-    /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether symbols
-     * that are known are not 0. */
+    /* Bits for places, the first place in the lowest bit: whether the left symbol is not known, and whether
+     * symbols that are known are not 0. */
     uint32_t edge, now, left, upper, earlier;
-    uint32_t event;    /* edge, now or earlier */
+    uint32_t special; /* all places but those whose symbol is 0 and has at most one neighbour that is not 0 */
     uint32_t negative; /* whether a symbol that is not 0 is -1, if the earlier one is not known to be not 0 */
     const uint8_t *classes;
 } chunk;
 
 /* A unit that is being written. */
 typedef struct unit {
+    /* Frequencies of 0 for each class where the left neighbour is known: where all known neighbours are 0,
+     * where one is not, and where two are not. First, so that the innermost loop finds them with one
+     * instruction. */
+    uint16_t zero[3][LN_CLASSES];
+    uint8_t state, earlier_known; /* what they are for */
+
     ln_bits bits;
     ln_narrow narrow;
     const ln_run *run;
@@ -41,11 +48,6 @@ typedef struct unit {
     unsigned first; /* where the packet begins to hold the unit */
     unsigned since; /* where it begins to hold the plane before */
     chunk now;
-
-    /* Frequencies of 0 for each class in a state, behind a known 0 or not; then for one and for two neighbours that
-     * are not 0. */
-    uint16_t zero[3][LN_CLASSES];
-    uint8_t state, earlier_known;
 } unit;
 
 static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, unsigned count,
@@ -56,14 +58,14 @@ static int encode_number(ln_range_encoder *encoder, const uint8_t *cumulative, u
     return ln_range_encode(encoder, from, to - from);
 }
 
-/* The functions below that take `at` code a run from this symbol on, until the packet is full, and return where
- * they stopped. */
+/* The functions below that take `at` code a run from this symbol on, until the packet is full, and return
+ * where they stopped. */
 static unsigned encode_map(ln_range_encoder *encoder, const ln_model *model, const uint8_t *levels,
                            unsigned at)
 {
     unsigned first = at;
-    while (at < LN_MAP_CELLS && encode_number(encoder, ln_map_cumulative(model, levels, first, at),
-                                              model->map_levels, levels[at]))
+    while (at < LN_MAP_CELLS &&
+           encode_number(encoder, ln_map_cumulative(model, levels, first, at), model->map_levels, levels[at]))
         at++;
     return at;
 }
@@ -92,7 +94,8 @@ static int encode_narrow(ln_range_encoder *encoder, int not_zero, int negative, 
     return ln_range_encode(encoder, split->positive, (1u << LN_TOTAL_BITS) - split->positive);
 }
 
-/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before. */
+/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before.
+ * */
 static int is_negative(const unit *u, unsigned place)
 {
     const uint8_t *group = ln_bits_group(&u->bits, place);
@@ -179,7 +182,7 @@ LN_NOT_INLINE static void make_chunk(unit *u, unsigned at, unsigned x)
     c->edge = edge;
     c->upper = upper;
     find_earlier(c, u, group, shift);
-    c->event = edge | now | c->earlier;
+    c->special = edge | now | c->earlier | (c->left & upper) | (uint32_t)1 << c->count;
     c->classes = u->run->classes ? u->run->classes + at : class_0;
 }
 
@@ -208,13 +211,12 @@ static int encode_place(ln_range_encoder *encoder, const unit *u, unsigned i)
     return encode_narrow(encoder, c->now >> i & 1, c->negative >> i & 1, &split);
 }
 
-/* Codes the symbol of a place with an event, with range 2^12 r. `zero` is its frequency of 0 if the left neighbour and
- * not the plane before is known. Returns the range. */
-static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, unsigned i, unsigned zero,
-                                    uint32_t r)
+/* Codes the symbol of a special place with range 2^12 r. Returns the range. */
+static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, unsigned i, uint32_t r)
 {
     const chunk *c = &u->now;
-    unsigned now = c->now >> i & 1;
+    unsigned now = c->now >> i & 1, left = c->left >> i & 1, upper = c->upper >> i & 1;
+    unsigned zero = u->zero[left + upper][c->classes[i]];
     if (c->earlier >> i & 1) {
         zero = 4096 - 16 * u->narrow.r;
         if (!now)
@@ -222,12 +224,11 @@ static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, un
         ln_range_encoder_raise(encoder, r * zero);
         return r * (4096 - zero);
     }
-    if (c->edge >> i & 1) {
-        unsigned state = c->upper_known ? 1 + (c->upper >> i & 1) : 0;
-        zero = ln_narrow_zero(&u->narrow, c->classes[i], state, c->earlier_known);
-        if (!now)
-            return r * zero;
-    }
+    if (c->edge >> i & 1)
+        zero = ln_narrow_zero(&u->narrow, c->classes[i], ln_state(0, c->upper_known, 0, (int)upper),
+                              c->earlier_known);
+    if (!now)
+        return r * zero;
     unsigned rest = 4096 - zero, minus = ln_narrow_minus(&u->narrow, rest);
     if (c->negative >> i & 1) {
         ln_range_encoder_raise(encoder, r * zero);
@@ -237,25 +238,28 @@ static inline uint32_t encode_event(ln_range_encoder *encoder, const unit *u, un
     return r * (rest - minus);
 }
 
-/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0: then `low`
- * stays as it is. Most of them have only zeros around them: then the class alone gives the frequency. */
+/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0:
+ * then `low` stays as it is. Most of them have only zeros around them: then the class alone gives the
+ * frequency. */
 LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u)
 {
     const chunk *c = &u->now;
-    const uint8_t *classes = c->classes;
-    uint32_t busy = c->event | c->left | c->upper | (uint32_t)1 << c->count, range = encoder->range;
-    unsigned i = 0;
+    const uint8_t *at = c->classes;
+    uint32_t busy = c->special | c->left | c->upper, range = encoder->range;
     for (;;) {
         uint32_t r = range >> LN_TOTAL_BITS;
         if (!(busy & 1)) {
-            range = r * u->zero[0][classes[i]];
-        } else if (i == c->count) {
-            break;
+            range = r * u->zero[0][*at];
         } else {
-            unsigned zero = u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][classes[i]];
-            range = c->event >> i & 1 ? encode_event(encoder, u, i, zero, r) : r * zero;
+            unsigned i = (unsigned)(at - c->classes);
+            if (!(c->special >> i & 1))
+                range = r * u->zero[1][*at];
+            else if (i == c->count)
+                break;
+            else
+                range = encode_special(encoder, u, i, r);
         }
-        i++;
+        at++;
         busy >>= 1;
         if (range < LN_LEAST_RANGE) {
             range = ln_range_encoder_shift(encoder, range);
@@ -264,7 +268,7 @@ LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const uni
         }
     }
     encoder->range = range;
-    return i;
+    return (unsigned)(at - c->classes);
 }
 
 static unsigned encode_rows(writer *w, unit *u, unsigned at)
@@ -370,8 +374,8 @@ ln_status ln_packet_write(const ln_order *order, const uint8_t *map, ln_values_s
     unsigned around = LN_HEADER_BYTES + (checked ? LN_CHECK_BYTES : 0);
     ln_packet_put_start(packet, LN_PACKET_PLAIN, checked, picture);
     ln_packet_put_rank(packet, rank);
-    unsigned length = ln_packet_encode(order, map, source, context, rank, most - around,
-                                       packet + LN_HEADER_BYTES, next);
+    unsigned length =
+        ln_packet_encode(order, map, source, context, rank, most - around, packet + LN_HEADER_BYTES, next);
     *size = ln_packet_seal(model, checked, packet, LN_HEADER_BYTES + (size_t)length);
     return LN_OK;
 }

@@ -18,8 +18,8 @@ static inline int ln_limited(const ln_limits *limits, int v)
     return v < -limits->most_negative ? -limits->most_negative : v;
 }
 
-/* Limits the values of wide channels for the classes of their places, as the writer wants them; narrow channels
- * have one limit, which values keep when they are stored. The order is complete. */
+/* Limits the values of wide channels for the classes of their places, as the writer wants them; narrow
+ * channels have one limit, which values keep when they are stored. The order is complete. */
 void ln_limit_values(const ln_order *order, ln_values_source source, void *context);
 
 /* The symbol of a plane of a limited value; `planes` are the channel's. */

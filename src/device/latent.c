@@ -39,7 +39,7 @@ static inline uint32_t magnitude(const ln_quantiser *q, int32_t sum)
     uint32_t steps = (uint32_t)(((uint64_t)size * q->multiplier + q->rounding) >> 32);
 
     steps = steps < q->limit ? steps : q->limit;
-    return q->relu ? steps & ~sign : steps;
+    return steps & ~(sign & q->relu);
 }
 
 /* A whole group, of magnitudes below 256. Where a magnitude is 0 the sign does not matter. */
@@ -57,9 +57,9 @@ static inline void put_group(const ln_bits *bits, const ln_quantiser *q, unsigne
         else
             all.high |= steps << (8 * i - 32);
         signs |= (uint32_t)sums[i] >> 31 << i;
-        if (activity)
-            activity[i] += steps;
     }
+    for (unsigned i = 0; activity && i < LN_GROUP; i++)
+        activity[i] += (i < 4 ? all.low >> 8 * i : all.high >> (8 * i - 32)) & 255;
     ln_bits_put_group(bits, place, all, signs);
 }
 
@@ -73,11 +73,11 @@ void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned
         return;
     }
     for (unsigned i = 0; i < count; i++) {
-        uint32_t steps = magnitude(quantiser, sums[i]);
+        int32_t steps = (int32_t)magnitude(quantiser, sums[i]);
 
-        values[i] = sums[i] < 0 ? -(int32_t)steps : (int32_t)steps;
+        values[i] = sums[i] < 0 ? -steps : steps;
         if (activity)
-            activity[i] += steps;
+            activity[i] += (uint32_t)steps;
     }
     ln_bits_put(bits, place, values, count);
 }

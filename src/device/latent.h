@@ -19,11 +19,11 @@ typedef struct ln_quantiser {
     uint32_t multiplier;
     uint32_t rounding; /* in 1/2^32 of a step */
     uint32_t limit;
-    int relu;
+    uint32_t relu; /* all ones: values are not negative; 0: they may be */
 } ln_quantiser;
 
-/* Stores the values of `count` sums, at most LN_GROUP, from a place on. All places before it were stored before. The
- * magnitudes are added to `activity`, if it is not null. */
+/* Stores the values of `count` sums, at most LN_GROUP, from a place on. All places before it were stored
+ * before. The magnitudes are added to `activity`, if it is not null. */
 void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
                     unsigned count, uint32_t *activity);
 

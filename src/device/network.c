@@ -255,7 +255,7 @@ static void put_latent(const ln_network *network, const ln_layer *layer, const l
     for (; o < end; o++, channel++, sums += LN_DOT_PATCHES) {
         const ln_channel *about = &network->model->channel[channel];
         ln_quantiser quantiser = {ln_conv_multiplier(layer, o), (uint32_t)about->rounding << 24, about->limit,
-                                  layer->activation == LN_ACTIVATION_RELU};
+                                  layer->activation == LN_ACTIVATION_RELU ? UINT32_MAX : 0};
 
         ln_latents_put(&network->latents.channel[channel], &quantiser, y * layer->width + tile->x, sums,
                        tile->places, activity);

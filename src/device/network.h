@@ -16,9 +16,9 @@ typedef struct ln_network {
 
     /* Only while a picture streams in. The branch works when the stages are done, in their memory. */
     ln_activity activity; /* for a model with such a map */
-    uint8_t *tensor;   /* what its stage passed on: bytes, row by row */
-    uint8_t *chain;    /* the stages' or the branch's convolutions */
-    uint8_t *saliency; /* bytes of the branch's last layer, row by row; then saliency (SPEC 2.1) */
+    uint8_t *tensor;      /* what its stage passed on: bytes, row by row */
+    uint8_t *chain;       /* the stages' or the branch's convolutions */
+    uint8_t *saliency;    /* bytes of the branch's last layer, row by row; then saliency (SPEC 2.1) */
 } ln_network;
 
 /* Bytes that stay in use between pictures, and bytes that are needed only while rows stream. Multiples of 4.

@@ -1,5 +1,5 @@
-/* What a sender keeps for repair packets (SPEC 6.6): the bodies of its newest numbered packets, one behind the
- * other in a ring of bytes, the caller's; and when it sends them (SPEC, appendix C). */
+/* What a sender keeps for repair packets (SPEC 6.6): the bodies of its newest numbered packets, one behind
+ * the other in a ring of bytes, the caller's; and when it sends them (SPEC, appendix C). */
 #ifndef LN_DEVICE_PROTECTION_H
 #define LN_DEVICE_PROTECTION_H
 

@@ -1,5 +1,5 @@
-/* Frequencies of symbols by the words of docs/SPEC.md section 4, in the most direct way: what a packet holds of a
- * symbol's neighbours is looked up by their ranks. */
+/* Frequencies of symbols by the words of docs/SPEC.md section 4, in the most direct way: what a packet holds
+ * of a symbol's neighbours is looked up by their ranks. */
 #ifndef SUPPORT_CONTEXT_H
 #define SUPPORT_CONTEXT_H
 
@@ -51,8 +51,7 @@ static inline interval in_table(const uint8_t *cumulative, unsigned count, unsig
 {
     unsigned from = ln_u16(cumulative + 2 * number);
 
-    return (interval){from,
-                      (number + 1 < count ? ln_u16(cumulative + 2 * number + 2) : 4096) - from};
+    return (interval){from, (number + 1 < count ? ln_u16(cumulative + 2 * number + 2) : 4096) - from};
 }
 
 static inline interval map_interval(const picture *p, unsigned from, unsigned rank)
@@ -79,7 +78,8 @@ static inline interval interval_of(const ranks *r, unsigned from, unsigned rank)
     const picture *p = r->picture;
     const ln_symbol_id *id = &p->id[rank];
     const ln_model *m = &p->model;
-    static const unsigned states[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}}; /* -1, 0, 1 of left and of upper */
+    static const unsigned states[3][3] = {
+        {0, 1, 2}, {1, 3, 4}, {2, 4, 5}}; /* -1, 0, 1 of left and of upper */
     int symbol = picture_symbol(p, id), left = -1, upper = -1, earlier = -1, i;
     unsigned width, zero, minus;
     const uint8_t *narrow;
@@ -87,8 +87,8 @@ static inline interval interval_of(const ranks *r, unsigned from, unsigned rank)
     if (id->channel == LN_RANK_IS_MAP)
         return map_interval(p, from, rank);
     if (id->plane == 0 && m->channel[id->channel].wide) {
-        const uint8_t *base = m->distribution[m->base_index[8 * m->channel[id->channel].number_wide +
-                                                            id->place_class]];
+        const uint8_t *base =
+            m->distribution[m->base_index[8 * m->channel[id->channel].number_wide + id->place_class]];
 
         return in_table(base + 2, base[1], (unsigned)(symbol - (int8_t)base[0]));
     }

@@ -177,7 +177,8 @@ static inline uint8_t *random_model(uint64_t *seed, size_t *size)
     made_map map = random_map(seed);
     unsigned stages = 1 + random_below(seed, 3);
     unsigned layers = map.kind == LN_MAP_SALIENCY ? 1 + random_below(seed, 3) : 0;
-    unsigned saliency_stage = layers ? random_below(seed, stages) : 0, distributions = 1 + random_below(seed, 5);
+    unsigned saliency_stage = layers ? random_below(seed, stages) : 0,
+             distributions = 1 + random_below(seed, 5);
     unsigned shapes = 1 + random_below(seed, 4), planes[LN_MAX_CHANNELS], wide[LN_MAX_CHANNELS];
     unsigned channels = 0, units = 0, wides = 0;
     made_layer layer[6], in = {0, 0, 3, 0, 8 + random_below(seed, 12), 8 + random_below(seed, 12)};

@@ -49,9 +49,9 @@ static inline int symbol_at_rank(const ln_order *order, unsigned rank, ln_symbol
     ln_run run;
     if (!ln_order_seek(order, rank, &walker, &run))
         return 0;
-    *id = (ln_symbol_id){(uint8_t)run.channel, (uint8_t)run.plane,
-                         (uint8_t)ln_run_class(&run, rank - run.rank),
-                         (uint16_t)ln_run_place(&run, rank - run.rank)};
+    *id =
+        (ln_symbol_id){(uint8_t)run.channel, (uint8_t)run.plane, (uint8_t)ln_run_class(&run, rank - run.rank),
+                       (uint16_t)ln_run_place(&run, rank - run.rank)};
     return 1;
 }
 

@@ -52,14 +52,14 @@ static void test_damage_is_refused(void **state)
     }
 }
 
-/* A small valid file, so that each field's place is known: one stage of 2 channels on 3x3 places, the first wide;
- * a branch of one layer; 2 planes each. */
+/* A small valid file, so that each field's place is known: one stage of 2 channels on 3x3 places, the first
+ * wide; a branch of one layer; 2 planes each. */
 /* clang-format off */
 static const uint8_t sample_start[] = {
     'L', 'N', 'M', 2, 0, 0, 0, 0, 'a', '-', '9', 'z', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     9, 0, 9, 0,                          /* 24: 9x9 pixels */
     1, LN_MAP_SALIENCY, 1, 0,            /* 28: stages, map, layers, stage of the branch */
-    2, 2, 0, 0, 5, 0, 3, 0,              /* 32: distributions, shapes, before the map, weight, shift, lowest */
+    2, 2, 0, 0, 5, 0, 3, 0,              /* 32: distributions, shapes, units before the map, weight, shift */
     0, 0, 0, 0, 0, 0, 0, 0,              /* 40: offset, shifts */
     10, 20, 30, 30, 40, 50, 60, 0,       /* 48: thresholds, zero */
     3, 3, 0, 2, 0, 0, 0, 0,              /* 56: stage */
@@ -67,7 +67,7 @@ static const uint8_t sample_start[] = {
     2, 1, 0, 0, 2, 0, 128, 0,            /* 72: channels */
     0, 0, 9, 0, 1, 0, 9, 0, 1, 1, 2, 0, 0, 1, 0xfe, 0xff, /* 80: units, offsets 9, 9, 2, -2 */
     0, 1, 0, 1, 1, 1, 1, 1,              /* 96: base distributions of channel 0 */
-    5, 0, 128, 9, 250,                   /* 104: narrow units: plane 1 of channel 0, planes 0 and 1 of channel 1 */
+    5, 0, 128, 9, 250,                   /* 104: narrow units: plane 1 of channel 0, all of channel 1 */
     200, 1, 1, 255, 0,
     0, 1, 255, 1, 3,
     128, 100, 128, 100,                  /* 119: d */

@@ -118,8 +118,8 @@ static void test_small_models(void **state)
 
 static void test_real_geometries(void **state)
 {
-    static const char *const names[] = {"random-cifar", "random-wide", "random-nomap", "random-paper",
-                                        "random-pyramid", "random-36"};
+    static const char *const names[] = {"random-cifar", "random-wide",    "random-nomap",
+                                        "random-paper", "random-pyramid", "random-36"};
     uint64_t seed = 5;
 
     (void)state;

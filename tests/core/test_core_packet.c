@@ -387,8 +387,8 @@ static void test_codes(void **state)
 /* Real geometries: rows of several words, and of places that no word ends with. */
 static void test_codes_of_real_geometries(void **state)
 {
-    static const char *const names[] = {"random-cifar", "random-wide", "random-nomap", "random-paper",
-                                        "random-pyramid", "random-36"};
+    static const char *const names[] = {"random-cifar", "random-wide",    "random-nomap",
+                                        "random-paper", "random-pyramid", "random-36"};
     uint64_t seed = 22;
 
     (void)state;

@@ -114,7 +114,9 @@ static inline uint8_t *geometry_model(const geometry *g, uint64_t *seed, weight_
 {
     model_file f = {calloc(RANDOM_MODEL_ROOM, 1), 0};
     unsigned planes[LN_MAX_CHANNELS], wide[LN_MAX_CHANNELS], channels = 0, units = 0, wides = 0;
-    made_map map = {g->layers ? LN_MAP_SALIENCY : random_below(seed, 3) ? LN_MAP_ACTIVITY : LN_MAP_NONE,
+    made_map map = {g->layers               ? LN_MAP_SALIENCY
+                    : random_below(seed, 3) ? LN_MAP_ACTIVITY
+                                            : LN_MAP_NONE,
                     g->layers ? 32 : 16, random_below(seed, 2) ? 5 : 0, 2};
 
     if (map.kind == LN_MAP_NONE)

@@ -2,7 +2,7 @@
 #include "device/support_device.h"
 
 static const char *const model_names[] = {"tiny", "tiny-nomap", "random-cifar", "random-wide",
-                                          "random-pyramid", "random-36"};
+                                          "random-pyramid"};
 #define MODELS (sizeof model_names / sizeof *model_names)
 
 /* A model, a camera with a picture encoded, and a receiver's order. */
@@ -300,7 +300,8 @@ static void check_repair(const window *w, const ln_packet_header *h, const uint8
 }
 
 /* Takes in a numbered packet. */
-static void take_numbered(window *w, const ln_packet_header *h, const uint8_t *packet, size_t size, size_t room)
+static void take_numbered(window *w, const ln_packet_header *h, const uint8_t *packet, size_t size,
+                          size_t room)
 {
     size_t length = size - 5 - w->check;
     uint8_t *body = w->body[w->count];
@@ -324,8 +325,8 @@ typedef struct sending {
     size_t memory;
 } sending;
 
-/* Sends the whole picture with rooms that change and checks every packet: those with symbols follow each other without a
- * gap, and repair packets are what they should be, where they should be. */
+/* Sends the whole picture with rooms that change and checks every packet: those with symbols follow each
+ * other without a gap, and repair packets are what they should be, where they should be. */
 static void send_all(bench *b, const sending *s)
 {
     arrivals a = {b, 0, calloc(b->m.symbols, 1)};
@@ -358,8 +359,7 @@ static void send_all(bench *b, const sending *s)
             w->since++;
             continue;
         }
-        assert_int_equal(header.form,
-                         s->share > 0 && w->count < 128 ? LN_PACKET_NUMBERED : LN_PACKET_PLAIN);
+        assert_int_equal(header.form, s->share > 0 && w->count < 128 ? LN_PACKET_NUMBERED : LN_PACKET_PLAIN);
         if (header.form == LN_PACKET_NUMBERED)
             take_numbered(w, &header, packet, size, room);
         assert_int_equal(header.rank, rank);
@@ -378,7 +378,7 @@ static void send_all(bench *b, const sending *s)
 
 static void test_sender(void **state)
 {
-    static const size_t rooms[][4] = {{11, 11, 11, 11},     {51, 51, 51, 51},  {242, 242, 242, 242},
+    static const size_t rooms[][4] = {{11, 11, 11, 11},   {51, 51, 51, 51},    {242, 242, 242, 242},
                                       {242, 11, 30, 115}, {12, 1280, 255, 51}, {51, 51, 51, 11}};
     static const unsigned shares[] = {0, 1, 40, 75};
     static const size_t memories[] = {LN_MAX_PAYLOAD, 1000, LN_PROTECTION_BYTES};
@@ -482,9 +482,11 @@ static void test_packet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_null),      cmocka_unit_test(test_memory),      cmocka_unit_test(test_size),
-        cmocka_unit_test(test_wrong_use), cmocka_unit_test(test_begin_again), cmocka_unit_test(test_sender),
-        cmocka_unit_test(test_packet),    cmocka_unit_test(test_checked_sender), cmocka_unit_test(test_small_rooms),
+        cmocka_unit_test(test_null),        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_size),        cmocka_unit_test(test_wrong_use),
+        cmocka_unit_test(test_begin_again), cmocka_unit_test(test_sender),
+        cmocka_unit_test(test_packet),      cmocka_unit_test(test_checked_sender),
+        cmocka_unit_test(test_small_rooms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
