@@ -314,9 +314,10 @@ void ln_receiver_close(ln_receiver *receiver);
  *
  * Damage: a packet with a check (SPEC 6.5) is refused when it is damaged, but for one of 65,536. Without a
  * check, 3 to 5 % of those with a wrong byte of code pass for good ones. Such a packet never changes what is
- * known: if it contradicts a picture, it opens another one, which is the first to be closed when the device
- * has too many. If it speaks only of what is not known yet, it is believed, and so is what repair packets
- * bring back with it. So a link that delivers damaged frames needs the check; LoRaWAN drops them itself. */
+ * known: if it contradicts a picture, it is refused or opens another one, which is the first to be closed
+ * when the device has too many. If it speaks only of what is not known yet, it is believed, and so is what
+ * repair packets bring back with it. So a link that delivers damaged frames needs the check; LoRaWAN drops
+ * them itself. */
 ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet,
                            size_t size, uint64_t *id);
 

@@ -24,7 +24,8 @@ typedef struct ln_moment {
 
 /* Chooses among the candidates, at most LN_MAX_NAMESAKES. *choice: null if the packet is none of theirs: it
  * belongs to a picture of which nothing has come. LN_ERR_STATE: nothing tells. */
-ln_status ln_match_image(const ln_candidate *candidates, size_t count, const ln_moment *moment, ln_image **choice);
+ln_status ln_match_image(const ln_candidate *candidates, size_t count, const ln_moment *moment,
+                         ln_image **choice);
 
 /* Notes when and with which counter a packet came that a picture took. */
 void ln_match_note(ln_image *image, const ln_moment *moment);

@@ -193,6 +193,53 @@ static void a_call_closes(void **state)
     forget(b);
 }
 
+/* Repair packets that come first are kept: with the packets that follow they bring back the lost one. */
+static void repair_packets_may_come_first(void **state)
+{
+    (void)state;
+    enum { NUMBERED = 6 };
+    sent *s = send_one(MODEL, 7, 0, 20);
+    const picture *p = &s->picture;
+    uint8_t packet[LN_MAX_PAYLOAD] = {0}, sum[LN_MAX_PAYLOAD] = {0};
+    unsigned longest = 0;
+    for (unsigned n = 0; n < NUMBERED;
+         n++) { /* the plain packets become numbered ones, and their bodies a sum */
+        uint8_t body[LN_MAX_BODY];
+        size_t size = s->packet[n].size;
+        unsigned length = ln_body_make(body, s->packet[n].rank, s->packet[n].bytes + LN_HEADER_BYTES,
+                                       (unsigned)size - LN_HEADER_BYTES);
+        ln_field_add(sum, body, length, ln_repair_factor(NUMBERED - 1, 0, n));
+        longest = length > longest ? length : longest;
+        memmove(s->packet[n].bytes + LN_NUMBERED_START, s->packet[n].bytes + LN_HEADER_BYTES,
+                size - LN_HEADER_BYTES);
+        s->packet[n].bytes[0] |= 1 << 6;
+        s->packet[n].bytes[LN_HEADER_BYTES] = (uint8_t)n;
+        s->packet[n].size++;
+    }
+    packet[0] = 2 << 6;
+    packet[1] = 7 << 2;
+    packet[2] = (NUMBERED - 1) << 3;
+    packet[3] = NUMBERED << 3;
+    memcpy(packet + LN_REPAIR_START, sum, longest);
+    ln_receiver *receiver = open_receiver(&usual, &p->model);
+    uint64_t id;
+    assert_int_equal(
+        ln_receiver_push(receiver, &(ln_arrival){.device = 1}, packet, LN_REPAIR_START + longest, &id),
+        LN_OK);
+    for (size_t n = 0; n < NUMBERED; n++)
+        if (n != 1)
+            assert_int_equal(push_at(receiver, 0, s, n), id);
+    ln_image_info info;
+    ln_image_get_info(ln_receiver_image(receiver, id), &info);
+    assert_int_equal(info.traffic.recovered, 1);
+    assert_int_equal(push_at(receiver, 0, s, 1), id);
+    ln_image_get_info(ln_receiver_image(receiver, id), &info);
+    assert_int_equal(info.traffic.duplicate.packets, 1);
+    assert_true(is_right(ln_receiver_image(receiver, id), s));
+    ln_receiver_close(receiver);
+    forget(s);
+}
+
 /* ---- Room ------------------------------------------------------------------------------------ */
 
 static void garbage_pushes_out_nobody_else(void **state)
@@ -393,6 +440,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_decided_is_left_out),
         cmocka_unit_test(counters_tell),
         cmocka_unit_test(a_call_closes),
+        cmocka_unit_test(repair_packets_may_come_first),
         cmocka_unit_test(garbage_pushes_out_nobody_else),
         cmocka_unit_test(only_accepted_packets_keep_a_picture),
         cmocka_unit_test(a_clock_may_jump),
