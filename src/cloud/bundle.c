@@ -1,5 +1,6 @@
 #include "cloud/error.h"
 #include "cloud/file.h"
+#include "core/bytes.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -163,15 +164,15 @@ ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error)
 
 /* ---- By checksum ----------------------------------------------------------------------------- */
 
-/* Whether a model file ends with this checksum. */
+/* Whether a folder has a model file of our version that ends with this checksum. */
 static int has_checksum(const char *folder, uint32_t checksum)
 {
+    static const uint8_t begin[4] = {'L', 'N', 'M', LN_WIRE_VERSION};
     char *path = join(folder, strlen(folder), ENCODER);
     FILE *file = path ? fopen(path, "rb") : NULL;
-    uint8_t end[4] = {0};
-    int found =
-        file && fseek(file, -4, SEEK_END) == 0 && fread(end, 1, 4, file) == 4 &&
-        ((uint32_t)end[3] << 24 | (uint32_t)end[2] << 16 | (uint32_t)end[1] << 8 | end[0]) == checksum;
+    uint8_t is[4] = {0}, end[4] = {0};
+    int found = file && fread(is, 1, 4, file) == 4 && memcmp(is, begin, 4) == 0 &&
+                fseek(file, -4, SEEK_END) == 0 && fread(end, 1, 4, file) == 4 && ln_u32(end) == checksum;
     if (file)
         fclose(file);
     free(path);
