@@ -70,7 +70,7 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
     if (!s)
         return ln_fail_memory(error);
     s->seed = ln_codec_seed(&l->settings, number);
-    ln_status status = ln_shot_take(&s->shot, &l->bundle.model, picture, l->settings.protection, error);
+    ln_status status = ln_shot_take(&s->shot, &l->bundle.model, picture, l->settings.protection, 0, error);
     if (status != LN_OK) {
         free(s);
         return status;
@@ -100,7 +100,8 @@ static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln
     t->delivery->bytes += size;
     if (ln_loss_next(&t->link))
         return LN_OK;
-    ln_status status = ln_receiver_push(t->receiver, t->device, 0, packet, size, &t->id);
+    const ln_arrival arrival = {.device = t->device};
+    ln_status status = ln_receiver_push(t->receiver, &arrival, packet, size, &t->id);
     return status == LN_OK || status == LN_NEED_MAP ? LN_OK : fail(status, "receiver", error);
 }
 

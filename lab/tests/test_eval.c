@@ -160,6 +160,7 @@ static void open_codec(ln_codec *codec, const char *name, const ln_codec_setting
 /* Sends a picture packet by packet, in the plainest way; returns the bytes sent. */
 static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu, size_t budget, uint64_t *id)
 {
+    const ln_arrival arrival = {0};
     size_t sent = 0;
     *id = 0;
     for (;;) {
@@ -168,7 +169,7 @@ static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu,
         if (room < LN_MIN_PAYLOAD || ln_camera_next(camera, room, packet, &size) == LN_END)
             return sent;
         sent += size;
-        ln_status status = ln_receiver_push(receiver, 0, 0, packet, size, id);
+        ln_status status = ln_receiver_push(receiver, &arrival, packet, size, id);
         assert_true(status == LN_OK || status == LN_NEED_MAP);
     }
 }

@@ -6,20 +6,38 @@ void ln_recovery_begin(ln_recovery *recovery)
 {
     recovery->equations = 0;
     memset(recovery->length, 0, sizeof recovery->length);
+    memset(recovery->end, 0, sizeof recovery->end);
+}
+
+unsigned ln_body_make(uint8_t body[LN_MAX_BODY], unsigned rank, const uint8_t *code, unsigned length)
+{
+    body[0] = (uint8_t)(rank >> 16);
+    body[1] = (uint8_t)(rank >> 8);
+    body[2] = (uint8_t)rank;
+    body[3] = (uint8_t)length;
+    memcpy(body + LN_BODY_HEAD, code, length);
+    return LN_BODY_HEAD + length;
+}
+
+unsigned ln_body_rank(const uint8_t *body)
+{
+    return (unsigned)body[0] << 16 | (unsigned)body[1] << 8 | body[2];
 }
 
 /* e += factor times other. */
 static void add(ln_equation *e, const ln_equation *other, uint8_t factor)
 {
     ln_field_add(e->factor, other->factor, LN_MAX_NUMBERS, factor);
-    ln_field_add(e->sum, other->sum, e->length, factor);
+    ln_field_add(e->sum, other->sum, other->length, factor);
+    if (e->length < other->length)
+        e->length = other->length;
 }
 
 static void scale(ln_equation *e, uint8_t factor)
 {
     ln_equation unscaled = *e;
     memset(e->factor, 0, sizeof e->factor);
-    memset(e->sum, 0, e->length);
+    memset(e->sum, 0, sizeof e->sum);
     add(e, &unscaled, factor);
 }
 
@@ -33,81 +51,102 @@ static int find_pivot(ln_equation *e)
     return 0;
 }
 
+static int is_zero(const uint8_t *bytes, unsigned count)
+{
+    while (count > 0 && bytes[count - 1] == 0)
+        count--;
+    return count == 0;
+}
+
 static void drop(ln_recovery *recovery, unsigned which)
 {
     recovery->equation[which] = recovery->equation[--recovery->equations];
 }
 
-/* Adds an equation: takes the pivots of the others out of it, and its pivot out of the others. Each equation
- * has a pivot of its own, so there are never more equations than numbers. */
-static ln_status insert(ln_recovery *recovery, ln_equation *e)
+/* Takes the pivots of the others out of an equation, and finds its own. LN_END: nothing is left.
+ * LN_ERR_PACKET: it says that zero is something else. */
+static ln_status reduce(const ln_recovery *recovery, ln_equation *e)
 {
     for (unsigned i = 0; i < recovery->equations; i++) {
         const ln_equation *other = &recovery->equation[i];
         uint8_t factor = e->factor[other->pivot];
-        if (factor && other->length != e->length)
-            return LN_ERR_PACKET;
         if (factor)
             add(e, other, factor);
     }
-    if (!find_pivot(e))
-        return LN_END;
+    if (find_pivot(e))
+        return LN_OK;
+    return is_zero(e->sum, e->length) ? LN_END : LN_ERR_PACKET;
+}
+
+/* Adds a reduced equation: takes its pivot out of the others. Each equation has a pivot of its own, so there
+ * are never more equations than numbers. */
+static void insert(ln_recovery *recovery, ln_equation *e)
+{
     scale(e, ln_field_inverse(e->factor[e->pivot]));
-    for (unsigned i = recovery->equations; i-- > 0;) {
+    for (unsigned i = 0; i < recovery->equations; i++) {
         ln_equation *other = &recovery->equation[i];
-        uint8_t factor = other->factor[e->pivot];
-        if (factor && other->length != e->length)
-            return LN_ERR_PACKET;
-        if (factor)
-            add(other, e, factor);
+        if (other->factor[e->pivot])
+            add(other, e, other->factor[e->pivot]);
     }
     recovery->equation[recovery->equations++] = *e;
-    return LN_OK;
 }
 
-/* Moves a known body to the other side of an equation. */
-static ln_status substitute(const ln_recovery *recovery, ln_equation *e, unsigned number)
+/* Moves a known body to the other side of an equation. 0: it is longer than a body of this window can be. */
+static int substitute(const ln_recovery *recovery, ln_equation *e, unsigned number)
 {
-    if (recovery->length[number] != e->length)
-        return LN_ERR_PACKET;
-    ln_field_add(e->sum, recovery->body[number], e->length, e->factor[number]);
+    if (recovery->length[number] > e->length)
+        return 0;
+    ln_field_add(e->sum, recovery->body[number], recovery->length[number], e->factor[number]);
     e->factor[number] = 0;
-    return LN_OK;
+    return 1;
 }
 
-void ln_recovery_know(ln_recovery *recovery, unsigned number, const uint8_t *body, size_t length)
+void ln_recovery_know(ln_recovery *recovery, unsigned number, const uint8_t *body, unsigned length)
 {
     if (recovery->length[number])
         return;
     recovery->length[number] = (uint8_t)length;
     memcpy(recovery->body[number], body, length);
     for (unsigned i = recovery->equations; i-- > 0;) {
+        if (!recovery->equation[i].factor[number])
+            continue;
         ln_equation e = recovery->equation[i];
-        if (!e.factor[number])
-            continue;
-        ln_status status = substitute(recovery, &e, number);
-        if (status == LN_OK && e.pivot != number) {
-            recovery->equation[i] = e;
-            continue;
-        }
         drop(recovery, i);
-        if (status == LN_OK)
+        if (substitute(recovery, &e, number) && reduce(recovery, &e) == LN_OK)
             insert(recovery, &e);
     }
 }
 
-ln_status ln_recovery_take(ln_recovery *recovery, const ln_packet_header *header, const uint8_t *packet,
-                           size_t size)
+/* The equation of a repair packet, reduced. */
+static ln_status make_equation(const ln_recovery *recovery, const ln_packet_header *header,
+                               const uint8_t *sum, unsigned length, ln_equation *e)
 {
-    ln_equation e = {.length = (uint8_t)(size - LN_REPAIR_START)};
-    memcpy(e.sum, packet + LN_REPAIR_START, e.length);
+    *e = (ln_equation){.length = (uint8_t)length};
+    memcpy(e->sum, sum, length);
     for (unsigned i = 0; i < header->count; i++) {
         unsigned number = header->number - i;
-        e.factor[number] = ln_repair_factor(header->number, header->index, number);
-        if (recovery->length[number] && substitute(recovery, &e, number) != LN_OK)
+        e->factor[number] = ln_repair_factor(header->number, header->index, number);
+        if (recovery->length[number] && !substitute(recovery, e, number))
             return LN_ERR_PACKET;
     }
-    return insert(recovery, &e);
+    return reduce(recovery, e);
+}
+
+ln_status ln_recovery_take(ln_recovery *recovery, const ln_packet_header *header, const uint8_t *sum,
+                           unsigned length)
+{
+    ln_equation e;
+    ln_status status = make_equation(recovery, header, sum, length, &e);
+    if (status == LN_OK)
+        insert(recovery, &e);
+    return status;
+}
+
+ln_status ln_recovery_try(const ln_recovery *recovery, const ln_packet_header *header, const uint8_t *sum,
+                          unsigned length)
+{
+    ln_equation e;
+    return make_equation(recovery, header, sum, length, &e);
 }
 
 static int has_one_number(const ln_equation *e)
@@ -118,7 +157,7 @@ static int has_one_number(const ln_equation *e)
     return numbers == 1;
 }
 
-size_t ln_recovery_solved(ln_recovery *recovery, unsigned *number, uint8_t *body)
+int ln_recovery_solved(ln_recovery *recovery, unsigned *number, uint8_t *body)
 {
     unsigned best = recovery->equations;
     for (unsigned i = 0; i < recovery->equations; i++) {
@@ -128,9 +167,10 @@ size_t ln_recovery_solved(ln_recovery *recovery, unsigned *number, uint8_t *body
     }
     if (best == recovery->equations)
         return 0;
-    size_t length = recovery->equation[best].length;
-    *number = recovery->equation[best].pivot;
-    memcpy(body, recovery->equation[best].sum, length);
+    const ln_equation *e = &recovery->equation[best];
+    *number = e->pivot;
+    memset(body, 0, LN_MAX_BODY);
+    memcpy(body, e->sum, e->length);
     drop(recovery, best);
-    return length;
+    return 1;
 }
