@@ -26,7 +26,8 @@ MODELS = ROOT / "tests" / "models"
 GOLDEN = ROOT / "tests" / "golden"
 STREAMS = {"11": [11], "51": [51], "varying": [11, 51, 242, 12, 115, 33, 20, 222, 255]}
 CHECKED_VARYING = [13, 51, 242, 21, 115, 33, 222, 255]
-SHARE, MEMORY = 40, 4096  # of the protected streams
+SHARE = 40  # of the protected streams
+MEMORY, MEMORY_VARYING = 4096, 2048  # the window of the first is limited by its 63 packets, that of the second by memory
 PICTURES = {"photo": 1285, "synthetic": 2042}  # number of the picture in its packets
 
 
@@ -408,11 +409,11 @@ def make() -> dict[Path, bytes]:
             if title == "photo":
                 streams["varying"] = sender.stream(STREAMS["varying"])
                 streams["protected"] = sender.stream([51], SHARE, MEMORY)
-                streams["protected-varying"] = sender.stream(STREAMS["varying"], SHARE, MEMORY)
+                streams["protected-varying"] = sender.stream(STREAMS["varying"], SHARE, MEMORY_VARYING)
                 if small:
                     streams["11"] = sender.stream([11])
                     streams["checked"] = checked.stream([51])
-                    streams["checked-protected-varying"] = checked.stream(CHECKED_VARYING, SHARE, MEMORY)
+                    streams["checked-protected-varying"] = checked.stream(CHECKED_VARYING, SHARE, MEMORY_VARYING)
             for label, packets in streams.items():
                 files[GOLDEN / f"{stem}-{label}.lnp"] = reference.write_lnp(checksum, packets)
     return files
