@@ -51,7 +51,7 @@ static ln_status send_picture(const ln_model *model, const ln_picture *picture, 
 
 unsigned ln_least_mtu(const ln_sending *how)
 {
-    return LN_MIN_PAYLOAD + (how->check && how->protection > 0 ? LN_CHECK_BYTES : 0);
+    return LN_MIN_PAYLOAD + (how->check && how->protection > 0 ? LN_CHECK_SIZE : 0);
 }
 
 void ln_suit_loss(ln_sending *how, uint32_t loss)

@@ -388,12 +388,11 @@ static void open_world(world *w)
     }
     for (unsigned i = 0; i < DEVICES; i++) {
         device *d = &w->devices[i];
-        size_t size;
         *d = (device){.manner = &manners[i / MODELS % MANNERS], .model = model_of(w, i)};
         d->protection = i < DEVICES / 2 ? 0 : 40;
-        size = ln_camera_size(d->model);
+        size_t size = ln_camera_size(d->model, ln_all_kernels);
         d->memory = malloc(size);
-        assert_int_equal(ln_camera_init(&d->camera, d->model, d->memory, size), LN_OK);
+        assert_int_equal(ln_camera_init(&d->camera, d->model, ln_all_kernels, d->memory, size), LN_OK);
     }
     ln_receiver_config config = {.model_of = model_of,
                                  .max_images = MOST_IMAGES,

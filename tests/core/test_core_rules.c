@@ -130,9 +130,9 @@ static void the_camera_survives_null(void **state)
     picture p;
     picture_open_file(&p, MODEL);
     ln_camera *camera;
-    assert_int_equal(ln_camera_init(&camera, &p.model, memory, sizeof memory), LN_OK);
+    assert_int_equal(ln_camera_init(&camera, &p.model, ln_all_kernels, memory, sizeof memory), LN_OK);
 
-    assert_int_equal(ln_camera_size(NULL), 0);
+    assert_int_equal(ln_camera_size(NULL, ln_all_kernels), 0);
     assert_int_equal(ln_scaler_size(NULL), 0);
     assert_int_equal(ln_camera_begin(NULL, 0), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_push_rows(NULL, bytes, 0, 0), LN_ERR_ARGUMENT);
