@@ -156,7 +156,7 @@ END {
 
     print "## Instructions\n"
     paragraph("*rows*: all stages while the picture comes in. *finish*: saliency, map and order. *packets*: the whole stream, to " \
-        "the last bit, in packets of 242 bytes; a camera that sends less of it pays less.")
+        "the last bit, in packets of 255 bytes; a camera that sends less of it pays less.")
     print "| model | processor | kernels | rows | finish | packets | all | registers loaded |"
     print "|---|---|---|---:|---:|---:|---:|---:|"
     while (next_line())

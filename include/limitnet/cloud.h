@@ -101,11 +101,11 @@ ln_status ln_picture_resize(const ln_picture *source, unsigned width, unsigned h
 /* A sequence of packets, in memory or in a file (.lnp, SPEC 6.8). An empty stream (all zero) is one without
  * packets, of no model. */
 typedef struct ln_stream {
-    uint32_t checksum;   /* of the model that encoded the packets; the caller sets it before writing */
-    uint8_t *bytes;      /* as in a file behind its header: each packet behind its length; owned by the stream */
-    size_t size;         /* of the bytes in use */
-    size_t capacity;     /* of the memory */
-    size_t packets;      /* in the file */
+    uint32_t checksum; /* of the model that encoded the packets; the caller sets it before writing */
+    uint8_t *bytes;  /* as in a file behind its header: each packet behind its length; owned by the stream */
+    size_t size;     /* of the bytes in use */
+    size_t capacity; /* of the memory */
+    size_t packets;  /* in the file */
     size_t packet_bytes; /* of the packets, without their lengths */
     int cut;             /* 1: the file ended inside a packet, which was left out */
 } ln_stream;

@@ -27,6 +27,12 @@ static void get_row(unsigned y)
     }
 }
 
+/* The head of a file of packets: `LNP`, the version, and the model's checksum. */
+static void begin_file(void)
+{
+    printk("4c4e50%02x%08x\n", LN_WIRE_VERSION, (unsigned)model.checksum);
+}
+
 /* Two bytes of length, then the packet, as in the files of `limitnet`. */
 static void send(const uint8_t *packet, size_t size)
 {
@@ -60,8 +66,10 @@ int main(void)
 {
     ln_status status = ln_model_open(&model, model_file, sizeof model_file);
 
-    if (status == LN_OK)
+    if (status == LN_OK) {
+        begin_file();
         status = send_picture(0);
+    }
     if (status != LN_END)
         printk("%s\n", ln_status_text(status));
     return 0;
