@@ -207,7 +207,7 @@ for model in "$@"; do
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
     name=$(basename "$(dirname "$model")")
     photo=tests/golden/photo-$size.ppm
-    "$work/dump" "$model" "$photo" 0 0 0 255 "$work/host"
+    "$work/dump" "$model" "$photo" 0 0 4096 0 255 "$work/host"
     "$program" model to-c "$model" -o "$work" >/dev/null
     for cpu in m7 m33 m55; do
         for kind in $(kinds "$cpu"); do

@@ -43,6 +43,7 @@ vectors() {
         if ! "$@" "$work/$target" "tests/models/$model.lnm" "tests/golden/$picture-$size.ppm" \
             "$([ "$picture" = photo ] && echo 1285 || echo 2042)" \
             "$([[ "$label" = *protected* ]] && echo 40 || echo 0)" \
+            "$([[ "$label" = *varying ]] && echo 2048 || echo 4096)" \
             "$([[ "$label" = checked* ]] && echo 1 || echo 0)" \
             "$(rooms "$label")" "$work/out"; then
             bad=$((bad + 1))

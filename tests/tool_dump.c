@@ -1,9 +1,10 @@
 /* Encodes one picture and writes what the camera made of it, to be compared with tests/golden:
  * OUT.latent, OUT.map (when the model has one) and OUT.lnp, in the formats of tests/golden/README.md.
  *
- * usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE CHECKED ROOM[,ROOM...] OUT
+ * usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE MEMORY CHECKED ROOM[,ROOM...] OUT
  *   NUMBER   of the picture in its packets, 0 to 2047
  *   SHARE    of a hundred packets, how many are repair packets
+ *   MEMORY   bytes that keep packets for repair packets, 255 to 4096
  *   CHECKED  1: packets end with a check; 0: they do not
  *   ROOM     bytes of the packets, one after the other, over and over */
 #include <limitnet/device.h>
@@ -139,10 +140,11 @@ int main(int argc, char **argv)
     const uint8_t *rgb;
     const uint8_t *map;
     void *memory;
-    size_t size, row;
+    size_t size, row, kept;
 
-    if (argc != 8) {
-        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE CHECKED ROOM[,ROOM...] OUT\n", stderr);
+    if (argc != 9) {
+        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE MEMORY CHECKED ROOM[,ROOM...] OUT\n",
+              stderr);
         return 2;
     }
     file = read_file(argv[1], &size);
@@ -162,18 +164,21 @@ int main(int argc, char **argv)
         need(ln_camera_push_rows(camera, rgb + y * row, rows * row, rows), "rows");
     }
     need(ln_camera_finish(camera), "finish");
-    need(ln_camera_protect(camera, (unsigned)strtoul(argv[4], NULL, 10), window, sizeof window), "protect");
-    need(ln_camera_check(camera, argv[5][0] == '1'), "check");
+    kept = (size_t)strtoul(argv[5], NULL, 10);
+    if (kept > sizeof window)
+        fail(argv[5], "too much memory");
+    need(ln_camera_protect(camera, (unsigned)strtoul(argv[4], NULL, 10), window, kept), "protect");
+    need(ln_camera_check(camera, argv[6][0] == '1'), "check");
 
-    write_latent(&model, camera, argv[7]);
+    write_latent(&model, camera, argv[8]);
     map = ln_camera_map(camera);
     if (map) {
-        FILE *out = create(argv[7], ".map");
+        FILE *out = create(argv[8], ".map");
 
         fwrite(map, 1, LN_MAP_CELLS, out);
-        done(out, argv[7]);
+        done(out, argv[8]);
     }
-    write_packets(&model, camera, argv[6], argv[7]);
+    write_packets(&model, camera, argv[7], argv[8]);
     free(memory);
     free(ppm);
     free(file);

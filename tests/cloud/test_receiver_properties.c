@@ -417,8 +417,8 @@ static void close_world(world *w)
                   (unsigned long long)info.refused.packets, (unsigned long long)info.undecided.packets);
     for (unsigned m = 0; m < MANNERS; m++)
         print_message(
-            "%-52s %6llu pictures, %llu took damage, %llu wrong; %6llu sound packets, %.1f %% left out, %.1f %% "
-            "astray\n",
+            "%-52s %6llu pictures, %llu took damage, %llu wrong; %6llu sound packets, %.1f %% left out, "
+            "%.1f %% astray\n",
             manners[m].name, (unsigned long long)w->pictures[m], (unsigned long long)w->spoiled[m],
             (unsigned long long)w->wrong[m], (unsigned long long)w->sound[m],
             100.0 * (double)w->out[m] / (double)w->sound[m],

@@ -41,7 +41,7 @@ def dump(tool, folder, model_path, picture, number, rooms, share, checked):
     ppm.write_bytes(golden.write_ppm(picture))
     for old in folder.glob("out.*"):
         old.unlink()
-    numbers = [number, share, int(checked), ",".join(map(str, rooms))]
+    numbers = [number, share, 4096, int(checked), ",".join(map(str, rooms))]
     subprocess.run([tool, model_path, ppm, *map(str, numbers), folder / "out"], check=True)
     levels = folder / "out.map"
     return (folder / "out.latent").read_bytes(), levels.read_bytes() if levels.exists() else None, (folder / "out.lnp").read_bytes()
