@@ -49,7 +49,7 @@ static const char help[] =
     "                   recognised\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
-    "  --mtu BYTES      largest packet, 11 to 242 (default: 51)\n"
+    "  --mtu BYTES      largest packet, 11 to 255 (default: 51)\n"
     "  --protect N      percent of the packets that are repair packets, 0 to 75; each brings back any one\n"
     "                   lost packet (default: a third more than --loss)\n"
     "  --loss P         probability of losing a packet, 0 to 1 (default: 0); lost bytes count, too\n"
