@@ -31,8 +31,9 @@ static void print_byte(uint8_t byte)
 /* The head of a file of packets: `LNP`, the version, and the model's checksum. */
 static void begin_file()
 {
-    Serial.print("4c4e50");
-    print_byte(LN_WIRE_VERSION);
+    static const uint8_t head[] = {'L', 'N', 'P', LN_WIRE_VERSION};
+    for (size_t i = 0; i < sizeof head; i++)
+        print_byte(head[i]);
     for (int shift = 24; shift >= 0; shift -= 8)
         print_byte(model.checksum >> shift & 255);
     Serial.println();
