@@ -29,7 +29,7 @@ def tool(tmp_path_factory):
     if not compiler:
         pytest.skip("no C compiler")
     program = tmp_path_factory.mktemp("tool") / "tool_dump"
-    sources = [*sorted((ROOT / "src/core").glob("*.c")), *sorted((ROOT / "src/device").glob("*.c")), ROOT / "tests/tool_dump.c"]
+    sources = [*sorted((ROOT / "src/core").glob("*.c")), *sorted((ROOT / "src/device").rglob("*.c")), ROOT / "tests/tool_dump.c"]
     options = ["-std=c99", "-O2", f"-I{ROOT / 'include'}", f"-I{ROOT / 'src'}"]
     subprocess.run([compiler, *options, *sources, "-o", program], check=True)
     return program
