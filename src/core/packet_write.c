@@ -130,24 +130,31 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+/* The word of several digits' bytes: bits that are set in any of them. */
+static uint32_t any_word(const uint8_t *group, unsigned step, unsigned digit, unsigned end)
+{
+    const uint8_t *second = group + step, *third = second + step, *fourth = third + step;
+    unsigned any[4] = {0, 0, 0, 0};
+    for (; digit < end; digit++) {
+        any[0] |= group[digit];
+        any[1] |= second[digit];
+        any[2] |= third[digit];
+        any[3] |= fourth[digit];
+    }
+    return any[0] | any[1] << LN_GROUP | any[2] << 2 * LN_GROUP | any[3] << 3 * LN_GROUP;
+}
+
 /* Finds where the plane before is not 0, and the signs. The base of a wide channel has several digits. */
 static void find_earlier(chunk *c, const unit *u, const uint8_t *group, unsigned shift)
 {
     unsigned step = ln_bits_step(&u->bits), count = u->bits.count, digit = u->digit + 1;
-    unsigned end = u->run->plane > 1 ? digit + 1 : count; /* of the plane before */
-    uint32_t before = 0;
     c->earlier = 0;
     c->negative = 0;
-    if (c->earlier_known) {
-        for (; digit < end; digit++)
-            before |= ln_bits_word(group + digit, step, shift);
-        c->earlier = before;
-    }
-    if (c->now == 0 || !u->bits.negative)
-        return;
-    for (; digit < count; digit++)
-        before |= ln_bits_word(group + digit, step, shift);
-    c->negative = ln_bits_word(group + count, step, shift) & ~before;
+    if (c->earlier_known)
+        c->earlier = any_word(group, step, digit, u->run->plane > 1 ? digit + 1 : count) >> shift;
+    if (c->now != 0 && u->bits.negative)
+        c->negative =
+            (any_word(group, step, count, count + 1) & ~any_word(group, step, digit, count)) >> shift;
 }
 
 /* Goes on to the chunk that begins at place `at`, column x. */
@@ -194,9 +201,10 @@ static void set_zero(unit *u)
         return;
     u->state = (uint8_t)state;
     u->earlier_known = (uint8_t)u->now.earlier_known;
+    int bias = u->narrow.bias + (u->earlier_known ? u->narrow.z : 0);
     for (unsigned others = 0; others <= (state == 3 ? 2u : 1u); others++)
         for (unsigned k = 0; k < LN_CLASSES; k++)
-            u->zero[others][k] = (uint16_t)ln_narrow_zero(&u->narrow, k, state + others, u->earlier_known);
+            u->zero[others][k] = ln_zero_at(bias + ln_narrow_shape(&u->narrow, k, state + others));
 }
 
 /* Codes place i of the chunk, whatever it is, and whatever room there is. 0: the packet is full. */
@@ -318,13 +326,16 @@ static unsigned encode_values(writer *w, const ln_run *run, unsigned at, const l
     const ln_channel *channel = &model->channel[run->channel];
     if (!ln_is_narrow(model, run->channel, run->plane))
         return encode_bases(w, run, at, bits);
-    unit u = {.bits = *bits,
-              .narrow = ln_model_narrow(model, run->channel, run->plane),
-              .run = run,
-              .width = model->stage[channel->stage].width,
-              .digit = channel->planes - 1u - run->plane,
-              .first = at,
-              .since = held_since(w, run->channel)};
+    unit u; /* most of it is made chunk by chunk */
+    u.state = 0;
+    u.bits = *bits;
+    u.narrow = ln_model_narrow(model, run->channel, run->plane);
+    u.run = run;
+    u.width = model->stage[channel->stage].width;
+    u.digit = channel->planes - 1u - run->plane;
+    u.first = at;
+    u.since = held_since(w, run->channel);
+    u.now.count = 0;
     return model->weight > 0 ? encode_listed(w, &u, at) : encode_rows(w, &u, at);
 }
 
