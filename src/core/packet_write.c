@@ -44,9 +44,10 @@ typedef struct unit {
     ln_narrow narrow;
     const ln_run *run;
     unsigned width;
-    unsigned digit; /* the plane's: a symbol is 0 where the magnitude has none in it (3.1) */
-    unsigned first; /* where the packet begins to hold the unit */
-    unsigned since; /* where it begins to hold the plane before */
+    unsigned digit;  /* the plane's: a symbol is 0 where the magnitude has none in it (3.1) */
+    unsigned next_x; /* column of the next chunk */
+    unsigned first;  /* where the packet begins to hold the unit */
+    unsigned since;  /* where it begins to hold the plane before */
     chunk now;
 } unit;
 
@@ -157,14 +158,14 @@ static void find_earlier(chunk *c, const unit *u, const uint8_t *group, unsigned
             (any_word(group, step, count, count + 1) & ~any_word(group, step, digit, count)) >> shift;
 }
 
-/* Goes on to the chunk that begins at place `at`, column x. */
-LN_NOT_INLINE static void make_chunk(unit *u, unsigned at, unsigned x)
+/* Goes on to the chunk that begins at place `at`, behind the one before. */
+LN_NOT_INLINE static void make_chunk(unit *u, unsigned at)
 {
     static const uint8_t class_0[LN_WORD_PLACES] = {0};
     chunk *c = &u->now;
     unsigned step = ln_bits_step(&u->bits), number = at / LN_GROUP, shift = at % LN_GROUP;
     const uint8_t *group = u->bits.groups + number * step;
-    unsigned width = u->width, end = least(at + LN_WORD_PLACES - shift, u->run->count);
+    unsigned width = u->width, x = u->next_x, end = least(at + LN_WORD_PLACES - shift, u->run->count);
     uint32_t now = ln_bits_word(group + u->digit, step, shift), edge = at == u->first, upper = 0;
 
     c->earlier_known = at >= u->since;
@@ -190,6 +191,9 @@ LN_NOT_INLINE static void make_chunk(unit *u, unsigned at, unsigned x)
     c->upper = upper;
     find_earlier(c, u, group, shift);
     c->special = edge | now | c->earlier | (c->left & upper) | (uint32_t)1 << c->count;
+    for (x += c->count; x >= width;)
+        x -= width;
+    u->next_x = x;
     c->classes = u->run->classes ? u->run->classes + at : class_0;
 }
 
@@ -205,6 +209,12 @@ static void set_zero(unit *u)
     for (unsigned others = 0; others <= (state == 3 ? 2u : 1u); others++)
         for (unsigned k = 0; k < LN_CLASSES; k++)
             u->zero[others][k] = ln_zero_at(bias + ln_narrow_shape(&u->narrow, k, state + others));
+}
+
+static void go_to(unit *u, unsigned at)
+{
+    make_chunk(u, at);
+    set_zero(u);
 }
 
 /* Codes place i of the chunk, whatever it is, and whatever room there is. 0: the packet is full. */
@@ -225,16 +235,17 @@ static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, 
     const chunk *c = &u->now;
     unsigned now = c->now >> i & 1, left = c->left >> i & 1, upper = c->upper >> i & 1;
     unsigned zero = u->zero[left + upper][c->classes[i]];
-    if (c->earlier >> i & 1) {
-        zero = 4096 - 16 * u->narrow.r;
-        if (!now)
-            return r * zero;
-        ln_range_encoder_raise(encoder, r * zero);
-        return r * (4096 - zero);
-    }
-    if (c->edge >> i & 1)
+    if ((c->edge | c->earlier) >> i & 1) {
+        if (c->earlier >> i & 1) {
+            zero = 4096 - 16 * u->narrow.r;
+            if (!now)
+                return r * zero;
+            ln_range_encoder_raise(encoder, r * zero);
+            return r * (4096 - zero);
+        }
         zero = ln_narrow_zero(&u->narrow, c->classes[i], ln_state(0, c->upper_known, 0, (int)upper),
                               c->earlier_known);
+    }
     if (!now)
         return r * zero;
     unsigned rest = 4096 - zero, minus = ln_narrow_minus(&u->narrow, rest);
@@ -246,55 +257,56 @@ static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, 
     return r * (rest - minus);
 }
 
-/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0:
- * then `low` stays as it is. Most of them have only zeros around them: then the class alone gives the
- * frequency. */
-LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u)
+/* Codes the places of a unit from `at` on, column x, as long as any symbol has room. Returns the place where
+ * it stopped, which is in the chunk. Most symbols are 0: then `low` stays as it is. Most of them have only
+ * zeros around them: then the class alone gives the frequency. */
+LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, unit *u, unsigned at)
 {
     const chunk *c = &u->now;
-    const uint8_t *at = c->classes;
-    uint32_t busy = c->special | c->left | c->upper, range = encoder->range;
-    for (;;) {
-        uint32_t r = range >> LN_TOTAL_BITS;
-        if (!(busy & 1)) {
-            range = r * u->zero[0][*at];
-        } else {
-            unsigned i = (unsigned)(at - c->classes);
-            if (!(c->special >> i & 1))
-                range = r * u->zero[1][*at];
-            else if (i == c->count)
-                break;
-            else
-                range = encode_special(encoder, u, i, r);
+    uint32_t range = encoder->range;
+    while (at < u->run->count) {
+        go_to(u, at);
+        const uint8_t *class = c->classes;
+        uint32_t busy = c->special | c->left | c->upper;
+        for (;;) {
+            uint32_t r = range >> LN_TOTAL_BITS;
+            if (!(busy & 1)) {
+                range = r * u->zero[0][*class];
+            } else {
+                unsigned i = (unsigned)(class - c->classes);
+                if (!(c->special >> i & 1))
+                    range = r * u->zero[1][*class];
+                else if (i == c->count)
+                    break;
+                else
+                    range = encode_special(encoder, u, i, r);
+            }
+            class ++;
+            busy >>= 1;
+            if (range < LN_LEAST_RANGE) {
+                range = ln_range_encoder_shift(encoder, range);
+                if (!ln_range_encoder_has_room(encoder)) {
+                    encoder->range = range;
+                    return at + (unsigned)(class - c->classes);
+                }
+            }
         }
-        at++;
-        busy >>= 1;
-        if (range < LN_LEAST_RANGE) {
-            range = ln_range_encoder_shift(encoder, range);
-            if (!ln_range_encoder_has_room(encoder))
-                break;
-        }
+        at += c->count;
     }
     encoder->range = range;
-    return (unsigned)(at - c->classes);
+    return at;
 }
 
 static unsigned encode_rows(writer *w, unit *u, unsigned at)
 {
-    unsigned x = at % u->width;
+    if (ln_range_encoder_has_room(&w->encoder))
+        at = encode_places(&w->encoder, u, at);
     while (at < u->run->count) {
-        unsigned i = 0;
-        make_chunk(u, at, x);
-        set_zero(u);
-        if (ln_range_encoder_has_room(&w->encoder))
-            i = encode_places(&w->encoder, u);
-        while (i < u->now.count && encode_place(&w->encoder, u, i))
-            i++;
-        at += i;
-        if (i < u->now.count)
+        if (at >= u->now.at + u->now.count)
+            go_to(u, at);
+        if (!encode_place(&w->encoder, u, at - u->now.at))
             break;
-        for (x += i; x >= u->width;)
-            x -= u->width;
+        at++;
     }
     return at;
 }
@@ -335,6 +347,8 @@ static unsigned encode_values(writer *w, const ln_run *run, unsigned at, const l
     u.digit = channel->planes - 1u - run->plane;
     u.first = at;
     u.since = held_since(w, run->channel);
+    u.next_x = at % u.width;
+    u.now.at = at;
     u.now.count = 0;
     return model->weight > 0 ? encode_listed(w, &u, at) : encode_rows(w, &u, at);
 }
