@@ -35,8 +35,8 @@ static inline unsigned ln_narrow_zero(const ln_narrow *narrow, unsigned place_cl
                       (earlier_zero ? narrow->z : 0));
 }
 
-/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below 256.
- * */
+/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below
+ * 256. */
 static inline unsigned ln_narrow_minus(const ln_narrow *narrow, unsigned rest)
 {
     unsigned minus = rest * narrow->n >> 8;

@@ -18,8 +18,8 @@ typedef struct writer {
     unsigned partial_channel, partial_first;
 } writer;
 
-/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known.
- * */
+/* Some places of a unit, one behind the other: either all or none of their upper symbols are known, and of
+ * their earlier ones. */
 typedef struct chunk {
     unsigned at, count;
     int upper_known, earlier_known;
@@ -95,8 +95,8 @@ static int encode_narrow(ln_range_encoder *encoder, int not_zero, int negative, 
     return ln_range_encode(encoder, split->positive, (1u << LN_TOTAL_BITS) - split->positive);
 }
 
-/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before.
- * */
+/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes
+ * before. */
 static int is_negative(const unit *u, unsigned place)
 {
     const uint8_t *group = ln_bits_group(&u->bits, place);
