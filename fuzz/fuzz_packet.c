@@ -43,6 +43,7 @@ static void make(unsigned i, const char *path)
 
         require(memory && ln_order_init(&made[i].order[k], &made[i].model, memory, size) == LN_OK);
     }
+    uint8_t map[LN_MAP_CELLS];
     for (unsigned k = 0; k < LN_MAP_CELLS; k++)
         map[k] = (uint8_t)(k * 5 % 16);
     require(made[i].model.map == LN_MAP_NONE || ln_order_set_map(made[i].order[1], map) == LN_OK);
@@ -69,7 +70,7 @@ static void read_packet(const ln_model *model, const ln_order *order, const uint
     const uint8_t *part;
     unsigned length;
     require(symbols != NULL);
-    status = ln_packet_open(model, packet, size, &header, &part, &length);
+    ln_status status = ln_packet_open(model, packet, size, &header, &part, &length);
     if (status == LN_OK && header.form != LN_PACKET_REPAIR) {
         ln_packet_reader_init(&reader, model, header.rank, part, length, symbols);
         status = ln_packet_reader_decode(&reader, order);

@@ -120,41 +120,6 @@ static void the_cameras_handles_are_null_after_an_error(void **state)
     picture_close(&p);
 }
 
-static void the_camera_survives_null(void **state)
-{
-    (void)state;
-    static uint32_t memory[1 << 14];
-    uint8_t bytes[LN_MAX_PAYLOAD] = {0};
-    size_t size;
-    unsigned next;
-    picture p;
-    picture_open_file(&p, MODEL);
-    ln_camera *camera;
-    assert_int_equal(ln_camera_init(&camera, &p.model, memory, sizeof memory), LN_OK);
-
-    assert_int_equal(ln_camera_size(NULL), 0);
-    assert_int_equal(ln_scaler_size(NULL), 0);
-    assert_int_equal(ln_camera_begin(NULL, 0), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_push_rows(NULL, bytes, 0, 0), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_push_rows(camera, NULL, 0, 0), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_finish(NULL), LN_ERR_ARGUMENT);
-    assert_null(ln_camera_map(NULL));
-    assert_int_equal(ln_camera_value(NULL, 0, 0), 0);
-    assert_int_equal(ln_camera_packet(NULL, 0, 51, bytes, &size, &next), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_packet(camera, 0, 51, NULL, &size, &next), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_packet(camera, 0, 51, bytes, NULL, &next), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_packet(camera, 0, 51, bytes, &size, NULL), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_check(NULL, 1), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_protect(NULL, 40, bytes, sizeof bytes), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_protect(camera, 40, NULL, sizeof bytes), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_next(NULL, 51, bytes, &size), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_next(camera, 51, NULL, &size), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_camera_next(camera, 51, bytes, NULL), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_scaler_begin(NULL, camera, 0), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_scaler_push_rows(NULL, bytes, 0, 0), LN_ERR_ARGUMENT);
-    picture_close(&p);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

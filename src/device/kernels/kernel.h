@@ -54,7 +54,7 @@ LN_CHECK_BYTES(ln_conv, LN_CONV_BYTES(sizeof(void *)))
 typedef struct ln_outputs {
     uint8_t *next;             /* row of width x pass bytes for the outputs that are passed on */
     const ln_latents *latents; /* for the other outputs */
-    uint32_t *activity;        /* magnitudes of the row's latent values are added to it, by place; null: not */
+    uint32_t *activity; /* magnitudes of the row's latent values are added to it, by place; null: not */
 } ln_outputs;
 
 /* `suits` and `needs` answer for any processor. `take` and `make` may be null if the processor that is
