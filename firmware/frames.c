@@ -3,8 +3,7 @@
  *
  * arguments: PICTURE.ppm
  *
- * The camera's own work does not count: run.sh links a wrapped ln_camera_push_rows, below.
- */
+ * The camera's own work does not count: run.sh links a wrapped ln_camera_push_rows, below. */
 #include <limitnet/device.h>
 
 #include "mark.h"

@@ -29,6 +29,7 @@ typedef struct ln_kernel ln_kernel;
     KERNEL(helium)   /* Helium (Cortex-M55, M85): every layer */                                             \
     KERNEL(portable) /* any other processor, in C: every layer */
 
+/* For LN_KERNELS: declares a kernel. */
 #define LN_DECLARE_KERNEL(name) extern const ln_kernel ln_kernel_##name;
 LN_KERNELS(LN_DECLARE_KERNEL)
 
