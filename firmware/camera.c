@@ -142,7 +142,7 @@ static void count_layer(const ln_model *model, unsigned index, const ln_latents 
     ln_conv_task task = ln_network_task(model, index, LN_TARGET);
     const ln_kernel *kernel = KERNELS[ln_conv_choose(&task, KERNELS)];
     const ln_layer *layer = task.layer;
-    ln_outputs to = {next, latents};
+    ln_outputs to = {next, latents, NULL};
     ln_conv conv;
 
     task.whole = 0; /* nothing else reads its rows */
@@ -161,7 +161,7 @@ static void count_layers(const ln_model *model)
     static uint32_t latent_memory[LATENT_ROOM / 4];
     static ln_latents latents;
 
-    if (ln_latents_size(model) > sizeof latent_memory)
+    if (ln_latents_size(model, sizeof(void *)) > sizeof latent_memory)
         sh_fail("the latent values are too large");
     ln_latents_init(&latents, model, latent_memory);
     for (unsigned i = 0; i < (unsigned)model->stages + model->layers && i < LAYERS; i++)

@@ -71,7 +71,6 @@ static unsigned read_packet(const ln_order *order, const uint8_t *packet, size_t
     ln_packet_header header;
     const uint8_t *code;
     unsigned length;
-
     require(symbols && ln_packet_open(model, packet, size, &header, &code, &length) == LN_OK);
     ln_packet_reader_init(&reader, model, header.rank, code, length, symbols);
     require(ln_packet_reader_decode(&reader, order) == LN_OK);
@@ -82,24 +81,24 @@ static unsigned read_packet(const ln_order *order, const uint8_t *packet, size_t
 /* Writes and reads a packet at the beginning, in the middle and at the end. */
 static void use(const ln_model *model)
 {
-    uint8_t map[LN_MAP_CELLS], packet[LN_MAX_PAYLOAD];
-    size_t need = ln_order_size(model), size = LN_BITS_SLACK;
+    size_t need = ln_order_size(model);
     void *memory = malloc(need);
-    values made = {model, NULL};
     ln_order *order;
-
     require(memory && ln_order_init(&order, model, memory, need) == LN_OK);
+    uint8_t map[LN_MAP_CELLS];
     for (unsigned i = 0; i < LN_MAP_CELLS; i++)
         map[i] = (uint8_t)(i * 5 % (model->map_levels + 1u) % 16);
     require(model->map == LN_MAP_NONE || ln_order_set_map(order, map) == LN_OK);
+    size_t bytes = LN_BITS_SLACK;
     for (unsigned c = 0; c < model->channels; c++)
-        size += ln_bits_size(model, c);
-    made.groups = malloc(size); /* exactly as many, for the sanitizers */
+        bytes += ln_bits_size(model, c);
+    values made = {model, malloc(bytes)}; /* exactly as many, for the sanitizers */
     require(made.groups != NULL);
     fill(&made, order);
     for (unsigned i = 0; i < 3; i++) {
         unsigned rank = (model->symbols - 1u) / 2 * i, next;
-
+        uint8_t packet[LN_MAX_PAYLOAD];
+        size_t size;
         require(ln_packet_write(order, model->map == LN_MAP_NONE ? NULL : map, values_of, &made, 1, i % 2,
                                 rank, 51, packet, &size, &next) == LN_OK);
         require(next > rank && read_packet(order, packet, size) == next - rank);
@@ -116,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *file = malloc(size);
     require(file != NULL);
     memcpy(file, data, size);
+    ln_model model;
     seal(file, size);
     if (ln_model_open(&model, file, size) == LN_OK)
         use(&model);

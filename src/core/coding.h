@@ -16,17 +16,27 @@ typedef struct ln_split {
     unsigned negative, positive;
 } ln_split;
 
+static inline uint16_t ln_zero_at(int i)
+{
+    return ln_zero_frequency[i < 0 ? 0 : i > 255 ? 255 : i];
+}
+
+/* What a shape has for a class and a state. */
+static inline int ln_narrow_shape(const ln_narrow *narrow, unsigned place_class, unsigned state)
+{
+    return ln_i8(narrow->shape + LN_STATES * place_class + state);
+}
+
 /* The frequency of 0, where -1 is possible. */
 static inline unsigned ln_narrow_zero(const ln_narrow *narrow, unsigned place_class, unsigned state,
                                       int earlier_zero)
 {
-    int i = narrow->bias + ln_i8(narrow->shape + LN_STATES * place_class + state) +
-            (earlier_zero ? narrow->z : 0);
-    return ln_zero_frequency[i < 0 ? 0 : i > 255 ? 255 : i];
+    return ln_zero_at(narrow->bias + ln_narrow_shape(narrow, place_class, state) +
+                      (earlier_zero ? narrow->z : 0));
 }
 
-/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below 256.
- * */
+/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below
+ * 256. */
 static inline unsigned ln_narrow_minus(const ln_narrow *narrow, unsigned rest)
 {
     unsigned minus = rest * narrow->n >> 8;

@@ -60,8 +60,8 @@ size_t ln_order_size_on(const ln_model *model, size_t pointer);
  * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; *order is null then. */
 ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size);
 
-/* Forgets the map. Only ranks up to the map's end can be walked then; all of them if the model has no map.
- * */
+/* Forgets the map. Only ranks up to the map's end can be walked then; all of them if the model has no
+ * map. */
 void ln_order_reset(ln_order *order);
 
 /* Gives the order its map. Work is proportional to the places: nothing is sorted by value.

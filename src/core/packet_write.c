@@ -18,8 +18,8 @@ typedef struct writer {
     unsigned partial_channel, partial_first;
 } writer;
 
-/* Some places of a unit, one behind the other, which agree on whether upper and earlier symbols are known.
- * */
+/* Some places of a unit, one behind the other: either all or none of their upper symbols are known, and of
+ * their earlier ones. */
 typedef struct chunk {
     unsigned at, count;
     int upper_known, earlier_known;
@@ -44,9 +44,10 @@ typedef struct unit {
     ln_narrow narrow;
     const ln_run *run;
     unsigned width;
-    unsigned digit; /* the plane's: a symbol is 0 where the magnitude has none in it (3.1) */
-    unsigned first; /* where the packet begins to hold the unit */
-    unsigned since; /* where it begins to hold the plane before */
+    unsigned digit;  /* the plane's: a symbol is 0 where the magnitude has none in it (3.1) */
+    unsigned next_x; /* column of the next chunk */
+    unsigned first;  /* where the packet begins to hold the unit */
+    unsigned since;  /* where it begins to hold the plane before */
     chunk now;
 } unit;
 
@@ -94,8 +95,8 @@ static int encode_narrow(ln_range_encoder *encoder, int not_zero, int negative, 
     return ln_range_encode(encoder, split->positive, (1u << LN_TOTAL_BITS) - split->positive);
 }
 
-/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes before.
- * */
+/* Whether the symbol at a place, which is not 0, is -1: the value is negative, and 0 in the planes
+ * before. */
 static int is_negative(const unit *u, unsigned place)
 {
     const uint8_t *group = ln_bits_group(&u->bits, place);
@@ -130,34 +131,41 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+/* The word of several digits' bytes: bits that are set in any of them. */
+static uint32_t any_word(const uint8_t *group, unsigned step, unsigned digit, unsigned end)
+{
+    const uint8_t *second = group + step, *third = second + step, *fourth = third + step;
+    unsigned any[4] = {0, 0, 0, 0};
+    for (; digit < end; digit++) {
+        any[0] |= group[digit];
+        any[1] |= second[digit];
+        any[2] |= third[digit];
+        any[3] |= fourth[digit];
+    }
+    return any[0] | any[1] << LN_GROUP | any[2] << 2 * LN_GROUP | any[3] << 3 * LN_GROUP;
+}
+
 /* Finds where the plane before is not 0, and the signs. The base of a wide channel has several digits. */
 static void find_earlier(chunk *c, const unit *u, const uint8_t *group, unsigned shift)
 {
     unsigned step = ln_bits_step(&u->bits), count = u->bits.count, digit = u->digit + 1;
-    unsigned end = u->run->plane > 1 ? digit + 1 : count; /* of the plane before */
-    uint32_t before = 0;
     c->earlier = 0;
     c->negative = 0;
-    if (c->earlier_known) {
-        for (; digit < end; digit++)
-            before |= ln_bits_word(group + digit, step, shift);
-        c->earlier = before;
-    }
-    if (c->now == 0 || !u->bits.negative)
-        return;
-    for (; digit < count; digit++)
-        before |= ln_bits_word(group + digit, step, shift);
-    c->negative = ln_bits_word(group + count, step, shift) & ~before;
+    if (c->earlier_known)
+        c->earlier = any_word(group, step, digit, u->run->plane > 1 ? digit + 1 : count) >> shift;
+    if (c->now != 0 && u->bits.negative)
+        c->negative =
+            (any_word(group, step, count, count + 1) & ~any_word(group, step, digit, count)) >> shift;
 }
 
-/* Goes on to the chunk that begins at place `at`, column x. */
-LN_NOT_INLINE static void make_chunk(unit *u, unsigned at, unsigned x)
+/* Goes on to the chunk that begins at place `at`, behind the one before. */
+LN_NOT_INLINE static void make_chunk(unit *u, unsigned at)
 {
     static const uint8_t class_0[LN_WORD_PLACES] = {0};
     chunk *c = &u->now;
     unsigned step = ln_bits_step(&u->bits), number = at / LN_GROUP, shift = at % LN_GROUP;
     const uint8_t *group = u->bits.groups + number * step;
-    unsigned width = u->width, end = least(at + LN_WORD_PLACES - shift, u->run->count);
+    unsigned width = u->width, x = u->next_x, end = least(at + LN_WORD_PLACES - shift, u->run->count);
     uint32_t now = ln_bits_word(group + u->digit, step, shift), edge = at == u->first, upper = 0;
 
     c->earlier_known = at >= u->since;
@@ -183,6 +191,9 @@ LN_NOT_INLINE static void make_chunk(unit *u, unsigned at, unsigned x)
     c->upper = upper;
     find_earlier(c, u, group, shift);
     c->special = edge | now | c->earlier | (c->left & upper) | (uint32_t)1 << c->count;
+    for (x += c->count; x >= width;)
+        x -= width;
+    u->next_x = x;
     c->classes = u->run->classes ? u->run->classes + at : class_0;
 }
 
@@ -194,9 +205,16 @@ static void set_zero(unit *u)
         return;
     u->state = (uint8_t)state;
     u->earlier_known = (uint8_t)u->now.earlier_known;
+    int bias = u->narrow.bias + (u->earlier_known ? u->narrow.z : 0);
     for (unsigned others = 0; others <= (state == 3 ? 2u : 1u); others++)
         for (unsigned k = 0; k < LN_CLASSES; k++)
-            u->zero[others][k] = (uint16_t)ln_narrow_zero(&u->narrow, k, state + others, u->earlier_known);
+            u->zero[others][k] = ln_zero_at(bias + ln_narrow_shape(&u->narrow, k, state + others));
+}
+
+static void go_to(unit *u, unsigned at)
+{
+    make_chunk(u, at);
+    set_zero(u);
 }
 
 /* Codes place i of the chunk, whatever it is, and whatever room there is. 0: the packet is full. */
@@ -217,16 +235,17 @@ static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, 
     const chunk *c = &u->now;
     unsigned now = c->now >> i & 1, left = c->left >> i & 1, upper = c->upper >> i & 1;
     unsigned zero = u->zero[left + upper][c->classes[i]];
-    if (c->earlier >> i & 1) {
-        zero = 4096 - 16 * u->narrow.r;
-        if (!now)
-            return r * zero;
-        ln_range_encoder_raise(encoder, r * zero);
-        return r * (4096 - zero);
-    }
-    if (c->edge >> i & 1)
+    if ((c->edge | c->earlier) >> i & 1) {
+        if (c->earlier >> i & 1) {
+            zero = 4096 - 16 * u->narrow.r;
+            if (!now)
+                return r * zero;
+            ln_range_encoder_raise(encoder, r * zero);
+            return r * (4096 - zero);
+        }
         zero = ln_narrow_zero(&u->narrow, c->classes[i], ln_state(0, c->upper_known, 0, (int)upper),
                               c->earlier_known);
+    }
     if (!now)
         return r * zero;
     unsigned rest = 4096 - zero, minus = ln_narrow_minus(&u->narrow, rest);
@@ -238,55 +257,56 @@ static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, 
     return r * (rest - minus);
 }
 
-/* Codes places of the chunk as long as any symbol has room. Returns where it stopped. Most symbols are 0:
- * then `low` stays as it is. Most of them have only zeros around them: then the class alone gives the
- * frequency. */
-LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, const unit *u)
+/* Codes the places of a unit from `at` on, column x, as long as any symbol has room. Returns the place where
+ * it stopped, which is in the chunk. Most symbols are 0: then `low` stays as it is. Most of them have only
+ * zeros around them: then the class alone gives the frequency. */
+LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, unit *u, unsigned at)
 {
     const chunk *c = &u->now;
-    const uint8_t *at = c->classes;
-    uint32_t busy = c->special | c->left | c->upper, range = encoder->range;
-    for (;;) {
-        uint32_t r = range >> LN_TOTAL_BITS;
-        if (!(busy & 1)) {
-            range = r * u->zero[0][*at];
-        } else {
-            unsigned i = (unsigned)(at - c->classes);
-            if (!(c->special >> i & 1))
-                range = r * u->zero[1][*at];
-            else if (i == c->count)
-                break;
-            else
-                range = encode_special(encoder, u, i, r);
+    uint32_t range = encoder->range;
+    while (at < u->run->count) {
+        go_to(u, at);
+        const uint8_t *class = c->classes;
+        uint32_t busy = c->special | c->left | c->upper;
+        for (;;) {
+            uint32_t r = range >> LN_TOTAL_BITS;
+            if (!(busy & 1)) {
+                range = r * u->zero[0][*class];
+            } else {
+                unsigned i = (unsigned)(class - c->classes);
+                if (!(c->special >> i & 1))
+                    range = r * u->zero[1][*class];
+                else if (i == c->count)
+                    break;
+                else
+                    range = encode_special(encoder, u, i, r);
+            }
+            class ++;
+            busy >>= 1;
+            if (range < LN_LEAST_RANGE) {
+                range = ln_range_encoder_shift(encoder, range);
+                if (!ln_range_encoder_has_room(encoder)) {
+                    encoder->range = range;
+                    return at + (unsigned)(class - c->classes);
+                }
+            }
         }
-        at++;
-        busy >>= 1;
-        if (range < LN_LEAST_RANGE) {
-            range = ln_range_encoder_shift(encoder, range);
-            if (!ln_range_encoder_has_room(encoder))
-                break;
-        }
+        at += c->count;
     }
     encoder->range = range;
-    return (unsigned)(at - c->classes);
+    return at;
 }
 
 static unsigned encode_rows(writer *w, unit *u, unsigned at)
 {
-    unsigned x = at % u->width;
+    if (ln_range_encoder_has_room(&w->encoder))
+        at = encode_places(&w->encoder, u, at);
     while (at < u->run->count) {
-        unsigned i = 0;
-        make_chunk(u, at, x);
-        set_zero(u);
-        if (ln_range_encoder_has_room(&w->encoder))
-            i = encode_places(&w->encoder, u);
-        while (i < u->now.count && encode_place(&w->encoder, u, i))
-            i++;
-        at += i;
-        if (i < u->now.count)
+        if (at >= u->now.at + u->now.count)
+            go_to(u, at);
+        if (!encode_place(&w->encoder, u, at - u->now.at))
             break;
-        for (x += i; x >= u->width;)
-            x -= u->width;
+        at++;
     }
     return at;
 }
@@ -318,13 +338,18 @@ static unsigned encode_values(writer *w, const ln_run *run, unsigned at, const l
     const ln_channel *channel = &model->channel[run->channel];
     if (!ln_is_narrow(model, run->channel, run->plane))
         return encode_bases(w, run, at, bits);
-    unit u = {.bits = *bits,
-              .narrow = ln_model_narrow(model, run->channel, run->plane),
-              .run = run,
-              .width = model->stage[channel->stage].width,
-              .digit = channel->planes - 1u - run->plane,
-              .first = at,
-              .since = held_since(w, run->channel)};
+    unit u; /* most of it is made chunk by chunk */
+    u.state = 0;
+    u.bits = *bits;
+    u.narrow = ln_model_narrow(model, run->channel, run->plane);
+    u.run = run;
+    u.width = model->stage[channel->stage].width;
+    u.digit = channel->planes - 1u - run->plane;
+    u.first = at;
+    u.since = held_since(w, run->channel);
+    u.next_x = at % u.width;
+    u.now.at = at;
+    u.now.count = 0;
     return model->weight > 0 ? encode_listed(w, &u, at) : encode_rows(w, &u, at);
 }
 

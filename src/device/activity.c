@@ -47,20 +47,36 @@ static void add_limited(uint32_t *sum, uint64_t more)
     *sum = more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
+/* Adds a column's share of row y to its cells. */
+static void add_column(const ln_activity *activity, const ln_layer *stage, unsigned shift, unsigned y,
+                       unsigned j, uint64_t sum)
+{
+    unsigned height = stage->height;
+
+    for (unsigned i = LN_MAP_SIDE * y / height; i * height < LN_MAP_SIDE * (y + 1); i++)
+        add_limited(&activity->cells[LN_MAP_SIDE * i + j], sum * ln_map_overlap(height, i, y) << shift);
+}
+
+/* A place is LN_MAP_SIDE wide here, and a column of cells as wide as the row has places. */
 void ln_activity_take_row(const ln_activity *activity, const ln_model *model, const ln_layer *stage,
                           unsigned y)
 {
-    unsigned width = stage->width, height = stage->height, shift = shift_of(model, stage);
+    unsigned width = stage->width, shift = shift_of(model, stage), at = 0, j = 0, column_end = width;
+    uint64_t sum = 0;
 
-    for (unsigned j = 0; j < LN_MAP_SIDE; j++) {
-        uint64_t sum = 0;
+    for (unsigned x = 0; x < width; x++) {
+        unsigned end = LN_MAP_SIDE * (x + 1);
+        uint32_t place = activity->row[x];
 
-        for (unsigned x = ln_map_first_place(width, j); LN_MAP_SIDE * x < width * (j + 1); x++)
-            sum += (uint64_t)activity->row[x] * ln_map_overlap(width, j, x);
-        for (unsigned i = LN_MAP_SIDE * y / height; i * height < LN_MAP_SIDE * (y + 1); i++)
-            add_limited(&activity->cells[LN_MAP_SIDE * i + j], sum * ln_map_overlap(height, i, y) << shift);
+        for (; column_end <= end; column_end += width) {
+            add_column(activity, stage, shift, y, j++, sum + (uint64_t)place * (column_end - at));
+            at = column_end;
+            sum = 0;
+        }
+        sum += (uint64_t)place * (end - at);
+        at = end;
+        activity->row[x] = 0;
     }
-    memset(activity->row, 0, width * sizeof *activity->row);
 }
 
 void ln_activity_map(const ln_activity *activity, const ln_model *model, uint8_t levels[LN_MAP_CELLS])

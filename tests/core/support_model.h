@@ -179,7 +179,9 @@ static inline uint8_t *random_model(uint64_t *seed, size_t *size)
              distributions = 1 + random_below(seed, 5);
     unsigned shapes = 1 + random_below(seed, 4), planes[LN_MAX_CHANNELS], wide[LN_MAX_CHANNELS];
     unsigned channels = 0, units = 0, wides = 0;
-    made_layer layer[6], in = {0, 0, 3, 0, 8 + random_below(seed, 12), 8 + random_below(seed, 12)};
+    made_layer layer[6],
+        in = {
+            0, 0, 3, 0, 8 + random_below(seed, random_below(seed, 4) ? 12 : 90), 8 + random_below(seed, 12)};
 
     add_bytes(&f, 4, 0x024d4e4cu); /* LNM, version 2 */
     add_bytes(&f, 4, 0);

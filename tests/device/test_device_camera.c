@@ -67,6 +67,7 @@ static void test_null(void **state)
     assert_int_equal(ln_camera_packet(b.c, 0, 50, NULL, &size, &next), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_packet(b.c, 0, 50, packet, NULL, &next), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_packet(b.c, 0, 50, packet, &size, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_check(NULL, 1), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_protect(NULL, 0, NULL, 0), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_protect(b.c, 40, NULL, 1000), LN_ERR_ARGUMENT);
     assert_int_equal(ln_camera_protect(b.c, LN_MOST_PROTECTION + 1, packet, sizeof packet), LN_ERR_ARGUMENT);
@@ -285,6 +286,7 @@ static unsigned inverse(unsigned a)
 
 static void check_repair(const window *w, const ln_packet_header *h, const uint8_t *packet, size_t size)
 {
+    uint8_t sum[LN_MAX_PAYLOAD] = {0};
     size_t longest = 0;
 
     assert_int_equal(h->number + 1, w->count);
@@ -292,13 +294,13 @@ static void check_repair(const window *w, const ln_packet_header *h, const uint8
     for (unsigned n = h->number + 1u - h->count; n <= h->number; n++)
         longest = w->length[n] > longest ? w->length[n] : longest;
     assert_int_equal(size, 4 + longest + w->check);
-    for (size_t byte = 0; byte < longest; byte++) {
-        unsigned sum = 0;
+    for (unsigned n = h->number + 1u - h->count; n <= h->number; n++) {
+        unsigned factor = inverse((128 + (h->number + 32u * h->index) % 128) ^ n);
 
-        for (unsigned n = h->number + 1u - h->count; n <= h->number; n++)
-            sum ^= product(inverse((128 + (h->number + 32u * h->index) % 128) ^ n), w->body[n][byte]);
-        assert_int_equal(packet[4 + byte], sum);
+        for (size_t byte = 0; byte < longest; byte++)
+            sum[byte] ^= (uint8_t)product(factor, w->body[n][byte]);
     }
+    assert_memory_equal(packet + 4, sum, longest);
 }
 
 /* Takes in a numbered packet. */
