@@ -30,6 +30,10 @@ quoted() {
 quoted 1 examples/camera.c
 quoted 2 examples/server.c
 
+# README.md's memory of a camera is the one that `make firmware-report` measured.
+ram=$(sed -n 's/^pyramid-224,m7,dsp,ram,\([0-9]*\)\([0-9]\{3\}\)$/\1,\2/p' firmware/figures.csv)
+grep -qF "$ram bytes of RAM" README.md || fail "README.md: firmware/figures.csv has $ram bytes of RAM"
+
 flags=$(sed -n 's/^CMAKE_C_FLAGS:[A-Z]*=//p' "$build/CMakeCache.txt") # the sanitizers', which the libraries need
 {
     cmake --install "$build" --prefix "$dir/installed"
