@@ -15,7 +15,8 @@ def main():
     p.add_argument("source", help="folder with images/*.webp and masks/*.png")
     p.add_argument("packed")
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
-                       ("export", "write encoder.lnm and decoder.onnx")):
+                       ("export", "write encoder.lnm and decoder.onnx"),
+                       ("keep", "write a small checkpoint: averaged weights in 16 bits, no optimiser's state")):
         p = commands.add_parser(name, help=text)
         p.add_argument("config", help="configs/NAME.toml")
         p.add_argument("packed", help="folder that pack wrote")
@@ -31,6 +32,8 @@ def main():
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
             p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to see what the map earns")
+        if name == "keep":
+            p.add_argument("checkpoint", help="file to write, as checkpoints/NAME.pt")
     for name, text in (("peer", "train or resume a peer"), ("peer-validate", "the same agreement for a peer"), ("peer-export", "write a peer's networks and tables")):
         p = commands.add_parser(name, help=text)
         p.add_argument("name", help="configs/peers/NAME.toml")
@@ -45,6 +48,8 @@ def main():
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")
     p.add_argument("--limit", type=int, default=50, help="pictures")
+    p = commands.add_parser("halve", help="store an ONNX file's weights in 16 bits, as export does")
+    p.add_argument("files", nargs="+", metavar="FILE", help="rewritten in place")
     args = parser.parse_args()
     try:
         return run(args)
@@ -57,6 +62,11 @@ def run(args):
     if args.command == "pack":
         from .data import pack
         pack(args.source, args.packed)
+        return 0
+    if args.command == "halve":
+        from .half import halve
+        for file in args.files:
+            halve(file)
         return 0
     if args.command == "entropy":
         return entropy(args)
@@ -72,6 +82,10 @@ def run(args):
         from .export import FIT_PICTURES, export
         data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model, args.no_map)
         print(f"{args.model}/encoder.lnm: {len(data)} bytes")
+        return 0
+    if args.command == "keep":
+        from .checkpoint import keep
+        keep(trainer, args.checkpoint)
         return 0
     return validate(args, trainer)
 

@@ -32,6 +32,7 @@ class Phase:
     batch: int
     rate: float
     encoder: bool = True      # False: encoder and saliency branch are frozen
+    price: bool = True        # False: bits cost the encoder nothing, as in the paper
 
 
 @dataclass

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from . import modelfile
+from .half import halve
 from .network import Encoder
 
 FIT_PICTURES = 2000         # training pictures that the tables are fitted on
@@ -149,7 +150,7 @@ class ExportDecoder(torch.nn.Module):
 
 
 def write_decoder(model, path):
-    """Inputs latent0, known0, latent1, ... (coarsest grid first) and map; output picture; any batch size."""
+    """Inputs latent0, known0, latent1, ... (coarsest grid first) and map; output picture; any batch size. Weights take 16 bits."""
     inputs, names = [], []
     for i, (c, h, w) in enumerate(model.layout.shapes):
         inputs += [torch.zeros(2, c, h, w), torch.zeros(2, c, h, w)]
@@ -163,3 +164,4 @@ def write_decoder(model, path):
         warnings.simplefilter("ignore")
         torch.onnx.export(network, tuple(inputs), str(path), input_names=names, output_names=["picture"], dynamic_axes=axes,
                           opset_version=17, dynamo=False)
+    halve(path)

@@ -14,7 +14,10 @@ FOLDER = pathlib.Path(__file__).parents[1]
 def parent_of(config, model_class):
     """The model that `config.start` names: configs/NAME.toml with the averaged weights of checkpoints/NAME.pt."""
     parent = model_class(load(FOLDER / f"configs/{config.start}.toml"))
-    state = torch.load(FOLDER / f"checkpoints/{config.start}.pt", map_location="cpu", weights_only=False)
+    path = FOLDER / f"checkpoints/{config.start}.pt"
+    if not path.exists():
+        raise ValueError(f"{path}: no such file; train configs/{config.start}.toml first and `keep` its checkpoint there")
+    state = torch.load(path, map_location="cpu", weights_only=False)
     parent.load(state["model"])
     parent.swap_average()
     return parent

@@ -54,8 +54,9 @@ class Averaged:
         return {"modules": self.modules.state_dict(), "average": self.average}
 
     def load(self, state):
+        """A state without an average (checkpoint.py) holds the averaged weights themselves."""
         self.modules.load_state_dict(state["modules"])
-        for a, s in zip(self.average, state["average"]):
+        for a, s in zip(self.average, state.get("average", [p.detach() for p in self.modules.parameters()])):
             a.copy_(s)
 
 
@@ -101,7 +102,7 @@ class Model(Averaged):
         self.planes.load(state["planes"])
 
 
-def send_and_decode(model, picture, layout, budget_kb, loss, rounding):
+def send_and_decode(model, picture, layout, budget_kb, loss, rounding, price=True):
     """One trip of a batch: picture, mean bits of a value at its finest known step, share of the budget used, saliency.
 
     rounding: values that arrive are rounded to nearest at their finest known step, with a straight-through gradient; otherwise
@@ -128,7 +129,7 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding):
     if rounding:
         read = (values + (step * torch.round(values / step) - values).detach()) * got
     noise = torch.rand_like(values) - 0.5
-    costed = values if rounding else values.detach()      # no price on the encoder where it gets no reward
+    costed = values if rounding and price else values.detach()    # no price on the encoder where it gets no reward
     smooth = model.rate(costed / step + noise, (levels >> 3) + 4 * finest, layout.channel)
     known = layout.grids(count.float() / layout.planes[layout.channel])
     with torch.autocast("cpu", torch.bfloat16):
@@ -164,10 +165,14 @@ class Trainer:
         self.rng.bit_generator.state = s["rng"]
         torch.set_rng_state(s["torch_rng"])
 
+    def state(self, model, optimizer=None):
+        """All that a checkpoint holds, with this state of the model."""
+        return {"model": model, "phase": self.phase, "seen": self.seen, "rng": self.rng.bit_generator.state,
+                "torch_rng": torch.get_rng_state(), "optimizer": optimizer.state_dict() if optimizer else None}
+
     def save(self, optimizer):
         part = self.out / "checkpoint.part"
-        torch.save({"model": self.model.state(), "phase": self.phase, "seen": self.seen, "rng": self.rng.bit_generator.state,
-                    "torch_rng": torch.get_rng_state(), "optimizer": optimizer.state_dict() if optimizer else None}, part)
+        torch.save(self.state(self.model.state(), optimizer), part)
         part.rename(self.out / "checkpoint.pt")
 
     def run(self):
@@ -268,7 +273,7 @@ class Trainer:
         loss_rate = torch.rand(phase.batch) * MOST_LOSS * (torch.rand(phase.batch) < LOSS_SHARE)
         rounding = phase.encoder and self.rng.random() < 0.6
         layout.mapless = self.rng.random() < MAPLESS_SHARE
-        result, full, used, saliency = send_and_decode(self.model, picture, layout, budget, loss_rate, rounding)
+        result, full, used, saliency = send_and_decode(self.model, picture, layout, budget, loss_rate, rounding, phase.price)
         squared = F.mse_loss(result, picture / 255)
         mask = F.adaptive_avg_pool2d(mask, saliency.shape[2:])
         bce = F.binary_cross_entropy(saliency.clamp(1e-4, 1 - 1e-4), mask)

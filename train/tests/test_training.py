@@ -1,5 +1,6 @@
 """Training code against the independent implementation of SPEC.md, and the promise that training can be resumed."""
 
+import copy
 import pathlib
 
 import numpy as np
@@ -11,7 +12,9 @@ from PIL import Image
 
 from limitnet_train import config, data, modelfile, reference, trainer
 from limitnet_train.classifier import Classifier
+from limitnet_train.checkpoint import keep
 from limitnet_train.export import export
+from limitnet_train.half import LARGE
 from limitnet_train.inherit import inherit
 from limitnet_train.network import Layer, area_matrix, bilinear_matrix
 from limitnet_train.validate import difference
@@ -29,9 +32,24 @@ def pictures(count, seed=1):
     return torch.floor(x * 255.99)
 
 
+def untrained(name):
+    """The configuration of a shipped model, which needs no other one to begin as."""
+    c = config.load(CONFIGS / f"{name}.toml")
+    c.start = None
+    return c
+
+
+def rounded(module):
+    """A copy whose large weights are those that 16 bits hold, as they are shipped."""
+    copied = copy.deepcopy(module)
+    for p in copied.parameters():
+        p.data = p.data.half().float() if p.numel() >= LARGE else p.data
+    return copied
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def exported(request, tmp_path_factory):
-    model = trainer.Model(config.load(CONFIGS / f"{request.param}.toml"))
+    model = trainer.Model(untrained(request.param))
     sample = pictures(24)
     model.start(sample)
     folder = tmp_path_factory.mktemp(request.param)
@@ -71,7 +89,7 @@ def test_the_exported_decoder_is_the_trained_one(exported):
     level = torch.rand(1, 1, 8, 8, generator=g)
     got, = network.run(None, feeds | {"map": level.numpy()})
     with torch.no_grad():
-        due = model.decoder(latents, known, level).clamp(0, 1)
+        due = rounded(model.decoder)(latents, known, level).clamp(0, 1)
     assert got.shape == (1, 3, 224, 224)
     assert np.abs(got - due.numpy()).max() < 1e-4
 
@@ -121,7 +139,7 @@ def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "SAMPLE", 8)
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
     np.save(tmp_path / "masks.npy", np.full((16, 28, 28), 90, np.uint8))
-    c = config.load(CONFIGS / "pyramid-224.toml")
+    c = untrained("pyramid-224")
     c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3), config.Phase("reconstruction", 8, 96, 4, 1e-3, encoder=False)]
     whole = trainer.Trainer(c, tmp_path, tmp_path / "whole")
     assert whole.run()
@@ -137,6 +155,56 @@ def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
         assert torch.equal(a, b)
     for a, b in zip(whole.model.average, again.model.average):
         assert torch.equal(a, b)
+
+
+def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "VALIDATION", 4)
+    monkeypatch.setattr(trainer, "SAMPLE", 8)
+    np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
+    np.save(tmp_path / "masks.npy", np.full((16, 28, 28), 90, np.uint8))
+    c = untrained("pyramid-224")
+    c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3)]
+    cut = trainer.Trainer(c, tmp_path, tmp_path / "cut")
+    steps, step = [], cut.step
+    cut.step = lambda *a: (steps.append(1), setattr(cut, "stop", len(steps) == 3), step(*a))[-1]
+    assert not cut.run()
+    (tmp_path / "kept").mkdir()
+    keep(cut, tmp_path / "kept/checkpoint.pt")
+    assert (tmp_path / "kept/checkpoint.pt").stat().st_size < (tmp_path / "cut/checkpoint.pt").stat().st_size / 6
+
+    again = trainer.Trainer(c, tmp_path, tmp_path / "kept")
+    assert (again.phase, again.seen) == (0, 12)
+    assert again.rng.bit_generator.state == cut.rng.bit_generator.state
+    cut.model.swap_average()
+    for a, b in zip(rounded(cut.model.modules).parameters(), again.model.modules.parameters()):
+        assert torch.equal(a, b)
+    for p, a in zip(again.model.modules.parameters(), again.model.average):
+        assert torch.equal(p, a)
+    assert torch.equal(cut.model.planes.base, again.model.planes.base)
+    assert again.run()
+
+
+def test_without_a_price_bits_leave_the_encoder_alone(tmp_path, monkeypatch):
+    """Neither the streams' length nor a value's bits push the encoder; the model of the rate still learns them."""
+    c = untrained("paper-224")
+    model, sample = trainer.Model(c), pictures(4)[:, :, :96, :96]
+    model.start(pictures(4))
+    layout = model.layout_for(96, 96)
+    for price in (True, False):
+        torch.manual_seed(1)
+        model.modules.zero_grad()
+        _, full, used, _ = trainer.send_and_decode(model, sample, layout, torch.full((4,), 2.0), torch.zeros(4), True, price)
+        (used + full).backward()
+        gradients = [p.grad for p in model.encoder.stages.parameters()]
+        assert any(g is not None and g.abs().sum() > 0 for g in gradients) == price
+        assert model.rate.mean.grad.abs().sum() > 0
+
+
+def test_a_model_to_begin_as_that_is_not_there_is_one_clear_line():
+    c = config.load(CONFIGS / "paper-224.toml")
+    c.start = "pyramid-224-16x16"
+    with pytest.raises(ValueError, match="pyramid-224-16x16.pt: no such file; train configs/pyramid-224-16x16.toml first"):
+        trainer.Model(c).start(pictures(1))
 
 
 def test_a_broken_configuration_is_one_clear_line(tmp_path):

@@ -5,16 +5,14 @@ import shutil
 import warnings
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 
+from ..half import halve
 from .tables import count, frequencies
 
 FIT_PICTURES = 2000         # training pictures that the tables are counted on
 PART = 50                   # pictures at a time
 SIDE = 224
-HALVED = 1024               # weights of a tensor from which it is stored in 16 bits
 
 
 class ExportEncoder(torch.nn.Module):
@@ -48,7 +46,7 @@ def export(trainer, pictures, folder):
             counts, shape = count_symbols(model, pictures)
             write(ExportEncoder(model.network), "picture", torch.zeros(2, 3, SIDE, SIDE), "symbols", folder / "encoder.onnx")
             output = "features" if model.network.features else "picture"
-            write(ExportDecoder(model.network), "symbols", torch.zeros(2, *shape), output, folder / "decoder.onnx", halve=True)
+            write(ExportDecoder(model.network), "symbols", torch.zeros(2, *shape), output, folder / "decoder.onnx")
     finally:
         model.swap_average()
     (folder / "peer.txt").write_text(text(model.config, shape, output, counts))
@@ -77,25 +75,9 @@ def text(config, shape, output, counts):
     return "\n".join(lines) + "\n"
 
 
-def write(module, given, example, result, path, halve=False):
+def write(module, given, example, result, path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(module.eval(), (example,), str(path), input_names=[given], output_names=[result],
                           dynamic_axes={given: {0: "pictures"}, result: {0: "pictures"}}, opset_version=17, dynamo=False)
-    if halve:
-        model = onnx.load(path)
-        halve_weights(model.graph)
-        onnx.save(model, path)
-
-
-def halve_weights(graph):
-    """Stores large tensors in 16 bits; a Cast makes 32 of them again, so that arithmetic stays as it was."""
-    casts = []
-    for tensor in graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= HALVED:
-            name = tensor.name
-            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + ".half"))
-            casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
-    nodes = casts + list(graph.node)
-    del graph.node[:]
-    graph.node.extend(nodes)
+    halve(path)

@@ -1,0 +1,17 @@
+"""Checkpoints that are committed: small, and as good to go on from as a whole one."""
+
+import torch
+
+from .half import LARGE
+
+
+def keep(trainer, path):
+    """Writes the averaged weights in 16 bits, without the optimiser's state. As checkpoint.pt of an output folder this resumes the
+    training; under checkpoints/ another configuration may begin as it (`start`)."""
+    model = trainer.model
+    model.swap_average()
+    weights = {name: value.half() if value.is_floating_point() and value.numel() >= LARGE else value.clone()
+               for name, value in model.modules.state_dict().items()}
+    model.swap_average()
+    state = {name: value for name, value in model.state().items() if name != "average"} | {"modules": weights}
+    torch.save(trainer.state(state), path)
