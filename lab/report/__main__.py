@@ -1,4 +1,4 @@
-"""Writes docs/report/: every claim against every peer, on pictures of the user's. What is not given is left out.
+"""Writes docs/report/: every claim against every peer, on your pictures. Sections whose pictures are not given are left out.
 
 usage: lab/report [--imagenet DIR] [--cifar DIR] [--coco DIR] [--duts DIR] [--limit N]
 
@@ -6,9 +6,9 @@ usage: lab/report [--imagenet DIR] [--cifar DIR] [--coco DIR] [--duts DIR] [--li
     --cifar DIR      train and test: the files of cifar-100-python, or folders of mosaics (lab/tools/cifar.py)
     --coco DIR       images/ and labels/ in YOLO form
     --duts DIR       images/ and masks/
-    --limit N        at most so many pictures of each
+    --limit N        at most N pictures of each
 
-Runs build/lab/limitnet-lab and gnuplot. What was measured is kept in build/report/, so that the report goes on where it was stopped; delete that folder to measure everything anew.
+Runs build/lab/limitnet-lab and gnuplot. Results are kept in build/report/, so a report that was stopped goes on; delete that folder to measure everything again.
 """
 
 import argparse
@@ -19,13 +19,13 @@ import figures
 import page
 from measure import Pictures, measure
 
-CIFAR = pathlib.Path(".cache/cifar")      # pictures and classifier that are made here
+CIFAR = pathlib.Path(".cache/cifar")      # pictures and classifier, made by lab/tools
 CIFAR_PICTURES = 1000                     # of 10,000, in random order
 DETECTOR = pathlib.Path(".cache/vision/yolov5s.onnx")
 PYTHON = ".cache/venv/bin/python"
 SIZES = (150, 300, 600, 900, 1200, 2000, 2500, 4000, 6000)
 PLOTTED = ("limitnet:pyramid-224", "limitnet:paper-224", "pjpeg", "jpeg2000", "jpeg", "webp", "avif", "shrink+webp", "learned:starfish")
-# The paper's curves (EfficientNet-B0): top-1 in % by bytes, and about what is kept of the original.
+# The paper's curves (EfficientNet-B0): top-1 in % by bytes, and the original's, about.
 PAPER_IMAGENET = ({1200: 49.4, 1730: 55.2, 2250: 58.6, 2740: 60.9, 3200: 62.4, 3900: 63.5}, 77.0)
 PAPER_CIFAR = ({650: 77.1, 1190: 83.3, 1680: 84.1, 3500: 84.4}, 86.0)
 
@@ -40,8 +40,8 @@ def imagenet(folder, limit):
     codecs = figures.MODELS + files + figures.bare(("shrink+webp", "webp", "avif", "pjpeg", "jpeg2000")) + figures.LEARNED
     return [
         figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED, PAPER_IMAGENET,
-                       ["Fig. 8 of the paper, which states 61.24 % fewer bytes and 14.01 points more than the best of its peers, cut progressive JPEG among them."]),
-        figures.Everything(pictures), figures.Incomplete(pictures), figures.Gradual(pictures), figures.FirstStage(pictures),
+                       ["Fig. 8 of the paper. It states 61.24 % fewer bytes and 14.01 points more than its best peer; cut progressive JPEG is one of them."]),
+        figures.Everything(pictures), figures.Incomplete(pictures),
     ]
 
 
@@ -57,8 +57,8 @@ def cifar(folder, limit):
     plotted = figures.MODELS + ("pjpeg", "shrink+webp", "webp:32", "webp-bare:32", "learned:starfish")
     return [
         figures.Curves("CIFAR-100: accuracy against bytes", pictures, codecs, (100, 150, 300, 600, 1200, 2000, 3500), plotted, PAPER_CIFAR, [
-            "Fig. 8 of the paper, which states 83.68 % fewer bytes and 18.01 points more than its peers. Pictures are enlarged from 32 to 224 pixels and coded at that size, as in the paper; "
-            "a codec with :32 codes them as they are, which the paper did not try and nobody should leave out. The classifier is EfficientNet-Lite0 with a last layer of our own (lab/tools/make_cifar_vision.py)."]),
+            "Fig. 8 of the paper. It states 83.68 % fewer bytes and 18.01 points more than its peers. Pictures are enlarged from 32 to 224 pixels and coded at that size, as in the paper. "
+            "A codec with :32 codes them at their own size; the paper did not try this, but it is the obvious choice. The classifier is EfficientNet-Lite0 with its last layer trained for CIFAR-100 (lab/tools/make_cifar_vision.py)."]),
         figures.Losses(pictures),
     ]
 
@@ -70,8 +70,8 @@ def coco(folder, limit):
     pictures = Pictures("coco", limited(given, limit), "map50")
     codecs = ("limitnet:pyramid-224-detect",) + figures.MODELS + ("pjpeg", "jpeg2000", "webp", "avif", "shrink+webp", "learned:starfish")
     return [figures.Curves("COCO: detection against bytes", pictures, codecs, (600, 1200, 2500, 5000), codecs, None,
-                           ["Fig. 8 of the paper, which states 42.25 % fewer bytes and 0.1 mAP more than its peers. Pictures are coded at 224x224 and enlarged for YOLOv5s. "
-                            "pyramid-224-detect reads the packets of pyramid-224 with a decoder that was trained for edges and textures; the others were trained for what a classifier sees, and none for a detector."])]
+                           ["Fig. 8 of the paper. It states 42.25 % fewer bytes and 0.1 mAP more than its peers. Pictures are coded at 224x224 and enlarged for YOLOv5s. "
+                            "pyramid-224-detect reads the packets of pyramid-224 with a decoder trained for edges and textures. The other learned codecs were trained for a classifier, none for a detector."])]
 
 
 def duts(folder, limit):
@@ -80,7 +80,8 @@ def duts(folder, limit):
 
 def planned(args):
     sets = [(imagenet, args.imagenet), (cifar, args.cifar), (coco, args.coco), (duts, args.duts)]
-    return [figures.Panels()] + [figure for make, folder in sets if folder for figure in make(folder.rstrip("/"), args.limit)]
+    measured = [figure for make, folder in sets if folder for figure in make(folder.rstrip("/"), args.limit)]
+    return [figures.Panels(), *measured, figures.Gradual(), figures.FirstStage()]
 
 
 def command(args):

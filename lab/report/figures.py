@@ -1,7 +1,6 @@
-"""The figures of the report. Each class plans its runs and, when they are done, makes its section."""
+"""The figures of the report. Each class plans its runs and makes its section from their results."""
 
 import csv
-import pathlib
 import subprocess
 
 from measure import WORK, Run, is_trained, laboratory, rows
@@ -14,11 +13,11 @@ SHRUNK = ("shrink+webp", "shrink+jpeg")
 FIXED = tuple(f"learned:fixed-{channels}" for channels in (2, 4, 8, 12))
 FEATURES = ("learned:bottlenet++", "learned:deepcod")
 LEARNED = ("learned:starfish", *FIXED, *FEATURES, "learned:balle")
-REFERENCE = "pjpeg,cut"           # of Bjontegaard's deltas: what the paper compares with
-EVERYTHING = 60000                # bytes that no stream needs
+REFERENCE = "pjpeg,cut"           # of Bjontegaard's deltas, as in the paper
+EVERYTHING = 60000                # bytes: more than any stream has
 
-WAYS = "cut: one stream, made without knowing the size, is cut there. fit: the sender knew the size and chose the largest file that fits."
-BARE = "A name that ends in -bare does not count the bytes that are the same in every file."
+WAYS = "cut: the sender made one stream without knowing the size, and the stream is cut there. fit: the sender knew the size and chose the largest file that fits."
+BARE = "-bare: bytes that are the same in every file are not counted."
 
 
 def bare(codecs):
@@ -30,14 +29,14 @@ def label(codec, way):
 
 
 def percent(row, measure, original):
-    """A share of the original's value with its interval of 95 %."""
+    """A share of the original's value with its 95 % interval."""
     value, low, high = (100 * float(row[measure + end]) / original for end in ("", "_low", "_high"))
     return f"{value:.0f} ({low:.0f}–{high:.0f})"
 
 
 def described(pictures, original, share):
     what = {"top1": "top-1", "map50": "mAP@0.5"}[pictures.measure]
-    return f"Share of the {what} on the untouched pictures ({100 * share:.1f} %, {original['n']} pictures of {pictures.name}) that is kept, in %, with intervals of 95 % (bootstrap over the pictures)."
+    return f"Share of the {what} on the uncompressed pictures ({100 * share:.1f} %, {original['n']} pictures of {pictures.name}) that each codec keeps, in %, with 95 % intervals (bootstrap over the pictures)."
 
 
 class Figure:
@@ -80,7 +79,7 @@ class Curves(Figure):
         self.write_data(name, found)
         images = [plot(name, self.points(found, share), "bytes a picture, at most", "% kept")]
         tables = [self.table(found, share), self.deltas(name)]
-        text = [described(self.pictures, original[0], share), WAYS + " " + BARE, *self.notes, "Most at each size, all bytes counted:", self.winners(found, share)]
+        text = [described(self.pictures, original[0], share), WAYS + " " + BARE, *self.notes, "The best codec at each size, all bytes counted:", self.winners(found, share)]
         return Section(self.title, text, images, tables)
 
     def write_data(self, name, found):
@@ -91,7 +90,7 @@ class Curves(Figure):
             writer.writerows(every)
 
     def points(self, found, share):
-        """The plot's lines; of a codec that has both ways, the cut one."""
+        """The plot's lines. A codec that has both ways is drawn as cut."""
         measure, lines = self.pictures.measure, {}
         for (codec, way), points in found.items():
             if codec in self.plotted and (way == "cut" or (codec, "cut") not in found):
@@ -140,17 +139,17 @@ class Everything(Figure):
         if not found:
             return None
         measure = self.pictures.measure
-        lines = [["codec", "bytes a picture", "top-1, %", "interval of 95 %"]]
+        lines = [["codec", "bytes a picture", "top-1, %", "95 % interval"]]
         lines += [[r["codec"], f"{float(r['bytes']):,.0f}", f"{100 * float(r[measure]):.1f}", f"{100 * float(r[measure + '_low']):.1f}–{100 * float(r[measure + '_high']):.1f}"]
                   for r in sorted(found, key=lambda r: float(r["bytes"]))]
         lines += [[codec, "not trained", "", ""] for codec in LEARNED if not is_trained(codec)]
-        text = [f"Fig. 9 of the paper: what every codec is worth when its whole stream has arrived ({self.pictures.name}). pjpeg is a progressive JPEG of quality 60; "
-                "of files that are made for a size there is no whole."]
+        text = [f"Fig. 9 of the paper: accuracy when a codec's whole stream has arrived ({self.pictures.name}). pjpeg is a progressive JPEG of quality 60. "
+                "Codecs that make a file for each size have no whole stream."]
         return Section("All data received", text, [], [lines])
 
 
 class Incomplete(Figure):
-    """A share of the data received: Fig. 10a. Fixed-rate autoencoders were not made for it; missing values are zero."""
+    """Only a share of the data received: Fig. 10a. Fixed-rate autoencoders are not made for this; missing values are zero."""
     SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
     def __init__(self, pictures):
@@ -161,7 +160,7 @@ class Incomplete(Figure):
         return list(self.whole.values())
 
     def later(self):
-        """The runs that need to know how long whole streams are."""
+        """Runs that need the length of the whole streams."""
         return [self.partial(codec) for codec in self.whole if rows(self.whole[codec])]
 
     def partial(self, codec):
@@ -177,73 +176,72 @@ class Incomplete(Figure):
             top1 = [100 * float(r["top1"]) for r in rows(self.partial(codec))]
             curves[codec] = list(zip((100 * s for s in self.SHARES), top1))
             lines.append([codec, f"{float(rows(whole)[0]['bytes']):,.0f}"] + [f"{v:.1f}" for v in top1])
-        text = [f"Fig. 10a of the paper: top-1 in % on {self.pictures.name} when only a share of a codec's own mean stream has arrived, in order and without losses. "
-                "fixed-N: autoencoders with N channels, whose missing values are taken for zero."]
+        text = [f"Fig. 10a of the paper: top-1 in % on {self.pictures.name} when only a share of a codec's mean stream has arrived, in order and without losses. "
+                "fixed-N: autoencoders with N channels; missing values count as zero."]
         return Section("Incomplete data", text, [plot("incomplete", curves, "% of the data received", "top-1, %", logarithmic=False)], [lines])
 
 
-class Gradual(Curves):
+class Finished(Figure):
+    """A finished experiment: its models are not kept, the rows that `limitnet-lab eval` wrote of them are (docs/report/finished.md)."""
+    DATE = "2026-11-27"
+    KEPT = f"A kept result, measured on {DATE}: make report does not measure it again. finished.md says how."
+
+    def __init__(self, name):
+        with (REPORT / f"finished-{name}.csv").open() as file:
+            found = list(csv.DictReader(file))
+        self.original = next(row for row in found if row["model"] == "original")
+        self.points = {}                  # {model: {budget: row}}
+        for row in found:
+            if row is not self.original:
+                self.points.setdefault(row["model"], {})[int(row["param"])] = row
+        self.bytes = sorted(next(iter(self.points.values())))
+
+    def kept(self, model, budget):
+        """Share of the original's top-1, in %."""
+        return 100 * float(self.points[model][budget]["top1"]) / float(self.original["top1"])
+
+    def cells(self, model):
+        return [percent(self.points[model][b], "top1", float(self.original["top1"])) for b in self.bytes]
+
+    def text(self):
+        return f"Share of the top-1 on the uncompressed pictures ({100 * float(self.original['top1']):.1f} %, {self.original['n']} pictures of imagenet) that each model keeps, in %. {self.KEPT}"
+
+
+class Gradual(Finished):
     """The parameter of Gradual Scoring: Fig. 10b."""
-    FACTORS = {"0": "0", "01": "0.1", "02": "0.2", "04": "0.4", "1": "1.0"}
 
-    def __init__(self, pictures):
-        codecs = tuple(f"limitnet:models/gradual/{name}" for name in self.FACTORS)
-        super().__init__("Gradual Scoring", pictures, codecs, (300, 600, 1200, 2000, 3000), codecs)
-
-    def factor(self, codec):
-        return self.FACTORS[codec.rpartition("/")[2]]
+    def __init__(self):
+        super().__init__("gradual")
 
     def section(self):
-        found = self.curves()
-        if not rows(self.original) or not found:
-            return None
-        share = float(rows(self.original)[0]["top1"])
-        named = {f"G = {self.factor(codec)}": points for (codec, _), points in found.items()}
-        lines = [["model"] + [f"{b:,} B" for b in self.bytes]]
-        lines += [[name] + [percent(points[b], "top1", share) for b in self.bytes] for name, points in named.items()]
-        lines += [[f"G = {self.factor(c)}"] + ["not trained"] * len(self.bytes) for c in self.codecs if not is_trained(c)]
-        curves = {name: [(b, 100 * float(r["top1"]) / share) for b, r in points.items()] for name, points in named.items()}
-        text = ["Fig. 10b of the paper: the encoder of the paper, trained five times alike (train/configs/gradual: less than paper-224), with another weight G of the "
-                f"channel's number beside the saliency in the order. Share of the original's top-1 kept, in %, on {self.pictures.name}. The paper chose 0.2."]
-        return Section(self.title, text, [plot("gradual", curves, "bytes a picture, at most", "% kept", top=60)], [lines])
+        lines = [["model"] + [f"{b:,} B" for b in self.bytes]] + [[model, *self.cells(model)] for model in self.points]
+        curves = {model: [(b, self.kept(model, b)) for b in self.bytes] for model in self.points}
+        text = ["Fig. 10b of the paper: the paper's encoder, trained five times in the same way (train/configs/gradual: less than paper-224). Each has another G, the weight of the channel's number beside the "
+                "saliency in the order. The paper chose 0.2.", self.text()]
+        return Section("Gradual Scoring", text, [plot("gradual", curves, "bytes a picture, at most", "% kept", top=60)], [lines])
 
 
-class FirstStage(Curves):
+class FirstStage(Finished):
     """What a first stage costs a camera, and what it keeps: why the default has the one it has."""
-    ALIKE = {"8": "8x8", "8-half-chroma": "8x8, chroma halved", "12": "12x12", "16": "16x16"}
-    LONGER = {"pyramid-224": "8x8, `pyramid-224`", "models/first-stage/16-longer": "16x16, trained as `pyramid-224`"}
-    COUNTS = pathlib.Path("firmware/figures.csv")
+    LONGER = ("8x8, pyramid-224", "16x16, trained as pyramid-224")
 
-    def __init__(self, pictures):
-        self.alike = {f"limitnet:models/first-stage/{name}": label for name, label in self.ALIKE.items()}
-        self.named = self.alike | {f"limitnet:{name}": label for name, label in self.LONGER.items()}
-        super().__init__("First stages", pictures, tuple(self.named), (300, 1200, 2500), tuple(self.named))
+    def __init__(self):
+        super().__init__("first-stage")
 
-    def instructions(self):
-        """Millions by model: a picture and its whole stream on the M7 with DSP kernels, as `make firmware-report` counted them."""
-        found = {}
-        with self.COUNTS.open() as file:
-            for row in csv.DictReader(file):
-                if (row["cpu"], row["kernels"]) == ("m7", "dsp") and row["figure"] in ("rows", "finish", "packets"):
-                    found[row["model"]] = found.get(row["model"], 0) + int(row["value"]) / 1e6
-        return found
+    def cost(self, model):
+        """Million instructions for a picture and its whole stream."""
+        return int(self.points[model][self.bytes[0]]["instructions"]) / 1e6
 
     def section(self):
-        found, counted = self.curves(), self.instructions()
-        if not rows(self.original) or not found:
-            return None
-        share = float(rows(self.original)[0]["top1"])
-        named = {codec: points for (codec, _), points in found.items()}
-        cost = {codec: counted[codec.removeprefix("limitnet:").removeprefix("models/")] for codec in named}
-        lines = [["first stage", "instructions"] + [f"{b:,} B" for b in self.bytes]]
-        lines += [[self.named[c], f"{cost[c]:.2f} M"] + [percent(points[b], "top1", share) for b in self.bytes] for c, points in named.items()]
-        curves = {f"{b:,} B": [(cost[c], 100 * float(points[b]["top1"]) / share) for c, points in named.items() if c in self.alike] for b in self.bytes}
-        text = ["Pyramids that differ in the first stage, trained alike (train/configs/first-stage: less than pyramid-224): the share of the original's top-1 kept, in %, "
-                f"on {self.pictures.name}, beside a camera's work on a picture and its whole stream (Cortex-M7 with DSP kernels, firmware/figures.csv). All kernels are even or odd along rows and "
-                "columns. The one with chroma halved is counted as it stands, as kernels on RGB: kernels on YCbCr would have half the multiplications, but most cameras' pixels would have to be converted first.",
-                "The last two rows: the default, and the 16x16 model that it began as, given the same pictures in the same phases again. They are not in the picture."]
-        image = plot("first-stage", curves, "million instructions", "% kept", logarithmic=False)
-        return Section(self.title, text, [image], [lines])
+        lines = [["first stage", "instructions", "camera RAM"] + [f"{b:,} B" for b in self.bytes]]
+        lines += [[model, f"{self.cost(model):.2f} M", f"{int(points[self.bytes[0]]['ram']):,} B", *self.cells(model)] for model, points in self.points.items()]
+        alike = [model for model in self.points if model not in self.LONGER]
+        curves = {f"{b:,} B": [(self.cost(model), self.kept(model, b)) for model in alike] for b in self.bytes}
+        text = ["Pyramids with different first stages, trained in the same way (train/configs/first-stage: less than pyramid-224): what they keep, and what a camera pays for a picture and its whole stream "
+                "(Cortex-M7 with DSP kernels). All kernels are even or odd along rows and columns. The count for halved chroma is that of kernels on RGB. Kernels on YCbCr would need half the "
+                "multiplications, but most cameras would have to convert their pixels first.",
+                "The last two rows are the default and the 16x16 model that it began as; both saw the same further pictures in the same phases. The plot leaves them out.", self.text()]
+        return Section("First stages", text, [plot("first-stage", curves, "million instructions", "% kept", logarithmic=False)], [lines])
 
 
 class Losses(Figure):
@@ -253,7 +251,7 @@ class Losses(Figure):
 
     def __init__(self, pictures):
         self.pictures = pictures
-        self.kinds = [(f"{MODELS[0]}, repair packets a third more than the losses", MODELS[0], "cut", ())]
+        self.kinds = [(f"{MODELS[0]}, a third more repair packets than losses", MODELS[0], "cut", ())]
         self.kinds += [(f"{MODELS[0]}, no repair packets", MODELS[0], "cut", ("--protect", "0"))]
         self.kinds += [(label(c, w), c, w, ()) for c, w in (("learned:starfish", "cut"), ("pjpeg", "cut"), ("webp:32", "fit"))]
 
@@ -270,14 +268,14 @@ class Losses(Figure):
             cells = [next((f"{100 * float(r['top1']):.1f}" for r in rows(self.run(codec, options, loss)) if r["way"] == way), missing) for loss in self.LOSSES]
             lines.append([name] + cells)
         lines += [[f"the paper's {name} (EfficientNet-B0)", "", *values] for name, values in self.PAPER.items()]
-        text = [f"One duty cycle of the paper's link runs: {self.BUDGET:,} bytes are sent in one go (0.74 s at 2.5 KB/s), in packets of {self.MTU} bytes, of which so many get lost; {self.pictures.name}. "
-                "Files are sent once, and nothing behind a gap is of use; the numbers that their packets would need are not counted. The losses (seed 1) are the same for all."]
+        text = [f"One duty cycle of the paper's link runs: the camera sends {self.BUDGET:,} bytes in one go (0.74 s at 2.5 KB/s), in packets of {self.MTU} bytes, and the link loses a share of them; {self.pictures.name}. "
+                "Files are sent once, and everything after a gap is useless; the packet numbers that files would need are not counted. All codecs meet the same losses (seed 1)."]
         return Section("Packets lost", text, [], [lines])
 
 
 class Saliency(Figure):
-    """The map that the camera makes and the one it sends, against masks that people drew."""
-    MAPS = {"full": "the branch's own map", "sent": "the 8x8 levels that are sent", "centre": "a bright spot in the middle of every picture", "none": "grey"}
+    """The map that the camera computes and the map that it sends, against masks that people drew."""
+    MAPS = {"full": "the branch's own map", "sent": "the 8x8 levels sent", "centre": "a bright spot in the middle of every picture", "none": "grey"}
     MEASURES = {"mae": "mean absolute error", "max_f": "max F-measure", "s_measure": "S-measure"}
 
     def __init__(self, folder, limit):
@@ -291,13 +289,13 @@ class Saliency(Figure):
             found = list(csv.DictReader(file))
         lines = [["model", "map", *self.MEASURES.values()]]
         lines += [[r["model"], self.MAPS[r["map"]], *(f"{float(r[m]):.3f} ({float(r[m + '_low']):.3f}–{float(r[m + '_high']):.3f})" for m in self.MEASURES)] for r in found]
-        text = [f"Maps of {found[0]['n']} pictures against people's masks (limitnet saliency; DUTS-TE), with intervals of 95 %: a small error, a large F- and S-measure are good. "
-                "People's objects lie in the middle, so a map is worth only what it has above the spot there."]
+        text = [f"Maps of {found[0]['n']} pictures against people's masks (limitnet-lab saliency; DUTS-TE), with 95 % intervals. Good is a small error and a large F- and S-measure. "
+                "Photographers put objects in the middle, so a map is worth only what it scores above a bright spot there."]
         return Section("Saliency", text, [], [lines])
 
 
 class Panels(Figure):
-    """Figures 1 and 11 of the paper on the repository's own photographs."""
+    """Figures 1 and 11 of the paper, drawn from the repository's photographs."""
     PROGRESS, MAPS = "tests/pictures/cat.jpg", ("tests/pictures/cat.jpg", "tests/pictures/coffee.webp", "tests/pictures/rocket.png", "tests/pictures/astronaut.ppm")
     TOOL = (".cache/venv/bin/python", "lab/tools/panels.py")
 
@@ -306,6 +304,6 @@ class Panels(Figure):
         return name
 
     def section(self):
-        text = ["Fig. 1 of the paper: one picture while its stream comes in, and what the classifier makes of it.",
-                "Fig. 11 of the paper: a picture, the camera's map of saliency, the map that is sent, and what 600 bytes show."]
+        text = ["Fig. 1 of the paper: one picture while its stream arrives, and the classifier's answer to each.",
+                "Fig. 11 of the paper: a picture, the camera's saliency map, the map that is sent, and the picture after 600 bytes."]
         return Section("What arrives", text, [self.draw("progress", [self.PROGRESS], "progress.png"), self.draw("maps", self.MAPS, "maps.png")], [])

@@ -1,4 +1,4 @@
-"""Runs `limitnet-lab` and keeps what came out, so that a report that was stopped goes on where it was."""
+"""Runs `limitnet-lab` and keeps the results, so that a report that was stopped goes on."""
 
 import concurrent.futures
 import csv
@@ -15,7 +15,7 @@ WORK = pathlib.Path("build/report")
 
 @dataclasses.dataclass(frozen=True)
 class Pictures:
-    """A set of pictures with what they show, and the network that looks at them."""
+    """A set of pictures with their labels, and the network that looks at them."""
     name: str
     options: tuple                # of `limitnet-lab eval`
     measure: str = "top1"         # the column that counts
@@ -41,7 +41,7 @@ class Run:
 
 
 def model_folder(codec):
-    """Where the files of a trained codec lie; None for one that has none."""
+    """The folder of a trained codec's files; None for a codec without files."""
     kind, _, name = codec.partition(":")
     places = {"limitnet": "models", "learned": "lab/models/peers"}
     if kind not in places or not name:
@@ -55,7 +55,7 @@ def is_trained(codec):
 
 
 def is_current(run):
-    """Whether this table is there and, for a model, younger than its files; its card and log may change."""
+    """Whether this run's table is there and, for a trained codec, younger than the codec's files (card and log aside)."""
     out, folder = run.out(), model_folder(run.codec)
     if not out.exists():
         return False
@@ -70,7 +70,7 @@ def execute(run):
 
 
 def measure(runs):
-    """Does what is not done yet, one process a core, and says what failed; a failed run has no rows."""
+    """Does the runs that are not done yet, one process a core, and reports failures. A failed run has no rows."""
     WORK.mkdir(parents=True, exist_ok=True)
     waiting = [run for run in dict.fromkeys(runs) if is_trained(run.codec) and not is_current(run)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -81,7 +81,7 @@ def measure(runs):
 
 
 def rows(run):
-    """What `limitnet-lab eval` wrote; nothing for a codec that is not trained or a run that failed."""
+    """The rows that `limitnet-lab eval` wrote; none for a codec that is not trained or a run that failed."""
     if not run.out().exists() or not is_trained(run.codec):
         return []
     with run.out().open() as file:

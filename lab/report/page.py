@@ -16,11 +16,11 @@ class Section:
     title: str
     text: list                    # paragraphs, or lists of bullet points
     images: list                  # names of files in the report's folder
-    tables: list                  # of rows of text, the first being the head
+    tables: list                  # of rows of text; the first row is the head
 
 
 def plot(name, curves, x, y, logarithmic=True, top=100):
-    """Lines of points: {title: [(x, y)]} -> docs/report/NAME.svg, its name."""
+    """Draws lines of points, {title: [(x, y)]}, as docs/report/NAME.svg. Returns the file's name."""
     titles = [t for t in curves if curves[t]]
     script = ["set terminal svg size 900,560 background '#ffffff' font 'sans,13'", f"set output '{REPORT}/{name}.svg'", "set grid", "set key outside right",
               f"set xlabel '{x}'", f"set ylabel '{y}'", f"set yrange [0:{top}]"]

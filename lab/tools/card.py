@@ -3,8 +3,8 @@
 
 usage: lab/tools/card.py NAME --images DIR --labels CSV
 
-Runs build/lab/limitnet and limitnet-lab only. A folder lab/models/NAME-nomap, if there is one, is measured beside it: the same network
-without saliency map.
+Runs only build/lab/limitnet and limitnet-lab. If there is a folder lab/models/NAME-nomap, the same network without a saliency map, it
+is measured too.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def row(name, top1, original):
 
 
 def lost(images, labels, codec, *how):
-    """Means over the seeds on a link that loses packets."""
+    """Means over the seeds, on a link that loses packets."""
     runs = [measure(images, labels, codec, *how, "--loss", str(LOSS), "--seed", str(seed), sizes=LOSSY_BYTES)[0] for seed in SEEDS]
     return {b: sum(r[b] for r in runs) / len(runs) for b in runs[0]}
 
@@ -80,9 +80,10 @@ def main():
 
 ## Accuracy
 
-Top-1 of EfficientNet-Lite0, frozen, on the {n} photographs of imagenet-ccby (the NIPS 2017 development set, on which no classifier was trained), as a share of
-its {100 * original:.1f} % on the uncompressed 224x224 pictures. Every byte of every packet counts, headers and map included; one stream, cut at the size: only the last packet is made
-to fit. Lost packets: mean of {len(SEEDS)} seeds, bytes as sent. The standard error of a single figure is up to {100 * (0.25 / n) ** 0.5 / original:.1f} points.
+Top-1 of EfficientNet-Lite0, frozen, on the {n} photographs of imagenet-ccby (the NIPS 2017 development set, on which no
+classifier was trained), as a share of its {100 * original:.1f} % on the uncompressed 224x224 pictures. Every byte of every packet counts,
+headers and map included. There is one stream, cut at each size: only the last packet is made to fit. Rows with lost packets
+are means of {len(SEEDS)} seeds and count the bytes sent. The standard error of a single figure is up to {100 * (0.25 / n) ** 0.5 / original:.1f} points.
 
     {command}
 
@@ -98,8 +99,8 @@ to fit. Lost packets: mean of {len(SEEDS)} seeds, bytes as sent. The standard er
 
 ## Training
 
-Configuration `train/configs/{args.name}.toml`, seed included; data DUTS-TR, its last 500 pictures kept apart for validation; commands in
-[train/README.md](../../train/README.md); the whole log is `training.log`. It ends:
+The configuration, seed included, is `train/configs/{args.name}.toml`. The data is DUTS-TR, of which the last 500 pictures are
+kept for validation. [train/README.md](../../train/README.md) has the commands. The log, `training.log`, ends:
 
 ```
 {chr(10).join(log[-3:])}

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Lays CIFAR-100 out as `limitnet-lab eval` reads it: OUT/images/CLASS-NUMBER.png of 32x32 and OUT/labels.csv, in random order, so that
-any beginning of it is a fair sample.
+"""Writes CIFAR-100 as `limitnet-lab eval` reads it: OUT/images/CLASS-NUMBER.png of 32x32 and OUT/labels.csv. The order is random, so
+that the first pictures are a fair sample.
 
 usage: lab/tools/cifar.py SOURCE OUT
 
-SOURCE is one half of the data set: the file `train` or `test` of cifar-100-python, or a folder with one mosaic of 32x32 tiles a class.
+SOURCE is one half of the data set: the file `train` or `test` of cifar-100-python, or a folder with one mosaic of 32x32 tiles for each class.
 """
 
 import csv
@@ -19,14 +19,14 @@ SIDE, CLASSES, SEED = 32, 100, 1
 
 
 def from_python(path):
-    """(class, picture) of the official file, a pickle of byte arrays. Unpickling runs code: take it from its home only."""
+    """(class, picture) of the official file, a pickle of byte arrays. Unpickling runs code: use only the file from its own site."""
     batch = pickle.loads(path.read_bytes(), encoding="bytes")
     pictures = batch[b"data"].reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     return list(zip(batch[b"fine_labels"], pictures))
 
 
 def from_mosaics(folder):
-    """(class, picture); classes are numbered in alphabetical order, as the official ones are."""
+    """(class, picture). Classes are numbered in alphabetical order, like the official ones."""
     files = sorted(p for p in folder.iterdir() if p.suffix in (".webp", ".png"))
     if len(files) != CLASSES:
         sys.exit(f"cifar: {folder} has {len(files)} mosaics, not {CLASSES}: give the folder of one half of CIFAR-100")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a classifier for CIFAR-100: EfficientNet-Lite0 as it is, with a last layer for these hundred classes.
+"""Makes a classifier for CIFAR-100: EfficientNet-Lite0 with its last layer replaced and trained for the hundred classes.
 
 usage: lab/tools/make_cifar_vision.py TRAINING_HALF OUT
 
-TRAINING_HALF as lab/tools/cifar.py takes it. Writes OUT/cifar100.onnx and cifar100.vision. The last layer is a softmax regression on the
-network's 1,280 features of pictures that are enlarged from 32 to 224 pixels as `limitnet` enlarges them. A tenth of the pictures is kept
-apart to choose the weight decay. About twenty minutes on two cores, most of them for the features, which are kept in OUT.
+TRAINING_HALF is what lab/tools/cifar.py takes. Writes OUT/cifar100.onnx and cifar100.vision. The last layer is a softmax regression on
+the network's 1,280 features of pictures that are enlarged from 32 to 224 pixels in the way of `limitnet`. A tenth of the pictures
+chooses the weight decay. This takes about twenty minutes on two cores, mostly for the features, which are kept in OUT.
 """
 
 import pathlib
@@ -75,7 +75,7 @@ def accuracy(weight, x, labels):
 
 
 def write(weight, centre, spread, out):
-    """The network with its last layer exchanged; features were standardised for the fit, which the layer undoes."""
+    """Writes the network with its new last layer. The fit used standardised features; the layer undoes that."""
     model = onnx.load(NETWORK)
     scaled = weight[:, :-1] / spread
     new = {"_fc.weight": scaled, "_fc.bias": weight[:, -1] - scaled @ centre}
@@ -101,7 +101,7 @@ def main():
     x = (x - centre) / spread
     tried = {decay: fit(x[:train], labels[:train], decay) for decay in DECAYS}
     for decay, weight in tried.items():
-        print(f"weight decay {decay:g}: {100 * accuracy(weight, x[train:], labels[train:]):.1f} % of {len(x) - train} pictures kept apart")
+        print(f"weight decay {decay:g}: {100 * accuracy(weight, x[train:], labels[train:]):.1f} % of {len(x) - train} validation pictures")
     best = max(tried, key=lambda d: accuracy(tried[d], x[train:], labels[train:]))
     write(tried[best], centre, spread, out)
     print(f"wrote {out}/cifar100.onnx, weight decay {best:g}")

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Draws what the program does to pictures: the figures 1 and 11 of the paper, on pictures of one's own.
+"""Draws figures 1 and 11 of the paper from your own pictures.
 
 usage: .cache/venv/bin/python lab/tools/panels.py progress PICTURE [--model M] -o OUT.png
        .cache/venv/bin/python lab/tools/panels.py maps PICTURE... [--masks DIR] [--model M] -o OUT.png
 
-    progress   one picture as it is received within more and more bytes, and what the classifier makes of each (Fig. 1)
+    progress   one picture after more and more bytes, with the classifier's answer to each (Fig. 1)
     maps       a row for each picture: the camera's saliency map on its own grid, the 8x8 levels that are sent, enlarged
-               as a receiver sees them, and the picture after 600 bytes (Fig. 11)
+               as by a receiver, and the picture after 600 bytes (Fig. 11)
 
-    --masks DIR   what people find salient, shown beside each picture: DIR/12.png goes with 12.jpg
+    --masks DIR   people's masks of salient objects, shown beside each picture: DIR/12.png belongs to 12.jpg
 
-Runs build/release/limitnet only, with packets of at most 242 bytes.
+Runs only build/lab/limitnet, with packets of at most 242 bytes.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import sheet
 PROGRAM = "build/lab/limitnet"
 BYTES = [100, 300, 600, 1200, 2500, None]     # of the progress; None: all
 MAPS_BYTES = 600
-PROGRESS_SIDE, MAPS_SIDE = 176, 144           # pixels of a picture there: files stay below 500 KB
+PROGRESS_SIDE, MAPS_SIDE = 176, 144           # pixels: files stay below 500 KB
 
 
 def limitnet(*arguments):
@@ -87,7 +87,7 @@ def draw_maps(args, work):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="lab/tools/panels.py", description="Draws what the program does to pictures.")
+    parser = argparse.ArgumentParser(prog="lab/tools/panels.py", description="Draws figures 1 and 11 of the paper from your own pictures.")
     figures = parser.add_subparsers(required=True)
     for name, draw, count in (("progress", draw_progress, 1), ("maps", draw_maps, "+")):
         figure = figures.add_parser(name)

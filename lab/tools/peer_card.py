@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the card of a learned peer, lab/models/peers/NAME/README.md, and measures it when pictures are given.
+"""Writes the card of a learned peer, lab/models/peers/NAME/README.md. Measures the peer if pictures are given.
 
 usage: .cache/venv/bin/python lab/tools/peer_card.py NAME [--images DIR --labels CSV]
 """
@@ -17,7 +17,7 @@ CONVOLUTIONS = ("Convolution", "GroupConvolution", "ConvolutionBackpropData")
 
 
 def parameters(path):
-    """Numbers of the file that training has found: its float tensors, single numbers aside."""
+    """Trained numbers in the file: its float tensors, without single numbers."""
     graph = onnx.load(path).graph
     tensors = [*graph.initializer, *(n.attribute[0].t for n in graph.node if n.op_type == "Constant")]
     sizes = [product(t.dims) for t in tensors if t.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)]
@@ -25,8 +25,8 @@ def parameters(path):
 
 
 def sizes(path):
-    """Parameters and multiplications of a network's convolutions, and the bytes that the largest of them needs for input and output
-    at a byte a value, all for one picture."""
+    """Parameters, multiplications of the convolutions for one picture, and the bytes of the largest convolution's input and output at a
+    byte a value."""
     model = openvino.Core().read_model(path)
     model.reshape({port.any_name: [1, *list(port.partial_shape)[1:]] for port in model.inputs})
     multiplications = memory = 0
@@ -47,22 +47,22 @@ def product(numbers):
 
 
 def settings(folder):
-    """The settings of peer.txt but for its tables."""
+    """The settings of peer.txt, without its tables."""
     lines = [line.split(" = ") for line in (folder / "peer.txt").read_text().splitlines() if " = " in line]
     return {key: value for key, value in lines if key != "table"}
 
 
 def accuracy(name, images, labels):
     if not images:
-        return "Not measured for this card; [the report](../../../docs/report/README.md) has its rows (`make report IMAGENET=DIR`)."
+        return "Not measured for this card. [The report](../../../../docs/report/README.md) has its rows (`make report IMAGENET=DIR`)."
     head = "| % of the original's top-1 kept | " + " | ".join(f"{b:,} B" for b in BYTES) + " |"
     lines = [head, "|---" * (len(BYTES) + 1) + "|"]
     original, n = measure(images, labels, "original")
     codec, top1 = f"learned:{name}", original["-"]
     lines.append(row("packets of 242 B", measure(images, labels, codec, "--mtu", "242")[0], top1))
     lines.append(row(f"the same, {LOSS:.0%} lost", lost(images, labels, codec, "--mtu", "242"), top1))
-    return "\n".join(lines) + (f"\n\nOf {100 * top1:.1f} % on the uncompressed pictures, {n} of them; standard error up to {100 * (0.25 / n) ** 0.5 / top1:.1f} points. "
-                               f"Lost packets: mean of {len(SEEDS)} seeds, at {', '.join(f'{b:,}' for b in LOSSY_BYTES)} B.")
+    return "\n".join(lines) + (f"\n\nThe original's top-1 is {100 * top1:.1f} % on {n} pictures. The standard error is up to {100 * (0.25 / n) ** 0.5 / top1:.1f} points.\n"
+                               f"The row with lost packets is the mean of {len(SEEDS)} seeds, at {', '.join(f'{b:,}' for b in LOSSY_BYTES)} B.")
 
 
 def main():
@@ -72,7 +72,7 @@ def main():
     parser.add_argument("--labels")
     args = parser.parse_args()
     if bool(args.images) != bool(args.labels):
-        sys.exit("peer_card: --images and --labels belong together")
+        sys.exit("peer_card: give both --images and --labels, or neither")
     folder = pathlib.Path("lab/models/peers") / args.name
     known = settings(folder)
     camera, cloud = sizes(folder / "encoder.onnx"), sizes(folder / "decoder.onnx")
@@ -86,7 +86,8 @@ def main():
 
 ## Accuracy
 
-Top-1 of EfficientNet-Lite0, frozen, on photographs that no classifier was trained on, as a share of its top-1 on the uncompressed 224x224 pictures. Every byte that is sent counts.
+Top-1 of EfficientNet-Lite0, frozen, on photographs that no classifier was trained on, as a share of its top-1 on the
+uncompressed 224x224 pictures. Every byte sent counts.
 
     {command}
 
@@ -96,15 +97,16 @@ Top-1 of EfficientNet-Lite0, frozen, on photographs that no classifier was train
 
 | | parameters | multiplications a picture | RAM |
 |---|---|---|---|
-| camera | {camera[0]:,} | {camera[1] / 1e6:.1f} M | {camera[2] / 1024:,.0f} KB: the largest input and output of a layer, whole, a byte a value; an estimate |
+| camera | {camera[0]:,} | {camera[1] / 1e6:.1f} M | {camera[2] / 1024:,.0f} KB, an estimate: the whole input and output of the largest layer, a byte a value |
 | cloud{rest} | {cloud[0]:,} | {cloud[1] / 1e6:.1f} M | |
 
 {symbols:,} symbols a picture ({known["channels"]} x {known["height"]} x {known["width"]}), {known["lowest"]} to {known["highest"]}; order {known["order"]}; partial reception: {known["partial"]}.
 
 ## Training
 
-Configuration `train/configs/peers/{args.name}.toml`, seed and numbers of pictures included; data DUTS-TR, its last 500 pictures kept apart for validation;
-`python -m limitnet_train peer {args.name} ...` ([train/README.md](../../../train/README.md)). The log ends:
+The configuration, with seed and numbers of pictures, is `train/configs/peers/{args.name}.toml`. The data is DUTS-TR, of which the
+last 500 pictures are kept for validation. The command is `python -m limitnet_train peer {args.name} ...`
+([train/README.md](../../../../train/README.md)). The log ends:
 
 ```
 {chr(10).join(log[-3:])}

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Chooses to which side the codecs shrink+webp and shrink+jpeg shrink pictures, and writes lab/codecs/shrink_table.h.
+"""Chooses the sides to which the codecs shrink+webp and shrink+jpeg shrink pictures, and writes lab/codecs/shrink_table.h.
 
 usage: lab/tools/shrink_table.py --images DIR [--count N]
 
-DIR holds pictures of any training set (never those of a test). What the vision model sees on the untouched picture is
-taken as its label; the table has the sides that keep most of these labels, growing with the budget. Runs
-build/lab/limitnet-lab (or $LIMITNET_LAB).
+DIR holds pictures of any training set, never of a test set. The vision model's answer to the uncompressed picture is its
+label. The table holds the sides that keep most of these labels, growing with the budget. Runs build/lab/limitnet-lab (or
+$LIMITNET_LAB).
 """
 
 import argparse
@@ -28,7 +28,7 @@ BYTES = [150, 200, 300, 450, 600, 900, 1200, 1800, 2500, 4000, 6000]
 
 
 def pictures(folder, count):
-    """Pictures from the whole folder, evenly."""
+    """Names of pictures, spread evenly over the folder."""
     names = sorted(p.name for p in pathlib.Path(folder).iterdir())
     return names[:: max(1, len(names) // count)][:count]
 
@@ -56,7 +56,7 @@ def measure(folder, names):
 
 
 def best_sides(share):
-    """The growing list of sides, one a budget, with the largest sum of share[side][budget]."""
+    """The growing list of sides, one for each budget, with the largest sum of share[side][budget]."""
     best = {s: (0.0, []) for s in SIDES}  # of lists that end at this side
     for b in BYTES:
         best = {s: max(((v + share[s][b], path + [s]) for t, (v, path) in best.items() if t <= s), key=lambda x: x[0])
@@ -65,7 +65,7 @@ def best_sides(share):
 
 
 def table(name, sides):
-    """Only budgets where the side changes."""
+    """A C table of the budgets where the side changes."""
     rows = [(0 if i == 0 else b, s) for i, (b, s) in enumerate(zip(BYTES, sides)) if i == 0 or s != sides[i - 1]]
     return f"static const ln_shrink {name}_sides[] = {{\n" + "".join(f"    {{{b}, {s}}},\n" for b, s in rows) + "};\n"
 

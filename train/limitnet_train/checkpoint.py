@@ -1,4 +1,4 @@
-"""Checkpoints that are committed: small, and as good to go on from as a whole one."""
+"""Small checkpoints, to commit: training goes on from them as well as from whole ones."""
 
 import torch
 
@@ -6,8 +6,8 @@ from .half import LARGE
 
 
 def keep(trainer, path):
-    """Writes the averaged weights in 16 bits, without the optimiser's state. As checkpoint.pt of an output folder this resumes the
-    training; under checkpoints/ another configuration may begin as it (`start`)."""
+    """Writes the averaged weights in 16 bits, without the optimiser's state. Copied to checkpoint.pt of an output folder, the file resumes
+    the training; in checkpoints/, other configurations can begin as it (`start`)."""
     model = trainer.model
     model.swap_average()
     weights = {name: value.half() if value.is_floating_point() and value.numel() >= LARGE else value.clone()

@@ -1,4 +1,4 @@
-"""The frozen vision model that training listens to: EfficientNet-Lite0 with its batch normalisation folded away."""
+"""The frozen vision model behind the training losses: EfficientNet-Lite0 with its batch normalisation folded into the convolutions."""
 
 import torch
 import torch.nn.functional as F
@@ -7,7 +7,7 @@ from torch import nn
 # (blocks, kernel, stride, expansion, outputs): Tan & Le 2019, table 1, without squeeze-and-excitation (the Lite variant).
 GROUPS = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
 FEATURE_BLOCKS = (2, 4, 10, 15)     # one for each resolution from 1/4 to 1/32
-EARLY_BLOCKS = (0, 2, 4)            # from 1/2 to 1/8: edges and textures, of use to any vision model
+EARLY_BLOCKS = (0, 2, 4)            # from 1/2 to 1/8: edges and textures, useful to any vision model
 STEM_CHANNELS = 32
 
 
@@ -67,7 +67,7 @@ class Classifier(nn.Module):
 
     @torch.no_grad()
     def activation_map(self, picture):
-        """Where the classifier sees the class that it names: N x 1 x h/32 x w/32, 0..1 (Zhou et al.: Learning Deep Features for
+        """Where the classifier sees the class it names: N x 1 x h/32 x w/32, 0..1 (Zhou et al.: Learning Deep Features for
         Discriminative Localization, CVPR 2016)."""
         x = self.first(picture)
         for block in self.blocks:
@@ -78,7 +78,7 @@ class Classifier(nn.Module):
         return seen / seen.amax((2, 3), keepdim=True).clamp_min(1e-6)
 
     def first(self, picture):
-        """The part that a camera may run: the features behind the first convolution, N x STEM_CHANNELS x h/2 x w/2."""
+        """The part that a camera can run: the features behind the first convolution, N x STEM_CHANNELS x h/2 x w/2."""
         return F.relu6(self.stem(((picture - 127) / 128).contiguous(memory_format=torch.channels_last)))
 
     def early(self, picture):
@@ -100,7 +100,7 @@ class Classifier(nn.Module):
 
 
 def feature_error(student, teacher):
-    """Squared error of features over the teacher's variance, mean over blocks."""
+    """Squared error of the features relative to the teacher's variance, mean over the blocks."""
     error = 0.0
     for s, t in zip(student, teacher):
         s, t = s.float(), t.float()

@@ -1,6 +1,6 @@
 """A model's configuration: one TOML file describes encoder, quantiser, order, decoder and training.
 
-A file may name another as its `base` and say only what differs: tables are merged key by key, lists are replaced."""
+A file may name another file as its `base` and give only the differences: tables are merged key by key, lists are replaced."""
 
 import pathlib
 import tomllib
@@ -50,16 +50,16 @@ class Config:
     gain: float
     before_map: int
     weight: int
-    octaves: float            # worth of full saliency, in octaves of squared error per bit
+    octaves: float            # value of full saliency, in octaves of squared error per bit
     gradual: float | None     # G of the paper; None: offsets are fitted
     decoder_width: int
     decoder_blocks: int
-    start: str | None = None  # a model of checkpoints/ that this one begins as (inherit.py)
+    start: str | None = None  # the model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
 
 
 def merged(base, own):
-    """`base` with everything that `own` says."""
+    """`base`, overridden by `own`."""
     result = dict(base)
     for key, value in own.items():
         both = isinstance(value, dict) and isinstance(result.get(key), dict)
@@ -68,7 +68,7 @@ def merged(base, own):
 
 
 def read(path):
-    """The content of a file on top of its base, which is a path from here."""
+    """The content of a file on top of its base, whose path is relative to the file."""
     with open(path, "rb") as f:
         own = tomllib.load(f)
     base = own.pop("base", None)
@@ -76,7 +76,7 @@ def read(path):
 
 
 def load(path):
-    """Reads a configuration. Raises ValueError with one clear line when it makes no sense."""
+    """Reads a configuration. Raises ValueError with one clear line if it is wrong."""
     t = read(path)
     try:
         stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"], s.get("symmetric", False),

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-VALIDATION = 500     # the last pictures of the training set choose models; they are never trained on
+VALIDATION = 500     # the last pictures of the training set: they choose models and are never trained on
 
 
 def pack(source, target):
@@ -31,7 +31,7 @@ def pack(source, target):
 
 
 class Pictures:
-    """Random crops of the training part, and the validation part whole."""
+    """Random crops of the training part, and whole pictures of the validation part."""
 
     def __init__(self, packed):
         packed = pathlib.Path(packed)

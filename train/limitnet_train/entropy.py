@@ -1,4 +1,4 @@
-"""Bits a value: what the tables promise, a Huffman code of the same tables (the paper's coder), and packets as sent."""
+"""Bits a value: by the tables, by a Huffman code of the same tables (the paper's coder), and in packets as sent."""
 
 import heapq
 import math
@@ -8,7 +8,7 @@ from .modelfile import TOTAL, tag
 
 
 def code_lengths(frequencies):
-    """Lengths of a Huffman code, shortest possible with whole bits."""
+    """Lengths of a Huffman code: the shortest with whole bits."""
     heap = [(f, i, [i]) for i, f in enumerate(frequencies)]
     heapq.heapify(heap)
     lengths, unique = [0] * len(frequencies), len(heap)

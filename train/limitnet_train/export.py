@@ -1,4 +1,4 @@
-"""From a checkpoint to what is shipped: encoder.lnm (docs/SPEC.md, section 7) and decoder.onnx."""
+"""From a checkpoint to the files that are shipped: encoder.lnm (docs/SPEC.md, section 7) and decoder.onnx."""
 
 import pathlib
 import warnings
@@ -10,7 +10,7 @@ from . import modelfile
 from .half import halve
 from .network import Encoder
 
-FIT_PICTURES = 2000         # training pictures that the tables are fitted on
+FIT_PICTURES = 2000         # training pictures for the tables
 BASE_DISTRIBUTIONS = 28     # family size: 33 symbols each at most, so that all tables stay under 6 KB of a camera's flash
 
 
@@ -81,8 +81,8 @@ def unit_list(model):
 
 
 def base_family(planes, layout, size=BASE_DISTRIBUTIONS):
-    """Merges the distributions of all (channel, class) pairs, cheapest pair first, until `size` remain; only those of equal base limit: a
-    wider alphabet makes a channel's values wider, and a camera keeps all of them."""
+    """Merges the distributions of all (channel, class) pairs, cheapest pair first, until `size` remain. Only distributions of equal base
+    limit are merged: a wider alphabet would make a channel's values wider, and a camera keeps all of them in RAM."""
     counts = planes.base.permute(1, 0, 2).flatten(0, 1).double().numpy()      # (channel, class) x symbols
 
     def bits(c):
@@ -123,7 +123,7 @@ def refinements(planes, layout):
 
 
 def map_distributions(model, pictures):
-    """Counts of map levels by context (SPEC 4.3), each with a little of the whole histogram."""
+    """Counts of map levels by context (SPEC 4.3), each with a small share of the overall histogram."""
     counts = np.zeros((modelfile.MAP_CONTEXTS, modelfile.MAP_LEVELS))
     for part in pictures.split(50):
         maps = model.layout.map_levels(model.encoder(part)[1])[:, 0].long().numpy()

@@ -30,7 +30,7 @@ IMAGES = {"photo": 5, "synthetic": 6}  # number of the picture in its packets
 
 
 def numbers(seed: int, *shape: int) -> np.ndarray:
-    """The same 64-bit numbers everywhere and for ever (SplitMix64)."""
+    """The same 64-bit numbers on every machine and in every version (SplitMix64)."""
     with np.errstate(over="ignore"):
         z = np.uint64(seed << 32) + np.arange(1, math.prod(shape) + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -76,7 +76,7 @@ def write_ppm(picture: np.ndarray) -> bytes:
 
 
 def laplacian(lo: int, hi: int, ratio: Fraction) -> Distribution:
-    """Each symbol `ratio` as likely as its neighbour nearer to 0."""
+    """Each symbol is `ratio` times as likely as its neighbour nearer to 0."""
     return Distribution(lo, modelfile.cumulative([float(ratio ** abs(s)) for s in range(lo, hi + 1)]))
 
 
@@ -99,7 +99,7 @@ def filters(seed: int, outputs: int, kernel: int, inputs: int) -> np.ndarray:
 
 
 def percentile(acc: np.ndarray, share: int) -> int:
-    """Size below which `share` % of the accumulators stay."""
+    """The magnitude below which `share` % of the accumulators lie."""
     ordered = np.sort(np.abs(acc).reshape(-1))
     return max(1, int(ordered[(len(ordered) - 1) * share // 100]))
 
@@ -126,7 +126,7 @@ class Recipe:
 
 
 def build(recipe: Recipe, pictures: list[np.ndarray]) -> ModelFile:
-    """A model with random weights, scaled so that about 1 % of the values on these pictures are beyond the range."""
+    """A model with random weights, scaled so that about 1 % of the values on these pictures exceed the range."""
     seed = sum(ord(ch) << i for i, ch in enumerate(recipe.name))
 
     def layer(n: int, spec: tuple, inputs: int) -> Layer:
@@ -209,7 +209,7 @@ def planes_by_score(planes: list[int], step: int, channel_step: int, first: list
     return first + sorted(rest, key=lambda u: (-u.offset, u.plane, u.channel))
 
 
-# Base distributions of the pyramids: four families of four, one a class, not all of them symmetrical.
+# Base distributions of the pyramids: four families of four, one for each class; some are not symmetrical.
 PYRAMID_TABLES = [
     laplacian(lo - f % 2, hi + f // 2, Fraction(20 + 10 * cls + 5 * f, 100))
     for f in range(4)
@@ -310,7 +310,7 @@ def recipes() -> list[Recipe]:
 
 
 def make() -> dict[Path, bytes]:
-    """Every file that this module owns, with its bytes."""
+    """Every file of this module, with its bytes."""
     files: dict[Path, bytes] = {}
     for recipe in recipes():
         size = f"{recipe.width}x{recipe.height}"

@@ -1,4 +1,4 @@
-"""Networks that take half the room: an ONNX file whose large tensors are stored in 16 bits."""
+"""ONNX files of half the size: large tensors are stored in 16 bits."""
 
 import numpy as np
 import onnx
@@ -8,14 +8,14 @@ LARGE = 4096                # values of a tensor from which it is stored in 16 b
 
 
 def halve(path):
-    """Rewrites an ONNX file in place. Inputs, outputs and arithmetic stay in 32 bits. A file that is halved already stays as it is."""
+    """Rewrites an ONNX file in place. Inputs, outputs and arithmetic stay in 32 bits. A second call changes nothing."""
     model = onnx.load(path)
     halve_weights(model.graph)
     onnx.save(model, path)
 
 
 def halve_weights(graph):
-    """Stores large tensors in 16 bits; a Cast makes 32 of them again."""
+    """Stores large tensors in 16 bits, each behind a Cast back to 32."""
     casts = []
     for tensor in graph.initializer:
         if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= LARGE:

@@ -1,4 +1,4 @@
-"""A model that begins as another one, which was trained, with a first stage of another size."""
+"""A model that begins as a trained one, also with a first stage of another size."""
 
 import pathlib
 
@@ -12,7 +12,8 @@ FOLDER = pathlib.Path(__file__).parents[1]
 
 
 def parent_of(config, model_class):
-    """The model that `config.start` names: configs/NAME.toml with the averaged weights of checkpoints/NAME.pt."""
+    """The model that `config.start` names: configs/NAME.toml with the averaged weights of checkpoints/NAME.pt. Raises ValueError if there is
+    no such checkpoint."""
     parent = model_class(load(FOLDER / f"configs/{config.start}.toml"))
     path = FOLDER / f"checkpoints/{config.start}.pt"
     if not path.exists():
@@ -25,8 +26,8 @@ def parent_of(config, model_class):
 
 @torch.no_grad()
 def inherit(model, parent, pictures):
-    """Gives `model` all that has the same shape in `parent`. A first stage of another shape becomes the one that comes nearest to the
-    parent's outputs on `pictures` (N x 3 x h x w, 0..255); any other layer stays as it began."""
+    """Copies everything of the same shape from `parent` into `model`. A first stage of another shape becomes the one nearest to the
+    parent's outputs on `pictures` (N x 3 x h x w, 0..255); other layers stay as initialised."""
     own = model.modules.state_dict()
     same = {name: value for name, value in parent.modules.state_dict().items() if name in own and own[name].shape == value.shape}
     model.modules.load_state_dict(own | same)
@@ -37,7 +38,7 @@ def inherit(model, parent, pictures):
 
 
 def fit(layer, older, pictures):
-    """Least squares: the kernels and biases of `layer` that come nearest to the outputs of `older`."""
+    """Least squares: gives `layer` the kernels and biases nearest to the outputs of `older`."""
     size = layer.weight[0].numel()
     squares, products = torch.zeros(size + 1, size + 1, dtype=torch.double), torch.zeros(size + 1, len(layer.weight), dtype=torch.double)
     for part in pictures.split(20):

@@ -1,7 +1,7 @@
 """Model files (docs/SPEC.md section 7): describe, check, write, read.
 
-A `ModelFile` holds what the file holds and nothing that can be derived from it. `write` and `read` both run
-`validate`, so a file that exists keeps every promise of the specification.
+A `ModelFile` holds the content of a file and nothing that follows from it. `write` and `read` both run `validate`, so every file
+keeps the rules of the specification.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_PLACES = 4096
 
 
 class ModelError(ValueError):
-    """A model that the format does not allow, or bytes that are no model file."""
+    """The format does not allow this model, or the bytes are no model file."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class ModelFile:
     saliency_stage: int = 0
     map_distributions: np.ndarray | None = None  # [9, 32] cumulative; None without a branch
 
-    # ---- what follows from the above -------------------------------------------------------------------------
+    # ---- derived -------------------------------------------------------------------------
 
     def stage_grids(self) -> list[tuple[int, int]]:
         """(height, width) of every stage's outputs."""
@@ -119,7 +119,7 @@ class ModelFile:
         return self.unit_number(channel, plane) - channel - 1
 
     def symbols(self) -> int:
-        """Symbols of a whole picture, the map's levels included."""
+        """Symbols of a whole picture, including the map's levels."""
         places = [math.prod(self.channel_grid(c)) * self.channels[c].planes for c in range(len(self.channels))]
         return sum(places) + (MAP_CELLS if self.layers else 0)
 
@@ -144,7 +144,7 @@ def frequencies(counts, total: int = TOTAL) -> list[int]:
     """Whole frequencies >= 1 with the given sum that code symbols of these counts in the fewest bits.
 
     `counts` may be counts or probabilities; zeros are allowed. The cost -sum count log(frequency) is convex in each
-    frequency, so giving one unit at a time to the symbol that gains most ends at the exact optimum.
+    frequency, so giving one unit at a time to the symbol with the largest gain ends at the exact optimum.
     """
     counts = [float(c) for c in counts]
     if not 1 <= len(counts) <= total:
@@ -390,7 +390,7 @@ class _Reader:
 
 
 def read(data: bytes) -> ModelFile:
-    """The model in a file. Raises ModelError when it is none, is damaged or breaks a rule of the format."""
+    """The model in a file. Raises ModelError if the bytes are no model file, are damaged or break a rule of the format."""
     data = bytes(data)
     _need(len(data) >= 40 and data[:3] == b"LNM", "not a model file")
     _need(data[3] == VERSION, f"model file of version {data[3]}; this program knows version {VERSION}")

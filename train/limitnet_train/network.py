@@ -1,7 +1,7 @@
 """Encoder, saliency branch and decoder. The encoder computes in the integers of docs/SPEC.md, held in floats.
 
 Quantisation is part of training: weights are rounded to 8 bits per output, activations to bytes, and gradients pass
-straight through the rounding. What is exported is therefore the network that was trained.
+straight through the rounding. So the exported network is the trained one.
 """
 
 import functools
@@ -12,7 +12,7 @@ from torch import nn
 
 
 def straight(hard, soft):
-    """`hard` on the way forward, the gradient of `soft` on the way back."""
+    """`hard` in the forward pass, the gradient of `soft` in the backward pass."""
     return soft + (hard - soft).detach()
 
 
@@ -51,12 +51,12 @@ def bilinear_matrix(places, cells):
 
 
 def resample(x, rows, columns):
-    """N x C x h x w through one matrix per axis."""
+    """Applies one matrix per axis to N x C x h x w."""
     return rows @ x @ columns.T
 
 
 def fine_chroma(w):
-    """What kernels on RGB see of Cb and Cr (JFIF) within 2x2 pixels."""
+    """Averages Cb and Cr (JFIF) of kernels on RGB over 2x2 pixels."""
     weights = torch.einsum("oihw,ij->ojhw", w, torch.linalg.inv(YCBCR))[:, 1:]      # of the chroma components
     halved = F.interpolate(F.avg_pool2d(weights, 2), scale_factor=2, mode="nearest")
     return torch.einsum("ojhw,ji->oihw", weights - halved, YCBCR[1:])
@@ -65,10 +65,10 @@ def fine_chroma(w):
 class Layer(nn.Module):
     """A convolution with 8-bit weights whose input is integers with one scale per channel.
 
-    symmetric: each output's kernel is even or odd under a flip of its rows, and of its columns. Pictures have no up or left of their
-    own at this scale, so it costs next to nothing, and a camera folds its pixels before it multiplies: a quarter of the work.
+    symmetric: each output's kernel is even or odd under a flip of its rows, and of its columns. At this scale pictures look the same
+    when flipped, so it costs next to nothing, and a camera folds pixels before it multiplies: a quarter of the work.
 
-    half_chroma: kernels see what is left of colour when both chroma components are averaged over 2x2 pixels, as JPEG's 4:2:0 does."""
+    half_chroma: kernels see both chroma components averaged over 2x2 pixels, as in JPEG's 4:2:0."""
 
     def __init__(self, inputs, outputs, kernel, stride, padding, symmetric=False, half_chroma=False):
         super().__init__()
@@ -79,7 +79,7 @@ class Layer(nn.Module):
         self.register_buffer("parity", torch.ones(2, outputs, 1, 1, 1) if symmetric else None)   # 1 even, -1 odd: rows, columns
 
     def kernels(self):
-        """The weights that count: with the parity of each output, if it has one."""
+        """The weights in use: with the parity of each output, if it has one."""
         w = self.weight
         for parity, axis in zip(() if self.parity is None else self.parity, (2, 3)):
             w = (w + parity * w.flip(axis)) / 2
@@ -87,7 +87,7 @@ class Layer(nn.Module):
 
     @torch.no_grad()
     def choose_parity(self):
-        """Gives each output the parity that its present weights are nearest to."""
+        """Gives each output the parity nearest to its present weights."""
         for parity, axis in zip(self.parity, (2, 3)):
             parity.copy_((self.weight * self.weight.flip(axis)).sum((1, 2, 3), keepdim=True).sign())
 
@@ -129,7 +129,7 @@ class Encoder(nn.Module):
         self.calibrating = False
 
     def set_integer(self, integer):
-        """False: weights and activations are not rounded, to see what rounding costs. Latent values are what they are: planes."""
+        """False: weights and activations are not rounded, to measure the cost of rounding. Latent values are still sent in planes."""
         for layer in [*self.stages, *self.branch]:
             layer.integer = integer
 
@@ -151,7 +151,7 @@ class Encoder(nn.Module):
         return [v for v in latents if v.shape[1]], self.saliency(seen)
 
     def activation(self, layer, y, relu, count):
-        """The bytes that go on (as numbers, zero point removed) and the real size of their steps."""
+        """The bytes passed to the next stage (as numbers, without zero point) and the real size of their steps."""
         low, high = (0, 255) if relu else (-128, 127)
         if self.calibrating:
             layer.calibrate(y, high)
@@ -160,7 +160,7 @@ class Encoder(nn.Module):
         return rounded(y, low, high) if layer.integer else y.clamp(0 if relu else -torch.inf), scale
 
     def branch_input(self, latent, relu):
-        """Latent values as the branch reads them: limited as they are sent (SPEC 4.2), then to a byte."""
+        """Latent values as the branch reads them: limited as for sending (SPEC 4.2), then limited to a byte."""
         stage = self.config.saliency_stage
         limit = ((self.config.base_limit[stage] + 1) << max(self.config.planes[stage] - 1, 0)) - 1
         return quantise(latent, self.config.rounding).clamp(0 if relu else -min(limit, 128), min(limit, 255 if relu else 127))
@@ -180,7 +180,7 @@ def quantise(v, rounding):
 
 
 class Decoder(nn.Module):
-    """Latent values, what is known of them, and the map -> picture, 0..1 (not clamped).
+    """Latent values, how much of each is known, and the map -> picture, 0..1 (not clamped).
 
     A learned linear synthesis from the coarse grid to the fine one, plus a small CNN that works on the finest grid and
     ends in depth-to-space. The same weights serve any picture whose sides are multiples of the coarsest stride.
@@ -227,14 +227,14 @@ class Decoder(nn.Module):
 
     @staticmethod
     def conceal(latent, known, trust):
-        """A value of which nothing arrived becomes the mean of what is known around it, times how far its channel follows its
-        neighbours: a lost packet of coarse values leaves a blur, not a hole."""
+        """Replaces a missing value by the mean of the known values around it, times the trust of its channel (how far the channel follows
+        its neighbours): a lost packet of coarse values leaves a blur, not a hole."""
         here = (known > 0).float()
         return latent * here + (1 - here) * trust[:, None, None] * neighbours(latent * here, here)
 
     @torch.no_grad()
     def start_trust(self, latents):
-        """The trust of least squared error when a single value is missing, from whole latents."""
+        """Sets each channel's trust to the one of least squared error when a single value is missing, from whole latents."""
         for trust, latent in zip(self.trust, latents):
             near = neighbours(latent, torch.ones_like(latent))
             trust.copy_(((latent * near).sum((0, 2, 3)) / (near ** 2).sum((0, 2, 3)).clamp_min(1e-6)).clamp(0, 1))
@@ -242,7 +242,7 @@ class Decoder(nn.Module):
 
 @functools.cache
 def around(channels):
-    """Weights of the 24 places around one, for each channel."""
+    """Weights of the 24 places around a place, for each channel."""
     d = torch.arange(-2.0, 3.0) ** 2
     kernel = torch.exp(-(d[:, None] + d[None]))
     kernel[2, 2] = 0
@@ -250,7 +250,7 @@ def around(channels):
 
 
 def neighbours(x, here):
-    """Mean of the values around each place that are there, nearer ones weighing more."""
+    """Mean of the known values around each place; nearer values weigh more."""
     channels = int(x.shape[1])
     blur = functools.partial(F.conv2d, weight=around(channels), padding=2, groups=channels)
     return blur(x) / (blur(here) + 1e-3)
@@ -258,7 +258,7 @@ def neighbours(x, here):
 
 @torch.no_grad()
 def start_from_principal_components(encoder, decoder, pictures):
-    """A linear encoder starts as principal components of blocks, level by level, and the decoder as its transpose."""
+    """Starts a linear encoder as the principal components of blocks, level by level, and the decoder as its transpose."""
     x = pictures / 255 - 0.5
     for layer, stage, up in zip(encoder.stages, encoder.config.stages, list(decoder.synthesis)[::-1]):
         k, n = stage.stride, x.shape[2] - x.shape[2] % stage.stride

@@ -10,8 +10,8 @@ from .network import area_matrix, bilinear_matrix, quantise, resample
 
 CLASSES = 4
 PASSES = 4              # over the places of the units before the map (SPEC 5)
-MAP_BYTES = 31          # about what the coded map takes; the exact cost is the packet coder's
-PACKET_BYTES, CODE_SHARE = 51, 0.925     # of a small LoRaWAN packet, what remains beside header and packet end
+MAP_BYTES = 31          # about the size of the coded map; the packet coder knows the exact cost
+PACKET_BYTES, CODE_SHARE = 51, 0.925     # share of a small LoRaWAN packet that is left for symbols, without header and packet end
 
 
 class Layout:
@@ -63,7 +63,7 @@ class Layout:
 
 
 class Planes:
-    """Symbol counts, reconstruction points and score offsets of a model; fitted on training pictures."""
+    """Symbol counts, reconstruction points and score offsets of a model, fitted on training pictures."""
 
     def __init__(self, config, layout):
         self.config = config
@@ -72,7 +72,7 @@ class Planes:
         self.base = torch.full((CLASSES, c, 2 * self.limit + 1), 0.02)
         self.refinement = torch.full((CLASSES, c, max(p - 1, 1), 3), 0.02)
         self.point = torch.full((c, p), 0.5)
-        self.sensitivity = torch.zeros(c)       # octaves of recognition loss by squared error; 0 everywhere: by squared error alone
+        self.sensitivity = torch.zeros(c)       # octaves of recognition loss per squared error; all 0: the order follows the squared error alone
         self.offset = torch.zeros(c, p)
         for plane in range(p):
             self.offset[:, plane] = -1000.0 * plane - torch.arange(c)
@@ -85,8 +85,8 @@ class Planes:
             getattr(self, k).copy_(v)
 
     def split(self, values, layout):
-        """Real values in finest steps (B x N) -> symbols B x N x P, and what a receiver takes the value for when it knows
-        0, 1, .. P planes: B x N x (P + 1)."""
+        """Real values in finest steps (B x N) -> symbols B x N x P, and the receiver's reading of each value from 0, 1, .. P
+        planes: B x N x (P + 1)."""
         e = (layout.planes - 1)[layout.channel]
         q = quantise(values, self.config.rounding)
         sign, magnitude = q.sign(), torch.minimum(q.abs(), ((layout.base_limit[layout.channel] + 1) << e) - 1)
@@ -130,7 +130,7 @@ class Planes:
         return torch.stack(bits, -1)
 
     def order(self, levels, layout):
-        """Symbols (flat over N x P) in order of score, B x (N P), and the number of them that go before the map."""
+        """Symbols (flat over N x P) in order of score, B x (N P), and how many of them go before the map."""
         first = layout.channel < self.config.before_map
         score = self.offset[layout.channel] + 4 * self.config.weight * (levels[..., None] >> 2).float()
         score[:, first, 0] = 1e6 - (layout.place[first] % PASSES * 1000 + layout.channel[first]).float()
@@ -140,8 +140,8 @@ class Planes:
     def received(self, levels, bits, budget, layout, area, loss=None):
         """Planes of each value that a receiver knows after `budget` bits (B), B x N.
 
-        loss: probability for each picture that a packet is lost (B), or None. The map is taken as received. A crop has `area` of a
-        whole picture's symbols, so its packets are as much smaller: each takes the same share of the picture along."""
+        loss: probability of losing a packet, for each picture (B), or None. The map always arrives. A crop has the share `area` of a
+        whole picture's symbols, and its packets are smaller by the same share: each carries as much of the picture as a whole one."""
         order, before = self.order(levels, layout)
         spent = bits.flatten(1).gather(1, order).cumsum(1)
         if not layout.mapless:
@@ -156,7 +156,7 @@ class Planes:
 
     @torch.no_grad()
     def fit(self, encoder, pictures, layout):
-        """Counts symbols, reconstruction points and offsets anew on training pictures (a tensor of them, 0..255)."""
+        """Counts symbols, reconstruction points and offsets again on training pictures (a tensor, 0..255)."""
         self.base.fill_(0.02), self.refinement.fill_(0.02)
         seen, top, count = [], torch.zeros_like(self.point), torch.full_like(self.point, 1e-6)
         for part in pictures.split(50):
@@ -179,12 +179,12 @@ class Planes:
             fall.index_add_(0, layout.channel, (error[..., :-1] - error[..., 1:]).sum(0))
             bits.index_add_(0, layout.channel, self.cost(symbols, classes, layout).sum(0))
         slope = torch.log2(fall.clamp_min(1e-3) / bits.clamp_min(1e-3)) + self.sensitivity[:, None]
-        slope = torch.cummin(slope, 1)[0]      # a plane never goes before the one that it refines
+        slope = torch.cummin(slope, 1)[0]      # a plane never goes before the plane it refines
         unit = 31 * self.config.weight / self.config.octaves
         self.offset.copy_(torch.round((slope - slope.max()) * unit) - torch.arange(layout.depth))
 
     def centroids(self, values, layout, top, count):
-        """Where in its bin a value lies on average, for every (channel, plane)."""
+        """The mean place of a value in its bin, for every (channel, plane)."""
         e = (layout.planes - 1)[layout.channel]
         magnitude = values.abs() + self.config.rounding / 256
         for k in range(layout.depth):

@@ -1,7 +1,7 @@
-"""docs/SPEC.md once more, in the most obvious way: what the C code must equal byte for byte.
+"""docs/SPEC.md in the most obvious code: the C code must give the same bytes.
 
-Nothing here is tuned and nothing is shared with the C code or with the training network; each function names the
-section that it follows. Pictures, tensors and latent channels are numpy arrays of whole numbers.
+Nothing here is tuned, and nothing is shared with the C code or with the training network. Each function names its section of the
+specification. Pictures, tensors and latent channels are numpy arrays of whole numbers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NUMBERS, INDICES, MAX_WINDOW = 128, 4, 63
 
 
 class PacketError(ValueError):
-    """Bytes that are no packet of this model, or a damaged one."""
+    """The bytes are no packet of this model, or a damaged one."""
 
 
 # ---- 1 Encoder ------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def latent_values(acc: np.ndarray, multiplier: int, activation: int, rounding: i
 
 
 def class_limits(model: ModelFile, channel: int, cls: int) -> tuple[int, int]:
-    """Largest magnitudes below and above zero whose base symbol the class's distribution has (4.2)."""
+    """Largest magnitudes below and above zero whose base symbols are in the class's distribution (4.2)."""
     e = model.channels[channel].planes - 1
     d = model.distributions[int(model.base_index[channel][cls])]
     return ((1 - d.lo) << e) - 1, ((d.hi + 1) << e) - 1
@@ -92,7 +92,7 @@ def encode(model: ModelFile, picture: np.ndarray) -> Encoded:
         raise ValueError(f"the picture must be {model.height} x {model.width} x 3 bytes")
     numbers = {place: c for c, place in enumerate(model.latents())}
     latent: list = [None] * len(numbers)
-    outputs = []  # per stage: all its outputs as bytes, as the branch reads them (2.1)
+    outputs = []  # for each stage: all its outputs as bytes, for the branch (2.1)
     tensor, zero = picture, 128
     for s, stage in enumerate(model.stages):
         acc = convolve(tensor, zero, stage)
@@ -156,13 +156,13 @@ def levels_on_grid(levels: np.ndarray | None, h: int, w: int) -> np.ndarray:
 
 
 def limited(model: ModelFile, channel: int, cls: int, v: int) -> int:
-    """The value that is really sent for v at a place of this class (4.2)."""
+    """The value that is sent for v at a place of this class (4.2)."""
     below, above = class_limits(model, channel, cls)
     return max(-below, min(above, v))
 
 
 def symbol_of(model: ModelFile, channel: int, plane: int, v: int) -> int:
-    """Symbol of a plane of an already limited value (3)."""
+    """Symbol of a plane of a limited value (3)."""
     e = model.channels[channel].planes - 1
     sign = -1 if v < 0 else 1
     t = abs(v) >> (e - plane)
@@ -182,7 +182,7 @@ def value_of(model: ModelFile, channel: int, symbols: list[int]) -> int:
         if t == 0:
             t, sign = abs(s), -1 if s < 0 else 1
         else:
-            t = 2 * t + abs(s)  # a -1 where 0 or 1 is due counts as 1
+            t = 2 * t + abs(s)  # -1 counts as 1 where only 0 or 1 is allowed
     k = len(symbols) - 1
     d = model.recon_points[channel][k]
     return sign * ((256 * t + d) << (e - k)) if t else 0
@@ -208,7 +208,7 @@ PASSES = 4  # over the places of the units before the map
 
 
 def order_of(model: ModelFile, levels: np.ndarray | None = None) -> Order:
-    """The order; only its part up to the map's end while the map is missing."""
+    """The order. Without the map, only its part up to the map's end."""
     ids: list[tuple[int, int, int, int]] = []
     for first in range(PASSES):
         for u in model.units[: model.before_map]:
@@ -236,7 +236,7 @@ def order_of(model: ModelFile, levels: np.ndarray | None = None) -> Order:
 
 @dataclass
 class Table:
-    """A distribution as a list of symbols with cumulative frequencies; the end is 4096."""
+    """A distribution as a list of symbols with cumulative frequencies, which end at 4096."""
 
     symbols: list[int]
     cumulative: list[int]
@@ -276,7 +276,7 @@ class Tables:
             self.map = [Table(list(range(32)), [int(x) for x in row]) for row in m.map_distributions]
 
     def of(self, symbol_id: tuple[int, int, int, int], levels: dict[int, int]) -> Table:
-        """The distribution of a symbol; `levels`: the map's cells that this packet carried before."""
+        """The distribution of a symbol; `levels`: the map's cells read from this packet so far."""
         channel, plane, place, cls = symbol_id
         if channel == MAP:
             near = []
@@ -296,11 +296,11 @@ class Tables:
 
 @dataclass(frozen=True)
 class Coder:
-    """The sending range coder (6.1). `low` is the whole number so far, so carries run by themselves."""
+    """The sending range coder (6.1). `low` is the whole number so far, so carries need no care."""
 
     low: int = 0
     range: int = 2**32 - 1
-    out: int = 0  # bytes that went out
+    out: int = 0  # bytes written
 
     def code(self, c: int, f: int) -> "Coder":
         r = self.range >> 12
@@ -337,7 +337,7 @@ class Sender:
                 self.values.append(symbol_of(model, channel, plane, v))
 
     def packet(self, rank: int, room: int) -> tuple[bytes, int]:
-        """The plain packet of at most `room` bytes from a rank on, and the rank behind its last symbol (6.2, 6.3)."""
+        """The plain packet of at most `room` bytes that begins at a rank, and the rank behind its last symbol (6.2, 6.3)."""
         assert MIN_PAYLOAD - 2 <= room <= MAX_PAYLOAD and rank < self.order.symbols
         n = room - HEADER
         coder, at, levels = Coder(), rank, {}
@@ -362,17 +362,17 @@ class Sender:
         return header + coder.finish(n), at
 
     def repair_packet(self, last: int, index: int, bodies: list[bytes]) -> bytes:
-        """The repair packet of the packets with these bodies, of which the last has the number `last` (6.6)."""
+        """The repair packet of the packets with these bodies; the last of them has the number `last` (6.6)."""
         total = bytes(len(bodies[-1]))
         for number, body in enumerate(bodies, last - len(bodies) + 1):
             total = added(total, body, factor_of(last, index, number))
         return bytes([self.tag << 4 | PROTECTED | self.image, REPAIR | last, index << 6 | len(bodies)]) + total
 
     def stream(self, rooms, share: int = 0, capacity: int = MAX_WINDOW) -> list[bytes]:
-        """All packets in order; `rooms` gives the packets' largest sizes, from its start again when it is used up.
+        """All packets in order. `rooms` gives the packets' largest sizes and is repeated when it ends.
 
-        `share` is the percentage of repair packets, 0 for a plain stream; a window has `capacity` packets at most. The
-        format leaves both and the places of the repair packets to the sender; ours does it in this way.
+        `share` is the percentage of repair packets, 0 for a plain stream; a window has at most `capacity` packets. The
+        format leaves both, and the places of the repair packets, to the sender; this is how ours chooses.
         """
         assert 0 <= share <= 75 and 1 <= capacity <= MAX_WINDOW
         packets, rank, number = [], 0, 0
@@ -408,7 +408,7 @@ def check_header(tag: int, packet: bytes) -> None:
 
 
 def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[list, bool]:
-    """Symbols of a packet as [(id, symbol)], and whether it must be read again when the map is known (6).
+    """Symbols of a packet as [(id, symbol)], and whether the packet must be read again when the map is known (6).
 
     The number of a protected packet says nothing about its symbols; a repair packet has none.
     """
@@ -423,7 +423,7 @@ def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[
     if rank >= order.symbols:
         raise PacketError("the rank is outside the order")
     data = packet[HEADER:]
-    q = len(data)  # bytes that remain
+    q = len(data)  # bytes left
     reader = iter(data)
     value = 0  # code minus low
     for _ in range(4):
@@ -514,7 +514,7 @@ class Equation:
         return Equation(factors, self.total.translate(multiples(factor)))
 
     def without(self, number: int, other: "Equation") -> "Equation":
-        """This less the multiple of another one, in which the number has the factor 1, that takes the number away."""
+        """Eliminates `number`: subtracts the multiple of `other`, in which the number has the factor 1, that cancels it."""
         if number not in self.factors:
             return self
         factor = self.factors[number]
@@ -525,9 +525,9 @@ class Equation:
 
 
 class Equations:
-    """All that numbered packets and repair packets tell of the bodies, solved as far as it goes.
+    """What numbered packets and repair packets tell about the bodies, solved as far as possible.
 
-    Each equation stands under one of its numbers, which has the factor 1 there and is in no other equation.
+    Each equation is filed under one of its numbers, which has the factor 1 in it and is in no other equation.
     """
 
     def __init__(self):
@@ -551,17 +551,17 @@ class Equations:
         self.solved_for[number] = equation
 
     def drop(self, number: int) -> None:
-        """Forgets a body that is known; nothing if there is none."""
+        """Forgets a known body, if there is one."""
         if number in self.bodies():
             del self.solved_for[number]
 
     def bodies(self) -> dict[int, bytes]:
-        """The bodies that are known, by number, in ascending order."""
+        """The known bodies by number, in ascending order."""
         return {n: e.total for n, e in sorted(self.solved_for.items()) if len(e.factors) == 1}
 
 
 class Receiver:
-    """One picture from packets in any order, with any of them missing or doubled."""
+    """One picture from packets in any order; any packet may be missing or doubled."""
 
     def __init__(self, model: ModelFile, tag: int):
         self.model, self.tag = model, tag
@@ -569,9 +569,9 @@ class Receiver:
         self.order = order_of(model)
         self.levels: dict[int, int] = {}
         self.symbols: dict[tuple[int, int, int], int] = {}  # (channel, plane, place)
-        self.waiting: list[tuple[bytes, bool]] = []  # packet, whether it was brought back
+        self.waiting: list[tuple[bytes, bool]] = []  # packet, whether a repair packet restored it
         self.equations = Equations()
-        self.spans: dict[int, tuple[int, int | None]] = {}  # number -> first rank, rank behind the last if it is known
+        self.spans: dict[int, tuple[int, int | None]] = {}  # number -> first rank, rank behind the last if known
 
     def push(self, packet: bytes) -> None:
         check_header(self.tag, packet)
@@ -583,14 +583,14 @@ class Receiver:
                 try:
                     self.equations.add({packet[1]: 1}, packet[2:])
                 except PacketError:
-                    pass  # it can be read, so it counts; of no use to bring others back
+                    pass  # readable, so it counts, but useless for restoring others
         for number, body in self.equations.bodies().items():
             if number not in self.spans:
                 self._read_or_drop(bytes([self.tag << 4 | PROTECTED, number]) + body, True)
         if self.model.layers and not self.order.complete and len(self.levels) == MAP_CELLS:
             self.order = order_of(self.model, np.array([self.levels[i] for i in range(MAP_CELLS)]).reshape(8, 8))
             waiting, self.waiting = self.waiting, []
-            for entry in sorted(waiting, key=lambda entry: entry[1]):  # those that came tell about those brought back
+            for entry in sorted(waiting, key=lambda entry: entry[1]):  # received packets tell about restored ones
                 self._read_or_drop(*entry)
 
     def _repair(self, packet: bytes) -> None:
@@ -617,13 +617,13 @@ class Receiver:
             self.waiting.append((packet, brought_back))
 
     def _fits(self, number: int, rank: int, end: int | None) -> bool:
-        """Whether a packet that was brought back lies where its neighbours leave room, as far as they are known (6.6)."""
+        """Whether a restored packet fits between its neighbours, as far as they are known (6.6)."""
         begin = self.spans.get(number - 1, (None, None))[1] if number else 0
         following = self.spans.get(number + 1, (None, None))[0]
         return begin in (None, rank) and (end is None or following in (None, end))
 
     def _read_or_drop(self, packet: bytes, brought_back: bool) -> None:
-        """Takes a packet of which not all could be checked when it came."""
+        """Takes a packet that could not be checked completely when it came."""
         try:
             self._read(packet, brought_back)
         except PacketError:  # damaged

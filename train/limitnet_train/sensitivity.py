@@ -10,8 +10,8 @@ DRAWS = 2       # random directions a picture
 
 
 def directions(features, scales, picture):
-    """A random combination of all that the recognition loss compares, weighted as it weighs them: the expected square of its gradient is
-    the diagonal of the loss's Gauss-Newton matrix."""
+    """A random combination of everything that the recognition loss compares, with the loss's weights. The expected square of its
+    gradient is the diagonal of the loss's Gauss-Newton matrix."""
     total = math.sqrt(8) * (torch.randn_like(picture) * picture).sum() / math.sqrt(picture[0].numel())
     for f, scale in zip(features, scales):
         total = total + (torch.randn_like(f) * f / scale).sum() / math.sqrt(len(features) * f[0].numel())
@@ -19,8 +19,8 @@ def directions(features, scales, picture):
 
 
 def sensitivity(model, classifier, pictures, budget_kb):
-    """Octaves of recognition loss by squared error for each channel, the most sensitive at 0, on whole pictures (0..255) of which as
-    much has arrived as byte budgets between the two of `budget_kb` let through."""
+    """Octaves of recognition loss per squared error for each channel; the most sensitive channel has 0. Measured on whole pictures
+    (0..255) that arrive within byte budgets between the two of `budget_kb`."""
     layout, planes = model.layout, model.planes
     low, high = (math.log(b) for b in budget_kb)
     squared = torch.zeros(layout.channels)
@@ -42,5 +42,5 @@ def sensitivity(model, classifier, pictures, budget_kb):
             gradient, = torch.autograd.grad(directions(features, scales, result), read, retain_graph=True)
             squared.index_add_(0, layout.channel, (gradient ** 2).sum(0))
     squared /= torch.bincount(layout.channel)
-    squared.clamp_min_(squared[squared > 0].min())      # a channel that never arrived: as the least
+    squared.clamp_min_(squared[squared > 0].min())      # a channel that never arrived counts as the least sensitive
     return torch.log2(squared / squared.max())

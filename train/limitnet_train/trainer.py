@@ -1,8 +1,8 @@
 """Training: phases of a configuration, resumable at any moment.
 
 Every step draws a byte budget for each picture, sends the symbols that fit it in the model's order, and decodes them.
-Gradual Scoring (paper, Eq. 4 to 6) drops the lowest scores; a byte budget under the entropy model's own cost is the same
-rule measured in what the link counts.
+Gradual Scoring (paper, Eq. 4 to 6) drops the lowest scores. A byte budget, spent at the entropy model's cost, is the same rule
+in the unit that a link counts.
 """
 
 import math
@@ -25,16 +25,16 @@ from .rate import Rate
 from .sensitivity import sensitivity
 
 BUDGET_KB = (0.12, 5.0)         # drawn evenly on a logarithmic scale
-LOSS_SHARE, MOST_LOSS = 0.25, 0.4   # share of pictures that lose packets, and at most how many of them
-MAPLESS_SHARE = 0.1             # of the steps send no map: the decoder serves models without one too
+LOSS_SHARE, MOST_LOSS = 0.25, 0.4   # share of pictures that lose packets; the largest share lost
+MAPLESS_SHARE = 0.1             # share of steps without a map: the decoder also serves models without one
 REFIT_STEPS, SAVE_SECONDS = 500, 300
-SAMPLE = 400                    # training pictures that scales and tables are fitted on while training runs
+SAMPLE = 400                    # training pictures for fitting scales and tables during training
 SENSITIVITY_SAMPLE = 100        # of these, for the order by recognition
 EMA = 0.998
 
 
 class Averaged:
-    """Modules and the average of their weights; `modules` is the owner's to fill before start_average."""
+    """Modules and the average of their weights. The owner fills `modules` before start_average."""
 
     def start_average(self):
         self.average = [p.detach().clone() for p in self.modules.parameters()]
@@ -46,7 +46,7 @@ class Averaged:
             torch._foreach_add_(self.average, [p.detach() for p in self.modules.parameters()], alpha=1 - keep)
 
     def swap_average(self):
-        """Exchanges the weights with their average; call twice to be back."""
+        """Exchanges the weights with their average; a second call undoes it."""
         for p, a in zip(self.modules.parameters(), self.average):
             p.data, a.data = a.data, p.data
 
@@ -61,7 +61,7 @@ class Averaged:
 
 
 class Model(Averaged):
-    """All that is trained, and its averaged copy."""
+    """Everything that is trained, and its averaged copy."""
 
     def __init__(self, config):
         self.config = config
@@ -106,8 +106,10 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding, price=Tru
     """One trip of a batch: picture, mean bits of a value at its finest known step, share of the budget used, saliency.
 
     rounding: values that arrive are rounded to nearest at their finest known step, with a straight-through gradient; otherwise
-    they are what a receiver reads from the planes, without one. (A gradient through the dead zone makes every zero ask to be
-    larger: the stream grows and the loss does not fall.)"""
+    they are a receiver's reading of the planes, without a gradient. (A gradient through the dead zone makes every zero ask to be
+    larger: the stream grows and the loss does not fall.)
+
+    price: with rounding, bits cost the encoder something; False: nothing."""
     area = layout.channel.numel() / model.layout.channel.numel()
     latents, saliency = model.encoder(picture)
     values = layout.flat(latents)
@@ -129,7 +131,7 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding, price=Tru
     if rounding:
         read = (values + (step * torch.round(values / step) - values).detach()) * got
     noise = torch.rand_like(values) - 0.5
-    costed = values if rounding and price else values.detach()    # no price on the encoder where it gets no reward
+    costed = values if rounding and price else values.detach()    # without rounding the encoder gets no gradient, so no price either
     smooth = model.rate(costed / step + noise, (levels >> 3) + 4 * finest, layout.channel)
     known = layout.grids(count.float() / layout.planes[layout.channel])
     with torch.autocast("cpu", torch.bfloat16):
@@ -139,10 +141,10 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding, price=Tru
 
 
 class Trainer:
-    """Phases, checkpoints and log of a Model; a class of its own trains what is made otherwise."""
+    """Phases, checkpoints and log of a Model. Subclasses train other things."""
 
     make_model = Model
-    SUMS = 6                    # numbers that a step reports, for `summary`
+    SUMS = 6                    # numbers that a step returns, for `summary`
 
     def __init__(self, config, packed, out):
         self.config, self.out = config, pathlib.Path(out)
@@ -176,7 +178,7 @@ class Trainer:
         part.rename(self.out / "checkpoint.pt")
 
     def run(self):
-        """Trains until the last phase is over or SIGTERM/SIGINT asks to stop; True when all is done."""
+        """Trains until the last phase ends or SIGTERM/SIGINT asks to stop. True when all phases are done."""
         for s in (signal.SIGTERM, signal.SIGINT):
             signal.signal(s, lambda *_: setattr(self, "stop", True))
         while self.phase < len(self.config.phases) and not self.stop:
@@ -219,7 +221,7 @@ class Trainer:
         self.save(optimizer)
 
     def prepare(self, phase):
-        """What is trained in a phase, and the grids of its crops."""
+        """Chooses the parameters that a phase trains, and the grids of its crops."""
         model, self.layout = self.model, self.model.layout_for(phase.crop, phase.crop)
         model.modules.requires_grad_(phase.loss != "saliency")
         model.encoder.requires_grad_(phase.encoder)
@@ -227,36 +229,36 @@ class Trainer:
 
     @torch.no_grad()
     def refit(self):
-        """Scales and tables follow the networks."""
+        """Fits scales and tables to the present networks."""
         self.model.calibrate(self.sample)
 
     def fit(self, phase):
-        """Tables and order at the beginning of a later phase."""
+        """Fits tables and order at the beginning of a later phase."""
         self.refit()
         if phase.loss == "recognition" and not phase.encoder:
             self.order_by_recognition()
 
     def order_by_recognition(self):
-        """From here on symbols go out by the fall of the recognition loss instead of the squared error. The encoder is at rest by then."""
+        """From here on the order follows the fall of the recognition loss instead of the squared error. The encoder no longer changes."""
         self.model.swap_average()
         self.model.planes.sensitivity.copy_(sensitivity(self.model, self.classifier, self.sample[:SENSITIVITY_SAMPLE], BUDGET_KB))
         self.model.calibrate(self.sample)
         self.model.swap_average()
 
     def groups(self):
-        """Trained parameters; the rate model learns faster, so that its price is right before it has shaped the encoder."""
+        """Trained parameters. The rate model learns faster, so that its price is right before it shapes the encoder."""
         m = self.model
         networks = [p for p in [*m.encoder.parameters(), *m.decoder.parameters()] if p.requires_grad]
         return [{"params": networks, "factor": 1.0}, {"params": [p for p in m.rate.parameters() if p.requires_grad], "factor": 10.0}]
 
     @staticmethod
     def rate(phase, steps):
-        """Warm-up of 100 steps, then half a cosine down."""
+        """The learning rate: a warm-up of 100 steps, then half a cosine down."""
         share = steps * phase.batch / phase.pictures
         return phase.rate * min(1.0, steps / 100 + 0.01) * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
 
     def step_saliency(self, phase, optimizer, trained):
-        """The saliency branch alone; the encoder below it stays as it is."""
+        """Trains the saliency branch alone; the encoder below it stays as it is."""
         picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop)
         saliency = self.model.encoder(picture)[1]
         bce = F.binary_cross_entropy(saliency.clamp(1e-4, 1 - 1e-4), F.adaptive_avg_pool2d(mask, saliency.shape[2:]))

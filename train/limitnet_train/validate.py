@@ -1,4 +1,4 @@
-"""How often the classifier says the same of the received picture as of the original, on held-out training pictures."""
+"""How often the classifier gives the received picture the original's class, on held-out training pictures."""
 
 import math
 
@@ -9,14 +9,14 @@ from .planes import CODE_SHARE
 
 BUDGETS = (150, 300, 600, 1200, 2500, 4000)
 PART = 25                    # pictures at a time
-DRAWS = 2000                 # of the bootstrap
+DRAWS = 2000                 # repetitions of the bootstrap
 
 
 MAPS = ("own", "flat", "mask", "classifier")
 
 
 def map_of(kind, classifier, part, masks, own):
-    """The map that stands in for the camera's own: the same everywhere, people's masks, or where the classifier sees its class."""
+    """The map in place of the camera's own: flat, people's masks, or where the classifier sees its class."""
     side = own.shape[2]
     if kind == "flat":
         return torch.full_like(own, 0.5)
@@ -27,10 +27,10 @@ def map_of(kind, classifier, part, masks, own):
 
 @torch.no_grad()
 def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0, maps="own", masks=None):
-    """Whether the classifier says the same of each picture, budgets x pictures, and the mean PSNR in dB of each budget; with ideal
-    code lengths; packets are lost with probability `loss`.
+    """Whether the classifier gives each received picture the original's class, budgets x pictures, and the mean PSNR in dB of each budget.
+    Code lengths are ideal; packets are lost with probability `loss`.
 
-    maps: one of MAPS, what the map could be worth if it were another; masks: N x 1 x h x w, 0..1, for "mask"."""
+    maps: one of MAPS, to see what another map would be worth; masks: N x 1 x h x w, 0..1, for "mask"."""
     layout, same, squared = model.layout, torch.zeros(len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
     for at, part in zip(range(0, len(pictures), PART), pictures.split(PART)):
         with torch.autocast("cpu", torch.bfloat16):
@@ -54,8 +54,8 @@ def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0, maps="own"
 
 
 def difference(same, other):
-    """How much larger the share of `same` is than that of `other`, picture by picture, and the ends of its interval of 95 %
-    (bootstrap over the pictures, seed 1)."""
+    """The share of `same` less that of `other`, compared picture by picture, and the ends of its 95 % interval (bootstrap over the
+    pictures, seed 1)."""
     each = same.double() - other.double()
     drawn = torch.randint(len(each), (DRAWS, len(each)), generator=torch.Generator().manual_seed(1))
     low, high = each[drawn].mean(1).quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()

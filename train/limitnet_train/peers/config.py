@@ -12,7 +12,7 @@ NETWORKS = ("autoencoder", "bottleneck", "compressive", "factorised")
 @dataclass
 class PeerConfig:
     name: str
-    note: str                 # Markdown: the paper, and what differs from it
+    note: str                 # Markdown: the paper, and the differences from it
     seed: int
     network: str              # one of NETWORKS
     widths: list[int]         # of the encoder's layers before the last
@@ -21,7 +21,7 @@ class PeerConfig:
     highest: int              # to here
     gain: float               # symbols per unit of the encoder's last layer
     order: str                # "raster", or "random": a fixed permutation that both ends know
-    partial: str              # "zero": what is missing is 0; "whole": nothing is decoded before all is there
+    partial: str              # "zero": missing symbols are 0; "whole": decoding needs the whole stream
     dropout: bool             # whether training zeroes a random share of the symbols
     rate_weight: float        # of the mean bits of a symbol, in the loss
     decoder_width: int
@@ -30,7 +30,7 @@ class PeerConfig:
 
 
 def configuration(name):
-    """The file of a peer's name."""
+    """The path of a peer's configuration."""
     path = FOLDER / f"{name}.toml"
     if not path.exists():
         raise ValueError(f"{path}: no such peer; there are {', '.join(sorted(p.stem for p in FOLDER.glob('*.toml')))}")
@@ -38,7 +38,7 @@ def configuration(name):
 
 
 def load(path):
-    """Reads a configuration. Raises ValueError with one clear line when it makes no sense."""
+    """Reads a configuration. Raises ValueError with one clear line if it is wrong."""
     t = read(path)
     phases = [Phase(**p) for p in t.pop("phase", [])]
     try:

@@ -1,4 +1,4 @@
-"""From a checkpoint to what `limitnet eval --codec learned:NAME` reads: encoder.onnx, decoder.onnx and peer.txt."""
+"""From a checkpoint to the files of `limitnet-lab eval --codec learned:NAME`: encoder.onnx, decoder.onnx and peer.txt."""
 
 import pathlib
 import shutil
@@ -10,7 +10,7 @@ import torch
 from ..half import halve
 from .tables import count, frequencies
 
-FIT_PICTURES = 2000         # training pictures that the tables are counted on
+FIT_PICTURES = 2000         # training pictures for the tables
 PART = 50                   # pictures at a time
 SIDE = 224
 
@@ -35,8 +35,8 @@ class ExportDecoder(torch.nn.Module):
 
 
 def export(trainer, pictures, folder):
-    """Writes the averaged peer. `pictures`: training pictures N x 3 x 224 x 224, 0..255, for the tables. Returns a line that says
-    how large its parts are."""
+    """Writes the averaged peer. `pictures`: training pictures N x 3 x 224 x 224, 0..255, for the tables. Returns a line with the size of
+    a picture."""
     folder, model = pathlib.Path(folder), trainer.model
     folder.mkdir(parents=True, exist_ok=True)
     model.swap_average()

@@ -4,7 +4,7 @@
     decode(symbols)    -> picture 0..1 (not clamped), or the classifier's features at its split
     rounded(values)    whole numbers within the peer's range, with a straight-through gradient
 
-Networks for features begin with the frozen stem of the classifier, which is not theirs to train."""
+Networks for features begin with the classifier's frozen stem, which they do not train."""
 
 import torch
 import torch.nn.functional as F
@@ -28,7 +28,7 @@ class Network(nn.Module):
 
 
 class Residual(nn.ModuleList):
-    """x + relu(conv(x)), several times."""
+    """x + relu(conv(x)), repeated."""
 
     def __init__(self, width, blocks):
         super().__init__(nn.Conv2d(width, width, 3, 1, 1) for _ in range(blocks))
@@ -40,8 +40,8 @@ class Residual(nn.ModuleList):
 
 
 class Autoencoder(Network):
-    """Three convolutions with the strides of LimitNet's encoder, and the decoder of the models without what it is told about
-    missing values: a linear synthesis plus a small network that ends in depth-to-space."""
+    """Three convolutions with the strides of LimitNet's encoder, and the models' decoder without its inputs about missing values: a
+    linear synthesis plus a small network that ends in depth-to-space."""
 
     def __init__(self, config, _):
         super().__init__(config)
@@ -72,7 +72,7 @@ class Bottleneck(Network):
 
     def __init__(self, config, classifier):
         super().__init__(config)
-        self.stem = [classifier.first]            # in a list: no parameters of this network
+        self.stem = [classifier.first]            # in a list, so that it adds no parameters to this network
         shrink = STRIDE // 2                      # the stem has halved the picture
         self.encoder = nn.Sequential(nn.Conv2d(STEM_CHANNELS, config.channels, shrink, shrink), nn.BatchNorm2d(config.channels))
         self.decoder = nn.Sequential(nn.ConvTranspose2d(config.channels, STEM_CHANNELS, shrink, shrink), nn.BatchNorm2d(STEM_CHANNELS))
@@ -85,7 +85,7 @@ class Bottleneck(Network):
 
 
 class Compressive(Network):
-    """DeepCOD: one linear convolution of the picture samples it; a far heavier decoder restores the classifier's features."""
+    """DeepCOD: one linear convolution samples the picture; a far heavier decoder restores the classifier's features."""
 
     features = True
 

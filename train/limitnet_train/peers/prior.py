@@ -1,19 +1,19 @@
-"""What symbols cost while training: a density of each channel that is learned beside the network (Ballé et al., ICLR 2018,
-appendix 6.1). The tables that are shipped are counted afterwards."""
+"""The cost of symbols in training: a density of each channel, learned along with the network (Ballé et al., ICLR 2018, appendix 6.1).
+The shipped tables are counted afterwards."""
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 WIDTHS = (1, 3, 3, 3, 1)
-LEAST = 1e-6                 # probability of a symbol at least: keeps the logarithm finite
+LEAST = 1e-6                 # least probability of a symbol: keeps the logarithm finite
 
 
 class Prior(nn.Module):
     """The cumulative distribution of each channel is a small monotonic network: positive matrices and gated tanh."""
 
     def __init__(self, channels, scale):
-        """scale: about how far symbols reach, where the density begins."""
+        """scale: the initial width of the density, about the range of the symbols."""
         super().__init__()
         step = scale ** (1 / (len(WIDTHS) - 1))
         self.matrices, self.biases, self.gates = nn.ParameterList(), nn.ParameterList(), nn.ParameterList()
@@ -32,10 +32,10 @@ class Prior(nn.Module):
         return x
 
     def bits(self, values):
-        """Bits of every value N x C x h x w, in steps of one symbol, uniform noise of one step added."""
+        """Bits of every value N x C x h x w, in steps of one symbol, with uniform noise of one step already added."""
         x = values.transpose(0, 1)
         x = x.reshape(x.shape[0], 1, -1)
         low, high = self.logits(x - 0.5), self.logits(x + 0.5)
-        sign = -torch.sign(low + high).detach()                 # the tail where sigmoids differ most
+        sign = -torch.sign(low + high).detach()                 # the tail in which sigmoids differ most
         share = (torch.sigmoid(sign * high) - torch.sigmoid(sign * low)).abs()
         return -torch.log2(share.clamp_min(LEAST)).reshape(values.transpose(0, 1).shape).transpose(0, 1)

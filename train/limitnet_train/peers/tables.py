@@ -1,4 +1,4 @@
-"""What camera and cloud agree on: the order of the symbols and the frequencies that they are coded with (lab/codecs/peer.h)."""
+"""What camera and cloud agree on: the order of the symbols and the frequencies of their code (lab/codecs/peer.h)."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ MASK = 2 ** 64 - 1
 
 
 def split_mix(state):
-    """The numbers of ln_random from this state on."""
+    """The numbers that ln_random gives from this state on."""
     while True:
         state = (state + 0x9E3779B97F4A7C15) & MASK
         z = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
@@ -16,7 +16,7 @@ def split_mix(state):
 
 
 def random_order(values, seed):
-    """rank -> place: the permutation of Fisher and Yates."""
+    """rank -> place: a Fisher-Yates permutation."""
     order, numbers = list(range(values)), split_mix(seed)
     for i in range(values - 1, 0, -1):
         k = (next(numbers) >> 32) * (i + 1) >> 32
@@ -25,7 +25,7 @@ def random_order(values, seed):
 
 
 def frequencies(counts):
-    """Frequencies of at least 1 each and 4096 together, near these counts."""
+    """Frequencies near these counts, each at least 1, with the sum 4096."""
     counts = np.asarray(counts, float) + 1e-3
     result = 1 + np.floor((TOTAL - len(counts)) * counts / counts.sum()).astype(int)
     result[counts.argmax()] += TOTAL - result.sum()

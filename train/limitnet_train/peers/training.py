@@ -13,11 +13,11 @@ from .networks import make
 from .prior import Prior
 
 PART = 50                    # pictures at a time when statistics are taken
-PICTURE_VARIANCE = 0.06      # of values 0..1, about: so that one weight of the squared error serves pictures and features
+PICTURE_VARIANCE = 0.06      # variance of pixels 0..1, about: one weight of the squared error then serves pictures and features
 
 
 class Peer(Averaged):
-    """All that is trained, and its averaged copy."""
+    """Everything that is trained, and its averaged copy."""
 
     def __init__(self, config, classifier):
         self.config = config
@@ -32,7 +32,7 @@ class Peer(Averaged):
 
     @torch.no_grad()
     def settle(self, pictures):
-        """Statistics of batch normalisation over whole pictures, as the present weights give them."""
+        """Takes the statistics of batch normalisation over whole pictures, with the present weights."""
         norms = [m for m in self.network.modules() if isinstance(m, nn.BatchNorm2d)]
         for norm in norms:
             norm.reset_running_stats()
@@ -66,14 +66,14 @@ class PeerTrainer(Trainer):
         network.encoder.train(phase.encoder)
 
     def refit(self):
-        """Nothing follows the networks while they are trained: tables are counted when a peer is exported."""
+        """Nothing to fit in training: tables are counted when a peer is exported."""
 
     def fit(self, phase):
         self.model.settle(self.sample)
         self.prepare(phase)
 
     def groups(self):
-        """Trained parameters; the prior learns faster, so that its price is right before it has shaped the encoder."""
+        """Trained parameters. The prior learns faster, so that its price is right before it shapes the encoder."""
         parts = (self.model.network, 1.0), (self.model.prior, 10.0)
         return [{"params": [p for p in part.parameters() if p.requires_grad], "factor": factor} for part, factor in parts]
 
@@ -97,7 +97,7 @@ class PeerTrainer(Trainer):
         return np.array([float(v.detach()) for v in (loss, squared, feature, bits)])
 
     def losses(self, phase, picture, result):
-        """Squared error of the picture or, on its scale, of the features; and the recognition loss where the phase asks for it."""
+        """Squared error of the picture or, on the same scale, of the features; and the recognition loss if the phase has it."""
         first, rest = self.classifier.first, self.classifier.rest
         zero = torch.zeros(())
         with torch.autocast("cpu", torch.bfloat16):
@@ -120,5 +120,5 @@ class PeerTrainer(Trainer):
 
 
 def kept(shape):
-    """1 for what arrives, 0 for what is lost: of each picture an even share from all to nothing."""
+    """1 for symbols that arrive, 0 for lost ones. The share that arrives is drawn evenly from 0 to 1 for each picture."""
     return (torch.rand(shape) >= torch.rand(shape[0], 1, 1, 1)).float()

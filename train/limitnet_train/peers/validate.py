@@ -1,4 +1,4 @@
-"""How often the classifier says of what a peer delivers the same as of the original, on held-out training pictures."""
+"""How often the classifier gives a peer's output the original's class, on held-out training pictures."""
 
 import math
 
