@@ -5,8 +5,6 @@ import sys
 
 import torch
 
-from .validate import MAPS
-
 
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
@@ -26,8 +24,6 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
-            p.add_argument("--map", default="own", choices=MAPS,
-                           help="instead of the camera's map none that differs, people's masks, or where the classifier sees its class")
             p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also by how much it is worse, in points with their interval of 95 %%")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
@@ -100,7 +96,7 @@ def validate(args, trainer):
     def judged(model):
         model.swap_average()
         model.encoder.set_integer(not args.float)
-        return agreement(model, classifier, pictures.validation(args.limit), loss=args.loss, maps=args.map, masks=pictures.validation_masks(args.limit))
+        return agreement(model, classifier, pictures.validation(args.limit), loss=args.loss)
 
     same, psnr = judged(trainer.model)
     other = judged(Trainer(load(args.against[0]), args.packed, args.against[1]).model)[0] if args.against else None
