@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from .modelfile import CLASSES, NOT_COUNTED, Activity, Saliency
 
 ROOT = 3037000500           # 2^31 times the square root of 2
-OFFSET_SHARE = 0.5          # of the median activity: what lies well below it is told apart no further
+OFFSET_SHARE = 1.0          # of the median activity: what lies well below it is told apart no further
 CONTEXT_SHIFT = {"activity": 0, "saliency": 2}      # from a mean of levels to the context of the next one (SPEC 4.4)
 
 

@@ -18,6 +18,7 @@ SMALL_PACKET, LARGE_PACKET = 51, 242     # bytes, in LoRaWAN
 FRAME_BYTES = 5         # header and packet end
 PART = 50               # pictures at a time
 FEW = 0.02              # count of a symbol that never occurred
+EARLY_BYTES, LATE_WEIGHT = 6000, 0.1    # of a stream: units that shapes are fitted for above all; what others weigh
 NEIGHBOURS = 9          # pairs of left and upper neighbour: 0, not 0, unknown
 
 
@@ -266,13 +267,15 @@ class Planes:
         if not layout.mapless:
             self.mapping.count(torch.cat(maps))
         counts = counts.view(p, c, CLASSES, 3, 3, 2, 3).transpose(0, 1)
-        self.fit_units(counts)
         self.point.copy_((points[1] / points[0].clamp_min(1e-6)).clamp(0.05, 0.95))
+        bits = self.bits_of_units(counts)
         if self.config.gradual is not None:
             step = round(31 * self.config.weight * self.config.gradual)
             self.score.copy_((step * torch.arange(c - 1, -1, -1.0))[:, None])
         else:
-            self.fit_order(counts, points)
+            self.fit_order(bits, points)
+        self.fit_units(counts, self.early(bits / len(pictures)))
+        self.tabulate()
 
     def count_symbols(self, symbols, classes, layout, counts):
         """Adds to counts by plane and (channel, class, neighbours, earlier symbol not 0, symbol), and to those of base symbols."""
@@ -298,36 +301,52 @@ class Planes:
             for n, part in enumerate((there, over, over ** 2, x ** 2 * ~there, x ** 2)):
                 points[n, :, k].index_add_(0, layout.channel, part.double().sum(0))
 
-    def fit_units(self, counts):
-        """Statistics of narrow units from counts C x P x CLASSES x 3 x 3 x 2 x 3."""
-        c, p = counts.shape[:2]
-        counts = counts.flatten(0, 1)
-        there = ((torch.arange(p) < self.number[:, None]) & ~(self.wide[:, None] & (torch.arange(p) == 0))).flatten()
-        all_, after_zero = (flags(tables.by_state(x)) for x in (counts.sum(4), counts[..., 0, :]))
-        total, after = counts.sum((1, 2, 3, 4)), counts[..., 1, :].sum((1, 2, 3))
-        for name, found in zip(("negative", "one"), (tables.share(total[:, [2, 0]]), tables.share(after[:, 1:]))):
-            getattr(self, name).copy_(found.view(c, p))
-        if there.any():
-            bias, number, shapes = tables.fit(all_[there], len(self.shapes))
-            zero = tables.zero_after_zero(after_zero[there], bias, shapes[number])
-            self.shapes.copy_(shapes)
-            for own, found in ((self.bias, bias), (self.shape, number), (self.zero, zero)):
-                own.view(-1)[there] = found.long()
-        self.tabulate()
+    def bits_of_units(self, counts):
+        """Bits of all symbols of each (channel, plane) with full tables, from counts C x P x CLASSES x 3 x 3 x 2 x 3."""
+        bits = entropy(counts.sum(5)).flatten(2).sum(2)
+        bits[self.wide, 0] = entropy(self.base.double()).sum(0)[self.wide]
+        return bits
 
-    def fit_order(self, counts, points):
+    def fit_order(self, bits, points):
         """Scores: octaves of error saved by bit, the planes of a channel along their convex hull."""
         step = 2.0 ** (self.number[:, None] - 1 - torch.arange(self.depth)).clamp_min(0)
         there, over, squares, zeros, whole = points
         d = self.point.double()
         error = (squares - 2 * d * over + d ** 2 * there + zeros) * step ** 2
         saved = torch.cat([whole[:, :1] * step[:, :1] ** 2, error[:, :-1]], 1) - error
-        bits = (self.narrow_bits.view(self.depth, -1, CLASSES, 3, 3, 3).transpose(0, 1) * counts.sum(5)).flatten(2).sum(2)
-        base = (self.base_bits * self.base).sum((0, 2))
-        bits[self.wide, 0] = base[self.wide].double()
         for c, n in enumerate(self.number.tolist()):
             slopes = torch.tensor(hull(saved[c, :n].clamp_min(1e-3).tolist(), bits[c, :n].clamp_min(1e-3).tolist()))
             self.score[c, :n] = slopes.log2() + self.sensitivity[c]
+
+    def early(self, bits):
+        """Which units are in the first EARLY_BYTES, C x P, from the bits that a picture has of each."""
+        there = torch.arange(self.depth) < self.number[:, None]
+        order = torch.where(there, self.score, -1e6).flatten().sort(descending=True, stable=True)[1]
+        early = torch.empty(len(order), dtype=torch.bool)
+        early[order] = (bits.flatten()[order] * there.flatten()[order]).cumsum(0) < 8 * EARLY_BYTES
+        return early.view(there.shape)
+
+    def fit_units(self, counts, early):
+        """Statistics of narrow units from counts C x P x CLASSES x 3 x 3 x 2 x 3; shapes serve the early ones above all."""
+        c, p = early.shape
+        narrow = ((torch.arange(p) < self.number[:, None]) & ~(self.wide[:, None] & (torch.arange(p) == 0))).flatten()
+        counts, weight = counts.flatten(0, 1), torch.where(early.flatten(), 1.0, LATE_WEIGHT)[narrow]
+        total, after = counts.sum((1, 2, 3, 4)), counts[..., 1, :].sum((1, 2, 3))
+        self.negative.copy_(tables.share(total[:, [2, 0]]).view(c, p))
+        self.one.copy_(tables.share(after[:, 1:]).view(c, p))
+        if narrow.any():
+            either, after_zero = (flags(tables.by_state(x))[narrow] for x in (counts.sum(4), counts[..., 0, :]))
+            bias, number, shapes = tables.fit(either * weight[:, None, None, None], len(self.shapes))
+            zero = tables.zero_after_zero(after_zero, bias, shapes[number])
+            self.shapes.copy_(shapes)
+            for own, found in ((self.bias, bias), (self.shape, number), (self.zero, zero)):
+                own.view(-1)[narrow] = found.long()
+
+
+def entropy(counts):
+    """Bits of all symbols of each distribution (last axis: symbols), coded with these counts."""
+    share = counts / counts.sum(-1, keepdim=True).clamp_min(1e-9)
+    return -(counts * share.clamp_min(1e-9).log2()).sum(-1)
 
 
 def flags(counts):

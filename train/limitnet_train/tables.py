@@ -8,6 +8,7 @@ SHAPES = 16
 ROUNDS, STEPS = 12, 6       # of the assignment of shapes; of Newton's method
 STEEPEST = 16.0             # the largest step of Newton's method: one in the natural logarithm
 SCALE = 16.0                # log-odds are counted in sixteenths
+LOWEST = -128               # of a bias or a number of a shape
 RIDGE = 0.05                # keeps log-odds of what never happened finite
 PACKET_START = torch.tensor([0.1, 0.01])      # share of places whose packet holds one neighbour or none, beside those on an edge
 UNKNOWN = 2                 # beside 0 and 1 (not 0): what a neighbour is
@@ -46,7 +47,7 @@ def biases(counts, shapes, start):
 
 
 def whole(x):
-    return x.round().clamp(-128, 127)
+    return x.round().clamp(LOWEST, -LOWEST - 1)
 
 
 def fit(counts, shapes=SHAPES):
@@ -68,7 +69,8 @@ def fit(counts, shapes=SHAPES):
             each = biases(counts[:, None], shape[None], bias[:, None].expand(-1, shapes))
             number = information(counts[:, None], each[..., None, None] + shape).sum((-2, -1)).argmin(1)
             bias = each.gather(1, number[:, None])[:, 0]
-    shape = whole(shape - middle(counts, number, shape))
+    lowest = bias.new_zeros(shapes).scatter_reduce_(0, number, bias, "amin")
+    shape = whole(shape + (lowest - LOWEST).clamp(max=0)[:, None, None])        # so that every bias fits into a byte
     return whole(biases(counts, shape[number], bias)), number, shape
 
 
@@ -78,12 +80,6 @@ def grouped(counts, bias, number, shape):
     slope = torch.zeros_like(shape).index_add_(0, number, counts[..., 1] - n * p) - RIDGE * shape / SCALE
     bend = torch.zeros_like(shape).index_add_(0, number, n * p * (1 - p)) + RIDGE
     return (SCALE * slope / bend).clamp(-STEEPEST, STEEPEST)
-
-
-def middle(counts, number, shape):
-    """The mean of each shape, which belongs to the biases."""
-    often = torch.zeros_like(shape).index_add_(0, number, counts.sum(-1)) + RIDGE
-    return ((shape * often).sum((1, 2)) / often.sum((1, 2)))[:, None, None]
 
 
 def zero_after_zero(counts, bias, shapes):
