@@ -111,7 +111,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 12)
         return 0;
-    ln_model model;
     uint8_t *file = malloc(size);
     require(file != NULL);
     memcpy(file, data, size);

@@ -109,10 +109,10 @@ static ln_status send_within(transfer *t, const outgoing *s, const ln_codec_sett
                              ln_error *error)
 {
     ln_shot_rewind(&s->shot, settings->protection);
-    for (;;) {
+    for (size_t number = 0;; number++) {
         uint8_t packet[LN_MAX_PAYLOAD];
-        size_t size, left = t->delivery->budget - t->delivery->bytes;
-        size_t room = left < settings->mtu ? left : settings->mtu;
+        size_t size, left = t->delivery->budget - t->delivery->bytes, mtu = ln_codec_mtu(settings, number);
+        size_t room = left < mtu ? left : mtu;
         if (room < LN_MIN_PAYLOAD)
             return LN_OK;
         ln_status status = ln_camera_next(s->shot.camera, room, packet, &size);

@@ -60,7 +60,9 @@ refused 2 "--bytes: '300,10'" --codec limitnet --bytes 300,10
 refused 2 "--bytes: '300,'" --codec limitnet --bytes 300,
 refused 2 "--bytes: '3e2'" --codec limitnet --bytes 3e2
 refused 2 "what is 'more'?" --codec original more
-refused 2 "--mtu: '10'" --codec original --mtu 10
+for mtu in 10 256 51, 51,,51 51x '' 11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27; do
+    refused 2 "--mtu: '$mtu' is not a list" --codec original --mtu "$mtu"
+done
 refused 1 "there is no model 'none'" --codec limitnet:none --bytes 300
 refused 1 "there is no peer 'none'" --codec learned:none --bytes 300
 refused 1 "none.csv: cannot be opened" --codec original --labels "$work/none.csv"
