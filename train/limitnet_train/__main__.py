@@ -27,7 +27,6 @@ def main():
             p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also print how many points this one is better, with 95 %% intervals")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
-            p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to measure what the map is worth")
         if name == "keep":
             p.add_argument("checkpoint", help="file to write, as checkpoints/NAME.pt")
     for name, text in (("peer", "train or resume a peer"), ("peer-validate", "the same agreement for a peer"), ("peer-export", "write a peer's networks and tables")):
@@ -76,8 +75,7 @@ def run(args):
         return 0 if trainer.run() else 3
     if args.command == "export":
         from .export import FIT_PICTURES, export
-        data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model, args.no_map)
-        print(f"{args.model}/encoder.lnm: {len(data)} bytes")
+        export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model)
         return 0
     if args.command == "keep":
         from .checkpoint import keep

@@ -2,6 +2,7 @@
 
 import pathlib
 import warnings
+import zlib
 
 import numpy as np
 import onnx
@@ -11,29 +12,27 @@ from . import modelfile
 from .half import halve
 from .network import Encoder
 
-ENCODER = "limitnet.encoder"    # key of the decoder's metadata: the checksum of encoder.lnm, 8 hexadecimal digits
+ENCODER = "limitnet.encoder"    # keys of the decoder's metadata: the checksum of encoder.lnm, 8 hexadecimal digits
+CRC = "limitnet.crc32"          # and that of all bytes before this entry
 FIT_PICTURES = 2000         # training pictures for the tables
 BASE_DISTRIBUTIONS = 28     # family size: 33 symbols each at most, so that all tables stay under 6 KB of a camera's flash
 
 
-def export(model, pictures, folder, mapless=False):
-    """Writes the averaged model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables. mapless: the same
-    network without a map."""
+def export(model, pictures, folder):
+    """Writes the averaged model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables. An encoder.lnm that is a link stays:
+    the decoder is another one for that model's streams."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    encoder = folder / "encoder.lnm"
     model.swap_average()
-    had = model.layout.mapless
-    model.layout.mapless = had or mapless
     try:
         with torch.no_grad():
-            model.planes.fit(model.encoder, pictures, model.layout)
-            data = modelfile.write(model_file(model))
-            (folder / "encoder.lnm").write_bytes(data)
-            write_decoder(model, folder / "decoder.onnx", modelfile.checksum(data))
+            if not encoder.is_symlink():
+                model.planes.fit(model.encoder, pictures, model.layout)
+                encoder.write_bytes(modelfile.write(model_file(model)))
+            write_decoder(model, folder / "decoder.onnx", modelfile.checksum(encoder.read_bytes()))
     finally:
-        model.layout.mapless = had
         model.swap_average()
-    return data
 
 
 def model_file(model):
@@ -151,7 +150,10 @@ class ExportDecoder(torch.nn.Module):
         self.decoder = decoder
 
     def forward(self, *inputs):
-        return self.decoder(inputs[:-1:2], inputs[1:-1:2], inputs[-1]).clamp(0, 1)
+        picture = self.decoder(inputs[:-1:2], inputs[1:-1:2], inputs[-1])
+        if self.decoder.head is None:
+            picture = picture + 0 * inputs[-1].mean()       # every decoder has an input for the map; a linear one does not look at it
+        return picture.clamp(0, 1)
 
 
 def write_decoder(model, path, checksum):
@@ -171,6 +173,13 @@ def write_decoder(model, path, checksum):
         torch.onnx.export(network, tuple(inputs), str(path), input_names=names, output_names=["picture"], dynamic_axes=axes,
                           opset_version=17, dynamo=False)
     halve(path)
+    seal(path, checksum)
+
+
+def seal(path, checksum):
+    """Adds what a receiver checks (limitnet/cloud.h): the checksum of the encoder that the decoder belongs to, and one of the file."""
     network = onnx.load(path)
     onnx.helper.set_model_props(network, {ENCODER: f"{checksum:08x}"})
-    onnx.save(network, path)
+    data, last = network.SerializeToString(), onnx.ModelProto()
+    last.metadata_props.add(key=CRC, value=f"{zlib.crc32(data):08x}")
+    path.write_bytes(data + last.SerializeToString())

@@ -11,6 +11,7 @@ from .modelfile import CLASSES, NOT_COUNTED, Activity, Saliency
 
 ROOT = 3037000500           # 2^31 times the square root of 2
 OFFSET_SHARE = 1.0          # of the median activity: what lies well below it is told apart no further
+RARE = 0.03                 # share of all places
 CONTEXT_SHIFT = {"activity": 0, "saliency": 2}      # from a mean of levels to the context of the next one (SPEC 4.4)
 
 
@@ -144,7 +145,7 @@ class ActivityMap(Map):
 
     def choose(self, layout, magnitudes, saliency):
         """The finest grids count, the coarsest does not: its values are means of brightness. A mean weighs the same on each grid. Classes
-        are equally frequent."""
+        divide the levels evenly from the one that RARE of all places stay below to the one that RARE of them exceed."""
         finest = layout.whole[-1]
         for g, (h, w) in enumerate(layout.whole):
             counts = g > 0 or len(layout.whole) == 1
@@ -153,8 +154,9 @@ class ActivityMap(Map):
         self.sizes[0] = torch.round(OFFSET_SHARE * sums.median()).clamp(1, 2 ** 24)     # a float holds it exactly
         self.sizes[1] = half_octaves(self.sizes[0].double())
         eighths = self.eighths(self.make(layout, magnitudes, saliency), *finest)
-        ranks = torch.linspace(0, eighths.numel() - 1, CLASSES + 1).long()[1:-1]
-        self.thresholds.copy_(eighths.flatten().sort()[0][ranks])
+        ranked = eighths.flatten().sort()[0]
+        low, high = ranked[int(RARE * len(ranked))], ranked[int((1 - RARE) * len(ranked))]
+        self.thresholds.copy_(torch.linspace(float(low), float(high), CLASSES + 1)[1:-1].round())
 
 
 KINDS = {"none": Map, "saliency": SaliencyMap, "activity": ActivityMap}

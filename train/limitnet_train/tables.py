@@ -4,7 +4,7 @@ import torch
 
 from .modelfile import CLASSES, STATES, TOTAL, ZERO
 
-SHAPES = 16
+SHAPES = 24
 ROUNDS, STEPS = 12, 6       # of the assignment of shapes; of Newton's method
 STEEPEST = 16.0             # the largest step of Newton's method: one in the natural logarithm
 SCALE = 16.0                # log-odds are counted in sixteenths

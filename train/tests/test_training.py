@@ -2,6 +2,7 @@
 
 import copy
 import pathlib
+import zlib
 
 import numpy as np
 import onnx
@@ -74,10 +75,15 @@ def test_the_exported_integer_network_is_the_trained_one(exported):
         assert np.abs(np.asarray(got.map).reshape(8, 8) - cells[i, 0].numpy()).max() <= 1
 
 
-def test_the_decoder_names_its_encoder(exported):
+def test_the_decoder_names_its_encoder_and_its_own_checksum(exported):
     _, folder, _ = exported
-    named = {p.key: p.value for p in onnx.load(folder / "decoder.onnx").metadata_props}
-    assert named == {"limitnet.encoder": f"{modelfile.checksum((folder / 'encoder.lnm').read_bytes()):08x}"}
+    data = (folder / "decoder.onnx").read_bytes()
+    named = {p.key: p.value for p in onnx.load_model_from_string(data).metadata_props}
+    last = onnx.ModelProto()
+    last.metadata_props.add(key="limitnet.crc32", value=named["limitnet.crc32"])
+    assert data.endswith(last.SerializeToString())
+    assert named == {"limitnet.encoder": f"{modelfile.checksum((folder / 'encoder.lnm').read_bytes()):08x}",
+                     "limitnet.crc32": f"{zlib.crc32(data[:-last.ByteSize()]):08x}"}
 
 
 def test_the_exported_decoder_is_the_trained_one(exported):
