@@ -80,7 +80,7 @@ compile() {
 # camera CPU-KIND NAME [all]: the image `camera` for a model, with the kernels that it needs, or with all of them
 camera() {
     local kernels=$2_kernels bytes=${2^^}_CAMERA_BYTES
-    [ "${3:-}" != all ] || { kernels=ln_all_kernels; bytes=32768; }
+    [ "${3:-}" != all ] || { kernels=ln_all_kernels; bytes=65536; }
     compile "$1" "$2" model.o "$work/$2.c"
     compile "$1" "$2" camera.o firmware/camera.c "-DMODEL=$2_model" "-DKERNELS=$kernels" "-DCAMERA_BYTES=($bytes)"
     link "$1" camera "$work/model.o" "$work/camera.o" "$work/$1"/firmware-*.o "$work/$1/libdevice.a"
@@ -207,7 +207,7 @@ for model in "$@"; do
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
     name=$(basename "$(dirname "$model")")
     photo=tests/golden/photo-$size.ppm
-    "$work/dump" "$model" "$photo" 0 0 4096 0 255 "$work/host"
+    "$work/dump" "$model" "$photo" 0 0 4096 0 250 "$work/host"
     "$program" model to-c "$model" -o "$work" >/dev/null
     for cpu in m7 m33 m55; do
         for kind in $(kinds "$cpu"); do
