@@ -50,7 +50,7 @@ static void fill(values *v, const ln_order *order)
 
             if (bits.negative && i % 3 == 0)
                 value = -value;
-            ln_bits_put(&bits, i, &value, 1);
+            ln_bits_put(&bits, i, value);
         }
     }
     ln_limit_values(order, values_of, v);

@@ -100,27 +100,26 @@ static inline void store(uint8_t *to, ln_square s, unsigned count)
     }
 }
 
-void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square magnitudes, unsigned signs)
+void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square low, ln_square high, unsigned signs)
 {
     uint8_t *group = bits->groups + place / LN_GROUP * ln_bits_step(bits);
-    store(group, transposed(magnitudes), bits->count);
+    if (bits->count <= 8) {
+        store(group, transposed(low), bits->count);
+    } else {
+        store(group, transposed(low), 8);
+        store(group + 8, transposed(high), bits->count - 8u);
+    }
     if (bits->negative)
         group[bits->count] = (uint8_t)signs;
 }
 
-static void put_one(const ln_bits *bits, unsigned place, int32_t value)
+void ln_bits_put(const ln_bits *bits, unsigned place, int32_t value)
 {
     uint8_t *group = bits->groups + place / LN_GROUP * ln_bits_step(bits);
     unsigned bit = place % LN_GROUP, digits = value < 0 ? 0u - (unsigned)value : (unsigned)value;
     digits |= (unsigned)(value < 0) << bits->count;
     for (unsigned i = 0; i < ln_bits_step(bits); i++, digits >>= 1)
         group[i] = (uint8_t)((bit == 0 ? 0 : group[i]) | (digits & 1) << bit);
-}
-
-void ln_bits_put(const ln_bits *bits, unsigned place, const int32_t *values, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        put_one(bits, place + i, values[i]);
 }
 
 void ln_bits_set(const ln_bits *bits, unsigned place, int value)

@@ -62,18 +62,17 @@ int ln_bits_get(const ln_bits *bits, unsigned place);
 /* The values of the group that `place` is in. */
 void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP]);
 
-/* Stores values, none beyond the channel's limit, at `count` places from `place` on. All places before
- * `place` were stored before. */
-void ln_bits_put(const ln_bits *bits, unsigned place, const int32_t *values, unsigned count);
+/* Stores a value, none beyond the channel's limit. All places before `place` were stored before. */
+void ln_bits_put(const ln_bits *bits, unsigned place, int32_t value);
 
 /* Eight bytes, the first in the lowest bits of `low`, the fifth in those of `high`. */
 typedef struct ln_square {
     uint32_t low, high;
 } ln_square;
 
-/* The same for a whole group of a channel with at most eight digits: `magnitudes` has a byte for each place,
- * the bits of `signs` say where values are negative. */
-void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square magnitudes, unsigned signs);
+/* The same for a whole group: `low` has the magnitudes' lower bytes, one for each place, `high` the upper
+ * ones for a channel with more than eight digits. The bits of `signs` say where values are negative. */
+void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square low, ln_square high, unsigned signs);
 
 /* Stores another value at a place. */
 void ln_bits_set(const ln_bits *bits, unsigned place, int value);

@@ -84,9 +84,9 @@ static void find_classes(const ln_model *model, uint8_t *classes, const ln_layer
 {
     ln_map_row row;
     for (unsigned y = 0; y < stage->height; y++) {
-        ln_map_row_make(&row, map, stage->width, stage->height, y);
+        ln_map_row_begin(&row, model, stage, map, y);
         for (unsigned x = 0; x < stage->width; x++)
-            *classes++ = (uint8_t)ln_map_class(model, &row, x);
+            *classes++ = (uint8_t)ln_map_row_next(&row);
     }
 }
 
@@ -97,16 +97,16 @@ static void sort_places(const ln_model *model, grid *g, const ln_layer *stage, c
     unsigned place = 0;
     memset(g->start, 0, sizeof g->start);
     for (unsigned y = 0; y < stage->height; y++) {
-        ln_map_row_make(&row, map, stage->width, stage->height, y);
+        ln_map_row_begin(&row, model, stage, map, y);
         for (unsigned x = 0; x < stage->width; x++)
-            g->start[ln_map_class(model, &row, x) + 1]++;
+            g->start[ln_map_row_next(&row) + 1]++;
     }
     for (unsigned c = 1; c <= LN_CLASSES; c++)
         g->start[c] = (uint16_t)(g->start[c] + g->start[c - 1]);
     for (unsigned y = 0; y < stage->height; y++) {
-        ln_map_row_make(&row, map, stage->width, stage->height, y);
+        ln_map_row_begin(&row, model, stage, map, y);
         for (unsigned x = 0; x < stage->width; x++)
-            g->place[g->start[ln_map_class(model, &row, x)]++] = (uint16_t)place++;
+            g->place[g->start[ln_map_row_next(&row)]++] = (uint16_t)place++;
     }
     /* Each start has moved to the next class's. */
     for (unsigned c = LN_CLASSES; c > 0; c--)

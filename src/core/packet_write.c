@@ -190,7 +190,8 @@ LN_NOT_INLINE static void make_chunk(unit *u, unsigned at)
     c->edge = edge;
     c->upper = upper;
     find_earlier(c, u, group, shift);
-    c->special = edge | now | c->earlier | (c->left & upper) | (uint32_t)1 << c->count;
+    c->edge |= (uint32_t)1 << c->count; /* where encode_places goes on to the next chunk */
+    c->special = c->edge | now | c->earlier | (c->left & upper);
     for (x += c->count; x >= width;)
         x -= width;
     u->next_x = x;
@@ -229,24 +230,12 @@ static int encode_place(ln_range_encoder *encoder, const unit *u, unsigned i)
     return encode_narrow(encoder, c->now >> i & 1, c->negative >> i & 1, &split);
 }
 
-/* Codes the symbol of a special place with range 2^12 r. Returns the range. */
-static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, unsigned i, uint32_t r)
+/* The functions below code the symbol at a place with range 2^12 r, and return the range. */
+static inline uint32_t encode_any(ln_range_encoder *encoder, const unit *u, unsigned i, uint32_t r,
+                                  unsigned zero)
 {
     const chunk *c = &u->now;
-    unsigned now = c->now >> i & 1, left = c->left >> i & 1, upper = c->upper >> i & 1;
-    unsigned zero = u->zero[left + upper][c->classes[i]];
-    if ((c->edge | c->earlier) >> i & 1) {
-        if (c->earlier >> i & 1) {
-            zero = 4096 - 16 * u->narrow.r;
-            if (!now)
-                return r * zero;
-            ln_range_encoder_raise(encoder, r * zero);
-            return r * (4096 - zero);
-        }
-        zero = ln_narrow_zero(&u->narrow, c->classes[i], ln_state(0, c->upper_known, 0, (int)upper),
-                              c->earlier_known);
-    }
-    if (!now)
+    if (!(c->now >> i & 1))
         return r * zero;
     unsigned rest = 4096 - zero, minus = ln_narrow_minus(&u->narrow, rest);
     if (c->negative >> i & 1) {
@@ -255,6 +244,29 @@ static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, 
     }
     ln_range_encoder_raise(encoder, r * (zero + minus));
     return r * (rest - minus);
+}
+
+/* A special place whose left symbol is known. */
+static inline uint32_t encode_special(ln_range_encoder *encoder, const unit *u, unsigned i, uint32_t r)
+{
+    const chunk *c = &u->now;
+    return encode_any(encoder, u, i, r, u->zero[(c->left >> i & 1) + (c->upper >> i & 1)][c->classes[i]]);
+}
+
+/* A place whose earlier symbol is known not to be 0, or whose left one is not known. */
+static uint32_t encode_rare(ln_range_encoder *encoder, const unit *u, unsigned i, uint32_t r)
+{
+    const chunk *c = &u->now;
+    if (!(c->earlier >> i & 1)) {
+        unsigned state = ln_state(0, c->upper_known, 0, c->upper >> i & 1);
+        return encode_any(encoder, u, i, r,
+                          ln_narrow_zero(&u->narrow, c->classes[i], state, c->earlier_known));
+    }
+    unsigned zero = 4096 - 16 * u->narrow.r;
+    if (!(c->now >> i & 1))
+        return r * zero;
+    ln_range_encoder_raise(encoder, r * zero);
+    return r * (4096 - zero);
 }
 
 /* Codes the places of a unit from `at` on, column x, as long as any symbol has room. Returns the place where
@@ -276,10 +288,12 @@ LN_NOT_INLINE static unsigned encode_places(ln_range_encoder *encoder, unit *u, 
                 unsigned i = (unsigned)(class - c->classes);
                 if (!(c->special >> i & 1))
                     range = r * u->zero[1][*class];
+                else if (!((c->edge | c->earlier) >> i & 1))
+                    range = encode_special(encoder, u, i, r);
                 else if (i == c->count)
                     break;
                 else
-                    range = encode_special(encoder, u, i, r);
+                    range = encode_rare(encoder, u, i, r);
             }
             class ++;
             busy >>= 1;

@@ -41,42 +41,48 @@ void ln_activity_begin(ln_activity *activity, const ln_model *model, void *memor
     memset(activity->row, 0, most_width(model) * sizeof *activity->row);
 }
 
-static void add_limited(uint32_t *sum, uint64_t more)
+static uint32_t limited(uint64_t sum)
 {
-    more += *sum;
-    *sum = more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
+    return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
-/* Adds a column's share of row y to its cells. */
-static void add_column(const ln_activity *activity, const ln_layer *stage, unsigned shift, unsigned y,
-                       unsigned j, uint64_t sum)
+/* Sums of a row by column of cells, each place as often as it overlaps the column: a place is LN_MAP_SIDE
+ * wide here, and a column as wide as the row has places. */
+static void sum_columns(const uint32_t *place, unsigned width, uint32_t column[LN_MAP_SIDE])
 {
-    unsigned height = stage->height;
+    unsigned left = LN_MAP_SIDE; /* of the place */
 
-    for (unsigned i = LN_MAP_SIDE * y / height; i * height < LN_MAP_SIDE * (y + 1); i++)
-        add_limited(&activity->cells[LN_MAP_SIDE * i + j], sum * ln_map_overlap(height, i, y) << shift);
+    for (unsigned j = 0; j < LN_MAP_SIDE; j++) {
+        unsigned missing = width; /* of the column */
+        uint64_t sum = 0;
+
+        for (; missing >= left; left = LN_MAP_SIDE) {
+            sum += (uint64_t)*place++ * left;
+            missing -= left;
+        }
+        if (missing > 0) {
+            sum += (uint64_t)*place * missing;
+            left -= missing;
+        }
+        column[j] = limited(sum);
+    }
 }
 
-/* A place is LN_MAP_SIDE wide here, and a column of cells as wide as the row has places. */
 void ln_activity_take_row(const ln_activity *activity, const ln_model *model, const ln_layer *stage,
                           unsigned y)
 {
-    unsigned width = stage->width, shift = shift_of(model, stage), at = 0, j = 0, column_end = width;
-    uint64_t sum = 0;
+    unsigned height = stage->height, shift = shift_of(model, stage);
+    uint32_t column[LN_MAP_SIDE];
 
-    for (unsigned x = 0; x < width; x++) {
-        unsigned end = LN_MAP_SIDE * (x + 1);
-        uint32_t place = activity->row[x];
+    sum_columns(activity->row, stage->width, column);
+    for (unsigned i = LN_MAP_SIDE * y / height; i * height < LN_MAP_SIDE * (y + 1); i++) {
+        uint32_t *cell = activity->cells + LN_MAP_SIDE * i;
+        unsigned overlap = ln_map_overlap(height, i, y);
 
-        for (; column_end <= end; column_end += width) {
-            add_column(activity, stage, shift, y, j++, sum + (uint64_t)place * (column_end - at));
-            at = column_end;
-            sum = 0;
-        }
-        sum += (uint64_t)place * (end - at);
-        at = end;
-        activity->row[x] = 0;
+        for (unsigned j = 0; j < LN_MAP_SIDE; j++)
+            cell[j] = limited(cell[j] + ((uint64_t)column[j] * overlap << shift));
     }
+    memset(activity->row, 0, stage->width * sizeof *activity->row);
 }
 
 void ln_activity_map(const ln_activity *activity, const ln_model *model, uint8_t levels[LN_MAP_CELLS])

@@ -47,55 +47,57 @@ static inline uint32_t magnitude(const ln_quantiser *q, int32_t sum)
     return steps & ~(sign & q->relu);
 }
 
-/* A whole group, of magnitudes below 256. Where a magnitude is 0 the sign does not matter. */
-static void put_group(const ln_bits *bits, const ln_quantiser *q, unsigned place, const int32_t *sums,
-                      uint32_t *activity)
+static inline void set_byte(ln_square *s, unsigned i, uint32_t byte)
 {
-    ln_square all = {0, 0};
+    if (i < 4)
+        s->low |= byte << 8 * i;
+    else
+        s->high |= byte << (8 * i - 32);
+}
+
+static inline uint32_t byte_of(const ln_square *s, unsigned i)
+{
+    return (i < 4 ? s->low >> 8 * i : s->high >> (8 * i - 32)) & 255;
+}
+
+/* A whole group; `wide` where magnitudes may take more than a byte. Where one is 0 the sign does not matter.
+ */
+static inline void put_group(const ln_bits *bits, const ln_quantiser *q, unsigned place, const int32_t *sums,
+                             uint32_t *activity, int wide)
+{
+    ln_square low = {0, 0}, high = {0, 0};
     uint32_t signs = 0;
 
     for (unsigned i = 0; i < LN_GROUP; i++) {
         uint32_t steps = magnitude(q, sums[i]);
 
-        if (i < 4)
-            all.low |= steps << 8 * i;
-        else
-            all.high |= steps << (8 * i - 32);
+        set_byte(&low, i, wide ? steps & 255 : steps);
+        if (wide)
+            set_byte(&high, i, steps >> 8);
         signs |= (uint32_t)sums[i] >> 31 << i;
     }
     for (unsigned i = 0; activity && i < LN_GROUP; i++)
-        activity[i] += (i < 4 ? all.low >> 8 * i : all.high >> (8 * i - 32)) & 255;
-    ln_bits_put_group(bits, place, all, signs);
+        activity[i] += byte_of(&low, i) | (wide ? byte_of(&high, i) << 8 : 0);
+    ln_bits_put_group(bits, place, low, high, signs);
 }
 
-/* Places of one group. */
-static void put_some(const ln_bits *bits, const ln_quantiser *q, unsigned place, const int32_t *sums,
-                     unsigned count, uint32_t *activity)
+void ln_latents_put_group(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place,
+                          const int32_t *sums, uint32_t *activity)
 {
-    int32_t values[LN_GROUP];
-
-    for (unsigned i = 0; i < count; i++) {
-        int32_t steps = (int32_t)magnitude(q, sums[i]);
-
-        values[i] = sums[i] < 0 ? -steps : steps;
-        if (activity)
-            activity[i] += (uint32_t)steps;
-    }
-    ln_bits_put(bits, place, values, count);
+    if (bits->count <= 8)
+        put_group(bits, quantiser, place, sums, activity, 0);
+    else
+        put_group(bits, quantiser, place, sums, activity, 1);
 }
 
 void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
                     unsigned count, uint32_t *activity)
 {
-    for (unsigned some; count > 0; place += some, sums += some, count -= some) {
-        some = LN_GROUP - place % LN_GROUP;
-        if (some > count)
-            some = count;
-        if (some == LN_GROUP && bits->count <= 8)
-            put_group(bits, quantiser, place, sums, activity);
-        else
-            put_some(bits, quantiser, place, sums, some, activity);
+    for (unsigned i = 0; i < count; i++) {
+        int32_t steps = (int32_t)magnitude(quantiser, sums[i]);
+
+        ln_bits_put(bits, place + i, sums[i] < 0 ? -steps : steps);
         if (activity)
-            activity += some;
+            activity[i] += (uint32_t)steps;
     }
 }

@@ -28,4 +28,8 @@ typedef struct ln_quantiser {
 void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
                     unsigned count, uint32_t *activity);
 
+/* The same for a group: LN_GROUP sums, and `place` is a multiple of that. */
+void ln_latents_put_group(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place,
+                          const int32_t *sums, uint32_t *activity);
+
 #endif

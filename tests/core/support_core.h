@@ -156,7 +156,7 @@ static inline void picture_store(picture *p)
         for (unsigned i = 0; i < ln_model_places(&p->model, c); i++) {
             int32_t v = p->value[p->first[c] + i];
 
-            ln_bits_put(&bits, i, &v, 1);
+            ln_bits_put(&bits, i, v);
         }
     }
     ln_limit_values(p->order, picture_values, p);

@@ -94,12 +94,16 @@ static void put_values(const ln_outputs *to, const ln_conv *conv, const ln_tile 
     const uint8_t *multiplier = (const uint8_t *)ln_weights(layer, first) - 4;
     const int32_t *sums = tile->sums + (first - tile->output) * LN_PLACES;
     uint32_t *activity = to->activity ? to->activity + tile->x : NULL;
+    int group = tile->places == LN_GROUP && place % LN_GROUP == 0;
 
     for (; channel != end; channel++, bits++, sums += LN_PLACES, multiplier += ln_output_step(layer)) {
         ln_quantiser q = {ln_u32(multiplier), (uint32_t)channel->rounding << 24, channel->limit,
                           layer->activation == LN_ACTIVATION_RELU ? UINT32_MAX : 0};
 
-        ln_latents_put(bits, &q, place, sums, tile->places, activity);
+        if (group)
+            ln_latents_put_group(bits, &q, place, sums, activity);
+        else
+            ln_latents_put(bits, &q, place, sums, tile->places, activity);
     }
 }
 
