@@ -123,14 +123,16 @@ static void the_sent_map_is_enlarged_as_a_receiver_does(void **state)
     for (size_t g = 0; g < sizeof grids / sizeof *grids; g++) {
         unsigned width = grids[g][0], height = grids[g][1];
         ln_saliency_map_resize(levels, 8, 8, 31, large, width, height);
-        for (unsigned place = 0; place < width * height; place++) {
+        for (unsigned threshold = 0; threshold < 8 * 31; threshold += 13) {
+            const ln_layer stage = {.width = (uint16_t)width, .height = (uint16_t)height};
+            ln_model model = {0};
             ln_map_row row;
-            ln_map_row_make(&row, levels, width, height, place / width);
-            double eighths = 8 * large[place] * 31 / 255.;
-            for (unsigned threshold = 0; threshold < 8 * 31; threshold += 13) {
-                ln_model model = {0};
-                memset(model.thresholds, (int)threshold, sizeof model.thresholds);
-                unsigned above = ln_map_class(&model, &row, place % width);
+            memset(model.thresholds, (int)threshold, sizeof model.thresholds);
+            for (unsigned place = 0; place < width * height; place++) {
+                if (place % width == 0)
+                    ln_map_row_begin(&row, &model, &stage, levels, place / width);
+                double eighths = 8 * large[place] * 31 / 255.;
+                unsigned above = ln_map_row_next(&row);
                 if (fabs(eighths - threshold) > 1 + 4 * 31 / 255.)
                     assert_int_equal(above, eighths > threshold ? 7 : 0);
             }
