@@ -375,7 +375,7 @@ static void settle(ln_image *image, const ln_waiting_packet *packet, const uint8
     d.header.rank = packet->rank;
     if (packet->number != LN_NOT_NUMBERED) {
         d.header.form = LN_PACKET_NUMBERED;
-        d.header.number = packet->number;
+        d.header.number = (uint8_t)packet->number;
     }
     comparison c = {.image = image};
     ln_delivery_read(&d, image->kind, image);
