@@ -84,7 +84,8 @@ unsigned ln_protection_body(ln_protection *p, unsigned room)
     if (p->block == 0)
         choose_block(p, room);
 
-    unsigned blocks = least(room / p->block, LN_MAX_BLOCKS - p->number);
+    /* No more than a repair packet has sums: or one could not stand in for it. */
+    unsigned blocks = least(least(room / p->block, LN_MAX_SUMS), LN_MAX_BLOCKS - p->number);
 
     return blocks > 0 ? blocks * p->block : room;
 }
