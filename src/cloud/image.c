@@ -253,7 +253,6 @@ static ln_waiting_packet waiting_packet(const ln_delivery *d, int fresh)
 {
     int numbered = d->header.form == LN_PACKET_NUMBERED;
     return (ln_waiting_packet){.rank = d->header.rank,
-                               .size = (uint8_t)d->size,
                                .length = (uint8_t)d->length,
                                .number = numbered ? d->header.number : LN_NOT_NUMBERED,
                                .fresh = (uint8_t)fresh};
@@ -368,15 +367,27 @@ static void refuse(ln_image *image, const ln_delivery *d)
         image->recovery->length[d->header.number] = 0;
 }
 
+/* A packet that does not come just now: one that waited, or whose body came out. */
+static ln_delivery make_delivery(const ln_image *image, unsigned number, unsigned rank, const uint8_t *code,
+                                 unsigned length)
+{
+    int numbered = number != LN_NOT_NUMBERED;
+    ln_delivery d = {.part = code, .length = length};
+    d.size = (numbered ? LN_NUMBERED_START : LN_HEADER_BYTES) + (size_t)length;
+    if (image->checked)
+        d.size += LN_CHECK_SIZE;
+    d.header.rank = rank;
+    if (numbered) {
+        d.header.form = LN_PACKET_NUMBERED;
+        d.header.number = (uint8_t)number;
+    }
+    return d;
+}
+
 /* Reads a packet that waited. */
 static void settle(ln_image *image, const ln_waiting_packet *packet, const uint8_t *code)
 {
-    ln_delivery d = {.part = code, .length = packet->length, .size = packet->size};
-    d.header.rank = packet->rank;
-    if (packet->number != LN_NOT_NUMBERED) {
-        d.header.form = LN_PACKET_NUMBERED;
-        d.header.number = (uint8_t)packet->number;
-    }
+    ln_delivery d = make_delivery(image, packet->number, packet->rank, code, packet->length);
     comparison c = {.image = image};
     ln_delivery_read(&d, image->kind, image);
     if (d.status == LN_OK)
@@ -435,11 +446,7 @@ static int follows(const ln_image *image, const ln_delivery *d)
 static int deliver_body(const ln_image *image, unsigned number, const uint8_t *body, unsigned length,
                         ln_delivery *d)
 {
-    *d = (ln_delivery){.part = body + LN_BODY_HEAD, .length = length - LN_BODY_HEAD};
-    d->size = LN_NUMBERED_START + (size_t)d->length;
-    d->header.form = LN_PACKET_NUMBERED;
-    d->header.number = (uint8_t)number;
-    d->header.rank = ln_body_rank(body);
+    *d = make_delivery(image, number, ln_body_rank(body), body + LN_BODY_HEAD, length - LN_BODY_HEAD);
     if (d->header.rank >= image->kind->model->symbols)
         return 0;
     ln_delivery_read(d, image->kind, image);

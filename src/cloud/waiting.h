@@ -12,8 +12,7 @@ typedef struct ln_waiting_packet {
     uint32_t next; /* offset of the next one with the same hash, plus 1; 0 for none */
     uint32_t rank;
     uint16_t number; /* or LN_NOT_NUMBERED */
-    uint8_t size;    /* of the whole packet, bytes */
-    uint8_t length;  /* of its code */
+    uint8_t length;  /* of its code, bytes */
     uint8_t fresh;   /* whether it has brought new symbols already */
 } ln_waiting_packet;
 

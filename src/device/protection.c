@@ -33,7 +33,8 @@ unsigned ln_protection_due(const ln_protection *p, size_t room, int is_end)
     if (!ln_protection_on(p) || p->number == 0 || p->since == LN_MAX_INDEXES)
         return 0;
 
-    unsigned sums = least((unsigned)room / p->block, LN_MAX_SUMS), paid = p->owed / (WHOLE - p->share);
+    unsigned sums = least((unsigned)room / p->block, LN_MAX_SUMS),
+             paid = p->owed / (WHOLE - (unsigned)p->share);
 
     if (is_end)
         return least(sums, paid);
@@ -67,7 +68,7 @@ size_t ln_protection_write(ln_protection *p, unsigned sums, uint8_t *packet)
             ln_field_add(packet + sum * p->block, place_of(p, number), p->block,
                          ln_repair_factor(last, p->index, sum, number));
     p->owed = (uint16_t)(p->owed - sums * (WHOLE - p->share));
-    p->index = (p->index + 1) % LN_MAX_INDEXES;
+    p->index = (uint8_t)((p->index + 1) % LN_MAX_INDEXES);
     p->since++;
     return LN_REPAIR_START + bytes;
 }
