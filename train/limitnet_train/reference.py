@@ -462,7 +462,7 @@ class Sender:
         `rooms` gives the packets' largest sizes, from its start again when it is used up; `share` is the percentage of
         repair packets, 0 for a plain stream; `memory` is what the kept blocks may take, in bytes.
         """
-        assert 0 <= share <= 75
+        assert 0 <= share <= 75 and memory >= MAX_PACKET
         rank, number, owes = 0, 0, 0  # owed in hundredths of a block
         repairs, since = 0, 0  # repair packets: all, since the last numbered one
         size = 0  # of a block
@@ -640,7 +640,7 @@ class Equation:
     total: bytes
 
     def times(self, factor: int) -> "Equation":
-        factors = {number: product(factor, f) for number, f in self.factors.items()}
+        factors = {number: multiples(factor)[f] for number, f in self.factors.items()}
         return Equation(factors, self.total.translate(multiples(factor)))
 
     def without(self, number: int, other: "Equation") -> "Equation":
@@ -650,7 +650,7 @@ class Equation:
         factor = self.factors[number]
         factors = dict(self.factors)
         for n, f in other.factors.items():
-            factors[n] = factors.get(n, 0) ^ product(factor, f)
+            factors[n] = factors.get(n, 0) ^ multiples(factor)[f]
         return Equation({n: f for n, f in factors.items() if f}, added(self.total, other.total, factor))
 
 
@@ -805,11 +805,11 @@ class Receiver:
 
     def _bring_back(self) -> None:
         """Reads every packet all of whose blocks are known and that begins behind a known one."""
-        number = 0
+        number, known = 0, self.equations.blocks()
         while self.size and number < BLOCKS:
             if number not in self.bodies:
                 try:
-                    carrier = brought_back(number, self.equations.blocks(), self._behind(number))
+                    carrier = brought_back(number, known, self._behind(number))
                     if carrier:
                         self._read(carrier, True)
                         self.bodies[number] = body_of(carrier.rank, carrier.code)
