@@ -309,12 +309,12 @@ def test_every_subset(name, rooms, share, memory, checked):
 
 
 @pytest.mark.parametrize("name, rooms, memory, runs", [
-    ("random-cifar", [11], 4096, 12),
-    ("random-cifar", [11], 255, 12),
+    ("random-cifar", [11], 4096, 4),
+    ("random-cifar", [11], 255, 6),
     ("random-cifar", [13, 51, 20, 19, 35], 4096, 12),
     ("random-wide", [20, 20, 20, 51], 4096, 12),
     ("random-wide", golden.CHECKED_VARYING, 400, 12),
-    ("random-paper", golden.CHECKED_VARYING, 4096, 3),
+    ("random-paper", golden.CHECKED_VARYING, 4096, 1),
     ("random-pyramid", [51], 4096, 2),
 ])
 def test_random_loss(name, rooms, memory, runs):
