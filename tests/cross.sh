@@ -16,6 +16,7 @@ rooms() {
     case $1 in
     protected | checked) echo 51 ;;
     checked*varying) echo 13,51,242,21,115,33,222,255 ;;
+    *turns) echo 51,242,11,115,48,222 ;;
     *varying) echo 11,51,242,12,115,33,20,222,255 ;;
     *) echo "$1" ;;
     esac

@@ -302,7 +302,8 @@ void ln_receiver_close(ln_receiver *receiver);
  *
  * The time is proportional to the packet's symbols, and does not depend on how many pictures are open. A
  * packet that completes the map also pays for those that waited for it, each of which is read once more; a
- * protected one for the lost packets that repair packets may bring back, at most 128.
+ * protected one for the lost packets that repair packets may bring back, at most 256 blocks in all, and for
+ * solving for them, at most 4,096 additions of two rows of 320 bytes for a repair packet.
  *
  * Which picture a packet belongs to: a camera numbers its pictures modulo LN_PICTURES, so a number may come
  * back while an older picture with it is open. It is then a new picture; at most 4 pictures of one number are

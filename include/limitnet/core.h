@@ -169,8 +169,8 @@ unsigned ln_model_places(const ln_model *model, unsigned channel);
 
 typedef enum ln_packet_form {
     LN_PACKET_PLAIN,
-    LN_PACKET_NUMBERED, /* has a number, so that repair packets can bring it back (6.6) */
-    LN_PACKET_REPAIR    /* brings back a lost packet: the sum of a window of numbered packets (6.6) */
+    LN_PACKET_NUMBERED, /* its blocks have numbers, so that repair packets can bring it back (6.6) */
+    LN_PACKET_REPAIR    /* brings back lost blocks: sums of a window of them (6.6) */
 } ln_packet_form;
 
 /* The header of a packet; 0 in the fields that its form does not have. */
@@ -178,9 +178,10 @@ typedef struct ln_packet_header {
     uint8_t form;     /* an ln_packet_form */
     uint8_t checked;  /* 1: the packet ends with a check (6.5) */
     uint16_t picture; /* its number, 0..LN_PICTURES - 1 */
-    uint8_t number;   /* 0..127; numbered: the packet's own; repair: of the last packet in its window */
+    uint8_t number;   /* numbered: of the packet's first block; repair: of the last block in its window */
     uint8_t index;    /* repair: 0..3 */
-    uint8_t count;    /* repair: packets in its window, 1..63, at most number + 1 */
+    uint8_t count;    /* repair: blocks in its window, 1..128, at most number + 1 */
+    uint8_t sums;     /* repair: how many sums it carries, 1..8 */
     uint32_t rank;    /* plain and numbered: of the first symbol, 0..LN_MAX_SYMBOLS */
 } ln_packet_header;
 
@@ -189,8 +190,7 @@ typedef struct ln_packet_header {
  *   packet   any bytes
  *   header   empty after an error
  * Errors: LN_ERR_ARGUMENT, LN_ERR_VERSION (a form of later versions), LN_ERR_PACKET (shorter than its form
- * needs, longer than LN_MAX_PAYLOAD, a bit that must be 0, or a window that has no packet or begins before
- * number 0). */
+ * needs, longer than LN_MAX_PAYLOAD, or sums that are no blocks). */
 ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header);
 
 #ifdef __GNUC__

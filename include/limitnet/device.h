@@ -112,21 +112,23 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
  * Errors: LN_ERR_ARGUMENT. */
 ln_status ln_camera_check(ln_camera *camera, int on);
 
-#define LN_MOST_PROTECTION 75    /* percent of a picture's packets that can be repair packets */
+#define LN_MOST_PROTECTION 75    /* percent of a picture's bytes that can go to repair packets */
 #define LN_PROTECTION_BYTES 4096 /* memory for ln_camera_protect that suits any payload */
 
-/* Protects the packets of ln_camera_next against loss (SPEC 6.6): `share` percent of them become repair
- * packets. Each stands in for any one lost packet of those before it. The setting stays for later pictures.
- * A picture that is being sent starts again from its beginning.
+/* Protects the packets of ln_camera_next against loss (SPEC 6.6): `share` percent of their bytes go to repair
+ * packets. Each stands in for as many lost bytes of the packets before it as it has itself, whichever were
+ * lost. The setting stays for later pictures. A picture that is being sent starts again from its beginning.
  *   share     0..LN_MOST_PROTECTION; 0, as after ln_camera_init, is for links without loss. A third more
  *             than the share of packets that the link loses is a good choice: 40 for 30 % loss. It costs
  *             detail, since each packet gets four bytes longer and bytes for repair are missing elsewhere;
  *             the models' cards show both sides
- *   memory    keeps the newest packets; any alignment; the caller's, in use while packets are asked for.
+ *   memory    keeps the newest bytes; any alignment; the caller's, in use while packets are asked for.
  *             May be null for share 0
- *   size      LN_MAX_PAYLOAD bytes or more. The more there are, the more packets a repair packet covers,
- *             up to 63
- * The protection covers the picture's first 128 packets that carry symbols; later ones go out unprotected.
+ *   size      LN_MAX_PAYLOAD bytes or more. The more there are, the more bytes a repair packet covers, up to
+ *             128 blocks, which are 6 KB at usual payloads
+ * The picture's first packet decides how long blocks are, 24 to 48 bytes or, with less than 28 bytes, as long
+ * as it can hold. The protection covers the picture's first 256 blocks, about 12 KB at usual payloads; what
+ * follows goes out unprotected.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; both change nothing. */
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size);
 

@@ -199,31 +199,44 @@ static void compare(void *context, const ln_symbol_id *id, int symbol)
     c->says += symbol != 0 || is_level ? OTHER_SAYS : ZERO_SAYS;
 }
 
-/* What the numbers of protected packets say: packets of successive numbers follow each other without a gap.
- */
+/* What the ranks of two protected packets say, of which one ends and the other, with a higher number, begins.
+ * `adjacent`: no block fits between them. */
+static ln_relation relation_of_ranks(unsigned end, unsigned begin, int adjacent)
+{
+    if (end == begin)
+        return LN_BELONGS;
+    return adjacent || end > begin ? LN_CONTRADICTS : LN_MAY_BELONG;
+}
+
+/* What the numbers of protected packets say: packets follow each other without a gap. How long blocks are is
+ * a repair packet's word, which is not believed against a packet that came: so only the longest blocks
+ * tell that packets are adjacent. */
 static ln_relation relation_of_number(const ln_image *image, const ln_delivery *d)
 {
     const ln_recovery *r = image->recovery;
-    unsigned n = d->header.number, rank = d->header.rank;
+    unsigned number = d->header.number, rank = d->header.rank, length = LN_BODY_HEAD + d->length;
     ln_relation relation = LN_MAY_BELONG;
-    if (n == 0 && rank != 0)
+    if (number == 0 && rank != 0)
         return LN_CONTRADICTS;
     if (!r)
         return relation;
-    if (r->length[n] > 0) {
+    if (r->length[number] > 0) {
         uint8_t body[LN_MAX_BODY];
-        unsigned length = ln_body_make(body, rank, d->part, d->length);
-        return length == r->length[n] && memcmp(body, r->body[n], length) == 0 ? LN_BELONGS : LN_CONTRADICTS;
+        ln_body_make(body, rank, d->part, d->length);
+        return length == r->length[number] && memcmp(body, ln_recovery_known(r, number), length) == 0
+                   ? LN_BELONGS
+                   : LN_CONTRADICTS;
     }
-    if (n > 0 && r->end[n - 1] > 0) {
-        if (r->end[n - 1] != rank)
-            return LN_CONTRADICTS;
-        relation = LN_BELONGS;
-    }
-    if (d->status == LN_OK && n + 1 < LN_MAX_NUMBERS && r->length[n + 1] > 0) {
-        if (ln_body_rank(r->body[n + 1]) != end_of(d))
-            return LN_CONTRADICTS;
-        relation = LN_BELONGS;
+    if (!ln_recovery_has_room(r, number, length, LN_MAX_BLOCK))
+        return LN_CONTRADICTS;
+    unsigned before = ln_recovery_before(r, number), behind = ln_recovery_behind(r, number);
+    if (before < LN_MAX_BLOCKS && r->end[before] > 0)
+        relation = relation_of_ranks(r->end[before], rank,
+                                     before + ln_body_blocks(r->length[before], LN_MAX_BLOCK) == number);
+    if (relation != LN_CONTRADICTS && d->status == LN_OK && behind < LN_MAX_BLOCKS) {
+        ln_relation second = relation_of_ranks(end_of(d), ln_body_rank(ln_recovery_known(r, behind)),
+                                               number + ln_body_blocks(length, LN_MAX_BLOCK) == behind);
+        relation = second == LN_MAY_BELONG ? relation : second;
     }
     return relation;
 }
@@ -240,7 +253,6 @@ static ln_waiting_packet waiting_packet(const ln_delivery *d, int fresh)
 {
     int numbered = d->header.form == LN_PACKET_NUMBERED;
     return (ln_waiting_packet){.rank = d->header.rank,
-                               .size = (uint8_t)d->size,
                                .length = (uint8_t)d->length,
                                .number = numbered ? d->header.number : LN_NOT_NUMBERED,
                                .fresh = (uint8_t)fresh};
@@ -355,15 +367,27 @@ static void refuse(ln_image *image, const ln_delivery *d)
         image->recovery->length[d->header.number] = 0;
 }
 
+/* A packet that does not come just now: one that waited, or whose body came out. */
+static ln_delivery make_delivery(const ln_image *image, unsigned number, unsigned rank, const uint8_t *code,
+                                 unsigned length)
+{
+    int numbered = number != LN_NOT_NUMBERED;
+    ln_delivery d = {.part = code, .length = length};
+    d.size = (numbered ? LN_NUMBERED_START : LN_HEADER_BYTES) + (size_t)length;
+    if (image->checked)
+        d.size += LN_CHECK_SIZE;
+    d.header.rank = rank;
+    if (numbered) {
+        d.header.form = LN_PACKET_NUMBERED;
+        d.header.number = (uint8_t)number;
+    }
+    return d;
+}
+
 /* Reads a packet that waited. */
 static void settle(ln_image *image, const ln_waiting_packet *packet, const uint8_t *code)
 {
-    ln_delivery d = {.part = code, .length = packet->length, .size = packet->size};
-    d.header.rank = packet->rank;
-    if (packet->number != LN_NOT_NUMBERED) {
-        d.header.form = LN_PACKET_NUMBERED;
-        d.header.number = packet->number;
-    }
+    ln_delivery d = make_delivery(image, packet->number, packet->rank, code, packet->length);
     comparison c = {.image = image};
     ln_delivery_read(&d, image->kind, image);
     if (d.status == LN_OK)
@@ -403,37 +427,62 @@ static ln_status begin_recovery(ln_image *image)
     return LN_OK;
 }
 
-/* Makes a numbered packet of a body that came out, which zeros follow up to the longest body. 0: none is like
- * that. */
-static int deliver_body(const ln_image *image, unsigned number, const uint8_t *body, ln_delivery *d)
+/* Whether a packet whose body came out ends where the next known one begins, in blocks and in ranks, and
+ * begins where the one before it ends; as far as that is known. */
+static int follows(const ln_image *image, const ln_delivery *d)
 {
-    unsigned length = body[3], rank = ln_body_rank(body);
-    if (length == 0 || LN_BODY_HEAD + length > LN_MAX_BODY || rank >= image->kind->model->symbols)
+    const ln_recovery *r = image->recovery;
+    unsigned number = d->header.number, before = ln_recovery_before(r, number);
+    unsigned behind = ln_recovery_behind(r, number);
+    unsigned end = number + ln_body_blocks(LN_BODY_HEAD + d->length, r->block);
+    if (number > 0 && r->end[before] > 0 && r->end[before] != d->header.rank)
         return 0;
-    for (unsigned i = LN_BODY_HEAD + length; i < LN_MAX_BODY; i++)
-        if (body[i])
-            return 0;
-    *d = (ln_delivery){.part = body + LN_BODY_HEAD, .length = length, .size = LN_NUMBERED_START + length};
-    d->header.form = LN_PACKET_NUMBERED;
-    d->header.number = (uint8_t)number;
-    d->header.rank = rank;
-    ln_delivery_read(d, image->kind, image);
-    return 1;
+    if (d->status != LN_OK || behind == LN_MAX_BLOCKS)
+        return 1;
+    return (end == behind) == (end_of(d) == ln_body_rank(ln_recovery_known(r, behind)));
 }
 
-/* Takes every packet that can be brought back. One that does not fit is dropped: something was damaged or
- * mixed up. */
-static void recover(ln_image *image)
+/* Makes a numbered packet of a body that came out. 0: it does not fit. */
+static int deliver_body(const ln_image *image, unsigned number, const uint8_t *body, unsigned length,
+                        ln_delivery *d)
+{
+    *d = make_delivery(image, number, ln_body_rank(body), body + LN_BODY_HEAD, length - LN_BODY_HEAD);
+    if (d->header.rank >= image->kind->model->symbols)
+        return 0;
+    ln_delivery_read(d, image->kind, image);
+    return follows(image, d) && ln_image_relation(image, d) != LN_CONTRADICTS;
+}
+
+/* Takes the packet that begins with block `number`, if its body has come out. The packet before it is known.
+ * One that does not fit is dropped: something was damaged or mixed up. */
+static void recover_at(ln_image *image, unsigned number)
 {
     uint8_t body[LN_MAX_BODY];
-    unsigned number;
-    while (ln_recovery_solved(image->recovery, &number, body)) {
-        ln_delivery d;
-        if (!deliver_body(image, number, body, &d) || ln_image_relation(image, &d) == LN_CONTRADICTS)
-            continue;
+    unsigned length;
+    ln_status status = ln_recovery_body(image->recovery, number, body, &length);
+    ln_delivery d;
+    if (status == LN_END)
+        return;
+    if (status == LN_OK && deliver_body(image, number, body, length, &d)) {
         image->info.traffic.recovered++;
-        ln_recovery_know(image->recovery, number, body, LN_BODY_HEAD + d.length);
+        ln_recovery_know(image->recovery, number, body, length);
         take(image, &d);
+    } else {
+        ln_recovery_drop(image->recovery, number);
+    }
+}
+
+/* Takes every packet that can be brought back. Where one begins is known if the one before it is known; so
+ * each one makes another possible. */
+static void recover(ln_image *image)
+{
+    const ln_recovery *r = image->recovery;
+    int begins = 1;
+    for (unsigned number = 0; r->block > 0 && number < LN_MAX_BLOCKS;) {
+        if (begins && !r->length[number])
+            recover_at(image, number);
+        begins = r->length[number] > 0;
+        number += begins ? ln_body_blocks(r->length[number], r->block) : 1;
     }
 }
 

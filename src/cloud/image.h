@@ -57,7 +57,7 @@ struct ln_image {
 /* A packet on its way into a picture. */
 typedef struct ln_delivery {
     ln_packet_header header;
-    const uint8_t *part; /* its code, or a repair packet's sum */
+    const uint8_t *part; /* its code, or a repair packet's sums */
     unsigned length;     /* of that */
     size_t size;         /* of the packet */
     int is_readable;     /* whether some of its symbols can be read without its picture */

@@ -5,16 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LN_NOT_NUMBERED 255 /* in place of a number */
+#define LN_NOT_NUMBERED 256 /* in place of a number */
 
 /* A packet that waits. Its code follows it in the list. */
 typedef struct ln_waiting_packet {
     uint32_t next; /* offset of the next one with the same hash, plus 1; 0 for none */
     uint32_t rank;
-    uint8_t size;   /* of the whole packet, bytes */
-    uint8_t length; /* of its code */
-    uint8_t number; /* or LN_NOT_NUMBERED */
-    uint8_t fresh;  /* whether it has brought new symbols already */
+    uint16_t number; /* or LN_NOT_NUMBERED */
+    uint8_t length;  /* of its code, bytes */
+    uint8_t fresh;   /* whether it has brought new symbols already */
 } ln_waiting_packet;
 
 typedef struct ln_waiting {

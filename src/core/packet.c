@@ -17,19 +17,27 @@ static unsigned start_of(const ln_packet_header *header)
     return header->form == LN_PACKET_NUMBERED ? LN_NUMBERED_START : LN_HEADER_BYTES;
 }
 
-static int read_numbers(const uint8_t *packet, ln_packet_header *header)
+static void read_numbers(const uint8_t *packet, ln_packet_header *header)
 {
     if (header->form == LN_PACKET_REPAIR) {
         unsigned bits = (packet[1] & 3u) << 16 | (unsigned)packet[2] << 8 | packet[3];
-        header->number = (uint8_t)(bits >> 11);
-        header->index = bits >> 9 & 3;
-        header->count = bits >> 3 & LN_MAX_WINDOW;
-        return (bits & 7) == 0 && header->count > 0 && header->count <= header->number + 1u;
+        unsigned last = bits >> 10, most = LN_WINDOW_STEP * ((bits >> 3 & 31) + 1);
+        header->number = (uint8_t)last;
+        header->index = bits >> 8 & 3;
+        header->count = (uint8_t)(most < last + 1 ? most : last + 1);
+        header->sums = (bits & 7) + 1;
+        return;
     }
     header->rank = (packet[1] & 3u) << 16 | (unsigned)packet[2] << 8 | packet[3];
     if (header->form == LN_PACKET_NUMBERED)
         header->number = packet[4];
-    return header->number < LN_MAX_NUMBERS;
+}
+
+/* Whether that many bytes are sums of blocks. */
+static int are_sums(const ln_packet_header *header, size_t bytes)
+{
+    return bytes % header->sums == 0 && bytes / header->sums >= LN_MIN_BLOCK &&
+           bytes / header->sums <= LN_MAX_BLOCK;
 }
 
 static ln_status peek(const uint8_t *packet, size_t size, ln_packet_header *header)
@@ -41,11 +49,11 @@ static ln_status peek(const uint8_t *packet, size_t size, ln_packet_header *head
         return LN_ERR_VERSION;
     header->checked = (packet[0] & CHECKED_FLAG) != 0;
     header->picture = (uint16_t)((packet[0] & 31u) << 6 | packet[1] >> 2);
-    size_t least = header->form == LN_PACKET_REPAIR ? LN_MIN_BODY : 1;
-    if (size < start_of(header) + least + (header->checked ? LN_CHECK_SIZE : 0) ||
-        !read_numbers(packet, header))
+    size_t around = start_of(header) + (header->checked ? LN_CHECK_SIZE : 0);
+    if (size <= around)
         return LN_ERR_PACKET;
-    return LN_OK;
+    read_numbers(packet, header);
+    return header->form != LN_PACKET_REPAIR || are_sums(header, size - around) ? LN_OK : LN_ERR_PACKET;
 }
 
 ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header)

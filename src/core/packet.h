@@ -45,8 +45,8 @@ size_t ln_packet_seal(const ln_model *model, int checked, uint8_t *packet, size_
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Reads a packet's header, verifies its check if it has one, and finds what is between them.
- *   part     receives where the code begins, or a repair packet's sum; inside `packet`
- *   length   receives its length, 1 or more; of a sum LN_MIN_BODY or more
+ *   part     receives where the code begins, or a repair packet's sums; inside `packet`
+ *   length   receives its length, 1 or more; of the sums a multiple of header->sums
  * Errors: those of ln_packet_peek; LN_ERR_PACKET also for a wrong check, or a rank behind the model's last.
  */
 ln_status ln_packet_open(const ln_model *model, const uint8_t *packet, size_t size, ln_packet_header *header,

@@ -29,20 +29,33 @@ uint8_t ln_field_inverse(uint8_t a)
     return product;
 }
 
+/* The products of 0 to 15 with a factor. Returns that of 16. */
+static unsigned multiples(uint8_t *products, unsigned factor)
+{
+    products[0] = 0;
+    for (unsigned i = 1; i < 16; i++) {
+        unsigned rest = i & (i - 1); /* without its lowest bit */
+        if (rest > 0) {
+            products[i] = products[rest] ^ products[i ^ rest];
+        } else {
+            products[i] = (uint8_t)factor;
+            factor = doubled(factor);
+        }
+    }
+    return factor;
+}
+
 /* By halves of a byte, so that there are 32 products and not one for each byte. */
 void ln_field_add(uint8_t *sum, const uint8_t *bytes, size_t count, uint8_t factor)
 {
     uint8_t low[16], high[16];
-    for (unsigned i = 0; i < 16; i++) {
-        low[i] = ln_field_multiply((uint8_t)i, factor);
-        high[i] = ln_field_multiply((uint8_t)(i << 4), factor);
-    }
+    multiples(high, multiples(low, factor));
     for (size_t i = 0; i < count; i++)
         sum[i] ^= low[bytes[i] & 15] ^ high[bytes[i] >> 4];
 }
 
-uint8_t ln_repair_factor(unsigned last, unsigned index, unsigned number)
+uint8_t ln_repair_factor(unsigned last, unsigned index, unsigned sum, unsigned block)
 {
-    unsigned row = 128 + (last + 32 * index) % 128;
-    return ln_field_inverse((uint8_t)(row ^ number));
+    unsigned row = 128 + (last + 32 * index + sum) % 128;
+    return ln_field_inverse((uint8_t)(row ^ block % 128));
 }

@@ -30,7 +30,7 @@ struct ln_camera {
 /* Its size if pointers have `pointer` bytes: the network's members, the protection's, and its own. */
 #define LN_CAMERA_BYTES(pointer)                                                                             \
     LN_ALIGNED(LN_ALIGNED(14 * (pointer) + LN_MAX_STAGES + LN_MAX_LAYERS + 1, pointer) +                     \
-                   LN_ALIGNED(4 * (pointer) + 6, pointer) + 8,                                               \
+                   LN_ALIGNED(2 * (pointer) + 9, pointer) + 8,                                               \
                pointer)
 LN_CHECK_BYTES(ln_camera, LN_CAMERA_BYTES(sizeof(void *)))
 

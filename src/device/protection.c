@@ -4,117 +4,108 @@
 
 #include "core/repair.h"
 
-#define WHOLE 100             /* hundredths of a repair packet */
-#define MUCH_OWED (3 * WHOLE) /* then a part of the bodies must do */
-#define MOST_OWED (4 * WHOLE) /* what cannot be sent is not owed for ever */
+#define WHOLE 100              /* hundredths of a block */
+#define MOST_OWED (32 * WHOLE) /* what cannot be sent is not owed for ever */
 
-#define LENGTH_AT 3 /* in a body: bytes of its code */
+#define LIKELY_BLOCK 48 /* bytes: most payloads are not much less than a few of these */
 
 void ln_protection_begin(ln_protection *p)
 {
-    p->oldest = 0;
-    p->used = 0;
     p->owed = 0;
     p->number = 0;
+    p->block = 0;
     p->index = 0;
-    p->count = 0;
+    p->since = 0;
 }
 
 int ln_protection_on(const ln_protection *p)
 {
-    return p->share > 0 && p->number < LN_MAX_NUMBERS;
+    return p->share > 0 && p->number < LN_MAX_BLOCKS;
 }
 
-/* A place in the ring, `bytes` behind another. */
-static size_t behind(const ln_protection *p, size_t place, size_t bytes)
+static unsigned least(unsigned a, unsigned b)
 {
-    size_t to_end = p->size - place;
-
-    return bytes < to_end ? place + bytes : bytes - to_end;
+    return a < b ? a : b;
 }
 
-static unsigned length_of(const ln_protection *p, size_t body)
+unsigned ln_protection_due(const ln_protection *p, size_t room, int is_end)
 {
-    return LN_BODY_HEAD + p->memory[behind(p, body, LENGTH_AT)];
-}
-
-int ln_protection_due(const ln_protection *p, size_t room, ln_window *window)
-{
-    size_t body = p->oldest;
-
-    if (!ln_protection_on(p) || p->owed + p->share < WHOLE || p->count == 0 || p->index == LN_MAX_INDEXES)
+    if (!ln_protection_on(p) || p->number == 0 || p->since == LN_MAX_INDEXES)
         return 0;
-    *window = (ln_window){body, p->count, 0};
-    for (unsigned left = p->count; left > 0; left--) {
-        unsigned length = length_of(p, body);
 
-        body = behind(p, body, length);
-        if (length > room)
-            *window = (ln_window){body, (uint8_t)(left - 1), 0};
-        else if (length > window->longest)
-            window->longest = (uint8_t)length;
-    }
-    return window->count == p->count || (window->count > 0 && p->owed + p->share >= MUCH_OWED);
+    unsigned sums = least((unsigned)room / p->block, LN_MAX_SUMS),
+             paid = p->owed / (WHOLE - (unsigned)p->share);
+
+    if (is_end)
+        return least(sums, paid);
+    return sums <= paid ? sums : 0;
 }
 
-/* Adds factor times the body to the sum. */
-static void add_body(const ln_protection *p, uint8_t *sum, size_t body, unsigned length, uint8_t factor)
+/* The blocks that the next repair packet covers. */
+static unsigned window(const ln_protection *p)
 {
-    size_t to_end = p->size - body, first = length < to_end ? length : to_end;
-
-    ln_field_add(sum, p->memory + body, first, factor);
-    ln_field_add(sum + first, p->memory, length - first, factor);
+    return p->number <= p->most ? p->number : p->most / LN_WINDOW_STEP * LN_WINDOW_STEP;
 }
 
-size_t ln_protection_write(ln_protection *p, const ln_window *window, uint8_t *packet)
+static uint8_t *place_of(const ln_protection *p, unsigned number)
 {
-    unsigned last = p->number - 1u, bits = last << 11 | (unsigned)p->index << 9 | window->count * 8u;
-    size_t body = window->first;
+    return p->memory + (size_t)(number % p->most) * p->block;
+}
+
+size_t ln_protection_write(ln_protection *p, unsigned sums, uint8_t *packet)
+{
+    unsigned last = p->number - 1u, count = window(p), steps = (count - 1) / LN_WINDOW_STEP;
+    unsigned bits = last << 10 | (unsigned)p->index << 8 | steps << 3 | (sums - 1);
+    size_t bytes = (size_t)sums * p->block;
 
     packet[1] |= (uint8_t)(bits >> 16);
     packet[2] = (uint8_t)(bits >> 8);
     packet[3] = (uint8_t)bits;
-    memset(packet + LN_REPAIR_START, 0, window->longest);
-    for (unsigned i = 0; i < window->count; i++) {
-        unsigned length = length_of(p, body);
-
-        add_body(p, packet + LN_REPAIR_START, body, length,
-                 ln_repair_factor(last, p->index, (unsigned)p->number - window->count + i));
-        body = behind(p, body, length);
-    }
-    p->owed = (uint16_t)(p->owed + p->share - WHOLE);
-    p->index++;
-    return LN_REPAIR_START + (size_t)window->longest;
+    packet += LN_REPAIR_START;
+    memset(packet, 0, bytes);
+    for (unsigned number = p->number - count; number <= last; number++)
+        for (unsigned sum = 0; sum < sums; sum++)
+            ln_field_add(packet + sum * p->block, place_of(p, number), p->block,
+                         ln_repair_factor(last, p->index, sum, number));
+    p->owed = (uint16_t)(p->owed - sums * (WHOLE - p->share));
+    p->index = (uint8_t)((p->index + 1) % LN_MAX_INDEXES);
+    p->since++;
+    return LN_REPAIR_START + bytes;
 }
 
-static void forget_oldest(ln_protection *p)
+/* Blocks as long as possible, but not longer than usual, of which the room holds a whole number. */
+static void choose_block(ln_protection *p, unsigned room)
 {
-    unsigned length = length_of(p, p->oldest);
-
-    p->oldest = behind(p, p->oldest, length);
-    p->used -= length;
-    p->count--;
+    p->block = (uint8_t)(room / ((room + LIKELY_BLOCK - 1) / LIKELY_BLOCK));
+    p->most = (uint8_t)(p->size / p->block < LN_MAX_WINDOW ? p->size / p->block : LN_MAX_WINDOW);
 }
 
-static void keep(ln_protection *p, const uint8_t *bytes, unsigned count)
+unsigned ln_protection_body(ln_protection *p, unsigned room)
 {
-    for (; count > 0; count--)
-        p->memory[behind(p, p->oldest, p->used++)] = *bytes++;
+    if (p->block == 0)
+        choose_block(p, room);
+
+    /* No more than a repair packet has sums: or one could not stand in for it. */
+    unsigned blocks = least(least(room / p->block, LN_MAX_SUMS), LN_MAX_BLOCKS - p->number);
+
+    return blocks > 0 ? blocks * p->block : room;
+}
+
+/* Keeps a byte of the body of the packet that is being numbered. */
+static void keep(ln_protection *p, unsigned at, uint8_t byte)
+{
+    place_of(p, p->number + at / p->block)[at % p->block] = byte;
 }
 
 void ln_protection_number(ln_protection *p, uint8_t *packet, unsigned length)
 {
-    uint8_t head[LN_BODY_HEAD] = {packet[1] & 3, packet[2], packet[3], (uint8_t)length};
+    const uint8_t head[LN_BODY_HEAD] = {packet[1] & 3, packet[2], packet[3], (uint8_t)length};
+    unsigned bytes = LN_BODY_HEAD + length, blocks = (bytes + p->block - 1) / p->block;
 
-    /* The memory holds at least one body. */
-    while (p->count == LN_MAX_WINDOW || p->used + LN_BODY_HEAD + length > p->size)
-        forget_oldest(p);
-    keep(p, head, LN_BODY_HEAD);
-    keep(p, packet + LN_NUMBERED_START, length);
-    p->count++;
-    packet[4] = p->number++;
-    p->index = 0;
-    p->owed = (uint16_t)(p->owed + p->share);
-    if (p->owed > MOST_OWED)
-        p->owed = MOST_OWED;
+    for (unsigned i = 0; i < blocks * p->block; i++)
+        keep(p, i, i < LN_BODY_HEAD ? head[i] : i < bytes ? packet[LN_NUMBERED_START + i - LN_BODY_HEAD] : 0);
+    packet[4] = (uint8_t)p->number;
+    p->number = (uint16_t)(p->number + blocks);
+    p->since = 0;
+    p->owed = (uint16_t)least(p->owed + blocks * p->share, MOST_OWED);
 }

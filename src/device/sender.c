@@ -46,27 +46,27 @@ ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, siz
 }
 
 /* The functions below write a packet without its check. */
-static size_t next_repair(ln_camera *camera, const ln_window *window, uint8_t *packet)
+static size_t next_repair(ln_camera *camera, unsigned sums, uint8_t *packet)
 {
     ln_packet_put_start(packet, LN_PACKET_REPAIR, camera->checked, camera->picture);
-    return ln_protection_write(&camera->protection, window, packet);
+    return ln_protection_write(&camera->protection, sums, packet);
 }
 
-/* The next symbols in a plain or a numbered packet. A repair packet of a numbered one must fit into the same
- * room, and is three bytes longer. */
+/* The next symbols in a plain or a numbered packet. */
 static size_t next_symbols(ln_camera *camera, size_t room, uint8_t *packet)
 {
     int numbered = ln_protection_on(&camera->protection);
     unsigned start = numbered ? LN_NUMBERED_START : LN_HEADER_BYTES;
-    unsigned around = numbered ? LN_REPAIR_START + LN_BODY_HEAD : LN_HEADER_BYTES, next;
+    unsigned most = (unsigned)room - LN_HEADER_BYTES, next;
 
     ln_packet_put_start(packet, numbered ? LN_PACKET_NUMBERED : LN_PACKET_PLAIN, camera->checked,
                         camera->picture);
     ln_packet_put_rank(packet, camera->rank);
+    if (numbered)
+        most = ln_protection_body(&camera->protection, most) - LN_BODY_HEAD;
 
-    unsigned length =
-        ln_packet_encode(camera->order, ln_camera_map(camera), values_of, &camera->network.latents,
-                         camera->rank, (unsigned)room - around, packet + start, &next);
+    unsigned length = ln_packet_encode(camera->order, ln_camera_map(camera), values_of,
+                                       &camera->network.latents, camera->rank, most, packet + start, &next);
     if (numbered)
         ln_protection_number(&camera->protection, packet, length);
     camera->rank = next;
@@ -84,12 +84,14 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
     if (room < LN_MIN_PAYLOAD + (camera->protection.share > 0 ? check : 0))
         return LN_ERR_SPACE;
 
-    ln_window window;
+    int is_end = camera->rank == camera->model->symbols;
 
     room = (room < LN_MAX_PAYLOAD ? room : LN_MAX_PAYLOAD) - check;
-    if (ln_protection_due(&camera->protection, room - LN_REPAIR_START, &window))
-        *size = next_repair(camera, &window, packet);
-    else if (camera->rank < camera->model->symbols)
+    unsigned sums = ln_protection_due(&camera->protection, room - LN_REPAIR_START, is_end);
+
+    if (sums > 0)
+        *size = next_repair(camera, sums, packet);
+    else if (!is_end)
         *size = next_symbols(camera, room, packet);
     else
         return LN_END;

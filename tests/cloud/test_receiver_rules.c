@@ -197,19 +197,18 @@ static void a_call_closes(void **state)
 static void repair_packets_may_come_first(void **state)
 {
     (void)state;
-    enum { NUMBERED = 6 };
+    enum { NUMBERED = 6, BLOCK = 60 }; /* a body takes one block */
     sent *s = send_one(MODEL, 7, 0, 20);
     const picture *p = &s->picture;
-    uint8_t packet[LN_MAX_PAYLOAD] = {0}, sum[LN_MAX_PAYLOAD] = {0};
-    unsigned longest = 0;
+    uint8_t packet[LN_MAX_PAYLOAD] = {0};
     for (unsigned n = 0; n < NUMBERED;
          n++) { /* the plain packets become numbered ones, and their bodies a sum */
         uint8_t body[LN_MAX_BODY];
         size_t size = s->packet[n].size;
         unsigned length = ln_body_make(body, s->packet[n].rank, s->packet[n].bytes + LN_HEADER_BYTES,
                                        (unsigned)size - LN_HEADER_BYTES);
-        ln_field_add(sum, body, length, ln_repair_factor(NUMBERED - 1, 0, n));
-        longest = length > longest ? length : longest;
+        assert_in_range(length, 1, BLOCK);
+        ln_field_add(packet + LN_REPAIR_START, body, length, ln_repair_factor(NUMBERED - 1, 0, 0, n));
         memmove(s->packet[n].bytes + LN_NUMBERED_START, s->packet[n].bytes + LN_HEADER_BYTES,
                 size - LN_HEADER_BYTES);
         s->packet[n].bytes[0] |= 1 << 6;
@@ -218,14 +217,12 @@ static void repair_packets_may_come_first(void **state)
     }
     packet[0] = 2 << 6;
     packet[1] = 7 << 2;
-    packet[2] = (NUMBERED - 1) << 3;
-    packet[3] = NUMBERED << 3;
-    memcpy(packet + LN_REPAIR_START, sum, longest);
+    packet[2] = (NUMBERED - 1) << 2;
+    packet[3] = 1 << 3; /* all blocks so far, one sum */
     ln_receiver *receiver = open_receiver(&usual, &p->model);
     uint64_t id;
     assert_int_equal(
-        ln_receiver_push(receiver, &(ln_arrival){.device = 1}, packet, LN_REPAIR_START + longest, &id),
-        LN_OK);
+        ln_receiver_push(receiver, &(ln_arrival){.device = 1}, packet, LN_REPAIR_START + BLOCK, &id), LN_OK);
     for (size_t n = 0; n < NUMBERED; n++)
         if (n != 1)
             assert_int_equal(push_at(receiver, 0, s, n), id);

@@ -462,8 +462,8 @@ static void test_headers(void **state)
 {
     uint8_t plain[] = {0x00 | 0x20 | 1285 >> 6, (1285 & 63) << 2 | 2, 0x34, 0x56, 7, 8, 9};
     uint8_t numbered[] = {0x40 | 2042 >> 6, (2042 & 63) << 2 | 1, 0xff, 0xfe, 100, 1};
-    /* last 100, index 2, count 21: 1100100 10 010101 000 */
-    uint8_t repair[] = {0x80 | 5, 3 << 2 | 3, 0x24, 0xa8, 1, 2, 3, 4, 5};
+    /* last 228, index 2, w 21, three sums: 11100100 10 10101 010 */
+    uint8_t repair[4 + 8 * LN_MAX_BLOCK] = {0x80 | 5, 3 << 2 | 3, 0x92, 0xaa};
     ln_packet_header h;
 
     (void)state;
@@ -477,27 +477,34 @@ static void test_headers(void **state)
     assert_int_equal(ln_packet_peek(numbered, 6, &h), LN_OK);
     assert_true(h.form == LN_PACKET_NUMBERED && h.picture == 2042 && h.number == 100 && h.rank == 0x1fffe);
     assert_int_equal(ln_packet_peek(numbered, 5, &h), LN_ERR_PACKET);
-    numbered[4] = 128;
-    assert_int_equal(ln_packet_peek(numbered, 6, &h), LN_ERR_PACKET);
+    numbered[4] = 255;
+    assert_int_equal(ln_packet_peek(numbered, 6, &h), LN_OK);
+    assert_int_equal(h.number, 255);
+    assert_int_equal(ln_packet_peek(repair, 19, &h), LN_OK);
+    assert_true(h.form == LN_PACKET_REPAIR && h.picture == 5 * 64 + 3 && h.number == 228 && h.index == 2 &&
+                h.count == 88 && h.sums == 3 && h.rank == 0);
+    for (unsigned sums = 1; sums <= 8; sums++)
+        for (size_t size = 0; size <= LN_MAX_PAYLOAD; size++) { /* sums of 5 to 64 bytes each, or nothing */
+            int good =
+                size >= 4 && (size - 4) % sums == 0 && (size - 4) / sums >= 5 && (size - 4) / sums <= 64;
+
+            repair[3] = (uint8_t)(0xa8 | (sums - 1));
+            assert_int_equal(ln_packet_peek(repair, size, &h), good ? LN_OK : LN_ERR_PACKET);
+            assert_int_equal(h.sums, good ? sums : 0);
+        }
+    repair[1] |= 3; /* the longest window, up to the last block */
+    repair[2] = 0xfc;
+    repair[3] = 31 << 3;
     assert_int_equal(ln_packet_peek(repair, 9, &h), LN_OK);
-    assert_true(h.form == LN_PACKET_REPAIR && h.picture == 5 * 64 + 3 && h.number == 100 && h.index == 2 &&
-                h.count == 21 && h.rank == 0);
-    assert_int_equal(ln_packet_peek(repair, 8, &h), LN_ERR_PACKET);
-    for (unsigned bit = 0; bit < 3; bit++) { /* these must be 0 */
-        repair[3] ^= (uint8_t)(1 << bit);
-        assert_int_equal(ln_packet_peek(repair, 9, &h), LN_ERR_PACKET);
-        repair[3] ^= (uint8_t)(1 << bit);
-    }
-    repair[3] = 0; /* no packet in the window */
-    repair[2] = 0x24;
-    assert_int_equal(ln_packet_peek(repair, 9, &h), LN_ERR_PACKET);
-    repair[1] = 0; /* last 2, count 4: the window would begin before number 0 */
-    repair[2] = 0x10;
-    repair[3] = 4 << 3;
-    assert_int_equal(ln_packet_peek(repair, 9, &h), LN_ERR_PACKET);
-    repair[3] = 3 << 3;
+    assert_true(h.number == 255 && h.index == 0 && h.count == 128 && h.sums == 1);
+    repair[1] = 0; /* last 2: a window of four would begin before number 0 */
+    repair[2] = 2 << 2;
+    repair[3] = 0;
     assert_int_equal(ln_packet_peek(repair, 9, &h), LN_OK);
     assert_true(h.number == 2 && h.count == 3);
+    repair[2] = 5 << 2;
+    assert_int_equal(ln_packet_peek(repair, 9, &h), LN_OK);
+    assert_true(h.number == 5 && h.count == 4);
 }
 
 /* The check of SPEC 6.5, bit by bit. */

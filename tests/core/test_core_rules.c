@@ -53,9 +53,10 @@ static void a_model_is_empty_after_an_error(void **state)
 static void a_header_is_empty_after_an_error(void **state)
 {
     (void)state;
-    const uint8_t window[] = {0x80, 0, 0xa0, 0, 1, 2, 3, 4, 5}; /* a repair packet with an empty window */
-    const uint8_t cut[] = {0x40, 5, 0, 1, 7};                   /* a numbered packet without a code */
-    const uint8_t later[] = {0xc0, 0, 0, 0, 1, 2, 3};           /* of a later version */
+    const uint8_t window[] = {0x80, 0, 0xa0, 1, 1,
+                              2,    3, 4,    5};      /* a repair packet with half bytes in its sums */
+    const uint8_t cut[] = {0x40, 5, 0, 1, 7};         /* a numbered packet without a code */
+    const uint8_t later[] = {0xc0, 0, 0, 0, 1, 2, 3}; /* of a later version */
     ln_packet_header header;
     memset(&header, 0xaa, sizeof header);
     assert_int_equal(ln_packet_peek(window, sizeof window, &header), LN_ERR_PACKET);

@@ -231,36 +231,37 @@ static void arrive(void *context, const ln_symbol_id *id, int symbol)
     a->times[a->rank++]++;
 }
 
-/* The numbered packets so far, and what SPEC's appendix C says of repair packets. */
+/* The blocks so far, and what SPEC's appendix C says of repair packets. */
 typedef struct window {
-    uint8_t body[128][LN_MAX_PAYLOAD]; /* zeros follow */
-    size_t length[128];
-    unsigned count, since; /* numbered packets; repair packets since the last of them */
+    uint8_t bytes[256 + 64][64]; /* zeros follow in each block */
+    unsigned size;               /* of a block */
+    unsigned count;              /* blocks */
+    unsigned repairs, since;     /* repair packets; those since the last numbered one */
     unsigned owes, share, check;
     size_t memory;
 } window;
 
-/* How many bodies are kept. */
-static unsigned kept(const window *w)
+/* How many blocks the window of a repair packet has. */
+static unsigned covered(const window *w)
 {
-    size_t bytes = 0;
-    unsigned n = 0;
+    unsigned most = w->memory / w->size < 128 ? (unsigned)(w->memory / w->size) : 128;
 
-    while (n < w->count && n < 63 && bytes + w->length[w->count - 1 - n] <= w->memory)
-        bytes += w->length[w->count - 1 - n++];
-    return n;
+    return w->count <= most ? w->count : most - most % 4;
 }
 
-/* The packets in the window of the repair packet that is due; 0: none is. */
-static unsigned due(const window *w, size_t room)
+/* The sums of the repair packet that is due; 0: none is. */
+static unsigned due(window *w, size_t room, int is_end)
 {
-    unsigned all = kept(w), n = 0;
+    unsigned space = (unsigned)room - 4 - w->check, sums;
 
-    if (w->share == 0 || w->count == 128 || w->owes + w->share < 100 || w->since == 4)
+    if (w->share == 0)
         return 0;
-    while (n < all && 4 + w->length[w->count - 1 - n] + w->check <= room)
-        n++;
-    return n == all || w->owes + w->share >= 300 ? n : 0;
+    if (w->size == 0)
+        w->size = space / ((space + 47) / 48);
+    sums = space / w->size < 8 ? space / w->size : 8;
+    while (is_end && sums > 0 && w->owes < sums * (100 - w->share))
+        sums--;
+    return w->count > 0 && w->count < 256 && w->owes >= sums * (100 - w->share) && w->since < 4 ? sums : 0;
 }
 
 /* The field of SPEC 6.6 by its definition: a product of polynomials, reduced. */
@@ -286,41 +287,52 @@ static unsigned inverse(unsigned a)
 
 static void check_repair(const window *w, const ln_packet_header *h, const uint8_t *packet, size_t size)
 {
-    uint8_t sum[LN_MAX_PAYLOAD] = {0};
-    size_t longest = 0;
-
     assert_int_equal(h->number + 1, w->count);
-    assert_int_equal(h->index, w->since);
-    for (unsigned n = h->number + 1u - h->count; n <= h->number; n++)
-        longest = w->length[n] > longest ? w->length[n] : longest;
-    assert_int_equal(size, 4 + longest + w->check);
-    for (unsigned n = h->number + 1u - h->count; n <= h->number; n++) {
-        unsigned factor = inverse((128 + (h->number + 32u * h->index) % 128) ^ n);
+    assert_int_equal(h->index, w->repairs % 4);
+    assert_int_equal(h->count, covered(w));
+    assert_int_equal(size, 4 + h->sums * w->size + w->check);
+    for (unsigned j = 0; j < h->sums; j++) {
+        uint8_t sum[64] = {0};
 
-        for (size_t byte = 0; byte < longest; byte++)
-            sum[byte] ^= (uint8_t)product(factor, w->body[n][byte]);
+        for (unsigned n = h->number + 1u - h->count; n <= h->number; n++) {
+            unsigned factor = inverse((128 + (h->number + 32u * h->index + j) % 128) ^ n % 128);
+
+            for (unsigned byte = 0; byte < w->size; byte++)
+                sum[byte] ^= (uint8_t)product(factor, w->bytes[n][byte]);
+        }
+        assert_memory_equal(packet + 4 + j * w->size, sum, w->size);
     }
-    assert_memory_equal(packet + 4, sum, longest);
 }
 
 /* Takes in a numbered packet. */
 static void take_numbered(window *w, const ln_packet_header *h, const uint8_t *packet, size_t size,
                           size_t room)
 {
-    size_t length = size - 5 - w->check;
-    uint8_t *body = w->body[w->count];
+    unsigned length = (unsigned)size - 5 - w->check, blocks = (4 + length + w->size - 1) / w->size;
+    uint8_t body[LN_MAX_PAYLOAD] = {(uint8_t)(h->rank >> 16), (uint8_t)(h->rank >> 8), (uint8_t)h->rank,
+                                    (uint8_t)length};
 
     assert_int_equal(h->number, w->count);
-    assert_true(size + 3 <= room); /* its repair packet fits, too */
-    memset(body, 0, LN_MAX_PAYLOAD);
-    body[0] = (uint8_t)(h->rank >> 16);
-    body[1] = (uint8_t)(h->rank >> 8);
-    body[2] = (uint8_t)h->rank;
-    body[3] = (uint8_t)length;
+    assert_true(size + 3 <= room && blocks <= 8); /* a repair packet of it fits, too */
     memcpy(body + 4, packet + 5, length);
-    w->length[w->count++] = 4 + length;
+    for (unsigned i = 0; i < blocks * w->size; i++)
+        w->bytes[w->count + i / w->size][i % w->size] = i < 4 + length ? body[i] : 0;
+    w->count += blocks;
+    assert_in_range(w->count, 1, 256);
     w->since = 0;
-    w->owes = w->owes + w->share < 400 ? w->owes + w->share : 400;
+    w->owes = w->owes + blocks * w->share < 3200 ? w->owes + blocks * w->share : 3200;
+}
+
+/* How long a packet must be that is not the last one with symbols. */
+static size_t full(const window *w, const ln_packet_header *h, size_t room)
+{
+    unsigned space = (unsigned)room - 4 - w->check, blocks;
+
+    if (h->form == LN_PACKET_PLAIN)
+        return room;
+    blocks = space / w->size < 8 ? space / w->size : 8;
+    blocks = blocks < 256u - h->number ? blocks : 256u - h->number;
+    return 1 + (blocks > 0 ? blocks * w->size : space) + w->check;
 }
 
 typedef struct sending {
@@ -347,7 +359,7 @@ static void send_all(bench *b, const sending *s)
     assert_int_equal(ln_camera_check(b->c, (int)s->checked), LN_OK);
     for (i = 0; (status = ln_camera_next(b->c, s->rooms[i % s->count], packet, &size)) == LN_OK; i++) {
         size_t room = s->rooms[i % s->count] < 255 ? s->rooms[i % s->count] : 255;
-        unsigned repairs = due(w, room);
+        unsigned repairs = due(w, room, rank == b->m.symbols);
         ln_packet_header header;
         const uint8_t *part;
         unsigned length;
@@ -356,24 +368,26 @@ static void send_all(bench *b, const sending *s)
         assert_int_equal(ln_packet_open(&b->m, packet, size, &header, &part, &length), LN_OK);
         assert_int_equal(header.picture, 1006);
         assert_int_equal(header.checked, s->checked);
-        assert_int_equal(header.count, repairs);
+        assert_int_equal(header.sums, repairs);
         if (repairs > 0) {
             check_repair(w, &header, packet, size);
-            w->owes += w->share - 100;
+            w->owes -= repairs * (100 - w->share);
+            w->repairs++;
             w->since++;
             continue;
         }
-        assert_int_equal(header.form, s->share > 0 && w->count < 128 ? LN_PACKET_NUMBERED : LN_PACKET_PLAIN);
+        assert_int_equal(header.form, s->share > 0 && w->count < 256 ? LN_PACKET_NUMBERED : LN_PACKET_PLAIN);
+        size_t whole = full(w, &header, room);
         if (header.form == LN_PACKET_NUMBERED)
             take_numbered(w, &header, packet, size, room);
         assert_int_equal(header.rank, rank);
         a.rank = rank;
         assert_int_equal(read_packet(b->order, packet, size, arrive, &a, NULL), LN_OK);
         rank = a.rank;
-        assert_true(rank == b->m.symbols || size == room - (header.form == LN_PACKET_NUMBERED ? 3u : 0));
+        assert_true(rank == b->m.symbols || size == whole);
     }
     assert_int_equal(status, LN_END);
-    assert_int_equal(due(w, s->rooms[i % s->count]), 0);
+    assert_int_equal(due(w, s->rooms[i % s->count] < 255 ? s->rooms[i % s->count] : 255, 1), 0);
     assert_int_equal(rank, b->m.symbols);
     free(memory);
     free(w);

@@ -60,7 +60,7 @@ static void check_map(const char *path, const ln_camera *c)
         13, 51, 242, 21, 115, 33, 222, 255                                                                   \
     }
 
-#define GOLDEN_STREAMS 52
+#define GOLDEN_STREAMS 60
 
 /* The golden streams: not every model has all of them. */
 static const struct stream {
@@ -73,6 +73,7 @@ static const struct stream {
                {"varying", VARYING, 9, 0, 0, 0},
                {"protected", {51}, 1, 40, 4096, 0},
                {"protected-varying", VARYING, 9, 40, 2048, 0},
+               {"protected-turns", {51, 242, 11, 115, 48, 222}, 6, 40, 4096, 0},
                {"checked", {51}, 1, 0, 0, 1},
                {"checked-protected-varying", CHECKED_VARYING, 8, 40, 2048, 1}};
 

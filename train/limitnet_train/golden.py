@@ -25,9 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "tests" / "models"
 GOLDEN = ROOT / "tests" / "golden"
 STREAMS = {"11": [11], "51": [51], "varying": [11, 51, 242, 12, 115, 33, 20, 222, 255]}
+TURNS = [51, 242, 11, 115, 48, 222]  # begins with a room for long blocks
 CHECKED_VARYING = [13, 51, 242, 21, 115, 33, 222, 255]
 SHARE = 40  # of the protected streams
-MEMORY, MEMORY_VARYING = 4096, 2048  # the window of the first is limited by its 63 packets, that of the second by memory
+MEMORY, MEMORY_VARYING = 4096, 2048  # windows of long blocks are limited by memory, those of short ones by 128 blocks
 PICTURES = {"photo": 1285, "synthetic": 2042}  # number of the picture in its packets
 
 
@@ -410,6 +411,7 @@ def make() -> dict[Path, bytes]:
                 streams["varying"] = sender.stream(STREAMS["varying"])
                 streams["protected"] = sender.stream([51], SHARE, MEMORY)
                 streams["protected-varying"] = sender.stream(STREAMS["varying"], SHARE, MEMORY_VARYING)
+                streams["protected-turns"] = sender.stream(TURNS, SHARE, MEMORY)
                 if small:
                     streams["11"] = sender.stream([11])
                     streams["checked"] = checked.stream([51])

@@ -34,7 +34,8 @@ PLAIN, NUMBERED, REPAIR = 0, 1, 2  # forms of a packet
 HEADER, NUMBERED_HEADER, CHECK, BODY_HEADER = 4, 5, 2, 4  # bytes
 MAX_PACKET = 255
 PICTURES = 2048  # numbers of pictures
-NUMBERS, INDICES, MAX_WINDOW = 128, 4, 63
+BLOCKS, MAX_WINDOW, MAX_SUMS, INDICES = 256, 128, 8, 4  # of a picture, a window, a packet; tell packets apart
+MIN_BLOCK, MAX_BLOCK = 5, 64  # bytes
 
 
 class PacketError(ValueError):
@@ -385,6 +386,11 @@ def body_of(rank: int, code: bytes) -> bytes:
     return rank.to_bytes(3, "big") + bytes([len(code)]) + code
 
 
+def blocks_of(body: bytes, size: int) -> list[bytes]:
+    """The blocks of a body, each of that many bytes (6.6)."""
+    return [body[at : at + size].ljust(size, b"\0") for at in range(0, len(body), size)]
+
+
 class Sender:
     """Packets of one picture."""
 
@@ -438,43 +444,52 @@ class Sender:
     def numbered(self, number: int, rank: int, code: bytes) -> bytes:
         return self.packet(NUMBERED, rank, bytes([number]) + code)
 
-    def repair(self, last: int, index: int, bodies: list[bytes]) -> bytes:
-        """The repair packet of the packets with these bodies, of which the last has the number `last` (6.6)."""
-        total = b""
-        for number, body in enumerate(bodies, last - len(bodies) + 1):
-            total = added(total, body, factor_of(last, index, number))
-        return self.packet(REPAIR, last << 11 | index << 9 | len(bodies) << 3, total)
+    def repair(self, last: int, index: int, blocks: list[bytes], sums: int) -> bytes:
+        """The repair packet of a window of blocks, of which the last has the number `last` (6.6)."""
+        w = (len(blocks) - 1) // 4
+        assert len(blocks) == min(4 * (w + 1), last + 1)
+        totals = []
+        for row in range(sums):
+            total = b""
+            for number, block in enumerate(blocks, last - len(blocks) + 1):
+                total = added(total, block, factor_of(last, index, row, number))
+            totals.append(total)
+        return self.packet(REPAIR, last << 10 | index << 8 | w << 3 | sums - 1, b"".join(totals))
 
     def stream(self, rooms: Iterable[int], share: int = 0, memory: int = 4096) -> Iterator[bytes]:
         """All packets in order, as our sender makes them (appendix C).
 
         `rooms` gives the packets' largest sizes, from its start again when it is used up; `share` is the percentage of
-        repair packets, 0 for a plain stream; `memory` is what the kept bodies may take, in bytes.
+        repair packets, 0 for a plain stream; `memory` is what the kept blocks may take, in bytes.
         """
-        assert 0 <= share <= 75
-        check = CHECK * self.checked
-        rank, number, owes, repairs = 0, 0, 0, 0  # repair packets: owed in hundredths; since the last numbered one
-        bodies: list[bytes] = []
+        assert 0 <= share <= 75 and memory >= MAX_PACKET
+        rank, number, owes = 0, 0, 0  # owed in hundredths of a block
+        repairs, since = 0, 0  # repair packets: all, since the last numbered one
+        size = 0  # of a block
+        blocks: list[bytes] = []
         for room in itertools.cycle(min(room, MAX_PACKET) for room in rooms):
-            protects = share > 0 and number < NUMBERS
-            window = []
-            if protects and owes + share >= 100 and repairs < INDICES:
-                fits = itertools.takewhile(lambda body: HEADER + len(body) + check <= room, reversed(bodies))
-                window = list(fits)[::-1]
-            if window and (len(window) == len(bodies) or owes + share >= 300):
-                yield self.repair(number - 1, repairs, window)
-                owes, repairs = owes + share - 100, repairs + 1
-            elif rank == self.order.symbols:
+            most = room - HEADER - CHECK * self.checked
+            size = size or most // -(-most // 48)
+            protects, ended = share > 0 and number < BLOCKS, rank == self.order.symbols
+            sums = min(MAX_SUMS, most // size)
+            if ended:
+                sums = min(sums, owes // (100 - share))
+            if protects and blocks and sums >= 1 and owes >= sums * (100 - share) and since < INDICES:
+                window = blocks if len(blocks) == number else blocks[len(blocks) % 4 :]
+                yield self.repair(number - 1, repairs % INDICES, window, sums)
+                owes, repairs, since = owes - sums * (100 - share), repairs + 1, since + 1
+            elif ended:
                 return
             elif protects:
-                code, end = self.code(rank, room - HEADER - BODY_HEADER - check)
+                body = size * min(MAX_SUMS, most // size, BLOCKS - number) if most >= size else most
+                code, end = self.code(rank, body - BODY_HEADER)
                 yield self.numbered(number, rank, code)
-                bodies = (bodies + [body_of(rank, code)])[-MAX_WINDOW:]
-                while sum(map(len, bodies)) > memory:
-                    bodies.pop(0)
-                rank, number, owes, repairs = end, number + 1, min(owes + share, 400), 0
+                added_blocks = blocks_of(body_of(rank, code), size)
+                blocks = (blocks + added_blocks)[-min(MAX_WINDOW, memory // size) :]
+                rank, number, since = end, number + len(added_blocks), 0
+                owes = min(owes + len(added_blocks) * share, 3200)
             else:
-                code, end = self.code(rank, room - HEADER - check)
+                code, end = self.code(rank, most)
                 yield self.plain(rank, code)
                 rank = end
 
@@ -486,7 +501,7 @@ class Carrier:
     picture: int
     rank: int
     code: bytes
-    number: int | None  # None: plain
+    number: int | None  # of its first block; None: plain
 
 
 @dataclass(frozen=True)
@@ -496,8 +511,8 @@ class Repair:
     picture: int
     last: int
     index: int
-    count: int
-    total: bytes
+    count: int  # blocks in the window
+    totals: list[bytes]
 
 
 def parse(checksum: int, packet: bytes) -> Carrier | Repair:
@@ -516,18 +531,14 @@ def parse(checksum: int, packet: bytes) -> Carrier | Repair:
     if form == NUMBERED:
         if len(rest) < 2:
             raise PacketError("a numbered packet without code")
-        if rest[0] >= NUMBERS:
-            raise PacketError("a bit that must be 0 is 1")
         return Carrier(picture, low18, rest[1:], rest[0])
     if form == REPAIR:
-        last, index, count = low18 >> 11, low18 >> 9 & 3, low18 >> 3 & 63
-        if low18 & 7:
-            raise PacketError("a bit that must be 0 is 1")
-        if not 1 <= count <= last + 1:
-            raise PacketError("the window of the repair packet has no packets or begins before number 0")
-        if len(rest) <= BODY_HEADER:
-            raise PacketError("a repair packet without a body")
-        return Repair(picture, last, index, count, rest)
+        last, index, w, sums = low18 >> 10, low18 >> 8 & 3, low18 >> 3 & 31, (low18 & 7) + 1
+        size = len(rest) // sums
+        if size * sums != len(rest) or not MIN_BLOCK <= size <= MAX_BLOCK:
+            raise PacketError("the sums of the repair packet have an impossible length")
+        totals = [rest[at : at + size] for at in range(0, len(rest), size)]
+        return Repair(picture, last, index, min(4 * (w + 1), last + 1), totals)
     raise PacketError("the packet has the form of a later version")
 
 
@@ -616,23 +627,20 @@ def added(a: bytes, b: bytes, factor: int) -> bytes:
     return bytes(x ^ y for x, y in itertools.zip_longest(a, b.translate(multiples(factor)), fillvalue=0))
 
 
-def factor_of(last: int, index: int, number: int) -> int:
-    """Factor of a packet in a repair packet."""
-    return inverse((128 + (last + 32 * index) % 128) ^ number)
+def factor_of(last: int, index: int, row: int, number: int) -> int:
+    """Factor of a block in a sum of a repair packet."""
+    return inverse((128 + (last + 32 * index + row) % 128) ^ number % 128)
 
 
 @dataclass(frozen=True)
 class Equation:
-    """The sum over `factors` of factor times the body of the packet of that number is `total`.
-
-    Zeros follow each body and each total.
-    """
+    """The sum over `factors` of factor times the block of that number is `total`."""
 
     factors: dict[int, int]  # none is 0
     total: bytes
 
     def times(self, factor: int) -> "Equation":
-        factors = {number: product(factor, f) for number, f in self.factors.items()}
+        factors = {number: multiples(factor)[f] for number, f in self.factors.items()}
         return Equation(factors, self.total.translate(multiples(factor)))
 
     def without(self, number: int, other: "Equation") -> "Equation":
@@ -642,12 +650,12 @@ class Equation:
         factor = self.factors[number]
         factors = dict(self.factors)
         for n, f in other.factors.items():
-            factors[n] = factors.get(n, 0) ^ product(factor, f)
+            factors[n] = factors.get(n, 0) ^ multiples(factor)[f]
         return Equation({n: f for n, f in factors.items() if f}, added(self.total, other.total, factor))
 
 
 class Equations:
-    """All that numbered packets and repair packets tell of the bodies, solved as far as it goes.
+    """All that numbered packets and repair packets tell of the blocks, solved as far as it goes.
 
     Each equation stands under one of its numbers, which has the factor 1 there and is in no other equation.
     """
@@ -669,21 +677,35 @@ class Equations:
         self.solved_for[number] = equation
 
     def drop(self, number: int) -> None:
-        """Forgets a body that is known; nothing if there is none."""
-        if number in self.bodies():
+        """Forgets a block that is known; nothing if it is not."""
+        if number in self.blocks():
             del self.solved_for[number]
 
-    def bodies(self) -> dict[int, bytes]:
-        """The bodies that are known, by number, in ascending order."""
+    def blocks(self) -> dict[int, bytes]:
+        """The blocks that are known, by number, in ascending order."""
         return {n: e.total for n, e in sorted(self.solved_for.items()) if len(e.factors) == 1}
 
 
-def brought_back(number: int, body: bytes) -> Carrier:
-    """The packet of a body that was solved for, zeros behind it or not (6.6)."""
-    size = body[3] if len(body) > 3 else 0
-    if not 1 <= size <= len(body) - BODY_HEADER or any(body[BODY_HEADER + size :]):
+def brought_back(number: int, blocks: dict[int, bytes], behind: int) -> Carrier | None:
+    """The packet that begins with that block, among blocks that are known (6.6); None: some of it is missing.
+
+    The block `behind` belongs to another one.
+    """
+    if number not in blocks:
+        return None
+    block, size = blocks[number], len(blocks[number])
+    length = BODY_HEADER + block[3]
+    if not BODY_HEADER < length <= MAX_PACKET - NUMBERED_HEADER + BODY_HEADER:
         raise PacketError("the length of the packet is impossible")
-    return Carrier(0, int.from_bytes(body[:3], "big"), body[BODY_HEADER : BODY_HEADER + size], number)
+    own = [blocks.get(n) for n in range(number, number + -(-length // size))]
+    if number + len(own) > behind:
+        raise PacketError("the packet has blocks of another")
+    if None in own:
+        return None
+    body = b"".join(own)
+    if any(body[length:]):
+        raise PacketError("the length of the packet is impossible")
+    return Carrier(0, int.from_bytes(body[:3], "big"), body[BODY_HEADER:length], number)
 
 
 class Receiver:
@@ -698,28 +720,21 @@ class Receiver:
         self.order = order_of(model)
         self.symbols: dict[tuple[int, int, int], int] = {}  # (channel, plane, place), channel MAP for the map's levels
         self.waiting: list[tuple[Carrier, bool]] = []  # packet, whether it was brought back
+        self.size: int | None = None  # of a block, when a repair packet has told it
         self.equations = Equations()
+        self.bodies: dict[int, bytes] = {}  # of the packets that count, by the numbers of their first blocks
         self.spans: dict[int, tuple[int, int | None]] = {}  # number -> first rank, rank behind the last if it is known
 
     def push(self, packet: bytes) -> None:
         """Takes a packet, or raises PacketError and stays as it is."""
         parsed = parse(self.checksum, packet)
         if isinstance(parsed, Repair):
-            window = range(parsed.last - parsed.count + 1, parsed.last + 1)
-            self.equations.add({n: factor_of(parsed.last, parsed.index, n) for n in window}, parsed.total)
+            self._solve(parsed)
         else:
             self._read(parsed, False)
             if parsed.number is not None:
-                try:
-                    self.equations.add({parsed.number: 1}, body_of(parsed.rank, parsed.code))
-                except PacketError:
-                    pass  # it can be read, so it counts; of no use to bring others back
-        for number, body in self.equations.bodies().items():
-            if number not in self.spans:
-                try:
-                    self._read(brought_back(number, body), True)
-                except PacketError:
-                    self.equations.drop(number)
+                self._keep(parsed)
+        self._bring_back()
         if not self.order.complete and len(self.levels) == MAP_CELLS:
             self.order = order_of(self.model, np.array([self.levels[cell] for cell in range(MAP_CELLS)]))
             waiting, self.waiting = self.waiting, []
@@ -728,6 +743,7 @@ class Receiver:
                     self._read(carrier, back)
                 except PacketError:
                     self.spans.pop(carrier.number, None)
+                    self.bodies.pop(carrier.number, None)
                     self.equations.drop(carrier.number)
 
     @property
@@ -735,11 +751,78 @@ class Receiver:
         """The map's levels that are known, by cell."""
         return {cell: level for (channel, _, cell), level in self.symbols.items() if channel == MAP}
 
+    def _behind(self, number: int) -> int:
+        """The number of the next packet that is known, or 256."""
+        return min((n for n in self.bodies if n > number), default=BLOCKS)
+
+    def _suits(self, size: int) -> bool:
+        """Whether the packets that are known lie as they must with blocks of that size."""
+        for number, body in self.bodies.items():
+            end, behind = number + -(-len(body) // size), self._behind(number)
+            if end > behind or (behind in self.spans and not self._follow(end, self.spans[number][1], behind)):
+                return False
+        return True
+
+    def _follow(self, end: int, rank: int | None, behind: int) -> bool:
+        """Whether packets follow each other in blocks just if they do in ranks; the first of them ends at a rank."""
+        return rank is None or (end == behind) == (rank == self.spans[behind][0])
+
+    def _solve(self, repair: Repair) -> None:
+        size = len(repair.totals[0])
+        if self.size not in (None, size) or not self._suits(size):
+            raise PacketError("the packet contradicts others: its blocks have another size")
+        solved = dict(self.equations.solved_for)
+        try:
+            if self.size is None:
+                for number, body in self.bodies.items():
+                    self._add_blocks(number, body, size)
+            window = range(repair.last - repair.count + 1, repair.last + 1)
+            for row, total in enumerate(repair.totals):
+                self.equations.add({n: factor_of(repair.last, repair.index, row, n) for n in window}, total)
+        except PacketError:
+            self.equations.solved_for = solved
+            raise
+        self.size = size
+
+    def _add_blocks(self, number: int, body: bytes, size: int) -> None:
+        for n, block in enumerate(blocks_of(body, size), number):
+            self.equations.add({n: 1}, block)
+
+    def _keep(self, carrier: Carrier) -> None:
+        """Keeps the body of a packet that can be read, so that others come back; nothing if it cannot be right."""
+        number, body = carrier.number, body_of(carrier.rank, carrier.code)
+        size = self.size or MAX_BLOCK
+        before = [n for n in self.bodies if n < number]
+        clear = all(n + -(-len(self.bodies[n]) // size) <= number for n in before)
+        if number in self.bodies or not clear or number + -(-len(body) // size) > self._behind(number):
+            return
+        self.bodies[number] = body
+        if self.size:
+            try:
+                self._add_blocks(number, body, self.size)
+            except PacketError:
+                pass  # of no use to bring others back
+
+    def _bring_back(self) -> None:
+        """Reads every packet all of whose blocks are known and that begins behind a known one."""
+        number, known = 0, self.equations.blocks()
+        while self.size and number < BLOCKS:
+            if number not in self.bodies:
+                try:
+                    carrier = brought_back(number, known, self._behind(number))
+                    if carrier:
+                        self._read(carrier, True)
+                        self.bodies[number] = body_of(carrier.rank, carrier.code)
+                except PacketError:
+                    self.equations.drop(number)
+            body = self.bodies.get(number)
+            number = number + -(-len(body) // self.size) if body else self._behind(number)
+
     def _read(self, carrier: Carrier, back: bool) -> None:
         """Takes a packet; `back`: it was brought back."""
         symbols, waits = read_code(self.tables, self.order, carrier.rank, carrier.code)
         end = None if waits else carrier.rank + len(symbols)
-        if back and not self._fits(carrier.number, carrier.rank, end):
+        if back and not self._fits(carrier, end):
             raise PacketError("the packet does not follow the one before or precede the next")
         found = {symbol_id[:3]: symbol for symbol_id, symbol in symbols}
         if any(self.symbols.get(key, symbol) != symbol for key, symbol in found.items()):
@@ -750,11 +833,12 @@ class Receiver:
         if waits:
             self.waiting.append((carrier, back))
 
-    def _fits(self, number: int, rank: int, end: int | None) -> bool:
+    def _fits(self, carrier: Carrier, end: int | None) -> bool:
         """Whether a packet that was brought back lies where its neighbours leave room, as far as they are known (6.6)."""
-        begin = self.spans.get(number - 1, (None, None))[1] if number else 0
-        following = self.spans.get(number + 1, (None, None))[0]
-        return begin in (None, rank) and (end is None or following in (None, end))
+        number, behind = carrier.number, self._behind(carrier.number)
+        begin = self.spans[max(n for n in self.bodies if n < number)][1] if number else 0
+        blocks = len(blocks_of(body_of(carrier.rank, carrier.code), self.size))
+        return begin in (None, carrier.rank) and (behind == BLOCKS or self._follow(number + blocks, end, behind))
 
     def values(self) -> list[np.ndarray]:
         """Every channel in 1/256 of its finest step; 0 where nothing is known."""
