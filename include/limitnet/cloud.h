@@ -40,7 +40,7 @@ typedef struct ln_error {
  * gaps. Values are those of the file (sRGB in practice). Colour profiles, gamma and EXIF orientation are
  * ignored, as data sets for recognition ignore them. */
 
-/* Limits of a picture file. The smallest side is that of the saliency map, the largest that of WebP. A
+/* Limits of a picture file. The smallest side is that of the map, the largest that of WebP. A
  * picture of the largest size takes 300 MB of memory, beside its file; 400 MB more while it is read, if it
  * has transparency. */
 #define LN_PICTURE_MIN_SIDE 8
@@ -332,10 +332,9 @@ ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, con
 
 /* Closes every picture that has been idle for longer than idle_ms. The work is proportional to the pictures
  * that are closed. ln_receiver_push does the same first, with the packet's time.
- *   now_ms   the caller's clock. If it jumps forward, that closes pictures, and no more. If it goes back, it
- * counts as standing still until it has caught up or has gone on for idle_ms: then it was set, and counts
- * again
- */
+ *   now_ms   the caller's clock
+ * A clock that jumps forward closes pictures, and no more. One that goes back counts as standing still until
+ * it has caught up or has gone on for idle_ms: then it was set, and counts again. */
 void ln_receiver_expire(ln_receiver *receiver, uint64_t now_ms);
 
 /* Closes a picture that the caller is done with. Packets that still come with its number belong to another.
@@ -382,8 +381,7 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
  *
  * and for all of them
  *
- *     map         N x 1 x 8 x 8   level / (map_levels - 1); 0 while the map is incomplete, and if the model
- * has none
+ *     map         N x 1 x 8 x 8   level / (map_levels - 1); 0 where no level is known
  *
  * and the output
  *
@@ -392,8 +390,8 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
  * The file names the encoder that it belongs to, in its metadata (metadata_props of ONNX):
  *
  *     limitnet.encoder   the model's checksum (SPEC 7), 8 hexadecimal digits
- *     limitnet.crc32     optional, the last entry of the file: CRC-32 (IEEE 802.3) of all bytes before this
- * entry, 8 hexadecimal digits; so a damaged file is found out */
+ *     limitnet.crc32     optional, the last entry of the file, by which a damaged file is found out: CRC-32
+ *                        (IEEE 802.3) of all bytes before it, 8 hexadecimal digits */
 typedef struct ln_decoder ln_decoder;
 
 /* Opens the decoder of a model.
