@@ -19,7 +19,7 @@ typedef struct ln_codec_settings {
     const char *model;            /* for limitnet without a model in its name; null: the default model */
     size_t mtu[LN_MOST_MTUS + 1]; /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD: one number, or
                                      several that take turns; 0 behind the last */
-    unsigned protection;          /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
+    unsigned protection;          /* percent of the bytes that go to repair packets, 0..LN_MOST_PROTECTION */
     uint32_t loss;                /* packets lost in a million */
     uint64_t seed;                /* of the losses */
     const char *vision; /* the classifier's ONNX file, for codecs that run a part of it; may be null */

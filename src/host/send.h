@@ -8,7 +8,7 @@
 typedef struct ln_sending {
     uint64_t mtu;        /* largest packet, ln_least_mtu..LN_MAX_PAYLOAD bytes */
     uint64_t max_bytes;  /* of all packets together, at least LN_MIN_PAYLOAD */
-    uint64_t protection; /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
+    uint64_t protection; /* percent of the bytes that go to repair packets, 0..LN_MOST_PROTECTION */
     int check;           /* 1: packets end with a check of two bytes */
     int crop;            /* 1: the picture keeps its aspect */
 } ln_sending;
