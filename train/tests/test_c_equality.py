@@ -5,7 +5,7 @@ Compiles the camera's library with tests/tool_dump.c into a temporary folder; ne
     LIMITNET_IMAGES   folder of pictures to encode with the models of models/ (of tests/models if there are none);
                       default: pieces of the repository's own pictures
     LIMITNET_COUNT    the largest number of pictures; default: 100
-    LIMITNET          the program; default: build/release/limitnet
+    LIMITNET          the program; default: build/lab/limitnet
 """
 
 import os
@@ -186,7 +186,7 @@ def test_any_model(tool, tmp_path, seed):
 
 
 def program():
-    path = Path(os.environ.get("LIMITNET", ROOT / "build/release/limitnet"))
+    path = Path(os.environ.get("LIMITNET", ROOT / "build/lab/limitnet"))
     return path if path.exists() else None
 
 
