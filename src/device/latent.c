@@ -1,5 +1,6 @@
 #include "device/latent.h"
 
+#include "core/compiler.h"
 #include "core/layout.h"
 
 /* Bytes of the groups of all channels. */
@@ -60,8 +61,7 @@ static inline uint32_t byte_of(const ln_square *s, unsigned i)
     return (i < 4 ? s->low >> 8 * i : s->high >> (8 * i - 32)) & 255;
 }
 
-/* A whole group; `wide` where magnitudes may take more than a byte. Where one is 0 the sign does not matter.
- */
+/* `wide`: magnitudes may take more than a byte. Where one is 0 the sign does not matter. */
 static inline void put_group(const ln_bits *bits, const ln_quantiser *q, unsigned place, const int32_t *sums,
                              uint32_t *activity, int wide)
 {
@@ -81,8 +81,8 @@ static inline void put_group(const ln_bits *bits, const ln_quantiser *q, unsigne
     ln_bits_put_group(bits, place, low, high, signs);
 }
 
-void ln_latents_put_group(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place,
-                          const int32_t *sums, uint32_t *activity)
+LN_NOT_INLINE void ln_latents_put_group(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place,
+                                        const int32_t *sums, uint32_t *activity)
 {
     if (bits->count <= 8)
         put_group(bits, quantiser, place, sums, activity, 0);
@@ -90,8 +90,9 @@ void ln_latents_put_group(const ln_bits *bits, const ln_quantiser *quantiser, un
         put_group(bits, quantiser, place, sums, activity, 1);
 }
 
-void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
-                    unsigned count, uint32_t *activity)
+/* A part of a group. */
+static void put_part(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
+                     unsigned count, uint32_t *activity)
 {
     for (unsigned i = 0; i < count; i++) {
         int32_t steps = (int32_t)magnitude(quantiser, sums[i]);
@@ -99,5 +100,21 @@ void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned
         ln_bits_put(bits, place + i, sums[i] < 0 ? -steps : steps);
         if (activity)
             activity[i] += (uint32_t)steps;
+    }
+}
+
+void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
+                    unsigned count, uint32_t *activity)
+{
+    for (unsigned some; count > 0; place += some, sums += some, count -= some) {
+        some = LN_GROUP - place % LN_GROUP;
+        if (some > count)
+            some = count;
+        if (some == LN_GROUP)
+            ln_latents_put_group(bits, quantiser, place, sums, activity);
+        else
+            put_part(bits, quantiser, place, sums, some, activity);
+        if (activity)
+            activity += some;
     }
 }

@@ -23,8 +23,8 @@ typedef struct ln_quantiser {
     uint32_t relu; /* all ones: values are not negative; 0: they may be */
 } ln_quantiser;
 
-/* Stores the values of `count` sums from a place on. All places before it were stored before. The magnitudes
- * are added to `activity`, place by place, if it is not null. */
+/* Stores the values of `count` sums from a place on. All places before it were stored before.
+ * The magnitudes are added to `activity`, place by place, if it is not null. */
 void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
                     unsigned count, uint32_t *activity);
 
