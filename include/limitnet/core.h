@@ -113,26 +113,26 @@ typedef enum ln_map_kind {
 
 /* An open model file. It points into the file's bytes. */
 typedef struct ln_model {
-    char name[17];          /* ends with a zero */
-    uint32_t checksum;      /* CRC-32 of the file: tells models apart (7) */
-    uint16_t width, height; /* of the picture, pixels */
-    uint8_t stages;         /* of the encoder */
-    uint8_t map;            /* an ln_map_kind */
-    uint8_t map_levels;     /* a cell has a level of 0..map_levels - 1; 0 without a map */
-    uint8_t map_shift;      /* mean of the neighbours' levels >> map_shift: a level's context (4.4) */
-    uint8_t thresholds[7];  /* of the classes, in eighths of a level (2.3) */
-    uint8_t layers;         /* of the saliency branch; 0 for another map */
-    uint8_t saliency_stage; /* the branch reads the outputs of this stage */
-    uint8_t channels;       /* latent ones */
-    uint8_t wide_channels;
-    uint8_t distributions; /* how many of `distribution` are in use */
-    uint8_t shapes;
-    uint16_t units;      /* pairs of a channel and one of its planes */
-    uint16_t before_map; /* units that go out before the map */
-    uint16_t weight;     /* of a class in the order (5); 0: unit by unit */
-    uint32_t symbols;    /* of a whole picture, the map's 64 levels included: ranks are 0..symbols - 1 */
-    uint32_t activity_offset;
-    uint8_t activity_lowest;
+    char name[17];            /* ends with a zero */
+    uint32_t checksum;        /* CRC-32 of the file: tells models apart (7) */
+    uint16_t width, height;   /* of the picture, pixels */
+    uint8_t stages;           /* of the encoder */
+    uint8_t map;              /* an ln_map_kind */
+    uint8_t map_levels;       /* a cell has a level of 0..map_levels - 1; 0 without a map */
+    uint8_t map_shift;        /* mean of the neighbours' levels >> map_shift: a level's context (4.4) */
+    uint8_t thresholds[7];    /* of the classes, in eighths of a level (2.3) */
+    uint8_t layers;           /* of the saliency branch; 0 for another map */
+    uint8_t saliency_stage;   /* the branch reads the outputs of this stage */
+    uint8_t channels;         /* latent ones */
+    uint8_t wide_channels;    /* of these, whose base symbols have distributions of their own (3.3) */
+    uint8_t distributions;    /* how many of `distribution` are in use */
+    uint8_t shapes;           /* how many `shape` has */
+    uint16_t units;           /* pairs of a channel and one of its planes */
+    uint16_t before_map;      /* units that go out before the map */
+    uint16_t weight;          /* of a class in the order (5); 0: unit by unit */
+    uint32_t symbols;         /* of a whole picture, the map's 64 levels included: ranks are 0..symbols - 1 */
+    uint32_t activity_offset; /* added to each cell's sum (2.2) */
+    uint8_t activity_lowest;  /* half octaves of level 0 */
     uint8_t activity_shift[LN_MAX_STAGES]; /* 15: the stage does not count (2.2) */
     ln_layer stage[LN_MAX_STAGES];         /* the encoder, from the picture on */
     ln_layer layer[LN_MAX_LAYERS];         /* the saliency branch, from its stage on */
