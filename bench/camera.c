@@ -3,7 +3,7 @@
  * usage: camera about MODEL            name, size of the picture, memory
  *        camera layers MODEL           a line for each convolution
  *        camera layer MODEL N          runs convolution N alone on a picture of zeros
- *        camera encode MODEL PICTURE   encodes a PPM file, then writes all packets of 242 bytes
+ *        camera encode MODEL PICTURE   encodes a PPM file, then writes all packets of 255 bytes
  *
  * The counted functions are run_layer, encode_picture and send_picture. */
 #include <stdio.h>
@@ -48,7 +48,7 @@ static uint8_t *read_file(const char *path, size_t *size)
 
 static void print_about(const ln_model *model)
 {
-    size_t all = ln_camera_size(model, ln_all_kernels), latent = ln_latents_size(model);
+    size_t all = ln_camera_size(model, ln_all_kernels), latent = ln_latents_size(model, sizeof(void *));
     size_t rows = ln_network_stream_size(model, ln_all_kernels, LN_TARGET), order = ln_order_size(model);
     size_t shared = rows > order ? rows : order;
 
@@ -101,9 +101,10 @@ static void count_layer(const ln_model *model, unsigned index)
     const ln_layer *layer = task.layer;
     void *memory = allocate(ln_conv_size(&task, kernel));
     void *scratch = allocate(ln_conv_scratch_size(&task, kernel));
-    void *values = allocate(ln_latents_size(model)), *row = allocate((size_t)layer->in_width * layer->inputs);
+    void *values = allocate(ln_latents_size(model, sizeof(void *))),
+         *row = allocate((size_t)layer->in_width * layer->inputs);
     ln_latents latents;
-    ln_outputs to = {allocate((size_t)layer->width * layer->pass), &latents};
+    ln_outputs to = {allocate((size_t)layer->width * layer->pass), &latents, NULL};
     ln_conv conv;
 
     ln_latents_init(&latents, model, values);

@@ -33,6 +33,20 @@ static size_t radio_payload(void)
     return payload;
 }
 
+/* The head of a file of packets: it names the model. A radio has no such thing. */
+static void file_begin(void)
+{
+    const uint8_t head[8] = {'L',
+                             'N',
+                             'P',
+                             LN_WIRE_VERSION,
+                             (uint8_t)(model.checksum >> 24),
+                             (uint8_t)(model.checksum >> 16),
+                             (uint8_t)(model.checksum >> 8),
+                             (uint8_t)model.checksum};
+    fwrite(head, 1, sizeof head, stdout);
+}
+
 static void radio_send(const uint8_t *packet, size_t size)
 {
     putchar((int)(size >> 8));
@@ -55,7 +69,7 @@ static ln_status start(void)
 static ln_status take_picture(unsigned number)
 {
     static uint8_t row[3 * 224];
-    ln_status status = ln_camera_begin(camera, number % LN_IMAGES);
+    ln_status status = ln_camera_begin(camera, number % LN_PICTURES);
     for (unsigned y = 0; status == LN_OK && y < model.height; y++) {
         read_row(row, sizeof row);
         status = ln_camera_push_rows(camera, row, sizeof row, 1);
@@ -73,8 +87,6 @@ static ln_status send_packets(void)
         size_t room = radio_payload(), size;
         if (room < LN_MIN_PAYLOAD) /* airtime is used up, or commands of the network fill the frame */
             break;
-        if (room > LN_MAX_PAYLOAD) /* NB-IoT and satellites carry more than a packet has */
-            room = LN_MAX_PAYLOAD;
         status = ln_camera_next(camera, room, packet, &size);
         if (status == LN_OK)
             radio_send(packet, size);
@@ -87,8 +99,10 @@ int main(int argc, char **argv)
     if (argc > 1)
         payload = strtoul(argv[1], NULL, 10);
     ln_status status = start();
-    if (status == LN_OK)
+    if (status == LN_OK) {
+        file_begin();
         status = take_picture(0);
+    }
     if (status == LN_OK)
         status = send_packets();
     if (status == LN_OK || status == LN_END)

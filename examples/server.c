@@ -43,11 +43,13 @@ static void stop(server *s)
 /* Returns the id of the picture that the latest packet belongs to; 0 if none came. */
 static uint64_t receive(server *s, const ln_stream *packets)
 {
-    uint64_t device = 1, now_ms = 0, id, latest = 0;
+    /* Yours: which camera, when, and the frame's counter if the network has one. */
+    const ln_arrival arrival = {.device = 1, .time_ms = 0};
+    uint64_t id, latest = 0;
     size_t at = 0, size;
     const uint8_t *packet;
     while ((packet = ln_stream_next(packets, &at, &size))) {
-        ln_receiver_push(s->receiver, device, now_ms, packet, size, &id); /* takes any bytes whatever */
+        ln_receiver_push(s->receiver, &arrival, packet, size, &id); /* takes any bytes whatever */
         if (id)
             latest = id;
     }

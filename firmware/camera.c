@@ -17,11 +17,14 @@
 #define MOST_WIDTH 1024
 #define LAYER_ROOM 32768
 #define LATENT_ROOM 32768
+#define ROOM 250 /* bytes of a packet */
+#define FIRST_BYTES (16 * ROOM)
 
 /* What instructions count for from here on. */
 MARK(mark_rows)
 MARK(mark_finish)
-MARK(mark_packets)
+MARK(mark_packets) /* those of the first FIRST_BYTES of the stream */
+MARK(mark_later)   /* the others */
 MARK(mark_other)
 MARK(mark_layer0)
 MARK(mark_layer1)
@@ -86,15 +89,18 @@ static void finish_picture(ln_camera *camera)
     need(status);
 }
 
-static ln_status send_packet(const ln_camera *camera, int out, unsigned *rank)
+static ln_status send_packet(const ln_camera *camera, int out, unsigned *rank, size_t *sent)
 {
-    static uint8_t packet[2 + LN_MAX_PAYLOAD];
+    static uint8_t packet[2 + ROOM];
     size_t size;
 
     paint_stack();
-    mark_packets();
+    if (*sent < FIRST_BYTES)
+        mark_packets();
+    else
+        mark_later();
 
-    ln_status status = ln_camera_packet(camera, *rank, LN_MAX_PAYLOAD, packet + 2, &size, rank);
+    ln_status status = ln_camera_packet(camera, *rank, ROOM, packet + 2, &size, rank);
 
     mark_other();
     note_stack();
@@ -104,6 +110,7 @@ static ln_status send_packet(const ln_camera *camera, int out, unsigned *rank)
     packet[1] = (uint8_t)size;
     if (sh_write(out, packet, 2 + size) != 0)
         sh_fail("the packets cannot be written");
+    *sent += size;
     return LN_OK;
 }
 
@@ -111,11 +118,12 @@ static void send_picture(const ln_camera *camera, const char *path)
 {
     int out = sh_open(path, SH_WRITE);
     unsigned rank = 0;
+    size_t sent = 0;
     ln_status status;
 
     if (out < 0)
         sh_fail("the packets cannot be written");
-    while ((status = send_packet(camera, out, &rank)) == LN_OK)
+    while ((status = send_packet(camera, out, &rank, &sent)) == LN_OK)
         continue;
     if (status != LN_END)
         need(status);
@@ -142,7 +150,7 @@ static void count_layer(const ln_model *model, unsigned index, const ln_latents 
     ln_conv_task task = ln_network_task(model, index, LN_TARGET);
     const ln_kernel *kernel = KERNELS[ln_conv_choose(&task, KERNELS)];
     const ln_layer *layer = task.layer;
-    ln_outputs to = {next, latents};
+    ln_outputs to = {next, latents, NULL};
     ln_conv conv;
 
     task.whole = 0; /* nothing else reads its rows */
@@ -161,7 +169,7 @@ static void count_layers(const ln_model *model)
     static uint32_t latent_memory[LATENT_ROOM / 4];
     static ln_latents latents;
 
-    if (ln_latents_size(model) > sizeof latent_memory)
+    if (ln_latents_size(model, sizeof(void *)) > sizeof latent_memory)
         sh_fail("the latent values are too large");
     ln_latents_init(&latents, model, latent_memory);
     for (unsigned i = 0; i < (unsigned)model->stages + model->layers && i < LAYERS; i++)

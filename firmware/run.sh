@@ -80,7 +80,7 @@ compile() {
 # camera CPU-KIND NAME [all]: the image `camera` for a model, with the kernels that it needs, or with all of them
 camera() {
     local kernels=$2_kernels bytes=${2^^}_CAMERA_BYTES
-    [ "${3:-}" != all ] || { kernels=ln_all_kernels; bytes=32768; }
+    [ "${3:-}" != all ] || { kernels=ln_all_kernels; bytes=65536; }
     compile "$1" "$2" model.o "$work/$2.c"
     compile "$1" "$2" camera.o firmware/camera.c "-DMODEL=$2_model" "-DKERNELS=$kernels" "-DCAMERA_BYTES=($bytes)"
     link "$1" camera "$work/model.o" "$work/camera.o" "$work/$1"/firmware-*.o "$work/$1/libdevice.a"
@@ -167,8 +167,8 @@ yardstick() {
     counted | note jpeg "$1" libjpeg-turbo
 }
 
-# steady NAME: the work on a picture must not depend on what it shows. A flat picture and noise may take 1 % more or less
-# than the photograph.
+# steady NAME: the work on a picture must hardly depend on what it shows. A flat picture and noise may take 1 % more or
+# less than the photograph.
 steady() {
     local name
     { printf 'P6\n224 224\n255\n'; head -c 150528 /dev/zero; } >"$work/flat.ppm"
@@ -177,11 +177,11 @@ steady() {
     camera m7-dsp "$1"
     for name in "$picture" "$work/flat.ppm" "$work/noise.ppm"; do
         run m7 camera "$name" "$work/out.lnp"
-        grep -E '^(rows|finish) ' "$work/counts"
+        awk '$1 == "rows" || $1 == "finish" { sum += $2 } END { print sum }' "$work/counts"
     done | awk '
-        !($1 in first) { first[$1] = $2 }
-        $2 > 1.01 * first[$1] || $2 < 0.99 * first[$1] {
-            print "firmware: " $1 " takes " $2 " instructions on another picture instead of " first[$1]
+        NR == 1 { first = $1 }
+        $1 > 1.01 * first || $1 < 0.99 * first {
+            print "firmware: another picture takes " $1 " instructions instead of " first
             bad = 1
         }
         END { exit bad }'
@@ -207,16 +207,16 @@ for model in "$@"; do
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
     name=$(basename "$(dirname "$model")")
     photo=tests/golden/photo-$size.ppm
-    "$work/dump" "$model" "$photo" 0 0 242 "$work/host"
+    "$work/dump" "$model" "$photo" 0 0 4096 0 250 "$work/host"
     "$program" model to-c "$model" -o "$work" >/dev/null
     for cpu in m7 m33 m55; do
         for kind in $(kinds "$cpu"); do
             camera "$cpu-$kind" "${name//-/_}" all
             run "$cpu" camera "$photo" "$work/out.lnp"
-            cmp "$work/host.lnp" "$work/out.lnp"
+            cmp --ignore-initial=8:0 "$work/host.lnp" "$work/out.lnp" # without the head of the file
             camera "$cpu-$kind" "${name//-/_}"
             run "$cpu" camera "$photo" "$work/out.lnp"
-            cmp "$work/host.lnp" "$work/out.lnp"
+            cmp --ignore-initial=8:0 "$work/host.lnp" "$work/out.lnp" # without the head of the file
             awk '$1 == "ram" { ram = $2 } $1 == "reserved" && $2 != ram {
                 print "firmware: to-c reserves " $2 " bytes, and a camera takes " ram; exit 1 }' "$work/figures"
             figures "$cpu-$kind" >"$work/all"

@@ -5,11 +5,13 @@
 #include "fuzz.h"
 
 #include "core/packet.h"
+#include "core/symbol.h"
 
 /* Corrects size and CRC; otherwise only the check of the CRC would be tested. */
 static void seal(uint8_t *file, size_t size)
 {
     uint32_t crc = 0xffffffffu;
+
     for (unsigned i = 0; i < 4; i++)
         file[4 + i] = (uint8_t)(size >> 8 * i);
     for (size_t i = 0; i < size - 4; i++) {
@@ -21,14 +23,37 @@ static void seal(uint8_t *file, size_t size)
         file[size - 4 + i] = (uint8_t)(~crc >> 8 * i);
 }
 
-static int16_t values[LN_MAX_PLACES];
+typedef struct values {
+    const ln_model *model;
+    uint8_t *groups; /* of all channels */
+} values;
 
-/* The same values for every channel. */
-static ln_stored stored(void *context, unsigned channel)
+static ln_bits values_of(void *context, unsigned channel)
 {
-    (void)context;
-    (void)channel;
-    return (ln_stored){values, LN_STORED_INT16};
+    const values *v = context;
+    uint8_t *at = v->groups;
+
+    for (unsigned c = 0; c < channel; c++)
+        at += ln_bits_size(v->model, c);
+    return ln_bits_of(v->model, channel, at);
+}
+
+/* Some values of any size within the channels' limits, limited for their places. */
+static void fill(values *v, const ln_order *order)
+{
+    for (unsigned c = 0; c < v->model->channels; c++) {
+        ln_bits bits = values_of(v, c);
+
+        for (unsigned i = 0; i < ln_model_places(v->model, c); i++) {
+            unsigned most = v->model->channel[c].limit;
+            int32_t value = (int32_t)((i + c) * 40503u % 1021 % (most + 1));
+
+            if (bits.negative && i % 3 == 0)
+                value = -value;
+            ln_bits_set(&bits, i, value);
+        }
+    }
+    ln_limit_values(order, values_of, v);
 }
 
 static void require(int truth)
@@ -40,11 +65,15 @@ static void require(int truth)
 /* How many symbols a packet has, which must be whole. */
 static unsigned read_packet(const ln_order *order, const uint8_t *packet, size_t size)
 {
-    int8_t *symbols = malloc(ln_order_model(order)->symbols);
+    const ln_model *model = ln_order_model(order);
+    int8_t *symbols = malloc(model->symbols);
     ln_packet_reader reader;
-    require(symbols &&
-            ln_packet_reader_init(&reader, ln_order_model(order), packet, size, symbols) == LN_OK &&
-            ln_packet_reader_decode(&reader, order) == LN_OK);
+    ln_packet_header header;
+    const uint8_t *code;
+    unsigned length;
+    require(symbols && ln_packet_open(model, packet, size, &header, &code, &length) == LN_OK);
+    ln_packet_reader_init(&reader, model, header.rank, code, length, symbols);
+    require(ln_packet_reader_decode(&reader, order) == LN_OK);
     free(symbols);
     return reader.count;
 }
@@ -58,18 +87,23 @@ static void use(const ln_model *model)
     require(memory && ln_order_init(&order, model, memory, need) == LN_OK);
     uint8_t map[LN_MAP_CELLS];
     for (unsigned i = 0; i < LN_MAP_CELLS; i++)
-        map[i] = (uint8_t)(i * 5 % LN_MAP_LEVELS);
-    require(model->layers == 0 || ln_order_set_map(order, map) == LN_OK);
-    for (unsigned i = 0; i < LN_MAX_PLACES; i++) /* some are too large for most alphabets */
-        values[i] = (int16_t)(i * 40503u % 1021 - 510);
+        map[i] = (uint8_t)(i * 5 % (model->map_levels + 1u) % 16);
+    require(model->map == LN_MAP_NONE || ln_order_set_map(order, map) == LN_OK);
+    size_t bytes = LN_BITS_SLACK;
+    for (unsigned c = 0; c < model->channels; c++)
+        bytes += ln_bits_size(model, c);
+    values made = {model, calloc(1, bytes)}; /* exactly as many, for the sanitizers */
+    require(made.groups != NULL);
+    fill(&made, order);
     for (unsigned i = 0; i < 3; i++) {
-        unsigned rank = (model->symbols - 1u) * i / 2, next;
+        unsigned rank = (model->symbols - 1u) / 2 * i, next;
         uint8_t packet[LN_MAX_PAYLOAD];
         size_t size;
-        require(ln_packet_write(order, model->layers ? map : NULL, stored, NULL, 1, rank, 51, packet, &size,
-                                &next) == LN_OK);
+        require(ln_packet_write(order, model->map == LN_MAP_NONE ? NULL : map, values_of, &made, 1, i % 2,
+                                rank, 51, packet, &size, &next) == LN_OK);
         require(next > rank && read_packet(order, packet, size) == next - rank);
     }
+    free(made.groups);
     free(memory);
 }
 
@@ -80,8 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *file = malloc(size);
     require(file != NULL);
     memcpy(file, data, size);
-    seal(file, size);
     ln_model model;
+    seal(file, size);
     if (ln_model_open(&model, file, size) == LN_OK)
         use(&model);
     free(file);

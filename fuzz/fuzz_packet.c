@@ -1,16 +1,18 @@
-/* Any bytes as a packet of one of the test models, with and without the map. Run it in the repository's root.
+/* Any bytes as a packet of one of the test models, with and without the map. Run it in the repository's
+ * root.
  *
- * The first byte of the input chooses the model (low bits) and whether the map is known (top bit). The packet
- * follows. */
+ * First byte of the input: the model (low bits) and whether the map is there (top bit); then the packet.
+ * The check is corrected; otherwise only the check would be tested. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 
+#include "core/check.h"
 #include "core/packet.h"
 
-#define MODELS 5
+#define MODELS 6
 
 static struct {
     ln_model model;
@@ -38,22 +40,24 @@ static void make(unsigned i, const char *path)
     size = ln_order_size(&made[i].model);
     for (unsigned k = 0; k < 2; k++) {
         void *memory = malloc(size);
+
         require(memory && ln_order_init(&made[i].order[k], &made[i].model, memory, size) == LN_OK);
     }
     uint8_t map[LN_MAP_CELLS];
     for (unsigned k = 0; k < LN_MAP_CELLS; k++)
-        map[k] = (uint8_t)(k * 5 % LN_MAP_LEVELS);
-    require(made[i].model.layers == 0 || ln_order_set_map(made[i].order[1], map) == LN_OK);
+        map[k] = (uint8_t)(k * 5 % 16);
+    require(made[i].model.map == LN_MAP_NONE || ln_order_set_map(made[i].order[1], map) == LN_OK);
 }
 
 static void check(void *context, const ln_symbol_id *id, int symbol)
 {
     const ln_model *model = context;
+
     if (id->channel == LN_RANK_IS_MAP) {
-        require(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < LN_MAP_LEVELS);
+        require(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < model->map_levels);
     } else {
         require(id->channel < model->channels && id->plane < model->channel[id->channel].planes);
-        require(id->place < ln_model_places(model, id->channel) && id->band < LN_BANDS);
+        require(id->place < ln_model_places(model, id->channel) && id->place_class < LN_CLASSES);
         require(symbol >= -128 && symbol <= 127 && (id->plane == 0 || (symbol >= -1 && symbol <= 1)));
     }
 }
@@ -62,10 +66,17 @@ static void read_packet(const ln_model *model, const ln_order *order, const uint
 {
     int8_t *symbols = malloc(model->symbols); /* exactly as many, for the sanitizers */
     ln_packet_reader reader;
+    ln_packet_header header;
+    const uint8_t *part;
+    unsigned length;
     require(symbols != NULL);
-    ln_status status = ln_packet_reader_init(&reader, model, packet, size, symbols);
-    if (status == LN_OK)
+    ln_status status = ln_packet_open(model, packet, size, &header, &part, &length);
+    if (status == LN_OK && header.form != LN_PACKET_REPAIR) {
+        ln_packet_reader_init(&reader, model, header.rank, part, length, symbols);
         status = ln_packet_reader_decode(&reader, order);
+    } else {
+        status = LN_ERR_PACKET;
+    }
     if (status == LN_OK || status == LN_NEED_MAP)
         ln_packet_reader_hand_out(&reader, order, check, (void *)(uintptr_t)model);
     free(symbols);
@@ -73,9 +84,9 @@ static void read_packet(const ln_model *model, const ln_order *order, const uint
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const paths[MODELS] = {"tests/models/tiny.lnm", "tests/models/random-cifar.lnm",
-                                              "tests/models/random-wide.lnm", "tests/models/random-nomap.lnm",
-                                              "tests/models/random-pyramid.lnm"};
+    static const char *const paths[MODELS] = {
+        "tests/models/tiny.lnm",         "tests/models/random-cifar.lnm",   "tests/models/random-wide.lnm",
+        "tests/models/random-nomap.lnm", "tests/models/random-pyramid.lnm", "tests/models/random-36.lnm"};
     if (!made[0].order[0])
         for (unsigned i = 0; i < MODELS; i++)
             make(i, paths[i]);
@@ -85,7 +96,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *packet = malloc(size - 1); /* of exactly this size, for the sanitizers */
     require(packet != NULL);
     memcpy(packet, data + 1, size - 1);
-    packet[0] = (uint8_t)(made[i].model.tag << 4 | (packet[0] & 15));
+    if ((packet[0] & 32) && size > 3) {
+        unsigned check = ln_check(made[i].model.checksum, packet, size - 3);
+
+        packet[size - 3] = (uint8_t)(check >> 8);
+        packet[size - 2] = (uint8_t)check;
+    }
     read_packet(&made[i].model, made[i].order[data[0] >> 7], packet, size - 1);
     free(packet);
     return 0;

@@ -1,8 +1,8 @@
 /* Any bytes as packets to a small receiver. Run it in the repository's root.
  *
- * The input is like a .lnp file (SPEC 6.5), so golden streams are seeds. The upper byte of a length, which is
- * 0 in such a file, says which of eight devices sends (low bits) and how much time passes (high bits). The
- * first packet's tag chooses the model. */
+ * The input is like a .lnp file (SPEC 6.8), so golden streams are seeds: its checksum chooses the model. The
+ * upper byte of a length, which is 0 in such a file, says which of eight devices sends (low bits), how much
+ * time passes (high bits), and whether the network gives a counter (the middle bit). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,10 @@
 #include "cloud/image.h"
 
 #define MODELS 4
-#define MOST_IMAGES 3
+#define MOST_IMAGES 6
+#define QUOTA 3
 #define WAITING 300
+#define HEADER 8
 
 static ln_model models[MODELS];
 
@@ -66,27 +68,39 @@ static void audit(void *context, const ln_image *image, ln_close_reason reason)
     *closed += info.traffic.accepted.packets + info.traffic.duplicate.packets + info.traffic.waiting.packets +
                info.traffic.refused.packets - info.traffic.recovered;
     require(info.symbols >= symbols && info.symbols <= symbols + LN_MAP_CELLS && info.symbols <= info.total);
-    require(info.traffic.waiting.bytes + 2 * info.traffic.waiting.packets <= WAITING);
+    require(info.traffic.waiting.bytes <= WAITING &&
+            info.traffic.contradicting <= info.traffic.refused.packets);
     if (ln_image_map(image)) {
         require(info.symbols == symbols + LN_MAP_CELLS && info.traffic.waiting.packets == 0);
         for (unsigned i = 0; i < LN_MAP_CELLS; i++)
-            require(ln_image_map(image)[i] < LN_MAP_LEVELS);
+            require(ln_image_map(image)[i] < ln_image_model(image)->map_levels);
     }
 }
 
 /* Pushes a packet from memory of exactly its size, for the sanitizers. */
-static void push(ln_receiver *receiver, unsigned device, uint64_t now, const uint8_t *bytes, size_t size)
+static void push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *bytes, size_t size)
 {
     uint8_t *packet = malloc(size ? size : 1);
     require(packet != NULL);
     memcpy(packet, bytes, size);
     uint64_t id;
-    ln_receiver_push(receiver, device, now, packet, size, &id);
+    ln_receiver_push(receiver, arrival, packet, size, &id);
     require(id == 0 || ln_receiver_image(receiver, id) != NULL);
     ln_receiver_info info;
     ln_receiver_get_info(receiver, &info);
-    require(info.images <= MOST_IMAGES && info.images == info.opened - info.idle - info.dropped);
+    require(info.images <= MOST_IMAGES &&
+            info.images == info.opened - info.idle - info.dropped - info.closed);
     free(packet);
+}
+
+static const ln_model *choose_model(const uint8_t *header)
+{
+    uint32_t checksum =
+        (uint32_t)header[4] << 24 | (uint32_t)header[5] << 16 | (uint32_t)header[6] << 8 | header[7];
+    for (unsigned i = 0; i < MODELS; i++)
+        if (models[i].checksum == checksum)
+            return &models[i];
+    return &models[checksum % MODELS];
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -97,20 +111,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!models[0].bytes)
         for (unsigned i = 0; i < MODELS; i++)
             open_model(i, paths[i]);
-    if (size < 3)
+    if (size < HEADER)
         return 0;
-    uint64_t closed = 0, now = 0, pushed = 0;
-    ln_receiver_config config = {NULL, MOST_IMAGES, 1000, WAITING, audit, &closed};
-    config.model = &models[data[2] % MODELS];
-    for (unsigned i = 0; i < MODELS; i++)
-        if (models[i].tag == data[2] >> 4)
-            config.model = &models[i];
+    uint64_t closed = 0, pushed = 0;
+    ln_receiver_config config = {.model = choose_model(data),
+                                 .max_images = MOST_IMAGES,
+                                 .max_images_per_device = QUOTA,
+                                 .idle_ms = 1000,
+                                 .late_ms = 100,
+                                 .max_frames = 50,
+                                 .max_waiting_bytes = WAITING,
+                                 .closed = audit,
+                                 .context = &closed};
     ln_receiver *receiver;
     require(ln_receiver_open(&receiver, &config, NULL) == LN_OK);
-    while (size > 2) {
+    ln_arrival arrival = {0};
+    for (data += HEADER, size -= HEADER; size > 2;) {
         size_t length = data[1] < size - 2 ? data[1] : size - 2;
-        now += (uint64_t)(data[0] >> 3) << 4;
-        push(receiver, data[0] & 7, now, data + 2, length);
+        arrival.device = data[0] & 7;
+        arrival.time_ms += (uint64_t)(data[0] >> 4) << 4;
+        arrival.has_counter = data[0] >> 3 & 1;
+        arrival.counter += 1u + (data[1] == 0) * 100u;
+        push(receiver, &arrival, data + 2, length);
         pushed++;
         data += 2 + length;
         size -= 2 + length;
@@ -118,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ln_receiver_expire(receiver, UINT64_MAX);
     ln_receiver_info info;
     ln_receiver_get_info(receiver, &info);
-    require(info.images == 0 && closed + info.refused.packets == pushed);
+    require(info.images == 0 && closed + info.refused.packets + info.undecided.packets == pushed);
     ln_receiver_close(receiver);
     return 0;
 }

@@ -14,8 +14,10 @@ missing=""
 # rooms LABEL: packet sizes of the golden streams with this label (tests/golden/README.md)
 rooms() {
     case $1 in
-    protected) echo 51 ;;
-    *varying) echo 11,51,242,12,115,33,20,222 ;;
+    protected | checked) echo 51 ;;
+    checked*varying) echo 13,51,242,21,115,33,222,255 ;;
+    *turns) echo 51,242,11,115,48,222 ;;
+    *varying) echo 11,51,242,12,115,33,20,222,255 ;;
     *) echo "$1" ;;
     esac
 }
@@ -40,13 +42,16 @@ vectors() {
         # Bytes 24 to 27 of a model file are the width and height of its picture.
         size=$(od -An -tu1 -j24 -N4 "tests/models/$model.lnm" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
         if ! "$@" "$work/$target" "tests/models/$model.lnm" "tests/golden/$picture-$size.ppm" \
-            "$([ "$picture" = photo ] && echo 5 || echo 6)" "$([[ "$label" = protected* ]] && echo 40 || echo 0)" \
+            "$([ "$picture" = photo ] && echo 1285 || echo 2042)" \
+            "$([[ "$label" = *protected* ]] && echo 40 || echo 0)" \
+            "$([[ "$label" = *varying ]] && echo 2048 || echo 4096)" \
+            "$([[ "$label" = checked* ]] && echo 1 || echo 0)" \
             "$(rooms "$label")" "$work/out"; then
             bad=$((bad + 1))
             continue
         fi
         for ending in latent map; do
-            # A model without a branch has no map: neither file is there.
+            # Some models have no map: neither file is there.
             if [ -e "tests/golden/$stem.$ending" ] || [ -e "$work/out.$ending" ]; then
                 cmp "$work/out.$ending" "tests/golden/$stem.$ending" || bad=$((bad + 1))
             fi

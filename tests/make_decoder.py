@@ -4,11 +4,12 @@ every input.
 The picture's red is 0.5 + a sum over all inputs of weight x mean over channels, enlarged to the picture (nearest);
 green is 1 - red; blue is what is known on average. Nothing received gives 0.5, 0.5, 0.
 
-usage: make_decoder.py MODEL.lnm OUTPUT.onnx [--without-map]
+usage: make_decoder.py MODEL.lnm OUTPUT.onnx [--without-map] [--encoder CHECKSUM|none]
 """
 
+import argparse
 import struct
-import sys
+import zlib
 
 import onnx
 from onnx import TensorProto, helper
@@ -16,19 +17,27 @@ from onnx import TensorProto, helper
 LAYER = struct.Struct("<6B2x")
 
 
-def read_geometry(path):
-    """Width, height and, coarsest stage first, (channels, height, width) of the latent grids (SPEC 7)."""
-    with open(path, "rb") as file:
-        data = file.read()
+def read_geometry(data):
+    """Width, height and, coarsest stage first, (channels, height, width) of a model file's latent grids (SPEC 7)."""
     width, height, stages = struct.unpack_from("<HHB", data, 24)
     grids, w, h = [], width, height
     for i in range(stages):
-        kernel, stride, padding, outputs, passed, _ = LAYER.unpack_from(data, 36 + 8 * i)
+        kernel, stride, padding, outputs, passed, _ = LAYER.unpack_from(data, 56 + 8 * i)
         w = (w + 2 * padding - kernel) // stride + 1
         h = (h + 2 * padding - kernel) // stride + 1
         if outputs > passed:
             grids.append((outputs - passed, h, w))
     return width, height, grids[::-1]
+
+
+def seal(model, encoder):
+    """The file's bytes, with the checksum of the model that the decoder belongs to and one of its own."""
+    if encoder != "none":
+        model.metadata_props.add(key="limitnet.encoder", value=encoder)
+    data = model.SerializeToString(deterministic=True)
+    last = onnx.ModelProto()
+    last.metadata_props.add(key="limitnet.crc32", value=f"{zlib.crc32(data):08x}")
+    return data + last.SerializeToString()
 
 
 def make(width, height, grids, with_map=True):
@@ -73,5 +82,19 @@ def make(width, height, grids, with_map=True):
     return model
 
 
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    parser.add_argument("output")
+    parser.add_argument("--without-map", action="store_true")
+    parser.add_argument("--encoder", help="another model's checksum, or none")
+    options = parser.parse_args()
+    with open(options.model, "rb") as file:
+        data = file.read()
+    encoder = options.encoder or f"{int.from_bytes(data[-4:], 'little'):08x}"
+    with open(options.output, "wb") as file:
+        file.write(seal(make(*read_geometry(data), not options.without_map), encoder))
+
+
 if __name__ == "__main__":
-    onnx.save(make(*read_geometry(sys.argv[1]), "--without-map" not in sys.argv), sys.argv[2])
+    main()

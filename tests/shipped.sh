@@ -33,8 +33,8 @@ check() {
     grep -q 'cat"' "$dir/found" || fail "$1: the cat is not recognised: $(cat "$dir/found")"
 }
 
-check pyramid-224 24576
-check paper-224 49152
+check pyramid-224 16384
+check paper-224 24576
 .cache/venv/bin/python tools/demo.py "$program" "$dir/demo" >"$dir/table"
 [ "$(grep -c 'packets  ' "$dir/table")" = 5 ] || fail "the demo's table: $(cat "$dir/table")"
 [ -s "$dir/demo/demo.png" ] || fail "the demo draws no picture"

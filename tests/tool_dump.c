@@ -1,10 +1,12 @@
 /* Encodes one picture and writes what the camera made of it, to be compared with tests/golden:
  * OUT.latent, OUT.map (when the model has one) and OUT.lnp, in the formats of tests/golden/README.md.
  *
- * usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE SHARE ROOM[,ROOM...] OUT
- *   IMAGE  number of the picture in its packets, 0 to 7
- *   SHARE  of a hundred packets, how many are repair packets
- *   ROOM   bytes of the packets, one after the other, over and over */
+ * usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE MEMORY CHECKED ROOM[,ROOM...] OUT
+ *   NUMBER   of the picture in its packets, 0 to 2047
+ *   SHARE    of a hundred packets, how many are repair packets
+ *   MEMORY   bytes that keep packets for repair packets, 255 to 4096
+ *   CHECKED  1: packets end with a check; 0: they do not
+ *   ROOM     bytes of the packets, one after the other, over and over */
 #include <limitnet/device.h>
 
 #include <ctype.h>
@@ -99,10 +101,14 @@ static void write_latent(const ln_model *model, const ln_camera *camera, const c
     done(file, out);
 }
 
-static void write_packets(ln_camera *camera, const char *rooms, const char *out)
+static void write_packets(const ln_model *model, ln_camera *camera, const char *rooms, const char *out)
 {
     FILE *file = create(out, ".lnp");
     const char *next = rooms;
+
+    fwrite("LNP\2", 1, 4, file);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        putc((int)(model->checksum >> shift & 255), file);
 
     for (;;) {
         uint8_t packet[LN_MAX_PAYLOAD];
@@ -127,17 +133,18 @@ static void write_packets(ln_camera *camera, const char *rooms, const char *out)
 
 int main(int argc, char **argv)
 {
-    static uint8_t window[63 * LN_MAX_PAYLOAD]; /* as long as can be */
+    static uint8_t window[LN_PROTECTION_BYTES];
     ln_model model;
     ln_camera *camera;
     uint8_t *file, *ppm;
     const uint8_t *rgb;
     const uint8_t *map;
     void *memory;
-    size_t size, row;
+    size_t size, row, kept;
 
-    if (argc != 7) {
-        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm IMAGE SHARE ROOM[,ROOM...] OUT\n", stderr);
+    if (argc != 9) {
+        fputs("usage: tool_dump MODEL.lnm PICTURE.ppm NUMBER SHARE MEMORY CHECKED ROOM[,ROOM...] OUT\n",
+              stderr);
         return 2;
     }
     file = read_file(argv[1], &size);
@@ -157,17 +164,21 @@ int main(int argc, char **argv)
         need(ln_camera_push_rows(camera, rgb + y * row, rows * row, rows), "rows");
     }
     need(ln_camera_finish(camera), "finish");
-    need(ln_camera_protect(camera, (unsigned)strtoul(argv[4], NULL, 10), window, sizeof window), "protect");
+    kept = (size_t)strtoul(argv[5], NULL, 10);
+    if (kept > sizeof window)
+        fail(argv[5], "too much memory");
+    need(ln_camera_protect(camera, (unsigned)strtoul(argv[4], NULL, 10), window, kept), "protect");
+    need(ln_camera_check(camera, argv[6][0] == '1'), "check");
 
-    write_latent(&model, camera, argv[6]);
+    write_latent(&model, camera, argv[8]);
     map = ln_camera_map(camera);
     if (map) {
-        FILE *out = create(argv[6], ".map");
+        FILE *out = create(argv[8], ".map");
 
         fwrite(map, 1, LN_MAP_CELLS, out);
-        done(out, argv[6]);
+        done(out, argv[8]);
     }
-    write_packets(camera, argv[5], argv[6]);
+    write_packets(&model, camera, argv[7], argv[8]);
     free(memory);
     free(ppm);
     free(file);

@@ -40,7 +40,7 @@ def main():
     size = packets.stat().st_size
     limitnet(program, "decode", packets, "-o", out / "lossless.png", "--map", out / "map.png")
     panels = [(Image.open(PHOTOGRAPH), [f"original, {SIDE}x{SIDE} sent", f"{3 * SIDE * SIDE:,} bytes of pixels"]),
-              (Image.open(out / "map.png"), ["saliency map, sent with it", "8x8 levels: bright goes first"])]
+              (Image.open(out / "map.png"), ["map of activity, sent with it", "8x8 levels: bright is much"])]
     print(f"{PHOTOGRAPH} in packets of at most {MTU} bytes; {float(LOSS):.0%} of them are lost, {PROTECTION} % are repair packets\n")
     print(f"{'sent':>12}  {'arrived':>22}  recognised as")
     for n, sent in enumerate(BYTES):

@@ -40,7 +40,7 @@ typedef struct ln_error {
  * gaps. Values are those of the file (sRGB in practice). Colour profiles, gamma and EXIF orientation are
  * ignored, as data sets for recognition ignore them. */
 
-/* Limits of a picture file. The smallest side is that of the saliency map, the largest that of WebP. A
+/* Limits of a picture file. The smallest side is that of the map, the largest that of WebP. A
  * picture of the largest size takes 300 MB of memory, beside its file; 400 MB more while it is read, if it
  * has transparency. */
 #define LN_PICTURE_MIN_SIDE 8
@@ -78,8 +78,8 @@ ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t si
  * Errors: those of ln_picture_decode, and LN_ERR_IO (the file cannot be read). */
 ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error);
 
-/* Writes a PNG file. The file gets its name when it is complete, so that no half-written one is left after an
- * error. Errors: LN_ERR_ARGUMENT (also an empty picture), LN_ERR_IO, LN_ERR_MEMORY. */
+/* Writes a PNG file. The file gets its name when it is complete, so that no half-written one is left after
+ * an error. Errors: LN_ERR_ARGUMENT (also an empty picture), LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error);
 
 /* How a picture gets another aspect ratio. */
@@ -98,24 +98,33 @@ ln_status ln_picture_resize(const ln_picture *source, unsigned width, unsigned h
 
 /* ---- Packet files ---------------------------------------------------------------------------- */
 
-/* A sequence of packets, in memory or in a file (.lnp, SPEC 6.5). An empty stream (all zero) is one without
- * packets. */
+/* A sequence of packets, in memory or in a file (.lnp, SPEC 6.8). An empty stream (all zero) is one without
+ * packets, of no model. */
 typedef struct ln_stream {
-    uint8_t *bytes;      /* as in a file: each packet behind its length; owned by the stream */
-    size_t size;         /* of the bytes in use */
-    size_t capacity;     /* of the memory */
-    size_t packets;      /* in the file */
+    uint32_t checksum; /* of the model that encoded the packets; the caller sets it before writing */
+    uint8_t *bytes;  /* as in a file behind its header: each packet behind its length; owned by the stream */
+    size_t size;     /* of the bytes in use */
+    size_t capacity; /* of the memory */
+    size_t packets;  /* in the file */
     size_t packet_bytes; /* of the packets, without their lengths */
     int cut;             /* 1: the file ended inside a packet, which was left out */
 } ln_stream;
 
 /* Reads a packet file. The packets' contents are not looked at.
  *   stream   the caller's to release with ln_stream_free; empty after an error
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (missing, unreadable, without a whole packet, or with a length that no
- * packet has), LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (missing, unreadable, no packet file, without a whole packet, or with a
+ * length that no packet has), LN_ERR_VERSION, LN_ERR_MEMORY. */
 ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error);
 
-/* Appends a packet of 4..LN_MAX_PAYLOAD bytes. After an error the stream is as before.
+/* Writes a packet file. A regular file gets its name when it is complete. Errors: LN_ERR_ARGUMENT, LN_ERR_IO,
+ * LN_ERR_MEMORY. */
+ln_status ln_stream_write(const ln_stream *stream, const char *path, ln_error *error);
+
+/* Whether a model encoded the packets. `name` is the stream's, for the message.
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_MISMATCH (another model did). */
+ln_status ln_stream_check(const ln_stream *stream, const ln_model *model, const char *name, ln_error *error);
+
+/* Appends a packet of 5..LN_MAX_PAYLOAD bytes. After an error the stream is as before.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_MEMORY. */
 ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, ln_error *error);
 
@@ -151,42 +160,83 @@ typedef struct ln_bundle {
  *   name     a folder, a model file, or the name of a folder that is looked for in $LIMITNET_MODELS, in
  *            ./models, in ../share/limitnet/models from the program that runs, and where this library was
  *            built and was to be installed, in this order; null for LN_DEFAULT_MODEL
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY.
+ * */
 ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error);
+
+/* Finds the model with this checksum among the folders of the places where ln_bundle_open looks for names,
+ * and opens its model file. Of several in one place, the one whose name comes first. bundle   as for
+ * ln_bundle_open Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found), LN_ERR_MEMORY. */
+ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error);
 
 /* Releases the model and leaves the bundle empty. An empty bundle and null are allowed. */
 void ln_bundle_close(ln_bundle *bundle);
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
-/* Receives pictures from any number of devices that use the same model, in bounded memory. */
+/* Receives pictures from any number of devices, in bounded memory. */
 typedef struct ln_receiver ln_receiver;
 
 /* A picture as far as it was received. It is its receiver's, valid until the next ln_receiver_push,
- * ln_receiver_expire or ln_receiver_close, and during a call of `closed`. */
+ * ln_receiver_expire, ln_receiver_close_image or ln_receiver_close, and during a call of `closed`. */
 typedef struct ln_image ln_image;
 
 /* Why a receiver closes a picture. */
 typedef enum ln_close_reason {
-    LN_CLOSE_IDLE,   /* no packet came for longer than idle_ms */
-    LN_CLOSE_DROPPED /* a new picture needed the room, and this one had waited longest for a packet */
+    LN_CLOSE_IDLE,    /* no packet was accepted for longer than idle_ms */
+    LN_CLOSE_DROPPED, /* a new picture needed the room */
+    LN_CLOSE_ASKED    /* ln_receiver_close_image */
 } ln_close_reason;
 
-/* How a receiver works. */
-typedef struct ln_receiver_config {
-    const ln_model *model; /* must outlive the receiver */
-    size_t max_images;     /* pictures that are open at the same time, 1..2^20 */
-    uint64_t idle_ms;      /* a picture is closed when no packet came for longer than this, milliseconds */
+#define LN_IMAGES_PER_DEVICE 16 /* open pictures of one device, unless set otherwise */
+#define LN_LATE_MS 10000        /* how much later than in order a packet may come, unless set otherwise */
+#define LN_PICTURE_FRAMES 4096  /* counters of the network that a picture covers, unless set otherwise */
 
-    /* Room in each picture for packets that wait for its map, 0..2^24 bytes. A packet takes 2 bytes more than
+/* How a receiver works. */
+
+typedef struct ln_receiver_config {
+    /* The model of all devices, or a function that names the one of each; null: the device is not known, and
+     * its packets are refused. A device keeps its model as long as it has open pictures. Models must outlive
+     * the receiver. Memory for reading packets is kept for each model that was named. */
+    const ln_model *model;
+    const ln_model *(*model_of)(void *context, uint64_t device); /* null: `model` for all */
+
+    size_t max_images; /* pictures that are open at the same time, 1..2^20 */
+
+    /* Of these, how many are one device's at most: a device that has so many loses one of its own, first one
+     * of a single packet without a check, which may have been damaged. When all max_images are open, it loses
+     * such a one too, and only a device that has none has the picture closed that waited longest for a
+     * packet. 0: LN_IMAGES_PER_DEVICE, or max_images if that is less. */
+    size_t max_images_per_device;
+
+    uint64_t idle_ms; /* a picture is closed when no packet was accepted for longer than this, milliseconds */
+    uint64_t late_ms; /* how much later than in the order of sending a packet may come, for example through a
+                         slow gateway, milliseconds; 0: LN_LATE_MS */
+    uint32_t max_frames; /* counters of the network that one picture covers at most; 0: LN_PICTURE_FRAMES */
+
+    /* 1: packets without a check are refused. For links that deliver damaged frames, whose cameras send
+     * checks: the bit that says whether a packet has one may be damaged too. Without it, that is found out as
+     * long as the device has an open picture whose packets have checks. */
+    int check_required;
+
+    /* Room in each picture for packets that wait for its map, 0..2^24 bytes. A packet takes 8 bytes more than
      * its size. When the room is full, later packets are refused: the early ones matter more. */
     size_t max_waiting_bytes;
 
     /* Called just before a picture is closed: the last moment to look at it. It must not call this receiver.
      * Null is allowed. */
     void (*closed)(void *context, const ln_image *image, ln_close_reason reason);
-    void *context; /* the first argument of `closed` */
+    void *context; /* the first argument of both functions */
 } ln_receiver_config;
+
+/* What the network says of a packet. */
+typedef struct ln_arrival {
+    uint64_t device;  /* the caller's number for the sender, e.g. a LoRaWAN DevEUI */
+    uint64_t time_ms; /* the caller's clock when it came, milliseconds */
+    int has_counter;  /* 1: `counter` is given */
+    uint32_t counter; /* of the frame, which rises with each frame of the device, from a network that drops
+                         damaged frames: LoRaWAN's FCntUp, 32 bits */
+} ln_arrival;
 
 /* Packets and their bytes, headers included. */
 typedef struct ln_traffic {
@@ -199,10 +249,10 @@ typedef struct ln_image_traffic {
     ln_traffic accepted;  /* brought a new symbol, or as a repair packet a new equation */
     ln_traffic duplicate; /* brought nothing new */
     ln_traffic waiting;   /* kept until the map is complete; their symbols before the map are taken already */
-    ln_traffic refused;   /* damaged, or without room to wait */
+    ln_traffic refused;   /* without room to wait, or contradicting */
 
-    /* Accepted and duplicate packets that contradicted an earlier one about a symbol: undetected damage, or
-     * two pictures with the same number. */
+    /* Refused packets that waited for the map and then proved to be damaged or to contradict others: damage,
+     * or packets of another picture with the same number. */
     uint64_t contradicting;
 
     uint64_t recovered; /* packets that were lost and brought back (SPEC 6.6) */
@@ -211,9 +261,10 @@ typedef struct ln_image_traffic {
 /* What is known of a picture on its way. */
 typedef struct ln_image_info {
     uint64_t id;                /* of this picture in its receiver; never 0, and never given twice */
-    uint64_t device;            /* the caller's name for the sender */
-    unsigned number;            /* 0..LN_IMAGES - 1, from its packets */
-    uint64_t began_ms, last_ms; /* times of the first and the latest packet, on the caller's clock */
+    uint64_t device;            /* the caller's number for the sender */
+    unsigned number;            /* 0..LN_PICTURES - 1, from its packets */
+    uint64_t began_ms, last_ms; /* times of the first and the latest packet that was accepted or waits, on the
+                                   caller's clock */
     unsigned symbols;           /* known symbols, the map's levels included */
     unsigned total;             /* symbols of a whole picture */
     ln_image_traffic traffic;   /* what became of its packets */
@@ -221,15 +272,17 @@ typedef struct ln_image_info {
 
 /* What a receiver has done so far. */
 typedef struct ln_receiver_info {
-    size_t images;          /* open pictures */
-    size_t image_bytes;     /* memory of one picture; each of max_images takes up to 24 bytes more */
-    size_t repair_bytes;    /* additional memory of a picture with protected packets */
-    uint64_t opened;        /* pictures opened so far */
-    uint64_t idle, dropped; /* of those, closed for that reason */
-    ln_traffic refused;     /* packets of no picture: garbage, of another model, or out of memory */
+    size_t images;       /* open pictures */
+    size_t image_bytes;  /* memory of one picture; each of max_images takes up to 48 bytes more, and a
+                            device with open pictures 64. With several models: of the largest so far */
+    size_t repair_bytes; /* additional memory of a picture with protected packets */
+    uint64_t opened;     /* pictures opened so far */
+    uint64_t idle, dropped, closed; /* of those, closed for that reason; `closed`: LN_CLOSE_ASKED */
+    ln_traffic refused;             /* packets of no picture: garbage, damaged, or out of memory */
+    ln_traffic undecided; /* packets of which nothing tells to which of several pictures they belong */
 } ln_receiver_info;
 
-/* Opens a receiver. It takes memory for pictures as they come, and gives it back when it is closed.
+/* Opens a receiver. It takes memory for pictures as they come, and gives it back when they are closed.
  *   receiver   the caller's to release with ln_receiver_close; null after an error
  *   config     is copied
  * Errors: LN_ERR_ARGUMENT, LN_ERR_MEMORY. */
@@ -239,33 +292,54 @@ ln_status ln_receiver_open(ln_receiver **receiver, const ln_receiver_config *con
 void ln_receiver_close(ln_receiver *receiver);
 
 /* Takes a packet: any bytes, in any order, any number of times.
- *   device   the caller's number for the sender, e.g. a LoRaWAN DevEUI
- *   now_ms   the caller's clock, milliseconds; if it goes back, it counts as standing still
- *   id       receives the picture's id, 0 for a packet that belongs to no picture; null is allowed
+ *   arrival   when it came, and from which device
+ *   id        receives the picture's id, 0 for a packet that belongs to no picture; null is allowed
  * LN_OK: taken. LN_NEED_MAP: taken as far as possible, the rest waits for the map.
- * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_TAG, LN_ERR_SPACE (no room to wait for the map: the symbols
- * before the map are taken, the others are lost), LN_ERR_MEMORY (for a new picture). The receiver counts them
- * and goes on: push the next packet.
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET, LN_ERR_VERSION, LN_ERR_MISMATCH (no model is known for the device),
+ * LN_ERR_STATE (several pictures with its number are open, and nothing tells to which it belongs),
+ * LN_ERR_SPACE (no room to wait for the map: the symbols before the map are taken, the others are lost),
+ * LN_ERR_MEMORY. The receiver counts them and goes on: push the next packet.
  *
- * The time is proportional to the packet's symbols. A packet that completes the map also pays for those that
- * waited for it, and a protected one for the lost packets that repair packets may bring back, at most 128.
+ * The time is proportional to the packet's symbols, and does not depend on how many pictures are open. A
+ * packet that completes the map also pays for those that waited for it, each of which is read once more; a
+ * protected one for the lost packets that repair packets may bring back, at most 256 blocks in all, and for
+ * solving for them, at most 4,096 additions of two rows of 320 bytes for a repair packet.
  *
- * A picture is identified by its device and its number modulo LN_IMAGES. After LN_IMAGES pictures the number
- * comes again: if the picture with this number has been idle for longer than idle_ms, the packet opens a new
- * picture, and otherwise it adds to the old one. Choose idle_ms above the longest pause inside a picture, and
- * below the time in which a camera takes LN_IMAGES pictures.
+ * Which picture a packet belongs to: a camera numbers its pictures modulo LN_PICTURES, so a number may come
+ * back while an older picture with it is open. It is then a new picture; at most 4 pictures of one number are
+ * open. A packet that contradicts a picture, by a symbol that is known with another value, never adds to it.
+ * Among the pictures that it does not contradict the counter of the network decides if it is given, then
+ * time, then whether the packet continues what is known (src/cloud/match.c has the rule); if nothing decides,
+ * the packet is left out and counts as undecided. What is left to chance:
+ * - A camera that counts its pictures meets none of its own numbers if it takes fewer than 2,048 within
+ * idle_ms.
+ * - A camera that draws its numbers meets one with a probability of k / 2048 a picture, k being its pictures
+ * that are open: with one picture in ten minutes and an idle_ms of an hour, k = 6, one of 341 pictures. Even
+ * then the two are told apart as soon as a packet of the new one speaks of a symbol that is known of the old
+ * one, which the first packet does, if it is not lost. Without a counter, a packet that comes before that may
+ * be taken for one of the old picture; with a counter that went on by max_frames or began anew, or if the old
+ * picture was closed (ln_receiver_close_image), not even that.
+ * - A camera that gives every picture the same number is such a case every time.
  *
- * Damage does not spread to what is known: where two packets contradict each other about a symbol, the
- * earlier one is believed, and a packet that completes the map but proves to be damaged is taken back. Two
- * ways are left: a damaged packet that waited for the map may leave wrong levels in it, and a damaged
- * protected packet may spoil another that is brought back with it. So a link should drop damaged frames, as
- * LoRaWAN does. */
-ln_status ln_receiver_push(ln_receiver *receiver, uint64_t device, uint64_t now_ms, const uint8_t *packet,
+ * Damage: a packet with a check (SPEC 6.5) is refused when it is damaged, but for one of 65,536. Without a
+ * check, 3 to 5 % of those with a wrong byte of code pass for good ones. Such a packet never changes what is
+ * known: if it contradicts a picture, it is refused or opens another one, which is the first to be closed
+ * when the device has too many. If it speaks only of what is not known yet, it is believed, and so is what
+ * repair packets bring back with it. So a link that delivers damaged frames needs the check; LoRaWAN drops
+ * them itself. */
+ln_status ln_receiver_push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet,
                            size_t size, uint64_t *id);
 
 /* Closes every picture that has been idle for longer than idle_ms. The work is proportional to the pictures
- * that are closed. ln_receiver_push does the same first. */
+ * that are closed. ln_receiver_push does the same first, with the packet's time.
+ *   now_ms   the caller's clock
+ * A clock that jumps forward closes pictures, and no more. One that goes back counts as standing still until
+ * it has caught up or has gone on for idle_ms: then it was set, and counts again. */
 void ln_receiver_expire(ln_receiver *receiver, uint64_t now_ms);
+
+/* Closes a picture that the caller is done with. Packets that still come with its number belong to another.
+ * Returns 1, or 0 if no picture with this id is open. */
+int ln_receiver_close_image(ln_receiver *receiver, uint64_t id);
 
 /* The picture with this id; null if it is closed. */
 const ln_image *ln_receiver_image(const ln_receiver *receiver, uint64_t id);
@@ -278,10 +352,11 @@ void ln_receiver_get_info(const ln_receiver *receiver, ln_receiver_info *info);
 /* Fills `info`; empty for null. */
 void ln_image_get_info(const ln_image *image, ln_image_info *info);
 
-/* The model of the picture's receiver. */
+/* The model of the picture's device. */
 const ln_model *ln_image_model(const ln_image *image);
 
-/* The map: 64 levels of 0..31, row by row. Null while it is incomplete, and if the model has none. */
+/* The map: 64 levels of 0..model->map_levels - 1, row by row. Null while it is incomplete, and if the model
+ * has none. */
 const uint8_t *ln_image_map(const ln_image *image);
 
 /* How many planes of a value are known, from plane 0 on without a gap: 0..planes of the channel.
@@ -306,29 +381,35 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
  *
  * and for all of them
  *
- *     map         N x 1 x 8 x 8   level / 31; 0 while the map is incomplete, and if the model has none
+ *     map         N x 1 x 8 x 8   level / (map_levels - 1); 0 where no level is known
  *
  * and the output
  *
- *     picture     N x 3 x H x W   red, green, blue, 0..1; other numbers are clipped */
+ *     picture     N x 3 x H x W   red, green, blue, 0..1; other numbers are clipped
+ *
+ * The file names the encoder that it belongs to, in its metadata (metadata_props of ONNX):
+ *
+ *     limitnet.encoder   the model's checksum (SPEC 7), 8 hexadecimal digits
+ *     limitnet.crc32     optional, the last entry of the file, by which a damaged file is found out: CRC-32
+ *                        (IEEE 802.3) of all bytes before it, 8 hexadecimal digits */
 typedef struct ln_decoder ln_decoder;
 
 /* Opens the decoder of a model.
  *   decoder   the caller's to release with ln_decoder_close; null after an error
  *   model     must outlive the decoder
  *   path      of the ONNX file
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (no such file, or inputs and outputs that do not fit the model),
- * LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (no such file, damaged, or inputs and outputs that do not fit the
+ * model), LN_ERR_MISMATCH (the decoder of another model, or of none that it names), LN_ERR_MEMORY. */
 ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error);
 
 /* Releases a decoder. Null is allowed. */
 void ln_decoder_close(ln_decoder *decoder);
 
 /* Decodes pictures in one run of the network.
- *   images   `count` pictures of receivers of the same model, at least 1; null for a picture of which nothing
- *            came
+ *   images   `count` pictures of receivers of the same model, at least 1; null for a picture of which
+ *            nothing came
  *   rgb      receives count x height x width x 3 bytes (RGB8, of the model's size); undefined after an error
- * Errors: LN_ERR_ARGUMENT (also a picture of another model), LN_ERR_IO (the network failed),
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_MISMATCH (a picture of another model), LN_ERR_IO (the network failed),
  * LN_ERR_MEMORY. */
 ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, size_t count, uint8_t *rgb,
                          ln_error *error);

@@ -69,9 +69,13 @@ size_t ln_camera_size(const ln_model *model, const ln_kernel *const *kernels);
 ln_status ln_camera_init(ln_camera **camera, const ln_model *model, const ln_kernel *const *kernels,
                          void *memory, size_t size);
 
-/* Begins a picture and forgets the one before. `image` (0..LN_IMAGES - 1) numbers pictures on the link.
- * Allowed at any time. Errors: LN_ERR_ARGUMENT. */
-ln_status ln_camera_begin(ln_camera *camera, unsigned image);
+/* Begins a picture and forgets the one before. Allowed at any time.
+ *   picture   number on the link, 0..LN_PICTURES - 1: one more for each picture, modulo LN_PICTURES. A
+ *             camera that keeps nothing over sleep draws it at random: if the receiver still waits for
+ *             packets of k older pictures, the number is one of theirs with a probability of k / 2048. Then
+ *             packets of both pictures may be left out (SPEC 6.7)
+ * Errors: LN_ERR_ARGUMENT. */
+ln_status ln_camera_begin(ln_camera *camera, unsigned picture);
 
 /* Takes the next `rows` rows, top to bottom: rows x width x 3 bytes, red, green and blue of each pixel. The
  * pixels are read during the call only. A refused call changes nothing. Errors: LN_ERR_ARGUMENT (`bytes` is
@@ -82,47 +86,60 @@ ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t byte
  * LN_ERR_STATE (no picture was begun, or rows are missing; they may still be pushed). */
 ln_status ln_camera_finish(ln_camera *camera);
 
-/* The map that goes out with the picture: 64 levels of 0..31, row by row. Null before ln_camera_finish, and
- * for models without a map. The camera's; valid until the next ln_camera_begin. */
+/* The map that goes out with the picture: 64 levels of 0..map_levels - 1, row by row. Null before
+ * ln_camera_finish, and for models without a map. The camera's; valid until the next ln_camera_begin. */
 const uint8_t *ln_camera_map(const ln_camera *camera);
 
-/* A latent value in finest steps (SPEC 1.3), within the channel's limit. 0 before ln_camera_finish, and
- * outside the range (channel < model->channels, place < ln_model_places). */
+/* A latent value in finest steps (SPEC 1.3), limited as it is sent (SPEC 3.3). 0 before ln_camera_finish,
+ * and outside the range (channel < model->channels, place < ln_model_places). */
 int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
 
-/* Writes the packet of at most `room` bytes (LN_MIN_PACKET..LN_MAX_PAYLOAD) whose symbols begin at `rank`.
- * Ordinary sending uses ln_camera_next; this is for sending again what a receiver asks for.
+/* Writes the plain packet whose symbols begin at `rank`. Ordinary sending uses ln_camera_next; this is for
+ * sending again what a receiver asks for.
+ *   room     bytes that the packet may take, LN_MIN_PACKET or more; above LN_MAX_PAYLOAD it counts as that
  *   packet   receives the packet; `room` bytes
  *   size     receives its length
  *   next     receives the rank behind its last symbol, always above `rank`
- * LN_END: `rank` is behind the last symbol. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (not finished). */
+ * LN_END: `rank` is behind the last symbol. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE (the room is too small),
+ * LN_ERR_STATE (the picture is not finished). */
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
 
-#define LN_MOST_PROTECTION 75    /* percent of a picture's packets that can be repair packets */
+/* Whether packets end with a check of two bytes (SPEC 6.5), by which a receiver refuses a damaged one. 0, as
+ * after ln_camera_init, is for links that drop damaged frames themselves, as LoRaWAN does. Raw LoRa and
+ * serial lines need the check: without it, 3 to 5 % of packets with a wrong byte of code pass for good ones.
+ * The setting stays for later pictures. A picture that is being sent starts again from its beginning.
+ * Errors: LN_ERR_ARGUMENT. */
+ln_status ln_camera_check(ln_camera *camera, int on);
+
+#define LN_MOST_PROTECTION 75    /* percent of a picture's bytes that can go to repair packets */
 #define LN_PROTECTION_BYTES 4096 /* memory for ln_camera_protect that suits any payload */
 
-/* Protects the packets of ln_camera_next against loss (SPEC 6.6): `share` percent of them become repair
- * packets. Each stands in for any one lost packet of those before it. The setting stays for later pictures.
- * A picture that is being sent starts again from its beginning.
+/* Protects the packets of ln_camera_next against loss (SPEC 6.6): `share` percent of their bytes go to repair
+ * packets. Each stands in for as many lost bytes of the packets before it as it has itself, whichever were
+ * lost. The setting stays for later pictures. A picture that is being sent starts again from its beginning.
  *   share     0..LN_MOST_PROTECTION; 0, as after ln_camera_init, is for links without loss. A third more
  *             than the share of packets that the link loses is a good choice: 40 for 30 % loss. It costs
- *             detail, since each packet gets two bytes longer and bytes for repair are missing elsewhere;
+ *             detail, since each packet gets four bytes longer and bytes for repair are missing elsewhere;
  *             the models' cards show both sides
- *   memory    keeps the latest packets; any alignment; the caller's, in use while packets are asked for.
+ *   memory    keeps the newest bytes; any alignment; the caller's, in use while packets are asked for.
  *             May be null for share 0
- *   size      LN_MAX_PAYLOAD bytes or more. The more there are, the more packets a repair packet covers,
- *             up to 63
- * The protection covers the picture's first 128 packets; later ones go out unprotected.
+ *   size      LN_MAX_PAYLOAD bytes or more. The more there are, the more bytes a repair packet covers, up to
+ *             128 blocks, which are 6 KB at usual payloads
+ * The picture's first packet decides how long blocks are, 24 to 48 bytes or, with less than 28 bytes, as long
+ * as it can hold. The protection covers the picture's first 256 blocks, about 12 KB at usual payloads; what
+ * follows goes out unprotected.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; both change nothing. */
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size);
 
 /* Writes the picture's next packet, most important symbols first, or the repair packet that is due.
- *   room      bytes that the packet may take, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD; may differ from call to call,
- *             as a radio's payload does
+ *   room      bytes that the packet may take, LN_MIN_PAYLOAD or more, two more with check and protection;
+ *             may differ from call to call, as a radio's payload does; above LN_MAX_PAYLOAD it counts as
+ *             that
  *   packet    `room` bytes; the caller's
  *   size      receives the packet's length
- * LN_END: everything has been sent. Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (the picture is not finished). */
+ * LN_END: everything has been sent. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE (the room is too small; a later
+ * call may have more), LN_ERR_STATE (the picture is not finished). */
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size);
 
 /* ---- Frames of another size or format -------------------------------------------------------- */
@@ -165,12 +182,13 @@ ln_status ln_scaler_init(ln_scaler **scaler, const ln_model *model, ln_pixel_for
 /* Begins a picture of this camera, in place of ln_camera_begin, and forgets the one before. Allowed at any
  * time. The camera must have the scaler's model; ln_scaler_push_rows uses it. Errors: LN_ERR_ARGUMENT, and
  * those of ln_camera_begin. */
-ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image);
+ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned picture);
 
 /* Takes the next `rows` rows of the frame, top to bottom, without gaps, in place of ln_camera_push_rows. The
  * pixels are read during the call only. After the last row comes ln_camera_finish. A refused call changes
- * nothing. Errors: LN_ERR_ARGUMENT (`bytes` is not what these rows have), LN_ERR_STATE (no picture was begun,
- * the frame has fewer rows, or other calls have begun or finished the camera's picture or pushed rows). */
+ * nothing. Errors: LN_ERR_ARGUMENT (`bytes` is not what these rows have), LN_ERR_STATE (no picture was
+ * begun, the frame has fewer rows, or other calls have begun or finished the camera's picture or pushed
+ * rows). */
 ln_status ln_scaler_push_rows(ln_scaler *scaler, const uint8_t *pixels, size_t bytes, unsigned rows);
 
 #ifdef __GNUC__

@@ -81,11 +81,19 @@ uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number)
     return ln_random(&state);
 }
 
+size_t ln_codec_mtu(const ln_codec_settings *settings, size_t packet)
+{
+    size_t count = 1;
+    while (count < LN_MOST_MTUS && settings->mtu[count])
+        count++;
+    return settings->mtu[packet % count];
+}
+
 size_t ln_codec_arrived(const ln_codec_settings *settings, uint64_t seed, size_t size)
 {
     ln_loss link;
     ln_loss_init(&link, settings->loss, seed);
-    for (size_t at = 0; at < size; at += settings->mtu)
+    for (size_t at = 0, packet = 0; at < size; at += ln_codec_mtu(settings, packet++))
         if (ln_loss_next(&link))
             return at;
     return size;

@@ -12,14 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LN_MOST_MTUS 16
+
 /* How pictures are sent; a codec ignores settings that do not concern it. */
 typedef struct ln_codec_settings {
-    const char *model;   /* for limitnet without a model in its name; null: the default model */
-    size_t mtu;          /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD */
-    unsigned protection; /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
-    uint32_t loss;       /* packets lost in a million */
-    uint64_t seed;       /* of the losses */
-    const char *vision;  /* the classifier's ONNX file, for codecs that run a part of it; may be null */
+    const char *model;            /* for limitnet without a model in its name; null: the default model */
+    size_t mtu[LN_MOST_MTUS + 1]; /* bytes of a packet at most, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD: one number, or
+                                     several that take turns; 0 behind the last */
+    unsigned protection;          /* percent of the bytes that go to repair packets, 0..LN_MOST_PROTECTION */
+    uint32_t loss;                /* packets lost in a million */
+    uint64_t seed;                /* of the losses */
+    const char *vision; /* the classifier's ONNX file, for codecs that run a part of it; may be null */
 } ln_codec_settings;
 
 /* How a codec keeps a budget. */
@@ -117,6 +120,9 @@ void ln_codec_depends(ln_codec *codec, const char *path);
 /* The seed of a picture's losses, for codecs. It differs from picture to picture and is the same for every
  * codec and budget. Neighbouring seeds in the settings give unrelated losses. */
 uint64_t ln_codec_seed(const ln_codec_settings *settings, size_t number);
+
+/* Bytes that packet number 0, 1, ... of a picture may take, for codecs. */
+size_t ln_codec_mtu(const ln_codec_settings *settings, size_t packet);
 
 /* For codecs whose `size` bytes are of use only up to the first gap: the number of bytes that arrive before
  * the first lost packet. All packets but the last are full. The sequence numbers that such packets need in

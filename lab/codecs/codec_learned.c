@@ -254,10 +254,10 @@ static void send_packets(learned *l, const outgoing *s, ln_delivery *delivery)
     ln_loss link;
     ln_loss_init(&link, l->settings.loss, s->seed);
     memset(l->symbols, 0, p->values * sizeof *l->symbols);
-    for (size_t rank = 0; rank < p->values;) {
+    for (size_t rank = 0, number = 0; rank < p->values; number++) {
         uint8_t packet[LN_MAX_PAYLOAD];
-        size_t left = delivery->budget - delivery->bytes;
-        size_t room = left < l->settings.mtu ? left : l->settings.mtu;
+        size_t left = delivery->budget - delivery->bytes, mtu = ln_codec_mtu(&l->settings, number);
+        size_t room = left < mtu ? left : mtu;
         if (room < LN_MIN_PAYLOAD)
             return;
         size_t size = ln_peer_write_packet(p, s->symbols, rank, room, packet, &rank);

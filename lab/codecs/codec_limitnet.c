@@ -70,7 +70,7 @@ static ln_status encode(ln_codec *codec, const ln_picture *picture, size_t numbe
     if (!s)
         return ln_fail_memory(error);
     s->seed = ln_codec_seed(&l->settings, number);
-    ln_status status = ln_shot_take(&s->shot, &l->bundle.model, picture, l->settings.protection, error);
+    ln_status status = ln_shot_take(&s->shot, &l->bundle.model, picture, l->settings.protection, 0, error);
     if (status != LN_OK) {
         free(s);
         return status;
@@ -100,7 +100,8 @@ static ln_status send_packet(transfer *t, const uint8_t *packet, size_t size, ln
     t->delivery->bytes += size;
     if (ln_loss_next(&t->link))
         return LN_OK;
-    ln_status status = ln_receiver_push(t->receiver, t->device, 0, packet, size, &t->id);
+    const ln_arrival arrival = {.device = t->device};
+    ln_status status = ln_receiver_push(t->receiver, &arrival, packet, size, &t->id);
     return status == LN_OK || status == LN_NEED_MAP ? LN_OK : fail(status, "receiver", error);
 }
 
@@ -108,10 +109,10 @@ static ln_status send_within(transfer *t, const outgoing *s, const ln_codec_sett
                              ln_error *error)
 {
     ln_shot_rewind(&s->shot, settings->protection);
-    for (;;) {
+    for (size_t number = 0;; number++) {
         uint8_t packet[LN_MAX_PAYLOAD];
-        size_t size, left = t->delivery->budget - t->delivery->bytes;
-        size_t room = left < settings->mtu ? left : settings->mtu;
+        size_t size, left = t->delivery->budget - t->delivery->bytes, mtu = ln_codec_mtu(settings, number);
+        size_t room = left < mtu ? left : mtu;
         if (room < LN_MIN_PAYLOAD)
             return LN_OK;
         ln_status status = ln_camera_next(s->shot.camera, room, packet, &size);

@@ -18,7 +18,7 @@
 
 static const char help[] =
     "limitnet-lab eval [--task classify|detect] --images DIR --labels CSV|DIR --codec NAME[,NAME...]\n"
-    "                  --bytes N[,N...] [--model M] [--mtu BYTES] [--protect N] [--loss P --seed S]\n"
+    "                  --bytes N[,N...] [--model M] [--mtu BYTES[,...]] [--protect N] [--loss P --seed S]\n"
     "                  [--limit N] [--vision FILE.onnx] [--resume] -o OUT.csv\n"
     "\n"
     "Measures how often the vision model still recognises pictures that codecs sent within given numbers of\n"
@@ -49,16 +49,16 @@ static const char help[] =
     "                   recognised\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
-    "  --mtu BYTES      largest packet, 11 to 242 (default: 51)\n"
-    "  --protect N      percent of the packets that are repair packets, 0 to 75; each brings back any one\n"
-    "                   lost packet (default: a third more than --loss)\n"
+    "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
+    "  --protect N      percentage of bytes for repair packets, 0 to 75, which restore as many lost ones\n"
+    "                   (default: a third more than --loss)\n"
     "  --loss P         probability of losing a packet, 0 to 1 (default: 0); lost bytes count, too\n"
     "  --seed S         of the losses (default: 1)\n"
     "  --limit N        only the first N rows of the labels; with --task detect, N pictures by name\n"
     "  --vision FILE.onnx\n"
     "                   a model for the task, with FILE.vision beside it (default: $LIMITNET_VISION, else\n"
     "                   the model made at set-up)\n"
-    "  --resume         continue a stopped run with the same options; its results are in OUT.csv.journal\n"
+    "  --resume         continue a stopped run with the same options, from OUT.csv.journal\n"
     "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec; the budget, or -; the mean of the\n"
     "                   bytes sent for a picture, headers and map included; the shares of pictures whose\n"
     "                   class came out first, and among the first five; the number of pictures. Then\n"
@@ -70,7 +70,7 @@ static const char help[] =
     "Pictures that cannot be read are left out and named at the end.\n";
 
 typedef struct eval_request {
-    const char *images, *labels, *codecs, *bytes, *vision, *output;
+    const char *images, *labels, *codecs, *bytes, *mtu, *vision, *output;
     ln_task task;
     ln_sending sending;
     ln_codec_settings settings;
@@ -103,13 +103,13 @@ static size_t parts_of(const char *list)
 }
 
 /* Reads digits up to a comma or the end. */
-static int parse_budget(const char **at, size_t *budget)
+static int parse_number(const char **at, size_t *value)
 {
     char *end;
     errno = 0;
     unsigned long number = strtoul(*at, &end, 10);
     int good = **at >= '0' && **at <= '9' && !errno && (*end == ',' || !*end);
-    *budget = number;
+    *value = number;
     *at = *end ? end + 1 : end;
     return good && number >= LN_MIN_PAYLOAD;
 }
@@ -122,12 +122,25 @@ static ln_status parse_budgets(resources *r, const char *list, ln_error *error)
     if (!r->budgets)
         return ln_fail_memory(error);
     for (; r->budget_count < count; r->budget_count++)
-        if (!parse_budget(&at, &r->budgets[r->budget_count]))
+        if (!parse_number(&at, &r->budgets[r->budget_count]))
             return ln_fail(error, LN_ERR_ARGUMENT,
                            "--bytes: '%s' is not a list of whole numbers of at least %d, such as "
                            "300,1000",
                            list, LN_MIN_PAYLOAD);
     return LN_OK;
+}
+
+static ln_status parse_mtus(ln_codec_settings *settings, const char *list, ln_error *error)
+{
+    size_t count = parts_of(list);
+    const char *at = list;
+    int good = count <= LN_MOST_MTUS;
+    for (size_t i = 0; good && i < count; i++)
+        good = parse_number(&at, &settings->mtu[i]) && settings->mtu[i] <= LN_MAX_PAYLOAD;
+    return good ? LN_OK
+                : ln_fail(error, LN_ERR_ARGUMENT,
+                          "--mtu: '%s' is not a list of 1 to %d whole numbers from %d to %d, such as 51,242",
+                          list, LN_MOST_MTUS, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD);
 }
 
 static ln_status open_codecs(resources *r, const eval_request *request, ln_error *error)
@@ -241,11 +254,10 @@ static char *name_of(const resources *r, const eval_request *request)
     FILE *text = open_memstream(&name, &size);
     if (!text)
         return NULL;
-    fprintf(text,
-            "limitnet eval journal 2: %s | %s %lld | %s %lld | %s | %s | %s | %zu %u %lu %llu | %s %lld",
+    fprintf(text, "limitnet eval journal 3: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
             request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
             (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
-            request->bytes ? request->bytes : "-", how->model, how->mtu, how->protection,
+            request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
             (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
     for (size_t i = 0; i < r->codec_count; i++)
         fprintf(text, " %lld", r->codecs[i].changed);
@@ -320,7 +332,9 @@ static const char *missing(const eval_request *request)
 static int run(int argc, char **argv)
 {
     const char *task = "classify";
-    eval_request request = {.sending = LN_SENDING_DEFAULT, .settings.seed = 1, .limit = SIZE_MAX};
+    eval_request request = {
+        .mtu = "51", .sending = LN_SENDING_DEFAULT, .settings.seed = 1, .limit = SIZE_MAX};
+    ln_error error;
     const cli_option options[] = {
         {"--task", CLI_TEXT, &task, 0, 0},
         {"--images", CLI_TEXT, &request.images, 0, 0},
@@ -328,7 +342,7 @@ static int run(int argc, char **argv)
         {"--codec", CLI_TEXT, &request.codecs, 0, 0},
         {"--bytes", CLI_TEXT, &request.bytes, 0, 0},
         {"--model", CLI_TEXT, &request.settings.model, 0, 0},
-        {"--mtu", CLI_NUMBER, &request.sending.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
+        {"--mtu", CLI_TEXT, &request.mtu, 0, 0},
         {"--protect", CLI_NUMBER, &request.sending.protection, 0, LN_MOST_PROTECTION},
         {"--loss", CLI_SHARE, &request.settings.loss, 0, 0},
         {"--seed", CLI_NUMBER, &request.settings.seed, 0, UINT64_MAX},
@@ -345,8 +359,9 @@ static int run(int argc, char **argv)
         return cli_wrong_use("what is '%s'? Pictures come from --images and --labels", argv[1]);
     if (missing(&request))
         return cli_wrong_use("%s is missing", missing(&request));
+    if (parse_mtus(&request.settings, request.mtu, &error) != LN_OK)
+        return cli_wrong_use("%s", error.text);
     request.settings.model = cli_model_for(request.settings.model, request.task);
-    request.settings.mtu = (size_t)request.sending.mtu;
     ln_suit_loss(&request.sending, request.settings.loss);
     request.settings.protection = (unsigned)request.sending.protection;
     if (request.task == LN_TASK_CLASSIFY)

@@ -20,7 +20,7 @@ static const char help[] =
     "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
     "  --masks DIR      their masks, grey and of any size: DIR/12.png belongs to 12.jpg. Pixels above\n"
     "                   128 are salient. Pictures without a mask are ignored\n"
-    "  --model M        names in $LIMITNET_MODELS or models/, or folders (default: pyramid-224)\n"
+    "  --model M        names in $LIMITNET_MODELS or models/, or folders (default: paper-224)\n"
     "  --limit N        only the first N pictures that have a mask, by name\n"
     "  -o OUT.csv       rows model,map,mae,max_f,s_measure,n: the mean absolute error; the largest\n"
     "                   F-measure over all thresholds (squared beta 0.3, from the mean precision and\n"
@@ -37,6 +37,8 @@ typedef struct saliency_request {
     const char *images, *masks, *models, *output;
     uint64_t limit;
 } saliency_request;
+
+#define SALIENCY_MODEL "paper-224"
 
 /* Everything that a run needs. */
 typedef struct resources {
@@ -146,7 +148,7 @@ static int work(const saliency_request *request)
 
 static int run(int argc, char **argv)
 {
-    saliency_request request = {.models = LN_DEFAULT_MODEL, .limit = SIZE_MAX};
+    saliency_request request = {.models = SALIENCY_MODEL, .limit = SIZE_MAX};
     const cli_option options[] = {
         {"--images", CLI_TEXT, &request.images, 0, 0}, {"--masks", CLI_TEXT, &request.masks, 0, 0},
         {"--model", CLI_TEXT, &request.models, 0, 0},  {"--limit", CLI_NUMBER, &request.limit, 1, SIZE_MAX},

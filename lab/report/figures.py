@@ -283,8 +283,7 @@ class Saliency(Figure):
 
     def section(self):
         out = WORK / "saliency.csv"
-        models = ",".join(model.partition(":")[2] for model in MODELS)
-        laboratory("saliency", "--images", f"{self.folder}/images", "--masks", f"{self.folder}/masks", "--model", models, *self.limit, "-o", out)
+        laboratory("saliency", "--images", f"{self.folder}/images", "--masks", f"{self.folder}/masks", *self.limit, "-o", out)
         with out.open() as file:
             found = list(csv.DictReader(file))
         lines = [["model", "map", *self.MEASURES.values()]]
@@ -305,5 +304,5 @@ class Panels(Figure):
 
     def section(self):
         text = ["Fig. 1 of the paper: one picture while its stream arrives, and the classifier's answer to each.",
-                "Fig. 11 of the paper: a picture, the camera's saliency map, the map that is sent, and the picture after 600 bytes."]
+                "Fig. 11 of the paper: a picture, the camera's map, the map that is sent, and the picture after 600 bytes."]
         return Section("What arrives", text, [self.draw("progress", [self.PROGRESS], "progress.png"), self.draw("maps", self.MAPS, "maps.png")], [])

@@ -71,7 +71,7 @@ static ln_status compare_model(run *r, const comparison *c, const ln_model *mode
         return status;
     ln_saliency_map_resize(map.places, map.width, map.height, 255, c->map, c->width, c->height);
     compare(r, c, row);
-    ln_saliency_map_resize(map.levels, LN_MAP_SIDE, LN_MAP_SIDE, LN_MAP_LEVELS - 1, c->map, c->width,
+    ln_saliency_map_resize(map.levels, LN_MAP_SIDE, LN_MAP_SIDE, model->map_levels - 1u, c->map, c->width,
                            c->height);
     compare(r, c, row + 1);
     ln_saliency_map_free(&map);

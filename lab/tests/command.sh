@@ -60,7 +60,9 @@ refused 2 "--bytes: '300,10'" --codec limitnet --bytes 300,10
 refused 2 "--bytes: '300,'" --codec limitnet --bytes 300,
 refused 2 "--bytes: '3e2'" --codec limitnet --bytes 3e2
 refused 2 "what is 'more'?" --codec original more
-refused 2 "--mtu: '10'" --codec original --mtu 10
+for mtu in 10 256 51, 51,,51 51x '' 11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27; do
+    refused 2 "--mtu: '$mtu' is not a list" --codec original --mtu "$mtu"
+done
 refused 1 "there is no model 'none'" --codec limitnet:none --bytes 300
 refused 1 "there is no peer 'none'" --codec learned:none --bytes 300
 refused 1 "none.csv: cannot be opened" --codec original --labels "$work/none.csv"
@@ -164,6 +166,7 @@ bd_refused 1 "none.csv: cannot be opened" --reference a "$work/none.csv"
 bd_refused 1 "has no column 'codec'" --reference a "$work/labels.csv"
 
 # saliency compares maps with masks: here of two pictures, and of a file that is no picture.
+salient=tests/models/random-cifar.lnm
 mkdir "$work/masks"
 printf 'P5 8 8 255 %032d%032d' 0 0 | tr 0 '\377' >"$work/masks/cat.pgm"
 cp tests/pictures/odd/grey.pgm "$work/masks/rocket.pgm"
@@ -174,7 +177,7 @@ cp "$work/masks/cat.pgm" "$work/masks/nobody.pgm"
 saliency() {
     local expected=$1 code=0
     shift
-    "$program" saliency --images tests/pictures --masks "$work/masks" --model "$model" \
+    "$program" saliency --images tests/pictures --masks "$work/masks" --model "$salient" \
         -o "$work/map.csv" "$@" >"$work/stdout" 2>"$work/stderr" || code=$?
     [ "$code" = "$expected" ] || fail "saliency, exit code $code instead of $expected: $* ($(cat "$work/stderr"))"
     [ ! -s "$work/stdout" ] || fail "saliency wrote to standard output: $*"
@@ -189,12 +192,10 @@ saliency_refused() {
     grep -qF -- "$text" "$work/stderr" || fail "'$text' is not in: $(cat "$work/stderr")"
     [ ! -e "$work/map.csv" ] || fail "left a file: $*"
 }
-cp -r "$model" "$work/nomap"
-cp tests/models/random-nomap.lnm "$work/nomap/encoder.lnm"
 saliency_refused 2 "what is 'more'?" more
 saliency_refused 2 "--limit: '0'" --limit 0
-saliency_refused 2 "a name is missing in '$model,'" --model "$model,"
-saliency_refused 2 "nomap has no map of saliency" --model "$model,$work/nomap"
+saliency_refused 2 "a name is missing in '$salient,'" --model "$salient,"
+saliency_refused 2 "has no map of saliency" --model "$salient,$model"
 saliency_refused 1 "there is no model 'none'" --model none
 saliency_refused 1 "nowhere/out.csv: cannot be written" -o "$work/nowhere/out.csv" --masks none
 saliency_refused 1 "none: cannot be read" --masks "$work/none"
@@ -204,15 +205,15 @@ code=0
 "$program" saliency --images tests/pictures -o "$work/map.csv" 2>"$work/stderr" || code=$?
 [ "$code" = 2 ] && grep -qF -- "--masks DIR is missing" "$work/stderr" || fail "$code: $(cat "$work/stderr")"
 
-saliency 0 --model "$model,tests/models/random-paper.lnm"
-printf '%s\n' "model map n" "$model full 2" "$model sent 2" "tests/models/random-paper.lnm full 2" \
+saliency 0 --model "$salient,tests/models/random-paper.lnm"
+printf '%s\n' "model map n" "$salient full 2" "$salient sent 2" "tests/models/random-paper.lnm full 2" \
     "tests/models/random-paper.lnm sent 2" "- centre 2" "- none 2" >"$work/expected"
 cut -d, -f1,2,6 "$work/map.csv" | tr , ' ' | diff "$work/expected" - || fail "other rows"
 awk -F, 'NR > 1 { for (i = 3; i <= NF; i++) if ($i < 0 || i != 6 && $i > 1) exit 1 }' "$work/map.csv" || fail "no share"
 grep -qF "README.md: " "$work/stderr" || fail "$(cat "$work/stderr")"
 grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
 cp "$work/map.csv" "$work/again.csv"
-saliency 0 --model "$model,tests/models/random-paper.lnm"
+saliency 0 --model "$salient,tests/models/random-paper.lnm"
 cmp -s "$work/map.csv" "$work/again.csv" || fail "saliency: two runs, two tables"
 saliency 0 --limit 2
 [ "$(cut -d, -f6 "$work/map.csv" | tail -1)" = 1 ] || fail "saliency --limit"

@@ -160,6 +160,7 @@ static void open_codec(ln_codec *codec, const char *name, const ln_codec_setting
 /* Sends a picture packet by packet, in the plainest way; returns the bytes sent. */
 static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu, size_t budget, uint64_t *id)
 {
+    const ln_arrival arrival = {0};
     size_t sent = 0;
     *id = 0;
     for (;;) {
@@ -168,7 +169,7 @@ static size_t send_plainly(ln_camera *camera, ln_receiver *receiver, size_t mtu,
         if (room < LN_MIN_PAYLOAD || ln_camera_next(camera, room, packet, &size) == LN_END)
             return sent;
         sent += size;
-        ln_status status = ln_receiver_push(receiver, 0, 0, packet, size, id);
+        ln_status status = ln_receiver_push(receiver, &arrival, packet, size, id);
         assert_true(status == LN_OK || status == LN_NEED_MAP);
     }
 }
@@ -206,7 +207,7 @@ static void plain_cuts(const char *name, const ln_picture *picture, const ln_cod
         uint64_t id;
         assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
         begin_picture(camera, picture, settings->protection);
-        bytes[i] = send_plainly(camera, receiver, settings->mtu, budgets[i], &id);
+        bytes[i] = send_plainly(camera, receiver, settings->mtu[0], budgets[i], &id);
         const ln_image *image = ln_receiver_image(receiver, id);
         assert_int_equal(ln_decoder_run(decoder, &image, 1, rgb, NULL), LN_OK);
         rgb += (size_t)picture->width * picture->height * 3;
@@ -270,7 +271,7 @@ static void cuts_are_what_a_camera_sends(void **state)
                {"tiny", 51, 40}};
     for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
         const char *name = in_folder(how[i].model);
-        ln_codec_settings settings = {.model = name, .mtu = how[i].mtu, .protection = how[i].protection};
+        ln_codec_settings settings = {.model = name, .mtu = {how[i].mtu}, .protection = how[i].protection};
         compare_cuts(name, &settings);
     }
 }
@@ -284,7 +285,7 @@ static void lost_packets_count(void **state)
     uint8_t *rgb[4];
     for (size_t i = 0; i < 4; i++) {
         ln_codec codec;
-        ln_codec_settings settings = {.model = in_folder("tiny"), .mtu = 11, .loss = loss[i], .seed = 5};
+        ln_codec_settings settings = {.model = in_folder("tiny"), .mtu = {11}, .loss = loss[i], .seed = 5};
         open_codec(&codec, "limitnet", &settings);
         ln_picture picture = read_picture(codec.width, codec.height);
         rgb[i] = malloc(BUDGETS * 8 * 8 * 3);
@@ -310,7 +311,7 @@ static void wrong_codecs_are_refused(void **state)
                                     {"webp:7", "no side in pixels from 8 to 224"},
                                     {"shrink+webp-bare:96x", "no side in pixels"},
                                     {"original:224", "no variant '224'"}};
-    ln_codec_settings settings = {.mtu = 51};
+    ln_codec_settings settings = {.mtu = {51}};
     ln_codec codec;
     ln_error error;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -403,7 +404,7 @@ static ln_status run_task(void (*open)(subject *, size_t), size_t most, ln_eval_
 {
     char codec_name[128];
     snprintf(codec_name, sizeof codec_name, "limitnet:%s", in_folder("random-pyramid"));
-    ln_codec_settings settings = {.mtu = 51};
+    ln_codec_settings settings = {.mtu = {51}};
     ln_codec codecs[3];
     open_codec(&codecs[0], codec_name, &settings);
     open_codec(&codecs[1], "pjpeg", &settings);

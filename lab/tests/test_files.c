@@ -41,7 +41,7 @@ static double error_of(const uint8_t *a, const uint8_t *b, size_t bytes)
 
 static void open_lossy(ln_codec *codec, const char *name, uint32_t loss)
 {
-    ln_codec_settings settings = {.mtu = MTU, .loss = loss, .seed = 1};
+    ln_codec_settings settings = {.mtu = {MTU}, .loss = loss, .seed = 1};
     ln_error error;
     if (ln_codec_open(codec, name, &settings, &error) != LN_OK)
         fail_msg("%s", error.text);
@@ -336,7 +336,7 @@ static void what_does_not_fit_is_shrunk_further(void **state)
     ln_picture picture = read_picture("tests/pictures/rocket.png", SIDE);
     uint8_t *rgb = malloc(2 * BYTES);
     void *stream;
-    const ln_codec_settings settings = {.mtu = MTU};
+    const ln_codec_settings settings = {.mtu = {MTU}};
     assert_int_equal(kind.open(&codec, NULL, &settings, NULL), LN_OK);
     assert_int_equal(kind.encode(&codec, &picture, 0, &stream, NULL), LN_OK);
     ln_delivery deliveries[] = {{.stream = stream, .way = LN_WAY_FIT, .budget = 310},

@@ -77,7 +77,7 @@ static void a_stream_is_cut(void **state)
     (void)state;
     ln_peer peer;
     ln_codec codec;
-    ln_codec_settings settings = {.mtu = 51};
+    ln_codec_settings settings = {.mtu = {51}};
     int16_t symbols[VALUES], known_symbols[VALUES];
     static uint8_t rgb[4 * BYTES];
     assert_int_equal(ln_peer_open(&peer, "lab/tests/peers/raster/peer.txt", NULL), LN_OK);
@@ -107,7 +107,7 @@ static void a_whole_stream_fits_or_shows_nothing(void **state)
 {
     (void)state;
     ln_codec codec;
-    ln_codec_settings settings = {.mtu = 51};
+    ln_codec_settings settings = {.mtu = {51}};
     int16_t symbols[VALUES];
     static uint8_t rgb[3 * BYTES];
     open_codec(&codec, "learned:lab/tests/peers/whole", &settings);
@@ -146,7 +146,7 @@ static size_t send_plainly(const ln_peer *peer, const int16_t *symbols, const ln
     size = size < budget ? size : budget;
     while (peer->random ? rank < VALUES && budget - sent >= LN_MIN_PAYLOAD : sent < size) {
         size_t left = (peer->random ? budget : size) - sent,
-               room = left < settings->mtu ? left : settings->mtu;
+               room = left < settings->mtu[0] ? left : settings->mtu[0];
         size_t bytes = peer->random ? ln_peer_write_packet(peer, symbols, rank, room, packet, &rank) : room;
         sent += bytes;
         int lost = ln_loss_next(&link);
@@ -175,7 +175,7 @@ static void lost_packets_cost_their_bytes(void **state)
         char path[64], name[64];
         ln_peer peer;
         ln_codec codec;
-        ln_codec_settings settings = {.mtu = 51, .loss = loss[i / 2], .seed = 5};
+        ln_codec_settings settings = {.mtu = {51}, .loss = loss[i / 2], .seed = 5};
         ln_delivery deliveries[3] = {{.budget = 60}, {.budget = 1000}, {.budget = 5000}};
         snprintf(path, sizeof path, "lab/tests/peers/%s/peer.txt", names[i % 2]);
         snprintf(name, sizeof name, "learned:lab/tests/peers/%s", names[i % 2]);
@@ -199,7 +199,7 @@ static void a_lost_packet_of_a_whole_stream_leaves_nothing(void **state)
     (void)state;
     static uint8_t rgb[BYTES];
     ln_codec codec;
-    ln_codec_settings settings = {.mtu = 242, .loss = 1000000, .seed = 5};
+    ln_codec_settings settings = {.mtu = {242}, .loss = 1000000, .seed = 5};
     open_codec(&codec, "learned:lab/tests/peers/whole", &settings);
     ln_picture picture = read_picture();
     ln_delivery delivery = {.budget = 100000};
@@ -215,7 +215,7 @@ static void features_end_in_classes(void **state)
 {
     (void)state;
     ln_codec codec;
-    ln_codec_settings settings = {.mtu = 51, .vision = VISION};
+    ln_codec_settings settings = {.mtu = {51}, .vision = VISION};
     int16_t symbols[VALUES];
     float logits[2 * 3];
     void *stream;
@@ -244,7 +244,7 @@ static void assert_refused(const char *name, const char *vision, ln_status statu
 {
     ln_codec codec;
     ln_error error;
-    ln_codec_settings settings = {.mtu = 51, .vision = vision};
+    ln_codec_settings settings = {.mtu = {51}, .vision = vision};
     assert_int_equal(ln_codec_open(&codec, name, &settings, &error), status);
     assert_null(codec.kind);
     if (!strstr(error.text, part))
@@ -286,7 +286,7 @@ static void wrong_peers_are_refused(void **state)
     mix(folder, "raster", "lab/tests/peers/whole/encoder.onnx", "lab/tests/peers/raster/decoder.onnx");
     ln_codec codec;
     ln_error error;
-    ln_codec_settings settings = {.mtu = 51};
+    ln_codec_settings settings = {.mtu = {51}};
     void *stream;
     open_codec(&codec, name, &settings);
     ln_picture picture = read_picture();

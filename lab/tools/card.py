@@ -3,8 +3,7 @@
 
 usage: lab/tools/card.py NAME --images DIR --labels CSV
 
-Runs only build/lab/limitnet and limitnet-lab. If there is a folder lab/models/NAME-nomap, the same network without a saliency map, it
-is measured too.
+Runs only build/lab/limitnet and limitnet-lab.
 """
 
 import argparse
@@ -16,7 +15,7 @@ import sys
 import tempfile
 
 PROGRAM, LABORATORY = "build/lab/limitnet", "build/lab/limitnet-lab"
-BYTES = [150, 300, 600, 1200, 2000, 2500, 4000]
+BYTES = [150, 300, 600, 1200, 2000, 2500, 4000, 6000]
 LOSS, PROTECTION, SEEDS, LOSSY_BYTES = 0.3, 40, (1, 2), [600, 1200, 2000, 4000]
 
 
@@ -46,17 +45,13 @@ def results(name, images, labels):
     codec = f"limitnet:{name}"
     plain, _ = measure(images, labels, codec)
     lines = [row("packets of 51 B", plain, original)]
-    without = pathlib.Path("lab/models") / f"{name}-nomap"
-    if without.is_dir():
-        nomap, _ = measure(images, labels, f"limitnet:{without}")
-        lines.append(row("the same without map", nomap, original))
     large, _ = measure(images, labels, codec, "--mtu", "242")
     lines.append(row("packets of 242 B", large, original))
     lines.append(row(f"51 B, {LOSS:.0%} lost", lost(images, labels, codec, "--protect", "0"), original))
-    for mtu in ("51", "242"):
+    for mtu in ("51", "242", "51,242"):
         how = ["--mtu", mtu, "--protect", str(PROTECTION)]
         sent, _ = measure(images, labels, codec, *how)
-        lines.append(row(f"{mtu} B, {PROTECTION} % repair packets", sent, original))
+        lines.append(row(f"{mtu.replace(',', ' and ')} B, {PROTECTION} % repair packets", sent, original))
         lines.append(row(f"the same, {LOSS:.0%} lost", lost(images, labels, codec, *how), original))
     head = "| % of the original's top-1 kept | " + " | ".join(f"{b:,} B" for b in BYTES) + " |"
     return original, n, "\n".join([head, "|---" * (len(BYTES) + 1) + "|"] + lines)

@@ -28,6 +28,17 @@ static void print_byte(uint8_t byte)
     Serial.print(byte, HEX);
 }
 
+/* The head of a file of packets: `LNP`, the version, and the model's checksum. */
+static void begin_file()
+{
+    static const uint8_t head[] = {'L', 'N', 'P', LN_WIRE_VERSION};
+    for (size_t i = 0; i < sizeof head; i++)
+        print_byte(head[i]);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        print_byte(model.checksum >> shift & 255);
+    Serial.println();
+}
+
 /* Two bytes of length, then the packet, as in the files of `limitnet`. */
 static void send(const uint8_t *packet, size_t size)
 {
@@ -46,7 +57,7 @@ static ln_status send_picture(unsigned number)
     ln_status status = ln_camera_init(&camera, &model, pyramid_224_kernels, memory, sizeof memory);
 
     if (status == LN_OK)
-        status = ln_camera_begin(camera, number % LN_IMAGES);
+        status = ln_camera_begin(camera, number % LN_PICTURES);
     for (unsigned y = 0; status == LN_OK && y < model.height; y++) {
         get_row(y);
         status = ln_camera_push_rows(camera, row, sizeof row, 1);
@@ -70,8 +81,10 @@ void loop()
     static unsigned number;
     ln_status status = ln_model_open(&model, pyramid_224_model, sizeof pyramid_224_model);
 
-    if (status == LN_OK)
+    if (status == LN_OK) {
+        begin_file();
         status = send_picture(number++);
+    }
     if (status != LN_END)
         Serial.println(ln_status_text(status));
     delay(60000);

@@ -14,13 +14,13 @@ static const char help[] =
     "Makes a picture from packets, whichever of them are missing.\n"
     "\n"
     "  --model M        the model that encoded them: a name in $LIMITNET_MODELS or models/, or a\n"
-    "                   folder (default: pyramid-224)\n"
+    "                   folder (default: the model that the file names, pyramid-224 first)\n"
     "  --max-bytes N    take the first packets only: as many whole ones as fit into N bytes (the\n"
     "                   two-byte lengths in the file do not count)\n"
     "  --loss P         lose each packet with this probability, 0 to 1 (default: 0)\n"
     "  --seed S         seed of the losses: the same seed loses the same packets on every machine\n"
     "                   (default: 1)\n"
-    "  --map MAP.png    also write the saliency map that was received; bright places are sent first\n"
+    "  --map MAP.png    also write the map that was received; salient or active places are bright\n"
     "  -o OUT.png       the file to write\n";
 
 static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, ln_picture *picture,
@@ -43,23 +43,19 @@ static ln_status write_map(const ln_model *model, const ln_image *image, const c
                            ln_error *error)
 {
     const uint8_t *levels = image ? ln_image_map(image) : NULL;
-    if (!model->layers)
+    if (model->map == LN_MAP_NONE)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s sends no map: omit --map", input, model->name);
     if (!levels)
         return ln_fail(error, LN_ERR_PACKET, "%s: the map did not arrive, so %s is not written", input, path);
-    return cli_write_map(model, levels, LN_MAP_SIDE, LN_MAP_SIDE, LN_MAP_LEVELS - 1, path, error);
+    return cli_write_map(model, levels, LN_MAP_SIDE, LN_MAP_SIDE, model->map_levels - 1u, path, error);
 }
 
-static ln_status decode(const ln_bundle *bundle, const char *input, const cli_link *link, const char *output,
-                        const char *map, ln_error *error)
+static ln_status decode_stream(const ln_bundle *bundle, const ln_stream *stream, const char *input,
+                               const cli_link *link, const char *output, const char *map, ln_error *error)
 {
-    ln_stream stream;
-    ln_status status = ln_stream_read(&stream, input, error);
-    if (status != LN_OK)
-        return status;
     cli_reception reception;
     ln_picture picture = {0};
-    status = cli_receive(&bundle->model, &stream, link, input, &reception, error);
+    ln_status status = cli_receive(&bundle->model, stream, link, input, &reception, error);
     if (status == LN_OK)
         status = decode_picture(bundle, reception.image, &picture, error);
     if (status == LN_OK && map)
@@ -67,9 +63,23 @@ static ln_status decode(const ln_bundle *bundle, const char *input, const cli_li
     if (status == LN_OK)
         status = ln_picture_write_png(&picture, output, error);
     if (status == LN_OK)
-        cli_reception_note(&reception, &stream, input);
+        cli_reception_note(&reception, stream, input);
     ln_picture_free(&picture);
     cli_reception_end(&reception);
+    return status;
+}
+
+static ln_status decode(const char *model, const char *input, const cli_link *link, const char *output,
+                        const char *map, ln_error *error)
+{
+    ln_stream stream;
+    ln_bundle bundle = {0};
+    ln_status status = ln_stream_read(&stream, input, error);
+    if (status == LN_OK)
+        status = cli_open_model(&bundle, model, &stream, error);
+    if (status == LN_OK)
+        status = decode_stream(&bundle, &stream, input, link, output, map, error);
+    ln_bundle_close(&bundle);
     ln_stream_free(&stream);
     return status;
 }
@@ -95,11 +105,7 @@ static int run(int argc, char **argv)
     if (!output)
         return cli_wrong_use("where to? Give -o OUT.png");
     ln_error error;
-    ln_bundle bundle;
-    if (ln_bundle_open(&bundle, model, &error) != LN_OK)
-        return cli_failed(&error);
-    ln_status status = decode(&bundle, argv[1], &link, output, map, &error);
-    ln_bundle_close(&bundle);
+    ln_status status = decode(model, argv[1], &link, output, map, &error);
     return status == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 

@@ -15,7 +15,8 @@
 
 static const char help[] =
     "limitnet infer [--task classify|detect] [--top K] [--json] [--model M] [--mtu BYTES]\n"
-    "               [--max-bytes N] [--protect N] [--crop] [--loss P --seed S]\n"
+    "               [--max-bytes N] [--protect N] [--check] [--crop]\n"
+    "               [--loss P --seed S]\n"
     "               [--vision FILE.onnx] [-o OUT.png] IMAGE|FILE.lnp...\n"
     "\n"
     "Says what pictures show after they crossed the link. A file whose name ends in .lnp holds packets;\n"
@@ -34,7 +35,7 @@ static const char help[] =
     "  -o OUT.png       with --task detect and one file: write the received picture with the boxes\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, another decoder of the same packets)\n"
-    "  --mtu BYTES, --max-bytes N, --protect N, --crop\n"
+    "  --mtu BYTES, --max-bytes N, --protect N, --check, --crop\n"
     "                   as in 'limitnet help encode'; without --protect, the percentage is a third more\n"
     "                   than --loss\n"
     "  --loss P, --seed S\n"
@@ -260,6 +261,7 @@ static int run(int argc, char **argv)
         {"--mtu", CLI_NUMBER, &request.sending.mtu, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD},
         {"--max-bytes", CLI_NUMBER, &request.link.max_bytes, LN_MIN_PAYLOAD, UINT64_MAX},
         {"--protect", CLI_NUMBER, &request.sending.protection, 0, LN_MOST_PROTECTION},
+        {"--check", CLI_FLAG, &request.sending.check, 0, 0},
         {"--crop", CLI_FLAG, &request.sending.crop, 0, 0},
         {"--loss", CLI_SHARE, &request.link.loss, 0, 0},
         {"--seed", CLI_NUMBER, &request.link.seed, 0, UINT64_MAX},
@@ -285,6 +287,9 @@ static int run(int argc, char **argv)
         return cli_wrong_use("%s", error.text);
     request.sending.max_bytes = request.link.max_bytes;
     ln_suit_loss(&request.sending, request.link.loss);
+    if (request.sending.mtu < ln_least_mtu(&request.sending))
+        return cli_wrong_use("--mtu: with --protect and --check give %u bytes or more",
+                             ln_least_mtu(&request.sending));
     return work(&request, operands, argv + 1);
 }
 

@@ -9,18 +9,6 @@
 
 #include <stdio.h>
 
-#define MAP_TABLE_BYTES (9 * LN_MAP_LEVELS * 2)
-
-/* A symbol's cumulative frequency, a channel's or unit's line, and so on: SPEC 7. */
-static size_t table_bytes(const ln_model *model)
-{
-    size_t channels = model->channels, units = model->units;
-    size_t bytes = channels * 4 + units * 4 + channels * 4 + (units - channels) * 8 + units;
-    for (unsigned i = 0; i < model->distributions; i++)
-        bytes += 2 + 2 * (size_t)model->distribution[i][1];
-    return bytes + (model->layers ? MAP_TABLE_BYTES : 0);
-}
-
 static size_t weights_per_output(const ln_layer *layer)
 {
     return (size_t)layer->kernel * layer->kernel * layer->inputs;
@@ -90,6 +78,17 @@ static void print_camera(const ln_model *model)
     putchar('\n');
 }
 
+static void print_map(const ln_model *model)
+{
+    if (model->map == LN_MAP_SALIENCY)
+        printf("map      saliency of stage %u, %u levels, weight %u\n", model->saliency_stage + 1u,
+               model->map_levels, model->weight);
+    else if (model->map == LN_MAP_ACTIVITY)
+        printf("map      activity, %u levels, weight %u\n", model->map_levels, model->weight);
+    else
+        puts("map      none");
+}
+
 static ln_status receiver_bytes(const ln_model *model, size_t *bytes, ln_error *error)
 {
     ln_receiver_config config = {.model = model, .max_images = 1};
@@ -111,14 +110,12 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
     ln_status status = receiver_bytes(model, &cloud_bytes, error);
     if (status != LN_OK)
         return status;
-    printf("model    %s, version %d, tag %u\n", model->name, LN_WIRE_VERSION, model->tag);
+    printf("model    %s, version %d, checksum %08lx\n", model->name, LN_WIRE_VERSION,
+           (unsigned long)model->checksum);
     printf("file     %s\n", bundle->encoder_path);
     printf("picture  %u x %u\n", model->width, model->height);
     print_layers("stage  ", model->stage, model->stages);
-    if (model->layers)
-        printf("saliency of stage %u, weight %u\n", model->saliency_stage + 1u, model->weight);
-    else
-        puts("saliency none: no map is sent");
+    print_map(model);
     print_layers("layer  ", model->layer, model->layers);
     print_channels(model);
     printf("order    %u units, %u of them before the map; %u symbols\n", model->units, model->before_map,
@@ -128,8 +125,8 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
            multiplications(model->layer, model->layers));
     size_t weights =
         parameter_bytes(model->stage, model->stages) + parameter_bytes(model->layer, model->layers);
-    printf("flash    %zu bytes: %zu weights, %zu tables, %zu head and checksum\n", model->size, weights,
-           table_bytes(model), model->size - weights - table_bytes(model));
+    printf("flash    %zu bytes: %zu weights, %zu tables and head\n", model->size, weights,
+           model->size - weights);
     print_camera(model);
     printf("receiver %zu bytes of RAM a picture\n", cloud_bytes);
     return LN_OK;

@@ -51,7 +51,7 @@ static void print_header(FILE *out, const source *c)
 {
     fprintf(
         out,
-        "/* The LimitNet model %s, written by `limitnet model to-c`. Tag %u. */\n"
+        "/* The LimitNet model %s, written by `limitnet model to-c`. Checksum %08lx. */\n"
         "#ifndef %s_MODEL_H\n"
         "#define %s_MODEL_H\n"
         "\n"
@@ -65,8 +65,8 @@ static void print_header(FILE *out, const source *c)
         "extern const ln_kernel *const %s_kernels[];\n"
         "\n"
         "/* Bytes of memory for ln_camera_init with these kernels: just ln_camera_size. 4-byte aligned. */\n",
-        c->model->name, c->model->tag, c->macro, c->macro, c->macro, c->model->size, c->name, c->macro,
-        c->name);
+        c->model->name, (unsigned long)c->model->checksum, c->macro, c->macro, c->macro, c->model->size,
+        c->name, c->macro, c->name);
     fputs("#if LN_TARGET == LN_HELIUM\n", out);
     print_camera_bytes(out, c, LN_HELIUM);
     fputs("#elif LN_TARGET == LN_DSP\n", out);

@@ -1,7 +1,10 @@
 #include "cloud/error.h"
 #include "cloud/file.h"
+#include "core/bytes.h"
 
+#include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,14 +72,26 @@ static ln_status look_in(const char *place, const char *name, char **path, ln_er
     return LN_OK;
 }
 
+#define PLACES 5
+
+/* Where models are looked for. `beside` keeps one of the places. */
+static void list_places(const char *places[PLACES], char beside[PATH_MAX])
+{
+    places[0] = getenv("LIMITNET_MODELS");
+    places[1] = "models";
+    places[2] = from_program(beside, PATH_MAX);
+    places[3] = LN_SOURCE_MODELS;
+    places[4] = LN_PREFIX_MODELS;
+}
+
 static ln_status look(const char *name, char **path, ln_error *error)
 {
     char beside[PATH_MAX];
-    const char *places[] = {getenv("LIMITNET_MODELS"), "models", from_program(beside, sizeof beside),
-                            LN_SOURCE_MODELS, LN_PREFIX_MODELS};
+    const char *places[PLACES];
     ln_status status = LN_OK;
+    list_places(places, beside);
     *path = NULL;
-    for (size_t i = 0; i < sizeof places / sizeof *places && status == LN_OK; i++)
+    for (size_t i = 0; i < PLACES && status == LN_OK; i++)
         status = look_in(places[i], name, path, error);
     return status;
 }
@@ -144,6 +159,63 @@ ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error)
         status = open_model(bundle, error);
     if (status != LN_OK)
         ln_bundle_close(bundle);
+    return status;
+}
+
+/* ---- By checksum ----------------------------------------------------------------------------- */
+
+/* Whether a folder has a model file of our version that ends with this checksum. */
+static int has_checksum(const char *folder, uint32_t checksum)
+{
+    static const uint8_t begin[4] = {'L', 'N', 'M', LN_WIRE_VERSION};
+    char *path = join(folder, strlen(folder), ENCODER);
+    FILE *file = path ? fopen(path, "rb") : NULL;
+    uint8_t is[4] = {0}, end[4] = {0};
+    int found = file && fread(is, 1, 4, file) == 4 && memcmp(is, begin, 4) == 0 &&
+                fseek(file, -4, SEEK_END) == 0 && fread(end, 1, 4, file) == 4 && ln_u32(end) == checksum;
+    if (file)
+        fclose(file);
+    free(path);
+    return found;
+}
+
+/* The first folder in a place whose model has this checksum, in new memory; null if there is none. */
+static char *find_in(const char *place, uint32_t checksum)
+{
+    struct dirent **names;
+    int count = place && *place ? scandir(place, &names, NULL, alphasort) : -1;
+    char *found = NULL;
+    for (int i = 0; i < count; i++) {
+        char *folder = found ? NULL : join(place, strlen(place), names[i]->d_name);
+        if (folder && has_checksum(folder, checksum))
+            found = folder;
+        else
+            free(folder);
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+    return found;
+}
+
+ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error)
+{
+    if (!bundle)
+        return ln_fail_null(error, __func__);
+    *bundle = (ln_bundle){0};
+    char beside[PATH_MAX], *path = NULL;
+    const char *places[PLACES];
+    list_places(places, beside);
+    for (size_t i = 0; i < PLACES && !path; i++)
+        path = find_in(places[i], checksum);
+    if (!path)
+        return ln_fail(
+            error, LN_ERR_IO,
+            "there is no model with the checksum %08lx: get the model that encoded the packets, and "
+            "name its folder",
+            (unsigned long)checksum);
+    ln_status status = ln_bundle_open(bundle, path, error);
+    free(path);
     return status;
 }
 

@@ -2,11 +2,14 @@
 
 #include "cloud/engine.h"
 #include "cloud/error.h"
+#include "cloud/file.h"
+#include "cloud/onnx_metadata.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #define MAX_INPUTS (2 * LN_MAX_STAGES + 1)
 #define NAME_BYTES 12
@@ -105,7 +108,7 @@ static void fill(ln_decoder *decoder, const ln_image *image, size_t picture)
         fill_stage(port, port + 1, image, picture);
     const uint8_t *levels = ln_image_map(image);
     for (unsigned i = 0; levels && i < LN_MAP_CELLS; i++)
-        map->data[picture * map->size + i] = (float)levels[i] / (LN_MAP_LEVELS - 1);
+        map->data[picture * map->size + i] = (float)levels[i] / (float)(decoder->model->map_levels - 1);
 }
 
 static uint8_t byte_of(float share)
@@ -155,8 +158,8 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
     if (!count)
         return ln_fail(error, LN_ERR_ARGUMENT, "there is no picture to decode");
     for (size_t i = 0; i < count; i++)
-        if (images[i] && ln_image_model(images[i])->tag != decoder->model->tag)
-            return ln_fail(error, LN_ERR_ARGUMENT,
+        if (images[i] && ln_image_model(images[i])->checksum != decoder->model->checksum)
+            return ln_fail(error, LN_ERR_MISMATCH,
                            "the picture was received with another model than the decoder's");
 
     ln_status status = LN_OK;
@@ -174,6 +177,43 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
 
+#define MOST_FILE_BYTES ((size_t)1 << 30)
+
+/* Whether the file is whole, as far as it says so, and the decoder of this model. */
+static ln_status check_metadata(const ln_model *model, const uint8_t *bytes, size_t size, const char *path,
+                                ln_error *error)
+{
+    ln_metadata entry;
+    uint32_t number;
+    if (ln_onnx_metadata(bytes, size, "limitnet.crc32", &entry) &&
+        (entry.end != size || !ln_metadata_number(&entry, &number) ||
+         number != crc32_z(0, bytes, entry.begin)))
+        return ln_fail(error, LN_ERR_IO, "%s: damaged: copy or export it again", path);
+    if (!ln_onnx_metadata(bytes, size, "limitnet.encoder", &entry) || !ln_metadata_number(&entry, &number))
+        return ln_fail(error, LN_ERR_MISMATCH,
+                       "%s: does not name the model that it belongs to (limitnet.encoder): export it again",
+                       path);
+    if (number != model->checksum)
+        return ln_fail(
+            error, LN_ERR_MISMATCH,
+            "%s: the decoder of another model (checksum %08lx) than %s (%08lx): use the files of one "
+            "export together",
+            path, (unsigned long)number, model->name, (unsigned long)model->checksum);
+    return LN_OK;
+}
+
+static ln_status check_file(const ln_model *model, const char *path, ln_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    status = check_metadata(model, bytes, size, path, error);
+    free(bytes);
+    return status;
+}
+
 ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error)
 {
     if (!decoder)
@@ -186,7 +226,9 @@ ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const cha
         return ln_fail_memory(error);
     d->model = model;
     list_inputs(d);
-    ln_status status = ln_engine_open(&d->engine, path, 0, error);
+    ln_status status = check_file(model, path, error);
+    if (status == LN_OK)
+        status = ln_engine_open(&d->engine, path, 0, error);
     if (status == LN_OK)
         status = check_shapes(d, error);
     if (status != LN_OK) {

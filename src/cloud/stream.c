@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FILE_HEADER_BYTES 8 /* LNP, the version, the model's checksum */
 #define LENGTH_BYTES 2
 #define SHORTEST_PACKET (LN_HEADER_BYTES + 1)
 #define MOST_FILE_BYTES ((size_t)16 << 20)
@@ -22,10 +23,11 @@ static ln_status count_packets(ln_stream *stream, const char *path, ln_error *er
     while ((left = stream->size - at) >= LENGTH_BYTES) {
         size_t length = length_at(stream, at);
         if (length < SHORTEST_PACKET || length > LN_MAX_PAYLOAD)
-            return ln_fail(error, LN_ERR_IO,
-                           "%s: not a file of packets: at byte %zu it has a packet of %zu bytes, "
-                           "and packets have %d to %d: give a file that 'limitnet encode' wrote",
-                           path, at, length, SHORTEST_PACKET, LN_MAX_PAYLOAD);
+            return ln_fail(
+                error, LN_ERR_IO,
+                "%s: damaged: at byte %zu it has a packet of %zu bytes, and packets have %d to %d: "
+                "encode again",
+                path, FILE_HEADER_BYTES + at, length, SHORTEST_PACKET, LN_MAX_PAYLOAD);
         if (length > left - LENGTH_BYTES)
             break;
         stream->packets++;
@@ -36,6 +38,25 @@ static ln_status count_packets(ln_stream *stream, const char *path, ln_error *er
     stream->size = at;
     if (!stream->packets)
         return ln_fail(error, LN_ERR_IO, "%s: there is no whole packet in this file: encode again", path);
+    return LN_OK;
+}
+
+/* Takes the header off. */
+static ln_status read_header(ln_stream *stream, const char *path, ln_error *error)
+{
+    const uint8_t *h = stream->bytes;
+    if (stream->size < FILE_HEADER_BYTES || memcmp(h, "LNP", 3) != 0)
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: not a file of packets: give a file that 'limitnet encode' wrote", path);
+    if (h[3] != LN_WIRE_VERSION)
+        return ln_fail(
+            error, LN_ERR_VERSION,
+            "%s: a file of packets of version %u; this program reads version %d: use a limitnet of the "
+            "same age as the one that wrote it",
+            path, h[3], LN_WIRE_VERSION);
+    stream->checksum = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 | (uint32_t)h[6] << 8 | h[7];
+    stream->size -= FILE_HEADER_BYTES;
+    memmove(stream->bytes, stream->bytes + FILE_HEADER_BYTES, stream->size);
     return LN_OK;
 }
 
@@ -50,10 +71,43 @@ ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error)
     if (status != LN_OK)
         return status;
     stream->capacity = stream->size;
-    status = count_packets(stream, path, error);
+    status = read_header(stream, path, error);
+    if (status == LN_OK)
+        status = count_packets(stream, path, error);
     if (status != LN_OK)
         ln_stream_free(stream);
     return status;
+}
+
+ln_status ln_stream_write(const ln_stream *stream, const char *path, ln_error *error)
+{
+    if (!stream || !path)
+        return ln_fail_null(error, __func__);
+    size_t size = FILE_HEADER_BYTES + stream->size;
+    uint8_t *file = malloc(size);
+    if (!file)
+        return ln_fail_memory(error);
+    memcpy(file, "LNP", 3);
+    file[3] = LN_WIRE_VERSION;
+    for (unsigned i = 0; i < 4; i++)
+        file[4 + i] = (uint8_t)(stream->checksum >> (24 - 8 * i));
+    if (stream->size > 0)
+        memcpy(file + FILE_HEADER_BYTES, stream->bytes, stream->size);
+    ln_status status = ln_file_write(path, file, size, error);
+    free(file);
+    return status;
+}
+
+ln_status ln_stream_check(const ln_stream *stream, const ln_model *model, const char *name, ln_error *error)
+{
+    if (!stream || !model || !name)
+        return ln_fail_null(error, __func__);
+    if (stream->checksum == model->checksum)
+        return LN_OK;
+    return ln_fail(
+        error, LN_ERR_MISMATCH,
+        "%s: encoded with another model (checksum %08lx) than %s (%08lx): name that one with --model", name,
+        (unsigned long)stream->checksum, model->name, (unsigned long)model->checksum);
 }
 
 ln_status ln_stream_add(ln_stream *stream, const uint8_t *packet, size_t size, ln_error *error)

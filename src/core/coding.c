@@ -1,48 +1,36 @@
 #include "core/coding.h"
 
-#define NO_NEIGHBOUR 8 /* the context without a neighbour; 0..7 are for their mean */
-
-static void put_u16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)value;
-    p[1] = (uint8_t)(value >> 8);
-}
-
-static void coding_of_refinement(ln_coding *coding, ln_refinement r)
-{
-    put_u16(coding->table, 0);
-    put_u16(coding->table + 2, r.negative);
-    put_u16(coding->table + 4, r.positive);
-    coding->cumulative = coding->table;
-    coding->count = 3;
-}
-
-void ln_coding_of_run(ln_coding *coding, const ln_model *model, const ln_run *run)
-{
-    coding->lowest = 0;
-    coding->refines = run->plane > 0;
-    if (run->channel == LN_RANK_IS_MAP) {
-        coding->cumulative = NULL;
-        coding->count = LN_MAP_LEVELS;
-    } else if (coding->refines) {
-        coding_of_refinement(coding, ln_refinement_of_run(model, run));
-    } else {
-        const uint8_t *base = ln_model_base(model, run->channel, ln_class_of_band(run->band));
-        coding->lowest = ln_base_lowest(base);
-        coding->count = base[1];
-        coding->cumulative = base + 2;
-    }
-}
+/* In the rows of the specification. */
+/* clang-format off */
+const uint16_t ln_zero_frequency[256] = {
+    4094, 4094, 4094, 4094, 4094, 4094, 4094, 4094, 4094, 4094, 4093, 4093, 4093, 4093, 4093, 4092,
+    4092, 4092, 4092, 4091, 4091, 4091, 4091, 4090, 4090, 4089, 4089, 4089, 4088, 4088, 4087, 4086,
+    4086, 4085, 4085, 4084, 4083, 4082, 4081, 4080, 4079, 4078, 4077, 4076, 4075, 4073, 4072, 4070,
+    4069, 4067, 4065, 4063, 4061, 4059, 4056, 4054, 4051, 4048, 4045, 4042, 4038, 4035, 4031, 4027,
+    4022, 4018, 4013, 4007, 4002, 3996, 3990, 3983, 3976, 3968, 3960, 3952, 3943, 3934, 3924, 3913,
+    3902, 3890, 3877, 3864, 3850, 3835, 3819, 3803, 3785, 3767, 3747, 3727, 3705, 3683, 3659, 3634,
+    3608, 3580, 3551, 3521, 3490, 3457, 3422, 3386, 3349, 3310, 3269, 3227, 3184, 3139, 3092, 3044,
+    2994, 2943, 2891, 2837, 2782, 2726, 2668, 2609, 2550, 2489, 2428, 2365, 2303, 2239, 2176, 2112,
+    2048, 1984, 1920, 1857, 1793, 1731, 1668, 1607, 1546, 1487, 1428, 1370, 1314, 1259, 1205, 1153,
+    1102, 1052, 1004,  957,  912,  869,  827,  786,  747,  710,  674,  639,  606,  575,  545,  516,
+     488,  462,  437,  413,  391,  369,  349,  329,  311,  293,  277,  261,  246,  232,  219,  206,
+     194,  183,  172,  162,  153,  144,  136,  128,  120,  113,  106,  100,   94,   89,   83,   78,
+      74,   69,   65,   61,   58,   54,   51,   48,   45,   42,   40,   37,   35,   33,   31,   29,
+      27,   26,   24,   23,   21,   20,   19,   18,   17,   16,   15,   14,   13,   12,   11,   11,
+      10,   10,    9,    8,    8,    7,    7,    7,    6,    6,    5,    5,    5,    5,    4,    4,
+       4,    4,    3,    3,    3,    3,    3,    2,    2,    2,    2,    2,    2,    2,    2,    2,
+};
+/* clang-format on */
 
 const uint8_t *ln_map_cumulative(const ln_model *model, const uint8_t *level, unsigned first, unsigned cell)
 {
     int has_left = cell % LN_MAP_SIDE > 0 && cell > first;
     int has_up = cell >= first + LN_MAP_SIDE;
     unsigned left = has_left ? level[cell - 1] : 0, up = has_up ? level[cell - LN_MAP_SIDE] : 0;
-    unsigned context = NO_NEIGHBOUR;
+    unsigned context = model->map_levels; /* the last one: no neighbour */
     if (has_left && has_up)
-        context = (left + up + 1) >> 3;
+        context = (left + up + 1) >> 1;
     else if (has_left || has_up)
-        context = (left + up) >> 2;
-    return model->map_distribution + context * LN_MAP_LEVELS * 2;
+        context = left + up;
+    return model->map_distribution + (context >> model->map_shift) * model->map_levels * 2;
 }

@@ -1,50 +1,65 @@
-/* Distributions of symbols (4): which numbers the range coder codes for the symbols of a run, and how often
- * each of them occurs. */
+/* Distributions of symbols (4). */
 #ifndef LN_CORE_CODING_H
 #define LN_CORE_CODING_H
 
 #include "core/model.h"
-#include "core/order.h"
 
-/* Cumulative frequencies of a refinement of -1 and of 1; that of 0 is 0 (4.1). */
-typedef struct ln_refinement {
-    uint32_t negative, positive;
-} ln_refinement;
+/* Z: frequencies of 0 (4.2, appendix B). */
+extern const uint16_t ln_zero_frequency[256];
 
-static inline ln_refinement ln_refinement_of_run(const ln_model *model, const ln_run *run)
+/* What is known of the symbol of the same place in the plane before (4.1). */
+typedef enum ln_earlier { LN_EARLIER_UNKNOWN, LN_EARLIER_ZERO, LN_EARLIER_NOT_ZERO } ln_earlier;
+
+/* The frequencies of a narrow symbol, in 1/4096: cumulative ones of -1 and of 1; that of 0 is 0. Where 0 and
+ * 1 are the only symbols, they are equal. */
+typedef struct ln_split {
+    unsigned negative, positive;
+} ln_split;
+
+static inline uint16_t ln_zero_at(int i)
 {
-    const uint8_t *q = ln_model_refinement(model, run->channel, run->plane, ln_class_of_band(run->band));
-    unsigned zero = 16u * q[0];
-    unsigned negative = (4096 - zero) * q[1] >> 8;
-    return (ln_refinement){zero, zero + (negative > 0 ? negative : 1)};
+    return ln_zero_frequency[i < 0 ? 0 : i > 255 ? 255 : i];
 }
 
-/* The symbols of a run as numbers 0..count - 1 with cumulative frequencies. */
-typedef struct ln_coding {
-    const uint8_t *cumulative; /* uint16 LE x count; null for the map: ln_map_cumulative */
-    unsigned count;
-    int refines;      /* 1: the numbers 0, 1, 2 stand for the symbols 0, -1, 1 */
-    int lowest;       /* otherwise: of the symbols; a symbol is lowest + number */
-    uint8_t table[6]; /* of a refinement */
-} ln_coding;
-
-void ln_coding_of_run(ln_coding *coding, const ln_model *model, const ln_run *run);
-
-static inline int ln_coding_symbol(const ln_coding *coding, int number)
+/* What a shape has for a class and a state. */
+static inline int ln_narrow_shape(const ln_narrow *narrow, unsigned place_class, unsigned state)
 {
-    if (coding->refines)
-        return number == 1 ? -1 : number >> 1;
-    return coding->lowest + number;
+    return ln_i8(narrow->shape + LN_STATES * place_class + state);
 }
 
-static inline unsigned ln_coding_number(const ln_coding *coding, int symbol)
+/* The frequency of 0, where -1 is possible. */
+static inline unsigned ln_narrow_zero(const ln_narrow *narrow, unsigned place_class, unsigned state,
+                                      int earlier_zero)
 {
-    if (coding->refines)
-        return symbol < 0 ? 1 : 2 * (unsigned)symbol;
-    return (unsigned)(symbol - coding->lowest);
+    return ln_zero_at(narrow->bias + ln_narrow_shape(narrow, place_class, state) +
+                      (earlier_zero ? narrow->z : 0));
 }
 
-/* Cumulative frequencies of a cell's level, from its neighbours in the same packet (4.3).
+/* The frequency of -1, where `rest` is left for -1 and 1: 2 or more. It is below `rest`, as n is below
+ * 256. */
+static inline unsigned ln_narrow_minus(const ln_narrow *narrow, unsigned rest)
+{
+    unsigned minus = rest * narrow->n >> 8;
+    return minus > 0 ? minus : 1;
+}
+
+static inline ln_split ln_narrow_split(const ln_narrow *narrow, unsigned place_class, unsigned state,
+                                       ln_earlier earlier)
+{
+    if (earlier == LN_EARLIER_NOT_ZERO)
+        return (ln_split){4096 - 16 * narrow->r, 4096 - 16 * narrow->r};
+    unsigned zero = ln_narrow_zero(narrow, place_class, state, earlier == LN_EARLIER_ZERO);
+    return (ln_split){zero, zero + ln_narrow_minus(narrow, 4096 - zero)};
+}
+
+/* The state of neighbours (4.1): whether each is known, and whether it is known and not 0. */
+static inline unsigned ln_state(int left_known, int upper_known, int left, int upper)
+{
+    unsigned of_zeros = left_known && upper_known ? 3 : left_known || upper_known ? 1 : 0;
+    return of_zeros + (unsigned)left + (unsigned)upper;
+}
+
+/* Cumulative frequencies of a cell's level, from its neighbours in the same packet (4.4).
  *   level   the map's levels, of which those from cell `first` on are in the packet */
 const uint8_t *ln_map_cumulative(const ln_model *model, const uint8_t *level, unsigned first, unsigned cell);
 

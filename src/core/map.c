@@ -1,5 +1,8 @@
-/* The saliency map: its curve (2.1), its reduction to 8x8 levels (2.2), and levels on any grid (2.3). */
+/* The map: the saliency's curve and its reduction to 8x8 levels (2.1), the activity's levels (2.2), and
+ * classes on any grid (2.3). */
 #include "core/map.h"
+
+#include "core/model.h"
 
 /* In the rows of the specification. */
 /* clang-format off */
@@ -33,20 +36,20 @@ static unsigned min_of(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+unsigned ln_map_overlap(unsigned n, unsigned cell, unsigned place)
+{
+    return min_of(LN_MAP_SIDE * (place + 1), n * (cell + 1)) - max_of(LN_MAP_SIDE * place, n * cell);
+}
+
 /* Sum of saliency in a cell, weighted by overlap; at most 255 h w. */
 static uint32_t cell_sum(const uint8_t *saliency, unsigned width, unsigned height, unsigned row,
                          unsigned column)
 {
     uint32_t sum = 0;
-    for (unsigned y = height * row / LN_MAP_SIDE; LN_MAP_SIDE * y < height * (row + 1); y++) {
-        unsigned ay =
-            min_of(LN_MAP_SIDE * (y + 1), height * (row + 1)) - max_of(LN_MAP_SIDE * y, height * row);
-        for (unsigned x = width * column / LN_MAP_SIDE; LN_MAP_SIDE * x < width * (column + 1); x++) {
-            unsigned ax =
-                min_of(LN_MAP_SIDE * (x + 1), width * (column + 1)) - max_of(LN_MAP_SIDE * x, width * column);
-            sum += (uint32_t)ay * ax * saliency[y * width + x];
-        }
-    }
+    for (unsigned y = ln_map_first_place(height, row); LN_MAP_SIDE * y < height * (row + 1); y++)
+        for (unsigned x = ln_map_first_place(width, column); LN_MAP_SIDE * x < width * (column + 1); x++)
+            sum += (uint32_t)ln_map_overlap(height, row, y) * ln_map_overlap(width, column, x) *
+                   saliency[y * width + x];
     return sum;
 }
 
@@ -59,35 +62,66 @@ void ln_map_reduce(const uint8_t *saliency, unsigned width, unsigned height, uin
     }
 }
 
-/* The two map cells around a place along one axis, and their weights out of 2 n. */
-typedef struct axis {
-    unsigned cell[2], weight[2];
-} axis;
+static unsigned inside(unsigned cell)
+{
+    return min_of(cell, LN_MAP_SIDE - 1);
+}
 
-static axis axis_at(unsigned n, unsigned place)
+/* Interpolates along rows: at `fraction` of the way to cell `right`. */
+static void interpolate(ln_map_row *row)
+{
+    uint32_t before = row->cell[row->right > 0 ? inside(row->right - 1) : 0];
+    uint32_t change = row->cell[inside(row->right)] - before; /* modulo 2^32, as all that follows from it */
+    row->sum = row->between * before + row->fraction * change;
+    row->step = LN_MAP_STEP * change;
+}
+
+void ln_map_row_begin(ln_map_row *row, const ln_model *model, const ln_layer *stage,
+                      const uint8_t levels[LN_MAP_CELLS], unsigned y)
 {
     /* The specification's t + 2 n, which is never negative, so that division rounds down. */
-    unsigned t = 8 * (2 * place + 1) + n;
-    unsigned i = t / (2 * n), f = t % (2 * n);
-    axis a = {{i > 0 ? i - 1 : 0, min_of(i, LN_MAP_SIDE - 1)}, {2 * n - f, f}};
-    return a;
-}
+    unsigned t = LN_MAP_STEP * y + LN_MAP_SIDE + stage->height;
+    unsigned lower = t / (2 * stage->height), f = t % (2 * stage->height);
+    const uint8_t *before = levels + LN_MAP_SIDE * (lower > 0 ? lower - 1 : 0);
+    const uint8_t *behind = levels + LN_MAP_SIDE * inside(lower);
 
-void ln_map_row_make(ln_map_row *row, const uint8_t levels[LN_MAP_CELLS], unsigned width, unsigned height,
-                     unsigned y)
-{
-    axis a = axis_at(height, y);
-    const uint8_t *upper = levels + LN_MAP_SIDE * a.cell[0], *lower = levels + LN_MAP_SIDE * a.cell[1];
-    row->width = width;
-    row->height = height;
     for (unsigned i = 0; i < LN_MAP_SIDE; i++)
-        row->cell[i] = a.weight[0] * upper[i] + a.weight[1] * lower[i];
+        row->cell[i] = (2u * stage->height - f) * before[i] + f * behind[i];
+    row->least[0] = 0;
+    for (unsigned i = 0; i < LN_CLASSES - 1; i++) /* L is at least the threshold if s is at least this */
+        row->least[i + 1] = ((uint32_t)model->thresholds[i] * stage->width * stage->height + 1) / 2;
+    row->least[LN_CLASSES] = UINT32_MAX;
+    row->place_class = 0;
+    row->between = 2u * stage->width;
+    row->right = (LN_MAP_SIDE + stage->width) / row->between;
+    row->fraction = (LN_MAP_SIDE + stage->width) % row->between;
+    interpolate(row);
 }
 
-unsigned ln_map_level(const ln_map_row *row, unsigned x)
+void ln_map_row_turn(ln_map_row *row)
 {
-    axis a = axis_at(row->width, x);
-    unsigned sum = a.weight[0] * row->cell[a.cell[0]] + a.weight[1] * row->cell[a.cell[1]];
-    unsigned area = row->width * row->height;
-    return (sum + 2 * area) / (4 * area);
+    for (; row->fraction >= row->between; row->fraction -= row->between)
+        row->right++;
+    interpolate(row);
+}
+
+int ln_map_valid(const ln_model *model, const uint8_t *levels)
+{
+    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
+        if (levels[i] >= model->map_levels)
+            return 0;
+    return 1;
+}
+
+#define ROOT_OF_2 3037000500u /* times 2^31 */
+
+unsigned ln_activity_level(uint32_t activity, unsigned lowest)
+{
+    unsigned octave = 31;
+    for (; !(activity & 0x80000000u); octave--)
+        activity <<= 1;
+    unsigned halves = 2 * octave + (activity >= ROOT_OF_2);
+    if (halves < lowest)
+        return 0;
+    return min_of(halves - lowest, LN_ACTIVITY_LEVELS - 1);
 }

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#define FILE_VERSION 1
-#define HEAD_BYTES 36
+#define HEAD_BYTES 56
 #define LAYER_BYTES 8
-#define MAP_CONTEXTS 9
-#define TOTAL 4096 /* of the frequencies of a distribution */
+#define NARROW_BYTES 5
+#define TOTAL 4096     /* of the frequencies of a distribution */
+#define NOT_COUNTED 15 /* shift of a stage that the activity leaves out */
 
 /* The part of the file that is not read yet. */
 typedef struct reader {
@@ -58,6 +58,37 @@ static int read_name(ln_model *model, const uint8_t *p)
     return length > 0;
 }
 
+/* Thresholds and the context's shift, for either kind of map. */
+static int read_map(ln_model *model, const uint8_t *p)
+{
+    model->map_levels = model->map == LN_MAP_NONE       ? 0
+                        : model->map == LN_MAP_SALIENCY ? LN_SALIENCY_LEVELS
+                                                        : LN_ACTIVITY_LEVELS;
+    model->map_shift = p[38];
+    memcpy(model->thresholds, p + 48, sizeof model->thresholds);
+    for (unsigned i = 1; i < LN_CLASSES - 1; i++)
+        if (model->thresholds[i] < model->thresholds[i - 1])
+            return 0;
+    if (model->map == LN_MAP_NONE)
+        return model->map_shift == 0 && model->weight == 0 && model->thresholds[LN_CLASSES - 2] == 0;
+    return model->map <= LN_MAP_ACTIVITY && model->map_shift <= 3 && model->weight <= 64;
+}
+
+static int read_activity(ln_model *model, const uint8_t *p)
+{
+    int active = model->map == LN_MAP_ACTIVITY;
+    model->activity_lowest = p[39];
+    model->activity_offset = ln_u32(p + 40);
+    memcpy(model->activity_shift, p + 44, sizeof model->activity_shift);
+    for (unsigned i = 0; i < LN_MAX_STAGES; i++)
+        if (model->activity_shift[i] > (active && i < model->stages ? NOT_COUNTED : 0))
+            return 0;
+    if (!active)
+        return model->activity_lowest == 0 && model->activity_offset == 0;
+    return model->activity_lowest <= 63 && model->activity_offset >= 1 &&
+           model->activity_offset <= 0x80000000u;
+}
+
 static int read_head(ln_model *model, reader *r)
 {
     const uint8_t *p = take(r, HEAD_BYTES);
@@ -66,15 +97,22 @@ static int read_head(ln_model *model, reader *r)
     model->width = (uint16_t)ln_u16(p + 24);
     model->height = (uint16_t)ln_u16(p + 26);
     model->stages = p[28];
-    model->layers = p[29];
-    model->saliency_stage = p[30];
-    model->distributions = p[31];
-    model->before_map = (uint16_t)ln_u16(p + 32);
-    model->weight = (uint16_t)ln_u16(p + 34);
-    return model->width >= 8 && model->width <= 1024 && model->height >= 8 && model->height <= 1024 &&
-           model->stages >= 1 && model->stages <= LN_MAX_STAGES && model->layers <= LN_MAX_LAYERS &&
-           model->saliency_stage < model->stages && model->distributions >= 1 && model->distributions <= 64 &&
-           model->weight >= 1 && model->weight <= 64;
+    model->map = p[29];
+    model->layers = p[30];
+    model->saliency_stage = p[31];
+    model->distributions = p[32];
+    model->shapes = p[33];
+    model->before_map = (uint16_t)ln_u16(p + 34);
+    model->weight = (uint16_t)ln_u16(p + 36);
+    if (model->width < 8 || model->width > 1024 || model->height < 8 || model->height > 1024 ||
+        model->stages < 1 || model->stages > LN_MAX_STAGES || model->distributions > 64 ||
+        model->shapes < 1 || model->shapes > 32 || p[55] != 0)
+        return 0;
+    if (model->map == LN_MAP_SALIENCY
+            ? model->layers < 1 || model->layers > LN_MAX_LAYERS || model->saliency_stage >= model->stages
+            : model->layers != 0 || model->saliency_stage != 0)
+        return 0;
+    return read_map(model, p) && read_activity(model, p);
 }
 
 /* Outputs along one axis (1.2); 0 if the kernel does not fit. At most 1,324: 1,024, and 30 more for each of
@@ -138,10 +176,9 @@ static int read_branch(ln_model *model, reader *r)
         layer->inputs = before->outputs;
         layer->in_width = before->width;
         layer->in_height = before->height;
-        if (!read_layer(layer, r) || layer->pass != layer->outputs)
+        if (!read_layer(layer, r) || layer->pass != layer->outputs || !small_grid(layer))
             return 0;
-        if (i + 1u == model->layers &&
-            (layer->outputs != 1 || layer->activation != LN_ACTIVATION_NONE || !small_grid(layer)))
+        if (i + 1u == model->layers && (layer->outputs != 1 || layer->activation != LN_ACTIVATION_NONE))
             return 0;
     }
     return 1;
@@ -150,25 +187,29 @@ static int read_branch(ln_model *model, reader *r)
 /* Channels are numbered from the last stage to the first (1.4). */
 static int read_channels(ln_model *model, reader *r)
 {
-    unsigned channels = 0, units = 0;
+    unsigned channels = 0, units = 0, wide = 0;
     for (unsigned i = model->stages; i-- > 0;) {
         ln_layer *stage = &model->stage[i];
         stage->first_channel = (uint8_t)channels;
         for (unsigned output = stage->pass; output < stage->outputs; output++) {
             const uint8_t *p = take(r, 4);
-            if (channels == LN_MAX_CHANNELS || !p || p[0] < 1 || p[0] > LN_MAX_PLANES || p[1] != 0 ||
+            if (channels == LN_MAX_CHANNELS || !p || p[0] < 1 || p[0] > LN_MAX_PLANES || p[1] > 1 ||
                 ln_u16(p + 2) > 128)
                 return 0;
-            model->channel[channels].stage = (uint8_t)i;
-            model->channel[channels].output = (uint8_t)output;
-            model->channel[channels].planes = p[0];
-            model->channel[channels].rounding = (uint16_t)ln_u16(p + 2);
-            model->channel[channels].first_unit = (uint16_t)units;
+            model->channel[channels++] = (ln_channel){.stage = (uint8_t)i,
+                                                      .output = (uint8_t)output,
+                                                      .planes = p[0],
+                                                      .wide = p[1],
+                                                      .rounding = p[2],
+                                                      .number_wide = (uint8_t)wide,
+                                                      .first_unit = (uint16_t)units,
+                                                      .first_narrow = (uint16_t)(units - wide)};
             units += p[0];
-            channels++;
+            wide += p[1];
         }
     }
     model->channels = (uint8_t)channels;
+    model->wide_channels = (uint8_t)wide;
     model->units = (uint16_t)units;
     return model->before_map <= units;
 }
@@ -178,7 +219,7 @@ static int read_channels(ln_model *model, reader *r)
 static int read_units(ln_model *model, reader *r)
 {
     uint8_t next_plane[LN_MAX_CHANNELS] = {0};
-    uint32_t symbols = model->layers ? LN_MAP_CELLS : 0;
+    uint32_t symbols = ln_map_cells(model);
     int highest = INT16_MAX;
     model->unit_table = take(r, 4u * model->units);
     if (!model->unit_table)
@@ -186,7 +227,7 @@ static int read_units(ln_model *model, reader *r)
     for (unsigned i = 0; i < model->units; i++) {
         ln_unit unit = ln_model_unit(model, i);
         if (unit.channel >= model->channels || unit.plane >= model->channel[unit.channel].planes ||
-            unit.plane != next_plane[unit.channel]++)
+            unit.plane != next_plane[unit.channel]++ || (model->weight == 0 && unit.offset != 0))
             return 0;
         if (i >= model->before_map) {
             if (unit.offset > highest)
@@ -197,23 +238,26 @@ static int read_units(ln_model *model, reader *r)
         }
         symbols += ln_channel_places(model, unit.channel);
     }
-    model->symbols = (uint16_t)symbols;
-    return symbols <= UINT16_MAX;
+    model->symbols = symbols;
+    return symbols <= LN_MAX_SYMBOLS;
 }
 
 static int read_symbol_tables(ln_model *model, reader *r)
 {
-    size_t refinements = (size_t)2 * LN_CLASSES * (unsigned)(model->units - model->channels);
-    model->base_index = take(r, (size_t)LN_CLASSES * model->channels);
-    model->refinement = take(r, refinements);
+    unsigned bases = (unsigned)LN_CLASSES * model->wide_channels;
+    unsigned narrow = (unsigned)model->units - model->wide_channels;
+    model->base_index = take(r, bases);
+    model->narrow = take(r, (size_t)NARROW_BYTES * narrow);
     model->recon_point = take(r, model->units);
-    if (!model->base_index || !model->refinement || !model->recon_point)
+    model->shape = take(r, (size_t)LN_CLASSES * LN_STATES * model->shapes);
+    if (!model->base_index || !model->narrow || !model->recon_point || !model->shape)
         return 0;
-    for (unsigned i = 0; i < (unsigned)LN_CLASSES * model->channels; i++)
+    for (unsigned i = 0; i < bases; i++)
         if (model->base_index[i] >= model->distributions)
             return 0;
-    for (size_t i = 0; i < refinements; i++)
-        if (model->refinement[i] == 0)
+    for (const uint8_t *p = model->narrow; p < model->narrow + (size_t)NARROW_BYTES * narrow;
+         p += NARROW_BYTES)
+        if (p[1] >= model->shapes || p[2] == 0 || p[3] == 0)
             return 0;
     return 1;
 }
@@ -241,13 +285,19 @@ static int read_distributions(ln_model *model, reader *r)
         if (!take(r, 2u * p[1]) || !rising(p + 2, p[1]))
             return 0;
     }
-    if (!model->layers)
+    return 1;
+}
+
+static int read_map_distributions(ln_model *model, reader *r)
+{
+    unsigned levels = model->map_levels, contexts = (levels >> model->map_shift) + 1;
+    if (model->map == LN_MAP_NONE)
         return 1;
-    model->map_distribution = take(r, (size_t)MAP_CONTEXTS * LN_MAP_LEVELS * 2);
+    model->map_distribution = take(r, (size_t)2 * levels * contexts);
     if (!model->map_distribution)
         return 0;
-    for (unsigned i = 0; i < MAP_CONTEXTS; i++)
-        if (!rising(model->map_distribution + i * LN_MAP_LEVELS * 2, LN_MAP_LEVELS))
+    for (unsigned i = 0; i < contexts; i++)
+        if (!rising(model->map_distribution + (size_t)2 * levels * i, levels))
             return 0;
     return 1;
 }
@@ -283,17 +333,17 @@ static int read_all_parameters(ln_model *model, reader *r)
     return r->left == 0;
 }
 
-/* The largest magnitude of each channel that any class can code (4.2). */
+/* The largest magnitude of each channel that any class can code (3.3). */
 static void find_limits(ln_model *model)
 {
     for (unsigned c = 0; c < model->channels; c++) {
-        int most = 0;
-        for (unsigned k = 0; k < LN_CLASSES; k++) {
+        int most = 1;
+        for (unsigned k = 0; model->channel[c].wide && k < LN_CLASSES; k++) {
             const uint8_t *base = ln_model_base(model, c, k);
-            if (ln_base_highest(base) > most)
-                most = ln_base_highest(base);
-            if (-ln_base_lowest(base) > most)
-                most = -ln_base_lowest(base);
+            int larger =
+                ln_base_highest(base) > -ln_base_lowest(base) ? ln_base_highest(base) : -ln_base_lowest(base);
+            if (k == 0 || larger > most)
+                most = larger;
         }
         model->channel[c].limit = (uint16_t)(((unsigned)(most + 1) << (model->channel[c].planes - 1)) - 1);
     }
@@ -303,18 +353,19 @@ static ln_status read_file(ln_model *model, const uint8_t *bytes, size_t size)
 {
     if (size < HEAD_BYTES + 4 || bytes[0] != 'L' || bytes[1] != 'N' || bytes[2] != 'M')
         return LN_ERR_MODEL;
-    if (bytes[3] != FILE_VERSION)
+    if (bytes[3] != LN_WIRE_VERSION)
         return LN_ERR_VERSION;
     if (ln_u32(bytes + 4) != size || crc32(bytes, size - 4) != ln_u32(bytes + size - 4))
         return LN_ERR_MODEL;
 
     model->bytes = bytes;
     model->size = size;
-    model->tag = (uint8_t)(ln_u32(bytes + size - 4) % 15);
+    model->checksum = ln_u32(bytes + size - 4);
     reader r = {bytes, size - 4};
     if (!read_head(model, &r) || !read_stages(model, &r) || !read_branch(model, &r) ||
         !read_channels(model, &r) || !read_units(model, &r) || !read_symbol_tables(model, &r) ||
-        !read_distributions(model, &r) || !read_all_parameters(model, &r))
+        !read_distributions(model, &r) || !read_map_distributions(model, &r) ||
+        !read_all_parameters(model, &r))
         return LN_ERR_MODEL;
     find_limits(model);
     return LN_OK;

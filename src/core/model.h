@@ -6,8 +6,11 @@
 
 #include "core/bytes.h"
 
-#define LN_BANDS 8   /* bands of saliency, which the order tells apart: level >> 2 */
-#define LN_CLASSES 4 /* classes of saliency, which have distributions of their own: level >> 3 */
+#define LN_CLASSES 8 /* of places (2.3) */
+#define LN_STATES 6  /* of a symbol's neighbours (4.1) */
+
+#define LN_SALIENCY_LEVELS 32
+#define LN_ACTIVITY_LEVELS 16
 
 /* An entry of the unit list (5). */
 typedef struct ln_unit {
@@ -29,35 +32,54 @@ static inline unsigned ln_channel_places(const ln_model *model, unsigned channel
     return (unsigned)stage->width * stage->height;
 }
 
-/* The class of a place, from its band (2.3). */
-static inline unsigned ln_class_of_band(unsigned band)
+/* Distribution of a wide channel's base symbols in a class: lo, count, cumulative frequencies (4.3). */
+static inline const uint8_t *ln_model_base(const ln_model *model, unsigned channel, unsigned place_class)
 {
-    return band / (LN_BANDS / LN_CLASSES);
+    unsigned row = model->channel[channel].number_wide;
+    return model->distribution[model->base_index[LN_CLASSES * row + place_class]];
 }
 
-/* Distribution of a channel's base symbols in a class: lo, count, cumulative frequencies (4.2). */
-static inline const uint8_t *ln_model_base(const ln_model *model, unsigned channel, unsigned saliency_class)
+/* Whether a unit's symbols are narrow (4.2). */
+static inline int ln_is_narrow(const ln_model *model, unsigned channel, unsigned plane)
 {
-    return model->distribution[model->base_index[LN_CLASSES * channel + saliency_class]];
+    return plane > 0 || !model->channel[channel].wide;
 }
 
-/* q0 and qn of a refinement plane in a class (4.1); plane > 0. */
-static inline const uint8_t *ln_model_refinement(const ln_model *model, unsigned channel, unsigned plane,
-                                                 unsigned saliency_class)
+/* Parameters of a narrow unit (4.2). */
+typedef struct ln_narrow {
+    int bias;             /* 128 + b */
+    const uint8_t *shape; /* [class][state], int8 */
+    unsigned n, r;
+    int z;
+} ln_narrow;
+
+static inline int ln_i8(const uint8_t *p)
 {
-    /* Each channel up to and with this one has one plane that is no refinement. */
-    unsigned row = model->channel[channel].first_unit - channel + plane - 1;
-    return model->refinement + 2 * (LN_CLASSES * row + saliency_class);
+    return *(const int8_t *)p;
+}
+
+static inline ln_narrow ln_model_narrow(const ln_model *model, unsigned channel, unsigned plane)
+{
+    const ln_channel *c = &model->channel[channel];
+    const uint8_t *p = model->narrow + 5u * (c->first_narrow + plane - c->wide);
+    return (ln_narrow){128 + ln_i8(p), model->shape + LN_CLASSES * LN_STATES * p[1], p[2], p[3],
+                       ln_i8(p + 4)};
 }
 
 static inline int ln_base_lowest(const uint8_t *distribution)
 {
-    return (int)(distribution[0] ^ 0x80u) - 0x80;
+    return ln_i8(distribution);
 }
 
 static inline int ln_base_highest(const uint8_t *distribution)
 {
     return ln_base_lowest(distribution) + distribution[1] - 1;
+}
+
+/* Levels of the map that the model has. */
+static inline unsigned ln_map_cells(const ln_model *model)
+{
+    return model->map == LN_MAP_NONE ? 0 : LN_MAP_CELLS;
 }
 
 #endif

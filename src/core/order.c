@@ -1,6 +1,7 @@
-/* The transmission order (5), without sorting values: the places of each grid are sorted by band, once.
- * Offsets never rise along the unit list, so it holds the runs of one band in sorted order; the order merges
- * the lists of the eight bands. */
+/* The transmission order (5). Where the map does not move places, it is the list of units. Otherwise it is
+ * made without sorting values: the places of each grid are sorted by class, once. Offsets never rise along
+ * the list of units, so it holds the runs of one class in sorted order; the order merges the lists of the
+ * eight classes. */
 #include "core/order.h"
 
 #include <string.h>
@@ -9,33 +10,34 @@
 #include "core/map.h"
 #include "core/model.h"
 
-/* The units before the map go out in this many passes, each with every fourth place. So the neighbours of a
- * place are in other passes, and with small packets a lost packet does not take them too. */
-#define PASSES 4u
-
-#define LEVELS_OF_BAND (LN_MAP_LEVELS / LN_BANDS)
-
-/* Places of one stage's grid by band: band B has place[start[B]] .. place[start[B + 1] - 1]. */
+/* Places of one stage's grid. */
 typedef struct grid {
-    uint16_t *place;
-    uint16_t start[LN_BANDS + 1];
+    uint8_t *classes; /* of each place; null where the places are listed, or the model has no map */
+    uint16_t *place;  /* places by class: class C has place[start[C]] .. place[start[C + 1] - 1] */
+    uint16_t start[LN_CLASSES + 1];
 } grid;
 
 struct ln_order {
     const ln_model *model;
     ln_walker *last;      /* where the last step began, so that the next walk need not begin at rank 0; behind
                              a pointer, since walking changes nothing else of an order */
-    uint16_t map_rank;    /* where the map begins; without a map, where it would */
-    uint16_t scored_rank; /* where the scored part begins */
+    uint32_t map_rank;    /* where the map begins; without a map, where it would */
+    uint32_t behind_rank; /* where the units behind the map begin */
     uint8_t complete;
     grid grid[LN_MAX_STAGES];
 };
 
 /* Their sizes if pointers have `pointer` bytes. */
-#define GRID_BYTES(pointer) LN_ALIGNED((pointer) + 2 * (LN_BANDS + 1), pointer)
-#define ORDER_BYTES(pointer) (LN_ALIGNED(2 * (pointer) + 5, pointer) + LN_MAX_STAGES * GRID_BYTES(pointer))
+#define GRID_BYTES(pointer) LN_ALIGNED(2 * (pointer) + 2 * (LN_CLASSES + 1), pointer)
+#define ORDER_BYTES(pointer) (LN_ALIGNED(2 * (pointer) + 9, pointer) + LN_MAX_STAGES * GRID_BYTES(pointer))
 LN_CHECK_BYTES(grid, GRID_BYTES(sizeof(void *)))
 LN_CHECK_BYTES(ln_order, ORDER_BYTES(sizeof(void *)))
+
+/* Whether classes move places. */
+static int sorts(const ln_model *model)
+{
+    return model->weight > 0;
+}
 
 /* Symbols of the units before the map. */
 static unsigned early_symbols(const ln_model *model)
@@ -46,10 +48,13 @@ static unsigned early_symbols(const ln_model *model)
     return symbols;
 }
 
-/* Places of a stage's grid that must be sorted: none where it has no latent channel. */
-static unsigned sorted_places(const ln_layer *stage)
+/* Bytes for the classes of a stage's grid, or for the list of its places. */
+static size_t grid_size(const ln_model *model, const ln_layer *stage)
 {
-    return stage->pass < stage->outputs ? (unsigned)stage->width * stage->height : 0;
+    size_t places = (size_t)stage->width * stage->height;
+    if (model->map == LN_MAP_NONE || stage->pass == stage->outputs)
+        return 0;
+    return sorts(model) ? places * sizeof(uint16_t) : places;
 }
 
 /* The memory starts at a multiple of 4; pointers may want a multiple of 8. */
@@ -58,7 +63,7 @@ size_t ln_order_size_on(const ln_model *model, size_t pointer)
     size_t size = pointer - sizeof(uint32_t) + ORDER_BYTES(pointer) + sizeof(ln_walker);
 
     for (unsigned i = 0; i < model->stages; i++)
-        size += sorted_places(&model->stage[i]) * sizeof(uint16_t);
+        size += grid_size(model, &model->stage[i]);
     return (size + 3) & ~(size_t)3;
 }
 
@@ -67,54 +72,46 @@ size_t ln_order_size(const ln_model *model)
     return model ? ln_order_size_on(model, sizeof(void *)) : 0;
 }
 
-/* Sets the score of a band's next unit. Behind the last unit it is lower than any other. */
-static void set_score(const ln_model *model, ln_walker *walker, unsigned band)
-{
-    unsigned unit = walker->unit[band];
-    int32_t above = (int32_t)(LEVELS_OF_BAND * model->weight * band);
-    walker->score[band] = unit < model->units ? ln_model_unit(model, unit).offset + above : INT32_MIN;
-}
-
 static void go_to_start(const ln_model *model, ln_walker *walker)
 {
     walker->rank = 0;
-    walker->early = 0;
-    for (unsigned band = 0; band < LN_BANDS; band++) {
-        walker->unit[band] = model->before_map;
-        set_score(model, walker, band);
+    walker->next = 0;
+    for (unsigned c = 0; c < LN_CLASSES; c++)
+        walker->unit[c] = model->before_map;
+}
+
+static void find_classes(const ln_model *model, uint8_t *classes, const ln_layer *stage, const uint8_t *map)
+{
+    ln_map_row row;
+    for (unsigned y = 0; y < stage->height; y++) {
+        ln_map_row_begin(&row, model, stage, map, y);
+        for (unsigned x = 0; x < stage->width; x++)
+            *classes++ = (uint8_t)ln_map_row_next(&row);
     }
 }
 
-/* A counting sort, which keeps raster order within a band. */
-static void sort_places(grid *g, const ln_layer *stage, const uint8_t *map)
+/* A counting sort, which keeps raster order within a class. */
+static void sort_places(const ln_model *model, grid *g, const ln_layer *stage, const uint8_t *map)
 {
     ln_map_row row;
     unsigned place = 0;
     memset(g->start, 0, sizeof g->start);
     for (unsigned y = 0; y < stage->height; y++) {
-        ln_map_row_make(&row, map, stage->width, stage->height, y);
+        ln_map_row_begin(&row, model, stage, map, y);
         for (unsigned x = 0; x < stage->width; x++)
-            g->start[ln_map_level(&row, x) / LEVELS_OF_BAND + 1]++;
+            g->start[ln_map_row_next(&row) + 1]++;
     }
-    for (unsigned band = 1; band <= LN_BANDS; band++)
-        g->start[band] = (uint16_t)(g->start[band] + g->start[band - 1]);
+    for (unsigned c = 1; c <= LN_CLASSES; c++)
+        g->start[c] = (uint16_t)(g->start[c] + g->start[c - 1]);
     for (unsigned y = 0; y < stage->height; y++) {
-        ln_map_row_make(&row, map, stage->width, stage->height, y);
+        ln_map_row_begin(&row, model, stage, map, y);
         for (unsigned x = 0; x < stage->width; x++)
-            g->place[g->start[ln_map_level(&row, x) / LEVELS_OF_BAND]++] = (uint16_t)place++;
+            g->place[g->start[ln_map_row_next(&row)]++] = (uint16_t)place++;
     }
-    /* Each start has moved to the next band's. */
-    for (unsigned band = LN_BANDS; band > 0; band--)
-        g->start[band] = g->start[band - 1];
+    /* Each start has moved to the next class's. */
+    for (unsigned c = LN_CLASSES; c > 0; c--)
+        g->start[c] = g->start[c - 1];
     g->start[0] = 0;
-}
-
-static void complete(ln_order *order, const uint8_t *map)
-{
-    for (unsigned i = 0; i < order->model->stages; i++)
-        if (sorted_places(&order->model->stage[i]) > 0)
-            sort_places(&order->grid[i], &order->model->stage[i], map);
-    order->complete = 1;
 }
 
 ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, size_t size)
@@ -130,13 +127,17 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
     ln_order *o = (ln_order *)(void *)at;
     memset(o, 0, sizeof *o);
     o->model = model;
-    o->map_rank = (uint16_t)early_symbols(model);
-    o->scored_rank = (uint16_t)(o->map_rank + (model->layers ? LN_MAP_CELLS : 0));
+    o->map_rank = early_symbols(model);
+    o->behind_rank = o->map_rank + ln_map_cells(model);
     o->last = (ln_walker *)(void *)(at + sizeof *o);
-    uint16_t *places = (uint16_t *)(void *)(o->last + 1);
+    at = (uint8_t *)(o->last + 1);
     for (unsigned i = 0; i < model->stages; i++) {
-        o->grid[i].place = places;
-        places += sorted_places(&model->stage[i]);
+        size_t bytes = grid_size(model, &model->stage[i]);
+        if (sorts(model))
+            o->grid[i].place = (uint16_t *)(void *)at;
+        else if (bytes > 0)
+            o->grid[i].classes = at;
+        at += bytes;
     }
     ln_order_reset(o);
     *order = o;
@@ -145,99 +146,112 @@ ln_status ln_order_init(ln_order **order, const ln_model *model, void *memory, s
 
 void ln_order_reset(ln_order *order)
 {
-    static const uint8_t no_map[LN_MAP_CELLS];
-    order->complete = 0;
+    order->complete = order->model->map == LN_MAP_NONE;
     go_to_start(order->model, order->last);
-    if (!order->model->layers)
-        complete(order, no_map);
-}
-
-/* The next run before the map: the places of a unit in a pass. Some pass has places left, since the walker is
- * before the map. */
-static void early_run(const ln_order *order, ln_walker *walker, ln_run *run)
-{
-    const ln_model *model = order->model;
-    do {
-        ln_unit unit = ln_model_unit(model, walker->early % model->before_map);
-        unsigned first = walker->early / model->before_map;
-        walker->early++;
-        run->channel = unit.channel;
-        run->plane = unit.plane;
-        run->places = NULL;
-        run->first = (uint16_t)first;
-        run->stride = PASSES;
-        run->count = (ln_channel_places(model, unit.channel) + PASSES - 1 - first) / PASSES;
-    } while (run->count == 0);
-    run->band = 0;
 }
 
 static void map_run(ln_run *run)
 {
+    memset(run, 0, sizeof *run);
     run->channel = LN_RANK_IS_MAP;
-    run->plane = 0;
-    run->band = 0;
-    run->places = NULL;
-    run->first = 0;
-    run->stride = 1;
     run->count = LN_MAP_CELLS;
 }
 
-/* The band whose next unit has the highest score. Of bands with equal scores it is the lowest: its unit has
- * the highest offset, so it is the first of them in the list. */
-static unsigned highest_band(const ln_walker *walker)
+/* The next unit, whole. Before the map it has class 0. */
+static void unit_run(const ln_order *order, ln_walker *walker, ln_run *run)
+{
+    const ln_model *model = order->model;
+    ln_unit unit = ln_model_unit(model, walker->next);
+    unsigned stage = model->channel[unit.channel].stage;
+    run->channel = unit.channel;
+    run->plane = unit.plane;
+    run->places = NULL;
+    run->classes = walker->next < model->before_map ? NULL : order->grid[stage].classes;
+    run->place_class = 0;
+    run->count = ln_channel_places(model, unit.channel);
+    walker->next++;
+}
+
+/* Score of the next unit of a class. Behind the last unit it is lower than any other. */
+static int32_t score(const ln_model *model, const ln_walker *walker, unsigned place_class)
+{
+    unsigned unit = walker->unit[place_class];
+    if (unit == model->units)
+        return INT32_MIN;
+    return ln_model_unit(model, unit).offset + (int32_t)(4u * model->weight * place_class);
+}
+
+/* The class whose next unit has the highest score. Of classes with equal scores it is the lowest: its unit
+ * has the highest offset, so it is the first of them in the list. */
+static unsigned highest_class(const ln_model *model, const ln_walker *walker)
 {
     unsigned highest = 0;
-    for (unsigned band = 1; band < LN_BANDS; band++)
-        if (walker->score[band] > walker->score[highest])
-            highest = band;
+    int32_t best = score(model, walker, 0);
+    for (unsigned c = 1; c < LN_CLASSES; c++) {
+        int32_t other = score(model, walker, c);
+        if (other > best) {
+            best = other;
+            highest = c;
+        }
+    }
     return highest;
 }
 
-/* The next run behind the map. Some run has places left, since the walker is not at the order's end. */
+/* The next places of a class in a unit. Some class has places left, since the walker is not at the order's
+ * end. */
 static void scored_run(const ln_order *order, ln_walker *walker, ln_run *run)
 {
     const ln_model *model = order->model;
     const grid *g;
     ln_unit unit;
-    unsigned band;
+    unsigned c;
     do {
-        band = highest_band(walker);
-        unit = ln_model_unit(model, walker->unit[band]++);
-        set_score(model, walker, band);
+        c = highest_class(model, walker);
+        unit = ln_model_unit(model, walker->unit[c]++);
         g = &order->grid[model->channel[unit.channel].stage];
-    } while (g->start[band] == g->start[band + 1]);
+    } while (g->start[c] == g->start[c + 1]);
     run->channel = unit.channel;
     run->plane = unit.plane;
-    run->band = band;
-    run->places = g->place + g->start[band];
-    run->count = (unsigned)g->start[band + 1] - g->start[band];
+    run->places = g->place + g->start[c];
+    run->classes = NULL;
+    run->place_class = c;
+    run->count = (unsigned)g->start[c + 1] - g->start[c];
 }
 
 int ln_order_step(const ln_order *order, ln_walker *walker, ln_run *run)
 {
     *order->last = *walker;
-    run->rank = walker->rank;
-    if (walker->rank < order->map_rank)
-        early_run(order, walker, run);
-    else if (walker->rank < order->scored_rank)
+    if (walker->rank == order->map_rank && order->map_rank < order->behind_rank)
         map_run(run);
-    else if (order->complete && walker->rank < order->model->symbols)
+    else if (walker->rank < order->map_rank)
+        unit_run(order, walker, run);
+    else if (!order->complete || walker->rank == order->model->symbols)
+        return 0;
+    else if (sorts(order->model))
         scored_run(order, walker, run);
     else
-        return 0;
-    walker->rank = (uint16_t)(walker->rank + run->count);
+        unit_run(order, walker, run);
+    run->rank = walker->rank;
+    walker->rank += run->count;
     return 1;
 }
 
 ln_status ln_order_set_map(ln_order *order, const uint8_t levels[LN_MAP_CELLS])
 {
-    if (!order || !levels || !order->model->layers)
+    if (!order || !levels || !ln_map_valid(order->model, levels))
         return LN_ERR_ARGUMENT;
-    for (unsigned i = 0; i < LN_MAP_CELLS; i++)
-        if (levels[i] >= LN_MAP_LEVELS)
-            return LN_ERR_ARGUMENT;
+    const ln_model *model = order->model;
     ln_order_reset(order);
-    complete(order, levels);
+    for (unsigned i = 0; i < model->stages; i++) {
+        const ln_layer *stage = &model->stage[i];
+        if (grid_size(model, stage) == 0)
+            continue;
+        if (sorts(model))
+            sort_places(model, &order->grid[i], stage, levels);
+        else
+            find_classes(model, order->grid[i].classes, stage, levels);
+    }
+    order->complete = 1;
     return LN_OK;
 }
 

@@ -135,6 +135,21 @@ int ln_range_decode(ln_range_decoder *decoder, const uint8_t *cumulative, unsign
     return take(decoder, r, ln_u16(cumulative), end - ln_u16(cumulative)) ? (int)symbol : LN_CODE_DAMAGED;
 }
 
+int ln_range_decode_split(ln_range_decoder *decoder, unsigned negative, unsigned positive, int *symbol)
+{
+    uint32_t r = decoder->range >> LN_TOTAL_BITS;
+    if (decoder->code < r * negative) {
+        *symbol = 0;
+        return take(decoder, r, 0, negative);
+    }
+    if (decoder->code < r * positive) {
+        *symbol = -1;
+        return take(decoder, r, negative, positive - negative);
+    }
+    *symbol = 1;
+    return take(decoder, r, positive, (1u << LN_TOTAL_BITS) - positive);
+}
+
 int ln_range_decoder_finished(const ln_range_decoder *decoder)
 {
     return decoder->left >= 1 && decoder->left <= 3 && decoder->code >> (32 - 8 * decoder->left) == 0;

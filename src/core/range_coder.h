@@ -84,6 +84,10 @@ static inline int ln_range_decode_more(ln_range_decoder *decoder)
  * LN_CODE_DAMAGED. */
 int ln_range_decode(ln_range_decoder *decoder, const uint8_t *cumulative, unsigned count);
 
+/* A narrow symbol, 0, -1 or 1, from the cumulative frequencies of -1 and 1. Returns 1 and the symbol, or
+ * 0: the code is damaged. */
+int ln_range_decode_split(ln_range_decoder *decoder, unsigned negative, unsigned positive, int *symbol);
+
 /* Whether the last bytes are those that an encoder writes. */
 int ln_range_decoder_finished(const ln_range_decoder *decoder);
 

@@ -9,7 +9,7 @@ const char *ln_status_text(ln_status status)
     case LN_END:
         return "nothing more to send";
     case LN_NEED_MAP:
-        return "waits for the saliency map";
+        return "waits for the map";
     case LN_ERR_ARGUMENT:
         return "invalid argument";
     case LN_ERR_STATE:
@@ -19,11 +19,11 @@ const char *ln_status_text(ln_status status)
     case LN_ERR_MODEL:
         return "not a model file, or a damaged one";
     case LN_ERR_VERSION:
-        return "model file of an unknown version";
+        return "file or packet of an unknown version";
     case LN_ERR_PACKET:
         return "damaged packet";
-    case LN_ERR_TAG:
-        return "packet of another model or version";
+    case LN_ERR_MISMATCH:
+        return "belongs to another model";
     case LN_ERR_MEMORY:
         return "out of memory";
     case LN_ERR_IO:

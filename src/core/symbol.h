@@ -2,40 +2,31 @@
 #ifndef LN_CORE_SYMBOL_H
 #define LN_CORE_SYMBOL_H
 
-#include <limitnet/core.h>
+#include "core/packet.h"
 
-/* How the symbols of one plane of a channel are made at places of one band: what is the same for many
- * values. */
-typedef struct ln_symbol_rule {
-    const uint8_t *base;              /* distribution of the base symbols, which limits all planes */
-    int most_positive, most_negative; /* largest magnitude of either sign (4.2) */
-    unsigned plane, shift;            /* t = magnitude >> shift */
-} ln_symbol_rule;
+/* The largest magnitudes of either sign at places of a class (3.3). */
+typedef struct ln_limits {
+    int most_positive, most_negative;
+} ln_limits;
 
-void ln_symbol_rule_make(ln_symbol_rule *rule, const ln_model *model, unsigned channel, unsigned plane,
-                         unsigned band);
+ln_limits ln_limits_of(const ln_model *model, unsigned channel, unsigned place_class);
 
-/* Written without ?:, since GCC makes a byte of the magnitude where the value was one, which costs an
- * instruction. */
-static inline int ln_magnitude(int v)
+static inline int ln_limited(const ln_limits *limits, int v)
 {
-    int sign = -(v < 0);
-    return (v ^ sign) - sign;
+    if (v > limits->most_positive)
+        return limits->most_positive;
+    return v < -limits->most_negative ? -limits->most_negative : v;
 }
 
-/* The magnitude of a value, limited. */
-static inline int ln_symbol_limit(const ln_symbol_rule *rule, int v)
-{
-    int magnitude = ln_magnitude(v);
-    int most = v < 0 ? rule->most_negative : rule->most_positive;
-    return magnitude < most ? magnitude : most;
-}
+/* Limits the values of wide channels for the classes of their places, as the writer wants them; narrow
+ * channels have one limit, which values keep when they are stored. The order is complete. */
+void ln_limit_values(const ln_order *order, ln_values_source source, void *context);
 
-/* The symbol of a value, -32767..32767 finest steps. */
-static inline int ln_symbol_make(const ln_symbol_rule *rule, int v)
+/* The symbol of a plane of a limited value; `planes` are the channel's. */
+static inline int ln_symbol_make(unsigned planes, unsigned plane, int v)
 {
-    int t = ln_symbol_limit(rule, v) >> rule->shift;
-    if (rule->plane > 0 && t > 1)
+    int t = (v < 0 ? -v : v) >> (planes - 1 - plane);
+    if (plane > 0 && t > 1)
         return t & 1; /* t - 2 (t >> 1) */
     return v < 0 ? -t : t;
 }

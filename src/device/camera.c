@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#include "core/order.h"
+#include "core/symbol.h"
 
 /* The shared part: rows, and later the order and the map. 0 if some layer has no kernel that suits it. */
 static size_t shared_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target,
                           size_t pointer)
 {
     size_t stream = ln_network_stream_size(model, kernels, target);
-    size_t order = ln_order_size_on(model, pointer) + (model->layers > 0 ? LN_MAP_CELLS : 0);
+    size_t order = ln_order_size_on(model, pointer) + ln_map_cells(model);
 
     return stream == 0 ? 0 : stream > order ? stream : order;
 }
@@ -61,11 +61,11 @@ void ln_camera_rewind(ln_camera *camera)
     ln_protection_begin(&camera->protection);
 }
 
-ln_status ln_camera_begin(ln_camera *camera, unsigned image)
+ln_status ln_camera_begin(ln_camera *camera, unsigned picture)
 {
-    if (!camera || image >= LN_IMAGES)
+    if (!camera || picture >= LN_PICTURES)
         return LN_ERR_ARGUMENT;
-    camera->image = (uint8_t)image;
+    camera->picture = (uint16_t)picture;
     camera->order = NULL;
     ln_network_begin(&camera->network, camera->shared);
     ln_camera_rewind(camera);
@@ -89,6 +89,13 @@ ln_status ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t byte
     return LN_OK;
 }
 
+static ln_bits values_of(void *context, unsigned channel)
+{
+    const ln_camera *camera = context;
+
+    return camera->network.latents.channel[channel];
+}
+
 ln_status ln_camera_finish(ln_camera *camera)
 {
     if (!camera)
@@ -99,23 +106,27 @@ ln_status ln_camera_finish(ln_camera *camera)
     const ln_model *model = camera->model;
     uint8_t map[LN_MAP_CELLS];
 
-    if (model->layers > 0)
+    if (model->map == LN_MAP_SALIENCY)
         ln_network_map(&camera->network, map);
+    else if (model->map == LN_MAP_ACTIVITY)
+        ln_activity_map(&camera->network.activity, model, map);
     /* The order and the map take the place of the rows. */
     ln_status status = ln_order_init(&camera->order, model, camera->shared, ln_order_size(model));
 
     camera->map = (uint8_t *)camera->shared + ln_order_size(model);
-    if (status == LN_OK && model->layers > 0) {
+    if (status == LN_OK && model->map != LN_MAP_NONE) {
         memcpy(camera->map, map, sizeof map);
         status = ln_order_set_map(camera->order, map);
     }
+    if (status == LN_OK)
+        ln_limit_values(camera->order, values_of, camera);
     camera->state = status == LN_OK ? LN_CAMERA_DONE : LN_CAMERA_IDLE;
     return status;
 }
 
 const uint8_t *ln_camera_map(const ln_camera *camera)
 {
-    if (!camera || camera->state != LN_CAMERA_DONE || camera->model->layers == 0)
+    if (!camera || camera->state != LN_CAMERA_DONE || camera->model->map == LN_MAP_NONE)
         return NULL;
     return camera->map;
 }
@@ -125,5 +136,5 @@ int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place)
     if (!camera || camera->state != LN_CAMERA_DONE || channel >= camera->model->channels ||
         place >= ln_model_places(camera->model, channel))
         return 0;
-    return ln_latents_get(&camera->network.latents, channel, place);
+    return ln_bits_get(&camera->network.latents.channel[channel], place);
 }

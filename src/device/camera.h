@@ -1,10 +1,11 @@
-/* A camera's state. Its memory holds this struct, then the network's part, then a shared part: for rows while
- * a picture streams in, and afterwards for the transmission order and the map. */
+/* A camera's state. Its memory holds this struct, then the network's part, then a shared part: for rows
+ * while a picture streams in, and afterwards for the transmission order and the map. */
 #ifndef LN_DEVICE_CAMERA_H
 #define LN_DEVICE_CAMERA_H
 
 #include <limitnet/device.h>
 
+#include "core/order.h"
 #include "device/network.h"
 #include "device/protection.h"
 
@@ -19,15 +20,18 @@ struct ln_camera {
 
     /* The sender's (sender.c). */
     ln_protection protection;
-    uint16_t rank; /* of the next symbol to send */
+    uint32_t rank;    /* of the next symbol to send */
+    uint16_t picture; /* its number */
+    uint8_t checked;  /* 1: packets end with a check */
 
     uint8_t state; /* ln_camera_state */
-    uint8_t image;
 };
 
-/* Its size if pointers have `pointer` bytes: members of its own, of the network and of the latent values. */
+/* Its size if pointers have `pointer` bytes: the network's members, the protection's, and its own. */
 #define LN_CAMERA_BYTES(pointer)                                                                             \
-    LN_ALIGNED(LN_ALIGNED(12 * (pointer) + 35, pointer) + 2 * (pointer) + 12, pointer)
+    LN_ALIGNED(LN_ALIGNED(14 * (pointer) + LN_MAX_STAGES + LN_MAX_LAYERS + 1, pointer) +                     \
+                   LN_ALIGNED(2 * (pointer) + 9, pointer) + 8,                                               \
+               pointer)
 LN_CHECK_BYTES(ln_camera, LN_CAMERA_BYTES(sizeof(void *)))
 
 /* ln_camera_size on a processor with the instruction set `target`, whose pointers have `pointer` bytes. */

@@ -1,5 +1,5 @@
-/* One convolution (SPEC 1.2) on a picture that arrives row by row. It keeps the input rows; a kernel does the
- * work. */
+/* One convolution (SPEC 1.2) on a picture that arrives row by row. It keeps the input rows; a kernel does
+ * the work. */
 #ifndef LN_DEVICE_CONV_H
 #define LN_DEVICE_CONV_H
 

@@ -1,87 +1,120 @@
 #include "device/latent.h"
 
-static unsigned stage_channels(const ln_layer *stage)
+#include "core/compiler.h"
+#include "core/layout.h"
+
+/* Bytes of the groups of all channels. */
+static size_t groups_size(const ln_model *model)
 {
-    return (unsigned)stage->outputs - stage->pass;
+    size_t size = LN_BITS_SLACK;
+
+    for (unsigned c = 0; c < model->channels; c++)
+        size += ln_bits_size(model, c);
+    return (size + 3) / 4 * 4;
 }
 
-static ln_storage storage_of(const ln_model *model, const ln_layer *stage)
+#define BITS_BYTES(pointer) LN_ALIGNED((pointer) + 2, pointer)
+LN_CHECK_BYTES(ln_bits, BITS_BYTES(sizeof(void *)))
+
+size_t ln_latents_size(const ln_model *model, size_t pointer)
 {
-    int relu = stage->activation == LN_ACTIVATION_RELU;
-
-    for (unsigned i = 0; i < stage_channels(stage); i++)
-        if (model->channel[stage->first_channel + i].limit > (relu ? UINT8_MAX : INT8_MAX))
-            return LN_STORED_INT16;
-    return relu ? LN_STORED_UINT8 : LN_STORED_INT8;
-}
-
-/* Words of one channel. */
-static unsigned words_of(const ln_model *model, const ln_layer *stage)
-{
-    unsigned places = (unsigned)stage->width * stage->height;
-
-    return storage_of(model, stage) == LN_STORED_INT16 ? places : (places + 1) / 2;
-}
-
-size_t ln_latents_size(const ln_model *model)
-{
-    size_t words = 0;
-
-    for (unsigned i = 0; i < model->stages; i++)
-        words += stage_channels(&model->stage[i]) * words_of(model, &model->stage[i]);
-    return (2 * words + 3) / 4 * 4;
+    return model->channels * BITS_BYTES(pointer) + groups_size(model);
 }
 
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory)
 {
-    unsigned first = 0;
-
     latents->model = model;
-    latents->words = memory;
-    for (unsigned i = 0; i < model->stages; i++) {
-        const ln_layer *stage = &model->stage[i];
+    latents->channel = memory;
 
-        latents->stage[i].first = (uint16_t)first;
-        latents->stage[i].words = (uint16_t)words_of(model, stage);
-        latents->stage[i].storage = (uint8_t)storage_of(model, stage);
-        first += stage_channels(stage) * words_of(model, stage);
+    uint8_t *groups = (uint8_t *)(latents->channel + model->channels);
+    for (unsigned c = 0; c < model->channels; c++) {
+        latents->channel[c] = ln_bits_of(model, c, groups);
+        groups += ln_bits_size(model, c);
     }
 }
 
-static const ln_stage_latents *stage_of(const ln_latents *latents, unsigned channel)
+/* All ones where a sum is negative. */
+static inline uint32_t sign_of(int32_t sum)
 {
-    return &latents->stage[latents->model->channel[channel].stage];
+    return sum < 0 ? UINT32_MAX : 0;
 }
 
-static int16_t *values_of(const ln_latents *latents, unsigned channel)
+static inline uint32_t magnitude(const ln_quantiser *q, int32_t sum)
 {
-    const ln_layer *stage = &latents->model->stage[latents->model->channel[channel].stage];
-    const ln_stage_latents *lie = stage_of(latents, channel);
+    uint32_t sign = sign_of(sum), size = ((uint32_t)sum ^ sign) - sign;
+    uint32_t steps = (uint32_t)(((uint64_t)size * q->multiplier + q->rounding) >> 32);
 
-    return latents->words + lie->first + (channel - stage->first_channel) * lie->words;
+    steps = steps < q->limit ? steps : q->limit;
+    return steps & ~(sign & q->relu);
 }
 
-ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel)
+static inline void set_byte(ln_square *s, unsigned i, uint32_t byte)
 {
-    ln_stored stored = {values_of(latents, channel), (ln_storage)stage_of(latents, channel)->storage};
-
-    return stored;
+    if (i < 4)
+        s->low |= byte << 8 * i;
+    else
+        s->high |= byte << (8 * i - 32);
 }
 
-ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel, unsigned place)
+static inline uint32_t byte_of(const ln_square *s, unsigned i)
 {
-    const ln_stage_latents *lie = stage_of(latents, channel);
-    ln_storing storing = {values_of(latents, channel), (ln_storage)lie->storage,
-                          lie->words * sizeof(int16_t)};
-    size_t bytes = storing.storage == LN_STORED_INT16 ? sizeof(int16_t) : 1;
-
-    storing.values = (uint8_t *)storing.values + place * bytes;
-    return storing;
+    return (i < 4 ? s->low >> 8 * i : s->high >> (8 * i - 32)) & 255;
 }
 
-int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place)
+/* `wide`: magnitudes may take more than a byte. Where one is 0 the sign does not matter. */
+static inline void put_group(const ln_bits *bits, const ln_quantiser *q, unsigned place, const int32_t *sums,
+                             uint32_t *activity, int wide)
 {
-    ln_stored stored = ln_latents_stored(latents, channel);
+    ln_square low = {0, 0}, high = {0, 0};
+    uint32_t signs = 0;
 
-    return ln_stored_at(&stored, place);
+    for (unsigned i = 0; i < LN_GROUP; i++) {
+        uint32_t steps = magnitude(q, sums[i]);
+
+        set_byte(&low, i, wide ? steps & 255 : steps);
+        if (wide)
+            set_byte(&high, i, steps >> 8);
+        signs |= (uint32_t)sums[i] >> 31 << i;
+    }
+    for (unsigned i = 0; activity && i < LN_GROUP; i++)
+        activity[i] += byte_of(&low, i) | (wide ? byte_of(&high, i) << 8 : 0);
+    ln_bits_put_group(bits, place, low, high, signs);
+}
+
+LN_NOT_INLINE void ln_latents_put_group(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place,
+                                        const int32_t *sums, uint32_t *activity)
+{
+    if (bits->count <= 8)
+        put_group(bits, quantiser, place, sums, activity, 0);
+    else
+        put_group(bits, quantiser, place, sums, activity, 1);
+}
+
+/* A part of a group. */
+static void put_part(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
+                     unsigned count, uint32_t *activity)
+{
+    for (unsigned i = 0; i < count; i++) {
+        int32_t steps = (int32_t)magnitude(quantiser, sums[i]);
+
+        ln_bits_put(bits, place + i, sums[i] < 0 ? -steps : steps);
+        if (activity)
+            activity[i] += (uint32_t)steps;
+    }
+}
+
+void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
+                    unsigned count, uint32_t *activity)
+{
+    for (unsigned some; count > 0; place += some, sums += some, count -= some) {
+        some = LN_GROUP - place % LN_GROUP;
+        if (some > count)
+            some = count;
+        if (some == LN_GROUP)
+            ln_latents_put_group(bits, quantiser, place, sums, activity);
+        else
+            put_part(bits, quantiser, place, sums, some, activity);
+        if (activity)
+            activity += some;
+    }
 }

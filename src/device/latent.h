@@ -1,41 +1,35 @@
-/* The latent values of one picture. They take a byte each if the limits of all channels of their stage allow
- * it, otherwise two. */
+/* The latent values of one picture, by binary digits (core/bits.h). */
 #ifndef LN_DEVICE_LATENT_H
 #define LN_DEVICE_LATENT_H
 
-#include "core/packet.h"
-
-/* Where the values of a stage's channels lie, one channel after the other. Words have two bytes. */
-typedef struct ln_stage_latents {
-    uint16_t first; /* word at which they begin: a model has fewer than 2^16 values */
-    uint16_t words; /* words of each channel */
-    uint8_t storage;
-} ln_stage_latents;
+#include "core/bits.h"
 
 typedef struct ln_latents {
     const ln_model *model;
-    int16_t *words;
-    ln_stage_latents stage[LN_MAX_STAGES];
+    ln_bits *channel; /* of each channel; their groups follow in memory */
 } ln_latents;
 
-/* Bytes of memory for the values of a model; a multiple of 4. */
-size_t ln_latents_size(const ln_model *model);
+/* Bytes of memory for the values of a model if pointers have `pointer` bytes; a multiple of 4. */
+size_t ln_latents_size(const ln_model *model, size_t pointer);
 
-/* `memory` is 2-byte aligned. */
+/* `memory` is aligned for pointers. */
 void ln_latents_init(ln_latents *latents, const ln_model *model, void *memory);
 
-int ln_latents_get(const ln_latents *latents, unsigned channel, unsigned place);
+/* How an output's sums become latent values (SPEC 1.3). */
+typedef struct ln_quantiser {
+    uint32_t multiplier;
+    uint32_t rounding; /* in 1/2^32 of a step */
+    uint32_t limit;
+    uint32_t relu; /* all ones: values are not negative; 0: they may be */
+} ln_quantiser;
 
-/* Where the values of a channel lie. */
-ln_stored ln_latents_stored(const ln_latents *latents, unsigned channel);
+/* Stores the values of `count` sums from a place on. All places before it were stored before.
+ * The magnitudes are added to `activity`, place by place, if it is not null. */
+void ln_latents_put(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place, const int32_t *sums,
+                    unsigned count, uint32_t *activity);
 
-/* Where the values of a channel go, from some place on. The stage's next channel is `step` bytes further. */
-typedef struct ln_storing {
-    void *values;
-    ln_storage storage;
-    size_t step;
-} ln_storing;
-
-ln_storing ln_latents_storing(const ln_latents *latents, unsigned channel, unsigned place);
+/* The same for a group: LN_GROUP sums, and `place` is a multiple of that. */
+void ln_latents_put_group(const ln_bits *bits, const ln_quantiser *quantiser, unsigned place,
+                          const int32_t *sums, uint32_t *activity);
 
 #endif

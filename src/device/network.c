@@ -61,7 +61,7 @@ static unsigned convs_at_once(const ln_model *model)
 
 size_t ln_network_size(const ln_model *model, size_t pointer)
 {
-    return convs_at_once(model) * LN_CONV_BYTES(pointer) + ln_latents_size(model);
+    return convs_at_once(model) * LN_CONV_BYTES(pointer) + ln_latents_size(model, pointer);
 }
 
 /* Memory of convolutions that work at the same time. */
@@ -81,6 +81,7 @@ static void add_to_extent(extent *sum, const ln_conv_task *task, const ln_kernel
 size_t ln_network_stream_size(const ln_model *model, const ln_kernel *const *kernels, unsigned target)
 {
     extent stages = {0, 0, 0}, branch = {0, 0, saliency_size(model)};
+    size_t activity = ln_activity_size(model);
 
     for (unsigned i = 0; i < convolutions(model); i++) {
         ln_conv_task task = ln_network_task(model, i, target);
@@ -91,8 +92,8 @@ size_t ln_network_stream_size(const ln_model *model, const ln_kernel *const *ker
         add_to_extent(i < model->stages ? &stages : &branch, &task, kernels[choice]);
     }
     if (branch.scratch + branch.rows > stages.scratch + stages.rows)
-        return stages.tensor + branch.scratch + branch.rows;
-    return stages.tensor + stages.scratch + stages.rows;
+        return activity + stages.tensor + branch.scratch + branch.rows;
+    return activity + stages.tensor + stages.scratch + stages.rows;
 }
 
 void ln_network_init(ln_network *network, const ln_model *model, const ln_kernel *const *kernels,
@@ -151,7 +152,9 @@ static uint8_t *begin_chain(ln_network *network, unsigned first, unsigned end)
 
 void ln_network_begin(ln_network *network, void *stream)
 {
-    network->tensor = stream;
+    if (network->model->map == LN_MAP_ACTIVITY)
+        ln_activity_begin(&network->activity, network->model, stream);
+    network->tensor = (uint8_t *)stream + ln_activity_size(network->model);
     begin_chain(network, 0, network->model->stages);
 }
 
@@ -173,9 +176,12 @@ static uint8_t *next_row(const ln_network *network, unsigned index)
 static void make_row(const ln_network *network, unsigned index)
 {
     ln_conv *conv = conv_at(network, index);
-    ln_outputs to = {next_row(network, index), &network->latents};
+    int active = index < network->model->stages && ln_activity_counts(network->model, conv->layer);
+    ln_outputs to = {next_row(network, index), &network->latents, active ? network->activity.row : NULL};
 
     ln_conv_make(conv, &to);
+    if (active)
+        ln_activity_take_row(&network->activity, network->model, conv->layer, conv->done - 1u);
     if (index + 1 != network->model->stages && index + 1 < convolutions(network->model))
         ln_conv_take(conv + 1, to.next);
 }
@@ -208,22 +214,22 @@ unsigned ln_network_missing(const ln_network *network)
 
 /* ---- Saliency ---------------------------------------------------------------------------------- */
 
-/* Makes bytes of some latent values, `step` bytes apart. If values take a byte each, none is out of range. */
-static void put_channel(const ln_stored *stored, unsigned place, unsigned count, int zero, uint8_t *byte,
+/* Makes bytes of a channel's values, `step` bytes apart. */
+static void put_channel(const ln_bits *bits, unsigned place, unsigned count, int zero, uint8_t *byte,
                         unsigned step)
 {
-    const uint8_t *value = (const uint8_t *)stored->values + place;
+    int values[LN_GROUP];
 
-    if (stored->storage != LN_STORED_INT16) {
-        LN_UNROLLED(4)
-        for (unsigned i = 0; i < count; i++)
-            byte[i * step] = (uint8_t)(value[i] + zero);
-        return;
-    }
-    for (; count > 0; count--, byte += step) {
-        int number = ln_stored_at(stored, place++) + zero;
+    ln_bits_get_group(bits, place, values);
+    for (unsigned at = place % LN_GROUP; count > 0; count--, byte += step) {
+        int number = values[at++] + zero;
 
         *byte = (uint8_t)(number < 0 ? 0 : number > 255 ? 255 : number);
+        place++;
+        if (at == LN_GROUP && count > 1) {
+            ln_bits_get_group(bits, place, values);
+            at = 0;
+        }
     }
 }
 
@@ -237,10 +243,9 @@ LN_NOT_INLINE static void put_source_row(const ln_network *network, unsigned y, 
         for (unsigned o = 0; o < source->pass; o++)
             row[x * source->outputs + o] = *passed++;
     for (unsigned o = source->pass; o < source->outputs; o++) {
-        ln_stored values = ln_latents_stored(&network->latents, source->first_channel + o - source->pass);
+        const ln_bits *bits = &network->latents.channel[source->first_channel + o - source->pass];
 
-        put_channel(&values, y * source->width, source->width, ln_output_zero(source), row + o,
-                    source->outputs);
+        put_channel(bits, y * source->width, source->width, ln_output_zero(source), row + o, source->outputs);
     }
 }
 

@@ -2,6 +2,7 @@
 #ifndef LN_DEVICE_NETWORK_H
 #define LN_DEVICE_NETWORK_H
 
+#include "device/activity.h"
 #include "device/conv.h"
 #include "device/latent.h"
 
@@ -12,16 +13,17 @@ typedef struct ln_network {
     ln_latents latents;
 
     /* In use while a picture streams in. The branch works after the stages, in the same memory. */
-    uint8_t *tensor;   /* what the branch's stage passed on: bytes, row by row */
-    uint8_t *chain;    /* the scratch, then the memory of the stages or of the branch's layers */
-    uint8_t *saliency; /* output of the branch's last layer, row by row; later the saliency (SPEC 2.1) */
+    ln_activity activity; /* if that is the model's map */
+    uint8_t *tensor;      /* what the branch's stage passed on: bytes, row by row */
+    uint8_t *chain;       /* the scratch, then the memory of the stages or of the branch's layers */
+    uint8_t *saliency;    /* output of the branch's last layer, row by row; later the saliency (SPEC 2.1) */
 
     uint8_t choice[LN_MAX_STAGES + LN_MAX_LAYERS]; /* each convolution's kernel: a number in `kernels` */
     uint8_t first;                                 /* number of the first convolution in `conv` */
 } ln_network;
 
-/* The task of a convolution, with the instruction set `target`. Numbers begin with the stages, from 0 on, and
- * go on with the branch's layers. */
+/* The task of a convolution, with the instruction set `target`. Numbers begin with the stages, from 0 on,
+ * and go on with the branch's layers. */
 ln_conv_task ln_network_task(const ln_model *model, unsigned index, unsigned target);
 
 /* Bytes that stay in use between pictures if pointers have `pointer` bytes; a multiple of 4. */

@@ -1,5 +1,5 @@
-/* What a sender keeps for repair packets (SPEC 6.6): the bodies of its latest numbered packets, which have
- * one length, in the caller's memory. */
+/* What a sender keeps for repair packets (SPEC 6.6): the newest blocks of its numbered packets, in a ring
+ * that the caller gives; and when it sends them (SPEC, appendix C). */
 #ifndef LN_DEVICE_PROTECTION_H
 #define LN_DEVICE_PROTECTION_H
 
@@ -9,29 +9,34 @@
 typedef struct ln_protection {
     uint8_t *memory; /* null: packets are not protected */
     size_t size;
-    uint8_t share;  /* repair packets in a hundred packets */
-    uint8_t number; /* of the next numbered packet; LN_MAX_NUMBERS: no packet is numbered any more */
-    uint8_t index;  /* of the next repair packet since the last numbered packet */
-    uint8_t length; /* of each body in the window */
-    uint8_t count;  /* bodies in the window */
-    uint8_t oldest; /* slot of the window's first body */
-    uint16_t owed;  /* repair packets that are due, in hundredths */
+    uint16_t owed;   /* hundredths of a block */
+    uint16_t number; /* of the next block; LN_MAX_BLOCKS: no more of them */
+    uint8_t share;   /* of a hundred blocks that go out, how many are sums */
+    uint8_t block;   /* bytes of a block; 0 before the first packet */
+    uint8_t most;    /* blocks that the memory holds, at most LN_MAX_WINDOW */
+    uint8_t index;   /* of the next repair packet */
+    uint8_t since;   /* repair packets since the last numbered one */
 } ln_protection;
 
-/* Empties the window; share and memory stay. */
+/* Forgets all blocks; the share and the memory stay. */
 void ln_protection_begin(ln_protection *p);
 
-/* Whether the next packet of symbols is numbered. */
+/* Whether packets are to be numbered. */
 int ln_protection_on(const ln_protection *p);
 
-/* Whether a repair packet goes out next: one is due, and fits into `room` bytes. */
-int ln_protection_due(const ln_protection *p, size_t room);
+/* How many sums the repair packet has that goes out next, of which `room` bytes are for sums; 0: none goes
+ * out. `is_end`: all symbols were sent. */
+unsigned ln_protection_due(const ln_protection *p, size_t room, int is_end);
 
-/* Writes the repair packet. `first` is the first byte of the picture's packets. Returns its size. */
-size_t ln_protection_write(ln_protection *p, uint8_t first, uint8_t *packet);
+/* Writes the repair packet behind its first two bytes. Returns its size. */
+size_t ln_protection_write(ln_protection *p, unsigned sums, uint8_t *packet);
 
-/* Turns a plain packet of `size` bytes, which begins at packet + 1, into a numbered one, which begins at
- * packet, and adds its body to the window. Returns the numbered packet's size. */
-size_t ln_protection_number(ln_protection *p, uint8_t *packet, size_t size);
+/* The most bytes that the body of the next numbered packet may have, in a packet with `room` bytes behind its
+ * header. The first packet decides how long blocks are. */
+unsigned ln_protection_body(ln_protection *p, unsigned room);
+
+/* Gives a packet the number of its first block, and keeps its blocks. Header and code are there; the code
+ * takes `length` bytes. */
+void ln_protection_number(ln_protection *p, uint8_t *packet, unsigned length);
 
 #endif

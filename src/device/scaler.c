@@ -80,12 +80,12 @@ static void begin_sums(ln_scaler *scaler)
         scaler->sums[i] = area_of(scaler) / 2;
 }
 
-ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned image)
+ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned picture)
 {
     if (!scaler || !camera || camera->model != scaler->model)
         return LN_ERR_ARGUMENT;
 
-    ln_status status = ln_camera_begin(camera, image);
+    ln_status status = ln_camera_begin(camera, picture);
 
     if (status != LN_OK)
         return status;

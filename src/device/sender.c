@@ -1,8 +1,12 @@
+#include "core/packet.h"
+#include "core/repair.h"
 #include "device/camera.h"
 
-static ln_stored values_of(void *context, unsigned channel)
+static ln_bits values_of(void *context, unsigned channel)
 {
-    return ln_latents_stored(context, channel);
+    const ln_latents *latents = context;
+
+    return latents->channel[channel];
 }
 
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
@@ -15,8 +19,17 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
 
     ln_latents latents = camera->network.latents;
 
-    return ln_packet_write(camera->order, ln_camera_map(camera), values_of, &latents, camera->image, rank,
-                           room, packet, size, next);
+    return ln_packet_write(camera->order, ln_camera_map(camera), values_of, &latents, camera->picture,
+                           camera->checked, rank, room, packet, size, next);
+}
+
+ln_status ln_camera_check(ln_camera *camera, int on)
+{
+    if (!camera)
+        return LN_ERR_ARGUMENT;
+    camera->checked = on != 0;
+    ln_camera_rewind(camera);
+    return LN_OK;
 }
 
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size)
@@ -32,36 +45,56 @@ ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, siz
     return LN_OK;
 }
 
-/* Writes the next symbols as a numbered packet. It leaves a byte free, since the repair packets of its window
- * are a byte longer and must fit into the same room. */
-static ln_status next_numbered(ln_camera *camera, size_t room, uint8_t *packet, size_t *size, unsigned *next)
+/* The functions below write a packet without its check. */
+static size_t next_repair(ln_camera *camera, unsigned sums, uint8_t *packet)
 {
-    ln_status status = ln_camera_packet(camera, camera->rank, room - 2, packet + 1, size, next);
+    ln_packet_put_start(packet, LN_PACKET_REPAIR, camera->checked, camera->picture);
+    return ln_protection_write(&camera->protection, sums, packet);
+}
 
-    if (status == LN_OK)
-        *size = ln_protection_number(&camera->protection, packet, *size);
-    return status;
+/* The next symbols in a plain or a numbered packet. */
+static size_t next_symbols(ln_camera *camera, size_t room, uint8_t *packet)
+{
+    int numbered = ln_protection_on(&camera->protection);
+    unsigned start = numbered ? LN_NUMBERED_START : LN_HEADER_BYTES;
+    unsigned most = (unsigned)room - LN_HEADER_BYTES, next;
+
+    ln_packet_put_start(packet, numbered ? LN_PACKET_NUMBERED : LN_PACKET_PLAIN, camera->checked,
+                        camera->picture);
+    ln_packet_put_rank(packet, camera->rank);
+    if (numbered)
+        most = ln_protection_body(&camera->protection, most) - LN_BODY_HEAD;
+
+    unsigned length = ln_packet_encode(camera->order, ln_camera_map(camera), values_of,
+                                       &camera->network.latents, camera->rank, most, packet + start, &next);
+    if (numbered)
+        ln_protection_number(&camera->protection, packet, length);
+    camera->rank = next;
+    return start + (size_t)length;
 }
 
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size)
 {
-    if (!camera || !packet || !size || room < LN_MIN_PAYLOAD || room > LN_MAX_PAYLOAD)
+    if (!camera || !packet || !size)
         return LN_ERR_ARGUMENT;
     if (camera->state != LN_CAMERA_DONE)
         return LN_ERR_STATE;
-    if (ln_protection_due(&camera->protection, room)) {
-        uint8_t first = (uint8_t)(camera->model->tag << 4 | camera->image);
 
-        *size = ln_protection_write(&camera->protection, first, packet);
-        return LN_OK;
-    }
+    unsigned check = camera->checked ? LN_CHECK_SIZE : 0;
+    if (room < LN_MIN_PAYLOAD + (camera->protection.share > 0 ? check : 0))
+        return LN_ERR_SPACE;
 
-    unsigned next;
-    ln_status status = ln_protection_on(&camera->protection)
-                           ? next_numbered(camera, room, packet, size, &next)
-                           : ln_camera_packet(camera, camera->rank, room, packet, size, &next);
+    int is_end = camera->rank == camera->model->symbols;
 
-    if (status == LN_OK)
-        camera->rank = (uint16_t)next;
-    return status;
+    room = (room < LN_MAX_PAYLOAD ? room : LN_MAX_PAYLOAD) - check;
+    unsigned sums = ln_protection_due(&camera->protection, room - LN_REPAIR_START, is_end);
+
+    if (sums > 0)
+        *size = next_repair(camera, sums, packet);
+    else if (!is_end)
+        *size = next_symbols(camera, room, packet);
+    else
+        return LN_END;
+    *size = ln_packet_seal(camera->model, camera->checked, packet, *size);
+    return LN_OK;
 }

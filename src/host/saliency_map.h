@@ -11,7 +11,7 @@
 typedef struct ln_saliency_map {
     unsigned width, height;       /* of the branch's grid */
     uint8_t *places;              /* height x width of 0..255, row by row (SPEC 2.1); owned by the map */
-    uint8_t levels[LN_MAP_CELLS]; /* the map that is sent: 8x8 of 0..31 (SPEC 2.2) */
+    uint8_t levels[LN_MAP_CELLS]; /* the map that is sent: 8x8 of 0..31 (SPEC 2.1) */
 } ln_saliency_map;
 
 /* Runs the camera's network on a picture. A camera keeps the levels only, so this has a network of its own.

@@ -23,7 +23,7 @@ static ln_status collect(ln_camera *camera, const ln_sending *how, ln_stream *st
     for (;;) {
         uint64_t left = how->max_bytes - stream->packet_bytes;
         size_t room = (size_t)(left < how->mtu ? left : how->mtu);
-        if (room < LN_MIN_PAYLOAD)
+        if (room < ln_least_mtu(how))
             return LN_OK;
         uint8_t packet[LN_MAX_PAYLOAD];
         size_t size;
@@ -42,11 +42,16 @@ static ln_status send_picture(const ln_model *model, const ln_picture *picture, 
                               ln_stream *stream, ln_error *error)
 {
     ln_shot shot;
-    ln_status status = ln_shot_take(&shot, model, picture, (unsigned)how->protection, error);
+    ln_status status = ln_shot_take(&shot, model, picture, (unsigned)how->protection, how->check, error);
     if (status == LN_OK)
         status = collect(shot.camera, how, stream, error);
     ln_shot_free(&shot);
     return status;
+}
+
+unsigned ln_least_mtu(const ln_sending *how)
+{
+    return LN_MIN_PAYLOAD + (how->check && how->protection > 0 ? LN_CHECK_SIZE : 0);
 }
 
 void ln_suit_loss(ln_sending *how, uint32_t loss)
@@ -59,7 +64,7 @@ void ln_suit_loss(ln_sending *how, uint32_t loss)
 ln_status ln_send_file(const ln_model *model, const char *path, const ln_sending *how, ln_stream *stream,
                        ln_error *error)
 {
-    *stream = (ln_stream){0};
+    *stream = (ln_stream){.checksum = model->checksum};
     ln_picture picture;
     ln_status status = ln_read_fitted(model, path, how->crop, &picture, error);
     if (status != LN_OK)

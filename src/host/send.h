@@ -6,9 +6,10 @@
 #include <limitnet/device.h>
 
 typedef struct ln_sending {
-    uint64_t mtu;        /* largest packet, LN_MIN_PAYLOAD..LN_MAX_PAYLOAD bytes */
+    uint64_t mtu;        /* largest packet, ln_least_mtu..LN_MAX_PAYLOAD bytes */
     uint64_t max_bytes;  /* of all packets together, at least LN_MIN_PAYLOAD */
-    uint64_t protection; /* percent of the packets that are repair packets, 0..LN_MOST_PROTECTION */
+    uint64_t protection; /* percent of the bytes that go to repair packets, 0..LN_MOST_PROTECTION */
+    int check;           /* 1: packets end with a check of two bytes */
     int crop;            /* 1: the picture keeps its aspect */
 } ln_sending;
 
@@ -16,12 +17,15 @@ typedef struct ln_sending {
 
 #define LN_SENDING_DEFAULT                                                                                   \
     {                                                                                                        \
-        51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0                                                             \
+        51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0, 0                                                          \
     }
 
 /* Chooses the protection if it is LN_PROTECTION_OF_LOSS: a third more than the loss of the link, which is
  * given in parts of a million. */
 void ln_suit_loss(ln_sending *how, uint32_t loss);
+
+/* The smallest mtu for these settings, bytes. */
+unsigned ln_least_mtu(const ln_sending *how);
 
 /* Reads a picture and resizes it to the model's size.
  *   crop      1: the largest part around the centre that has the model's aspect; 0: the whole picture,

@@ -17,7 +17,7 @@ static ln_status encode(ln_camera *camera, const ln_picture *picture)
 
 /* The protection's memory comes first: its size keeps the camera's memory aligned. */
 ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *picture, unsigned protection,
-                       ln_error *error)
+                       int check, ln_error *error)
 {
     size_t size = ln_camera_size(model, ln_all_kernels);
     *shot = (ln_shot){.memory = malloc(LN_PROTECTION_BYTES + size)};
@@ -27,6 +27,8 @@ ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *p
     ln_status status = ln_camera_init(&shot->camera, model, ln_all_kernels, rest, size);
     if (status == LN_OK)
         status = encode(shot->camera, picture);
+    if (status == LN_OK)
+        status = ln_camera_check(shot->camera, check);
     if (status == LN_OK)
         status = ln_camera_protect(shot->camera, protection, shot->memory, LN_PROTECTION_BYTES);
     if (status == LN_OK)

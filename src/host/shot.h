@@ -15,10 +15,11 @@ typedef struct ln_shot {
 /* Encodes a picture of the model's size as picture number 0.
  *   shot         the caller's to release with ln_shot_free; empty after an error
  *   model        must outlive the shot
- *   protection   percent of the packets that are repair packets, 0..LN_MOST_PROTECTION
+ *   protection   percent of the bytes that go to repair packets, 0..LN_MOST_PROTECTION
+ *   check        1: packets end with a check
  * Errors: LN_ERR_MEMORY, and those of the camera (a picture of another size, or too much protection). */
 ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *picture, unsigned protection,
-                       ln_error *error);
+                       int check, ln_error *error);
 
 /* Starts the packets from the beginning. */
 void ln_shot_rewind(const ln_shot *shot, unsigned protection);

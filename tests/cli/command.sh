@@ -25,6 +25,7 @@ add_model() {
 mkdir "$work/models" "$work/out"
 add_model random-pyramid
 add_model random-nomap
+add_model random-paper
 add_model random-cifar
 export LIMITNET_MODELS=$work/models
 model="--model random-pyramid"
@@ -60,7 +61,8 @@ said() {
 packet_bytes() {
     "$python" -c '
 import sys
-data, at, sizes = open(sys.argv[1], "rb").read(), 0, []
+data, at, sizes = open(sys.argv[1], "rb").read(), 8, []
+assert data[:4] == b"LNP\2"
 while at < len(data):
     sizes.append(data[at] << 8 | data[at + 1])
     at += 2 + sizes[-1]
@@ -70,7 +72,7 @@ print(sum(sizes), max(sizes))' "$1"
 
 # --- Help ---------------------------------------------------------------------------------------
 run 0 --version
-grep -q '^limitnet [0-9.]*, packets and model files of version 1$' "$work/stdout" || fail "--version"
+grep -q '^limitnet [0-9.]*, packets and model files of version 2$' "$work/stdout" || fail "--version"
 run 0 help
 for command in encode decode infer model; do
     grep -q "^  $command " "$work/stdout" || fail "help does not name $command"
@@ -96,8 +98,8 @@ refused 2 "unknown option --fast" encode --fast $photo -o "$out"
 refused 2 "unknown option -m" encode -m x $photo -o "$out"
 refused 2 "-o needs a value" encode $photo -o
 refused 2 "--crop takes no value" encode --crop=1 $photo -o "$out"
-for mtu in 10 243 -1 51x 0x33 ' 51' '' 18446744073709551667; do
-    refused 2 "--mtu: '$mtu' is not a whole number from 11 to 242" encode --mtu "$mtu" $photo -o "$out"
+for mtu in 10 256 -1 51x 0x33 ' 51' '' 18446744073709551667; do
+    refused 2 "--mtu: '$mtu' is not a whole number from 11 to 255" encode --mtu "$mtu" $photo -o "$out"
 done
 refused 2 "--max-bytes: '10'" encode --max-bytes 10 $photo -o "$out"
 refused 2 "--protect: '76'" encode --protect 76 $photo -o "$out"
@@ -131,7 +133,7 @@ read -r bytes largest < <(packet_bytes "$work/b.lnp")
 run 0 encode $model --max-bytes 112 $photo -o "$work/b.lnp" # 51 + 51 + 10: 10 hold no packet
 read -r bytes largest < <(packet_bytes "$work/b.lnp")
 [ "$bytes" = 102 ] || fail "--max-bytes 112: $bytes"
-head -c 106 "$out" | cmp -s - "$work/b.lnp" || fail "a cut stream is not the beginning of the whole"
+head -c 114 "$out" | cmp -s - "$work/b.lnp" || fail "a cut stream is not the beginning of the whole"
 
 refused 1 "$work/none.jpg: cannot be opened" encode $model "$work/none.jpg" -o "$out"
 refused 1 "README.md: " encode $model README.md -o "$out"
@@ -159,7 +161,7 @@ refused 1 "short.lnm: not a model file, or a damaged one" encode --model "$work/
 refused 1 "$photo: not a model file" encode --model $photo $photo -o "$out"
 refused 1 "encoder.lnm: cannot be opened" encode --model "$work/out" $photo -o "$out"
 cp -r "$work/models/random-pyramid" "$work/models/later"
-printf '\x02' | dd of="$work/models/later/encoder.lnm" bs=1 seek=3 conv=notrunc status=none
+printf '\x03' | dd of="$work/models/later/encoder.lnm" bs=1 seek=3 conv=notrunc status=none
 refused 1 "a model file of another version" model info later
 
 # --- decode -------------------------------------------------------------------------------------
@@ -180,24 +182,27 @@ run 0 decode $model --loss 1 "$out" -o "$work/c.png"
 said "used 0 of "
 cmp -s "$work/none.png" "$work/c.png" || fail "nothing received makes two different pictures"
 run 0 encode $model --protect 0 --max-bytes 3060 $photo -o "$work/b.lnp"
-tail -c +2121 "$work/b.lnp" >"$work/tail.lnp" # without the first 40 packets, and so without the map
+{ head -c 8 "$work/b.lnp"; tail -c +2129 "$work/b.lnp"; } >"$work/tail.lnp" # without the first 40 packets, and so without the map
 run 0 decode $model "$work/tail.lnp" -o "$work/c.png"
 said "used 20 of 20 "
-said "20 of these cannot be read without the saliency map"
+said "20 of these cannot be read without the map"
 run 0 decode $model --loss 0.3 --seed 9 "$out" -o "$work/c.png"
 cp "$work/stderr" "$work/first"
 run 0 decode $model --loss .3 --seed=9 "$out" -o "$work/d.png"
 cmp -s "$work/first" "$work/stderr" && cmp -s "$work/c.png" "$work/d.png" || fail "the same seed, other losses"
 
-# Maps: the camera's own and what is sent of it, pictures of the model's size.
-run 0 encode $model --crop $photo --map "$work/full.png" -o "$work/b.lnp"
-run 0 decode $model "$work/b.lnp" --map "$work/sent.png" -o "$work/b.png"
-"$python" -c '
+# Maps: the camera's own and what is sent of it, pictures of the model's size. An activity is sent as it is.
+for which in random-paper random-pyramid; do
+    run 0 encode --model $which --crop $photo --map "$work/full.png" -o "$work/b.lnp"
+    run 0 decode --model $which "$work/b.lnp" --map "$work/sent.png" -o "$work/b.png"
+    "$python" -c '
 import sys
 from PIL import Image
-full, sent = (Image.open(path) for path in sys.argv[1:])
+full, sent = (Image.open(path) for path in sys.argv[2:])
 assert full.size == sent.size == (224, 224)
-assert full.tobytes() != sent.tobytes()' "$work/full.png" "$work/sent.png" || fail "--map"
+assert (full.tobytes() == sent.tobytes()) == (sys.argv[1] == "random-pyramid")' \
+        $which "$work/full.png" "$work/sent.png" || fail "--map of $which"
+done
 refused 1 "model random-nomap has no map: omit --map" \
     encode --model random-nomap $photo --map "$work/out/m.png" -o "$work/out/b.lnp"
 refused 1 "no-folder/m.png: cannot be written" \
@@ -209,19 +214,44 @@ refused 1 "the map did not arrive, so " decode $model --max-bytes 0 "$out" --map
 
 # What is not damaged is used; what is cut off or of another picture is said.
 head -c 1000 "$out" >"$work/cut.lnp"
-cat tests/golden/random-pyramid-photo-51.lnp "$work/cut.lnp" >"$work/two.lnp"
+run 0 encode $model --max-bytes 400 tests/pictures/rocket.png -o "$work/b.lnp"
+{ head -c 8 "$out"; tail -c +9 "$work/b.lnp"; tail -c +9 "$work/cut.lnp"; } >"$work/two.lnp"
 run 0 decode $model "$work/two.lnp" -o "$work/c.png"
 said "ends inside a packet"
 said "of other pictures"
 
 : >"$work/empty.lnp"
-refused 1 "empty.lnp: there is no whole packet" decode $model "$work/empty.lnp" -o "$work/out/e.png"
+refused 1 "empty.lnp: not a file of packets" decode $model "$work/empty.lnp" -o "$work/out/e.png"
+head -c 8 "$out" >"$work/none.lnp"
+refused 1 "none.lnp: there is no whole packet" decode $model "$work/none.lnp" -o "$work/out/e.png"
+rm "$work/none.lnp"
 refused 1 "cat.jpg: not a file of packets" decode $model $photo -o "$work/out/e.png"
-printf '\x00\x08\x7f\xff\xffdamag' >"$work/garbage.lnp"
+{ head -c 8 "$out"; printf '\x00\x08\x00\x03\xff\xffdama'; } >"$work/garbage.lnp"
 refused 1 "garbage.lnp: none of its packets can be read" decode $model "$work/garbage.lnp" -o "$work/out/e.png"
-printf '\x00\x08\xff\x00\x00later' >"$work/later.lnp"
+{ head -c 8 "$out"; printf '\x00\x08\xff\x00\x00later'; } >"$work/later.lnp"
 refused 1 "later.lnp: its packets are of a later version" decode $model "$work/later.lnp" -o "$work/out/e.png"
-refused 1 "of another model (tag" decode --model random-cifar "$out" -o "$work/out/e.png"
+printf 'LNP\x03later' >"$work/later.lnp"
+refused 1 "later.lnp: a file of packets of version 3" decode $model "$work/later.lnp" -o "$work/out/e.png"
+refused 1 "a.lnp: encoded with another model (checksum" decode --model random-cifar "$out" -o "$work/out/e.png"
+refused 1 "a.lnp: encoded with another model (checksum" infer --task detect --model random-cifar --vision tests/onnx/objects.onnx "$out"
+
+# Without --model the file names it.
+run 0 decode "$out" -o "$work/c.png"
+cmp -s "$work/c.png" "$png" || fail "the model is not found by its checksum"
+printf 'LNP\x02\x01\x02\x03\x04\x00\x05abcde' >"$work/unknown.lnp"
+refused 1 "there is no model with the checksum 01020304" decode "$work/unknown.lnp" -o "$work/out/e.png"
+
+# Checks.
+run 0 encode $model --check $photo -o "$work/checked.lnp"
+run 0 decode $model "$work/checked.lnp" -o "$work/c.png"
+cmp "$work/c.png" "$png" || fail "checks change the picture"
+printf '\xff' | dd of="$work/checked.lnp" bs=1 seek=30 conv=notrunc status=none
+run 0 decode $model "$work/checked.lnp" -o "$work/c.png"
+said "1 packets were refused: damaged"
+refused 2 "with --protect and --check give 13 bytes or more" \
+    encode $model --check --protect 40 --mtu 12 $photo -o "$work/out/b.lnp"
+run 0 encode $model --check --protect 40 --mtu 13 --max-bytes 1000 $photo -o "$work/b.lnp"
+
 refused 1 "none.lnp: cannot be opened" decode $model "$work/none.lnp" -o "$work/out/e.png"
 refused 1 "/dev/full: cannot be written" decode $model "$out" -o /dev/full
 (
@@ -232,9 +262,14 @@ refused 1 "/dev/full: cannot be written" decode $model "$out" -o /dev/full
 
 cp -r "$work/models/random-pyramid" "$work/models/odd"
 cp "$work/models/random-cifar/decoder.onnx" "$work/models/odd/decoder.onnx"
-refused 1 "the decoder does not fit the model random-pyramid: " decode --model odd "$out" -o "$work/out/e.png"
+refused 1 "the decoder of another model (checksum" decode --model odd "$out" -o "$work/out/e.png"
 "$python" tests/make_decoder.py tests/models/random-pyramid.lnm "$work/models/odd/decoder.onnx" --without-map
 refused 1 "6 inputs instead of 7" decode --model odd "$out" -o "$work/out/e.png"
+"$python" tests/make_decoder.py tests/models/random-pyramid.lnm "$work/models/odd/decoder.onnx" --encoder none
+refused 1 "does not name the model that it belongs to" decode --model odd "$out" -o "$work/out/e.png"
+cp "$work/models/random-pyramid/decoder.onnx" "$work/models/odd/decoder.onnx"
+printf '\x7f' | dd of="$work/models/odd/decoder.onnx" bs=1 seek=900 conv=notrunc status=none
+refused 1 "decoder.onnx: damaged" decode --model odd "$out" -o "$work/out/e.png"
 echo "no network" >"$work/models/odd/decoder.onnx"
 refused 1 "decoder.onnx: " decode --model odd "$out" -o "$work/out/e.png"
 rm "$work/models/odd/decoder.onnx"
@@ -312,11 +347,11 @@ said "standard output cannot be written"
 
 # --- model --------------------------------------------------------------------------------------
 run 0 model info random-pyramid
-grep -q '^model    random-pyramid, version 1, tag ' "$work/stdout" || fail "model info"
+grep -q '^model    random-pyramid, version 2, checksum ' "$work/stdout" || fail "model info"
 grep -q '^camera   [0-9]* bytes of RAM on a Cortex-M4' "$work/stdout" || fail "model info"
 grep -q '^kernels  .*portable$' "$work/stdout" || fail "model info"
 run 0 model info tests/models/tiny-nomap.lnm
-grep -q '^saliency none' "$work/stdout" || fail "model info without a map"
+grep -q '^map      none' "$work/stdout" || fail "model info without a map"
 
 run 0 model to-c random-pyramid -o "$work"
 printf '%s\n' "$work/random_pyramid.h" "$work/random_pyramid.c" | cmp -s - "$work/stdout" || fail "to-c names its files"

@@ -75,7 +75,7 @@ static void pictures(void **state)
 static void assert_stream_empty(ln_stream *stream)
 {
     assert_true(!stream->bytes && !stream->size && !stream->capacity && !stream->packets &&
-                !stream->packet_bytes && !stream->cut);
+                !stream->packet_bytes && !stream->cut && !stream->checksum);
     memset(stream, 0xaa, sizeof *stream);
 }
 
@@ -95,17 +95,21 @@ static void streams(void **state)
     assert_stream_empty(&stream);
 
     stream = (ln_stream){0};
-    FAILS(LN_ERR_ARGUMENT, ln_stream_add(NULL, packet, 4, &error));
-    FAILS(LN_ERR_ARGUMENT, ln_stream_add(&stream, NULL, 4, &error));
-    FAILS(LN_ERR_ARGUMENT, ln_stream_add(&stream, packet, 3, &error));
+    FAILS(LN_ERR_ARGUMENT, ln_stream_add(NULL, packet, 5, &error));
+    FAILS(LN_ERR_ARGUMENT, ln_stream_add(&stream, NULL, 5, &error));
+    FAILS(LN_ERR_ARGUMENT, ln_stream_add(&stream, packet, 4, &error));
     FAILS(LN_ERR_ARGUMENT, ln_stream_add(&stream, packet, LN_MAX_PAYLOAD + 1, &error));
     assert_null(ln_stream_next(&stream, &at, &size));
-    assert_int_equal(ln_stream_add(&stream, packet, 4, &error), LN_OK);
+    assert_int_equal(ln_stream_add(&stream, packet, 5, &error), LN_OK);
+    FAILS(LN_ERR_ARGUMENT, ln_stream_write(NULL, "x.lnp", &error));
+    FAILS(LN_ERR_ARGUMENT, ln_stream_write(&stream, NULL, &error));
+    FAILS(LN_ERR_IO, ln_stream_write(&stream, "none/x.lnp", &error));
+    FAILS(LN_ERR_ARGUMENT, ln_stream_check(NULL, NULL, NULL, &error));
     assert_null(ln_stream_next(NULL, &at, &size));
     assert_null(ln_stream_next(&stream, NULL, &size));
     assert_null(ln_stream_next(&stream, &at, NULL));
     assert_non_null(ln_stream_next(&stream, &at, &size));
-    assert_int_equal(size, 4);
+    assert_int_equal(size, 5);
     ln_stream_free(&stream);
     ln_stream_free(&stream);
     ln_stream_free(NULL);
@@ -132,6 +136,9 @@ static void bundles(void **state)
     assert_bundle_empty(&bundle);
     FAILS(LN_ERR_MODEL, ln_bundle_open(&bundle, PICTURE, &error));
     assert_bundle_empty(&bundle);
+    FAILS(LN_ERR_ARGUMENT, ln_bundle_find(NULL, 1, &error));
+    FAILS(LN_ERR_IO, ln_bundle_find(&bundle, 1, &error));
+    assert_bundle_empty(&bundle);
     assert_int_equal(ln_bundle_open(&bundle, MODEL, &error), LN_OK);
     ln_bundle_close(&bundle);
     ln_bundle_close(&bundle);
@@ -143,12 +150,14 @@ static void receivers(void **state)
     (void)state;
     picture p;
     picture_open_file(&p, MODEL);
-    ln_receiver_config good = {.model = &p.model, .max_images = 1}, none = good, many = good, roomy = good;
+    ln_receiver_config good = {.model = &p.model, .max_images = 1}, none = good, many = good, roomy = good,
+                       greedy = good;
     none.max_images = 0;
     many.max_images = ((size_t)1 << 20) + 1;
     roomy.max_waiting_bytes = ((size_t)1 << 24) + 1;
+    greedy.max_images_per_device = 2;
     const ln_receiver_config without = {.max_images = 1};
-    const ln_receiver_config *const wrong[] = {&none, &many, &roomy, &without, NULL};
+    const ln_receiver_config *const wrong[] = {&none, &many, &roomy, &greedy, &without, NULL};
     ln_receiver *receiver;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         receiver = (void *)&p;
@@ -161,8 +170,11 @@ static void receivers(void **state)
     uint8_t packet[LN_MAX_PAYLOAD] = {0};
     ln_receiver_info info;
     assert_int_equal(ln_receiver_open(&receiver, &good, &error), LN_OK);
-    assert_int_equal(ln_receiver_push(NULL, 0, 0, packet, 9, NULL), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_receiver_push(receiver, 0, 0, NULL, 9, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_push(NULL, &(ln_arrival){.device = 0}, packet, 9, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_push(receiver, &(ln_arrival){.device = 0}, NULL, 9, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_push(receiver, NULL, packet, 9, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_receiver_close_image(receiver, 1), 0);
+    assert_int_equal(ln_receiver_close_image(NULL, 1), 0);
     assert_null(ln_receiver_image(NULL, 1));
     ln_receiver_get_info(receiver, NULL);
     memset(&info, 0xaa, sizeof info);
@@ -187,10 +199,10 @@ static void images(void **state)
     ln_receiver_config config = {.model = &p.model, .max_images = 1};
     ln_receiver *receiver;
     assert_int_equal(ln_receiver_open(&receiver, &config, &error), LN_OK);
-    assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, 0, LN_MAX_PAYLOAD,
+    assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, 0, 0, LN_MAX_PAYLOAD,
                                      packet, &size, &next),
                      LN_OK);
-    assert_int_equal(ln_receiver_push(receiver, 0, 0, packet, size, &id), LN_OK);
+    assert_int_equal(ln_receiver_push(receiver, &(ln_arrival){.device = 0}, packet, size, &id), LN_OK);
     const ln_image *image = ln_receiver_image(receiver, id);
     assert_non_null(image);
 
@@ -234,7 +246,7 @@ static void decoders(void **state)
     FAILS(LN_ERR_IO, ln_decoder_open(&decoder, &p.model, "none.onnx", &error));
     assert_null(decoder);
     decoder = (void *)&p;
-    FAILS(LN_ERR_IO, ln_decoder_open(&decoder, &p.model, CLASSIFIER, &error));
+    FAILS(LN_ERR_MISMATCH, ln_decoder_open(&decoder, &p.model, CLASSIFIER, &error));
     assert_null(decoder);
 
     const ln_image *nothing = NULL;

@@ -40,7 +40,7 @@ typedef struct cut {
 } cut;
 
 static cut packet[MOST_PACKETS];
-static ln_symbol_id place_of[65535]; /* the symbol at each rank */
+static ln_symbol_id place_of[LN_MAX_SYMBOLS]; /* the symbol at each rank */
 static unsigned placed;
 
 static unsigned below(uint64_t *seed, unsigned limit)
@@ -94,7 +94,7 @@ static void note_place(void *context, const ln_symbol_id *id, int symbol)
     const subject *s = context;
 
     if (id->channel != LN_RANK_IS_MAP)
-        assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->band,
+        assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->place_class,
                                            ln_camera_value(s->camera, id->channel, id->place)));
     place_of[placed++] = *id;
 }
@@ -131,7 +131,7 @@ static const ln_image *arrive(ln_receiver *receiver, unsigned count, uint64_t *s
 
     for (unsigned i = 0; i < arrivals; i++) {
         cut *p = &packet[below(seed, count)];
-        ln_status status = ln_receiver_push(receiver, 1, 0, p->bytes, p->size, &id);
+        ln_status status = ln_receiver_push(receiver, &(ln_arrival){.device = 1}, p->bytes, p->size, &id);
 
         assert_true(status == LN_OK || status == LN_NEED_MAP);
         p->arrives = 1;
@@ -155,7 +155,7 @@ static void check(const subject *s, const ln_image *image, unsigned count)
                 continue;
             assert_int_equal(ln_image_symbol(image, id->channel, id->plane, id->place, &symbol), known);
             if (known)
-                assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->band,
+                assert_int_equal(symbol, symbol_of(&s->model, id->channel, id->plane, id->place_class,
                                                    ln_camera_value(s->camera, id->channel, id->place)));
         }
 }
@@ -171,7 +171,7 @@ static void test_real_streams(void **state)
     for (unsigned i = 0; i < 4; i++)
         assert_int_equal(ln_picture_read(&photograph[i], photographs[i], &error), LN_OK);
     open_subject(&small, "tests/models/random-cifar.lnm");
-    open_subject(&large, "models/pyramid-224/encoder.lnm");
+    open_subject(&large, "tests/models/random-36.lnm");
     for (unsigned n = 0; n < STREAMS; n++) {
         subject *s = n % 25 == 0 ? &large : &small;
         ln_receiver_config config = {

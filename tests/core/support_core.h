@@ -2,6 +2,7 @@
 #ifndef SUPPORT_CORE_H
 #define SUPPORT_CORE_H
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,6 +54,30 @@ static inline uint8_t *read_whole(const char *path, size_t *size)
     return bytes;
 }
 
+static inline int clamped_cell(int i)
+{
+    return i < 0 ? 0 : i > 7 ? 7 : i;
+}
+
+/* The class of a place (2.3) in doubles: all numbers are exact in them. */
+static inline unsigned plain_class(const uint8_t thresholds[7], const uint8_t *map, unsigned width,
+                                   unsigned height, unsigned place)
+{
+    double h = height, w = width, y = place / width, x = place % width;
+    double ty = 8 * (2 * y + 1) - h, tx = 8 * (2 * x + 1) - w;
+    double iy = floor(ty / (2 * h)), ix = floor(tx / (2 * w));
+    double fy = ty - 2 * h * iy, fx = tx - 2 * w * ix;
+    int y0 = clamped_cell((int)iy), y1 = clamped_cell((int)iy + 1);
+    int x0 = clamped_cell((int)ix), x1 = clamped_cell((int)ix + 1);
+    double s = (2 * h - fy) * ((2 * w - fx) * map[8 * y0 + x0] + fx * map[8 * y0 + x1]) +
+               fy * ((2 * w - fx) * map[8 * y1 + x0] + fx * map[8 * y1 + x1]);
+    unsigned number = 0;
+
+    for (unsigned i = 0; i < 7; i++)
+        number += thresholds[i] <= floor(2 * s / (h * w));
+    return number;
+}
+
 /* A picture to be sent: latent values, map and order. */
 typedef struct picture {
     uint8_t *file;
@@ -60,8 +85,10 @@ typedef struct picture {
     ln_order *order;
     void *memory;
     uint8_t map[LN_MAP_CELLS];
-    int16_t *value; /* channel by channel */
+    int16_t *value; /* channel by channel, within its limit */
     unsigned values;
+    uint8_t *bits; /* the same, limited for the places, as a camera keeps them */
+    size_t bits_size;
     unsigned first[LN_MAX_CHANNELS]; /* where a channel's values begin */
     ln_symbol_id *id;                /* the symbol at each rank */
 } picture;
@@ -79,6 +106,10 @@ static inline void picture_open(picture *p, uint8_t *file, size_t size)
         p->values += ln_model_places(&p->model, c);
     }
     p->value = calloc(p->values, sizeof *p->value);
+    for (unsigned c = 0; c < p->model.channels; c++)
+        p->bits_size += ln_bits_size(&p->model, c);
+    p->bits_size += LN_BITS_SLACK;
+    p->bits = malloc(p->bits_size); /* exactly as many, for the sanitizers */
     p->id = calloc(p->model.symbols, sizeof *p->id);
 }
 
@@ -93,6 +124,7 @@ static inline void picture_open_file(picture *p, const char *path)
 static inline void picture_close(picture *p)
 {
     free(p->id);
+    free(p->bits);
     free(p->value);
     free(p->memory);
     free(p->file);
@@ -100,7 +132,34 @@ static inline void picture_close(picture *p)
 
 static inline const uint8_t *picture_map(const picture *p)
 {
-    return p->model.layers ? p->map : NULL;
+    return p->model.map != LN_MAP_NONE ? p->map : NULL;
+}
+
+/* The values of a channel, for ln_packet_write. */
+static inline ln_bits picture_values(void *context, unsigned channel)
+{
+    const picture *p = context;
+    uint8_t *at = p->bits;
+
+    assert_true(channel < p->model.channels);
+    for (unsigned c = 0; c < channel; c++)
+        at += ln_bits_size(&p->model, c);
+    return ln_bits_of(&p->model, channel, at);
+}
+
+static inline void picture_store(picture *p)
+{
+    memset(p->bits, 0, p->bits_size);
+    for (unsigned c = 0; c < p->model.channels; c++) {
+        ln_bits bits = picture_values(p, c);
+
+        for (unsigned i = 0; i < ln_model_places(&p->model, c); i++) {
+            int32_t v = p->value[p->first[c] + i];
+
+            ln_bits_set(&bits, i, v);
+        }
+    }
+    ln_limit_values(p->order, picture_values, p);
 }
 
 static inline void picture_set_map(picture *p)
@@ -109,30 +168,32 @@ static inline void picture_set_map(picture *p)
     ln_run run;
     unsigned rank = 0;
 
-    if (p->model.layers)
+    if (p->model.map != LN_MAP_NONE)
         assert_int_equal(ln_order_set_map(p->order, p->map), LN_OK);
+    picture_store(p);
     assert_true(ln_order_seek(p->order, 0, &walker, &run));
     do
         for (unsigned i = 0; i < run.count; i++, rank++) {
             p->id[rank].channel = (uint8_t)run.channel;
             p->id[rank].plane = (uint8_t)run.plane;
-            p->id[rank].band = (uint8_t)run.band;
+            p->id[rank].place_class = (uint8_t)ln_run_class(&run, i);
             p->id[rank].place = (uint16_t)ln_run_place(&run, i);
         }
     while (ln_order_step(p->order, &walker, &run));
     assert_int_equal(rank, p->model.symbols);
 }
 
-/* Makes a smooth map, and values of which large ones are rare, but some too large for every distribution. */
+/* Smooth map, values that get rarer with their size. */
 static inline void picture_fill(picture *p, uint64_t *seed)
 {
     unsigned x = random_below(seed, 8), y = random_below(seed, 8);
+    int highest = p->model.map_levels - 1;
 
     for (unsigned i = 0; i < LN_MAP_CELLS; i++) {
         int distance = abs((int)(i % 8) - (int)x) + abs((int)(i / 8) - (int)y);
-        int level = 31 - 5 * distance + (int)random_below(seed, 4);
+        int level = highest - 5 * distance + (int)random_below(seed, 4);
 
-        p->map[i] = (uint8_t)(level < 0 ? 0 : level > 31 ? 31 : level);
+        p->map[i] = (uint8_t)(level < 0 || highest < 0 ? 0 : level > highest ? highest : level);
     }
     for (unsigned c = 0; c < p->model.channels; c++) {
         const ln_channel *channel = &p->model.channel[c];
@@ -142,18 +203,11 @@ static inline void picture_fill(picture *p, uint64_t *seed)
             unsigned most = 1u << random_below(seed, channel->planes + 5u);
             int v = (int)random_below(seed, most > 32767 ? 32767 : most);
 
+            v = v < channel->limit ? v : channel->limit;
             p->value[p->first[c] + i] = (int16_t)(!relu && random_below(seed, 2) ? -v : v);
         }
     }
     picture_set_map(p);
-}
-
-/* The values of a channel, for ln_packet_write. */
-static inline ln_stored picture_values(void *context, unsigned channel)
-{
-    const picture *p = context;
-    assert_true(channel < p->model.channels);
-    return (ln_stored){p->value + p->first[channel], LN_STORED_INT16};
 }
 
 /* The symbol that is sent at a rank. */
@@ -161,7 +215,7 @@ static inline int picture_symbol(const picture *p, const ln_symbol_id *id)
 {
     if (id->channel == LN_RANK_IS_MAP)
         return p->map[id->place];
-    return symbol_of(&p->model, id->channel, id->plane, id->band,
+    return symbol_of(&p->model, id->channel, id->plane, id->place_class,
                      p->value[p->first[id->channel] + id->place]);
 }
 
@@ -176,7 +230,7 @@ static inline void check_symbol(void *context, const ln_symbol_id *id, int symbo
     const ln_symbol_id *expected = &c->picture->id[c->rank++];
 
     assert_true(id->channel == expected->channel && id->plane == expected->plane &&
-                id->band == expected->band && id->place == expected->place);
+                id->place_class == expected->place_class && id->place == expected->place);
     assert_int_equal(symbol, picture_symbol(c->picture, id));
 }
 

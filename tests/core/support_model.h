@@ -95,10 +95,10 @@ static inline void add_cumulative(model_file *f, uint64_t *seed, unsigned count)
 
 /* The unit list: the planes of the channels in any order that keeps each channel's own. */
 static inline void add_units(model_file *f, uint64_t *seed, const unsigned *planes, unsigned channels,
-                             unsigned units)
+                             unsigned units, int scored)
 {
     unsigned sent[LN_MAX_CHANNELS] = {0};
-    int offset = (int)random_below(seed, 400) - 200;
+    int offset = scored ? (int)random_below(seed, 400) - 200 : 0;
 
     for (unsigned i = 0; i < units;) {
         unsigned c = random_below(seed, channels);
@@ -108,7 +108,8 @@ static inline void add_units(model_file *f, uint64_t *seed, const unsigned *plan
         add_bytes(f, 1, c);
         add_bytes(f, 1, sent[c]++);
         add_bytes(f, 2, (uint32_t)offset);
-        offset -= (int)random_below(seed, 2) * (int)random_below(seed, 60);
+        if (scored)
+            offset -= (int)random_below(seed, 2) * (int)random_below(seed, 60);
         i++;
     }
 }
@@ -122,16 +123,67 @@ static inline void add_distribution(model_file *f, uint64_t *seed)
     add_cumulative(f, seed, count);
 }
 
+/* What a model's map is (2), and whether its classes move places (5). */
+typedef struct made_map {
+    unsigned kind, levels, weight, shift;
+} made_map;
+
+static inline made_map random_map(uint64_t *seed)
+{
+    made_map map = {random_below(seed, 3), 0, 0, 0};
+
+    if (map.kind == LN_MAP_NONE)
+        return map;
+    map.levels = map.kind == LN_MAP_SALIENCY ? 32 : 16;
+    map.weight = random_below(seed, 3) ? 0 : 1 + random_below(seed, random_below(seed, 64) + 1);
+    map.shift = random_below(seed, 4);
+    return map;
+}
+
+/* The head behind the units before the map: what there is of the map. */
+static inline void add_map(model_file *f, uint64_t *seed, const made_map *map, unsigned stages)
+{
+    int active = map->kind == LN_MAP_ACTIVITY;
+    unsigned threshold = 0;
+
+    add_bytes(f, 2, map->weight);
+    add_bytes(f, 1, map->shift);
+    add_bytes(f, 1, active ? random_below(seed, 64) : 0);
+    add_bytes(f, 4, active ? 1 + random_below(seed, 0x7fffffff) : 0);
+    for (unsigned i = 0; i < LN_MAX_STAGES; i++)
+        add_bytes(f, 1, active && i < stages ? random_below(seed, 16) : 0);
+    for (unsigned i = 0; i < 7; i++) {
+        threshold += map->levels ? random_below(seed, map->levels * 2) : 0;
+        add_bytes(f, 1, threshold < 255 ? threshold : 255);
+    }
+    add_bytes(f, 1, 0);
+}
+
+static inline void add_narrow(model_file *f, uint64_t *seed, unsigned shapes)
+{
+    add_bytes(f, 1, random_below(seed, 256));
+    add_bytes(f, 1, random_below(seed, shapes));
+    add_bytes(f, 1, 1 + random_below(seed, 255));
+    add_bytes(f, 1, 1 + random_below(seed, 255));
+    add_bytes(f, 1, random_below(seed, 256));
+}
+
 /* A model of at most 3 stages and 3 layers and a few thousand symbols; to be freed. */
 static inline uint8_t *random_model(uint64_t *seed, size_t *size)
 {
     model_file f = {calloc(RANDOM_MODEL_ROOM, 1), 0};
-    unsigned stages = 1 + random_below(seed, 3), layers = random_below(seed, 4);
-    unsigned saliency_stage = random_below(seed, stages), distributions = 1 + random_below(seed, 5);
-    unsigned planes[LN_MAX_CHANNELS], channels = 0, units = 0;
-    made_layer layer[6], in = {0, 0, 3, 0, 8 + random_below(seed, 12), 8 + random_below(seed, 12)};
+    made_map map = random_map(seed);
+    unsigned stages = 1 + random_below(seed, 3);
+    unsigned layers = map.kind == LN_MAP_SALIENCY ? 1 + random_below(seed, 3) : 0;
+    unsigned saliency_stage = layers ? random_below(seed, stages) : 0,
+             distributions = 1 + random_below(seed, 5);
+    unsigned shapes = 1 + random_below(seed, 4), planes[LN_MAX_CHANNELS], wide[LN_MAX_CHANNELS];
+    unsigned channels = 0, units = 0, wides = 0;
+    made_layer layer[6],
+        in = {
+            0, 0, 3, 0, 8 + random_below(seed, random_below(seed, 4) ? 12 : 90), 8 + random_below(seed, 12)};
 
-    add_bytes(&f, 4, 0x014d4e4cu); /* LNM, version 1 */
+    add_bytes(&f, 4, 0x024d4e4cu); /* LNM, version 2 */
     add_bytes(&f, 4, 0);
     add_bytes(&f, 4, 0x2d62612du); /* a name: -ab- */
     add_bytes(&f, 4, 0);
@@ -140,11 +192,13 @@ static inline uint8_t *random_model(uint64_t *seed, size_t *size)
     add_bytes(&f, 2, in.width);
     add_bytes(&f, 2, in.height);
     add_bytes(&f, 1, stages);
+    add_bytes(&f, 1, map.kind);
     add_bytes(&f, 1, layers);
     add_bytes(&f, 1, saliency_stage);
     add_bytes(&f, 1, distributions);
+    add_bytes(&f, 1, shapes);
     add_bytes(&f, 2, 0);
-    add_bytes(&f, 2, 1 + random_below(seed, random_below(seed, 64) + 1));
+    add_map(&f, seed, &map, stages);
     for (unsigned i = 0; i < stages; i++) {
         unsigned outputs = 1 + random_below(seed, 4),
                  pass = i + 1 < stages ? 1 + random_below(seed, outputs) : 0;
@@ -164,22 +218,25 @@ static inline uint8_t *random_model(uint64_t *seed, size_t *size)
     }
     for (unsigned c = 0; c < channels; c++) {
         planes[c] = 1 + random_below(seed, 1 + random_below(seed, LN_MAX_PLANES));
+        wide[c] = random_below(seed, 3) == 0;
         units += planes[c];
-        add_bytes(&f, 2, planes[c]);
+        wides += wide[c];
+        add_bytes(&f, 1, planes[c]);
+        add_bytes(&f, 1, wide[c]);
         add_bytes(&f, 2, random_below(seed, 129));
     }
-    f.bytes[32] = (uint8_t)random_below(seed, random_below(seed, 2) ? units + 1 : 2);
-    add_units(&f, seed, planes, channels, units);
-    for (unsigned i = 0; i < LN_CLASSES * channels; i++)
+    f.bytes[34] = (uint8_t)random_below(seed, random_below(seed, 2) ? units + 1 : 2);
+    add_units(&f, seed, planes, channels, units, map.weight > 0);
+    for (unsigned i = 0; i < LN_CLASSES * wides; i++)
         add_bytes(&f, 1, random_below(seed, distributions));
-    for (unsigned i = 0; i < 2 * LN_CLASSES * (units - channels); i++)
-        add_bytes(&f, 1, 1 + random_below(seed, 255));
-    for (unsigned i = 0; i < units; i++)
+    for (unsigned i = 0; i < units - wides; i++)
+        add_narrow(&f, seed, shapes);
+    for (unsigned i = 0; i < units + LN_CLASSES * LN_STATES * shapes; i++)
         add_bytes(&f, 1, random_below(seed, 256));
     for (unsigned i = 0; i < distributions; i++)
         add_distribution(&f, seed);
-    for (unsigned i = 0; layers && i < 9; i++)
-        add_cumulative(&f, seed, LN_MAP_LEVELS);
+    for (unsigned i = 0; map.levels && i <= map.levels >> map.shift; i++)
+        add_cumulative(&f, seed, map.levels);
     for (unsigned i = 0; i < stages + layers; i++)
         add_parameters(&f, seed, &layer[i]);
     add_bytes(&f, 4, 0);

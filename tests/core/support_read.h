@@ -12,11 +12,19 @@
 static inline ln_status read_packet(const ln_order *order, const uint8_t *packet, size_t size,
                                     ln_symbol_sink sink, void *context, unsigned *count)
 {
-    int8_t *symbols = malloc(ln_order_model(order)->symbols); /* exactly as many, for the sanitizers */
+    const ln_model *model = ln_order_model(order);
+    ln_packet_header header;
+    const uint8_t *code;
+    unsigned length;
+    ln_status status = ln_packet_open(model, packet, size, &header, &code, &length);
+    if (status != LN_OK)
+        return status;
+    if (header.form == LN_PACKET_REPAIR)
+        return LN_ERR_PACKET;
+    int8_t *symbols = malloc(model->symbols - header.rank); /* exactly as many, for the sanitizers */
     ln_packet_reader reader;
-    ln_status status = ln_packet_reader_init(&reader, ln_order_model(order), packet, size, symbols);
-    if (status == LN_OK)
-        status = ln_packet_reader_decode(&reader, order);
+    ln_packet_reader_init(&reader, model, header.rank, code, length, symbols);
+    status = ln_packet_reader_decode(&reader, order);
     if (status == LN_OK || status == LN_NEED_MAP) {
         ln_packet_reader_hand_out(&reader, order, sink, context);
         if (count)
@@ -26,12 +34,12 @@ static inline ln_status read_packet(const ln_order *order, const uint8_t *packet
     return status;
 }
 
-/* The symbol of a plane of a value, at a place of this band. */
-static inline int symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned band, int v)
+/* The symbol of a plane of a value, at a place of this class. */
+static inline int symbol_of(const ln_model *model, unsigned channel, unsigned plane, unsigned place_class,
+                            int v)
 {
-    ln_symbol_rule rule;
-    ln_symbol_rule_make(&rule, model, channel, plane, band);
-    return ln_symbol_make(&rule, v);
+    ln_limits limits = ln_limits_of(model, channel, place_class);
+    return ln_symbol_make(model->channel[channel].planes, plane, ln_limited(&limits, v));
 }
 
 /* The symbol at a rank. 0: behind the last, or waiting for the map. */
@@ -41,8 +49,9 @@ static inline int symbol_at_rank(const ln_order *order, unsigned rank, ln_symbol
     ln_run run;
     if (!ln_order_seek(order, rank, &walker, &run))
         return 0;
-    *id = (ln_symbol_id){(uint8_t)run.channel, (uint8_t)run.plane, (uint8_t)run.band,
-                         (uint16_t)ln_run_place(&run, rank - run.rank)};
+    *id =
+        (ln_symbol_id){(uint8_t)run.channel, (uint8_t)run.plane, (uint8_t)ln_run_class(&run, rank - run.rank),
+                       (uint16_t)ln_run_place(&run, rank - run.rank)};
     return 1;
 }
 

@@ -12,13 +12,18 @@
 
 #include "core/support_core.h"
 
-static const char *const models[] = {"tiny",         "tiny-nomap",   "random-cifar",  "random-wide",
-                                     "random-nomap", "random-paper", "random-pyramid"};
+static const char *const models[] = {"tiny",         "tiny-nomap",   "random-cifar",   "random-wide",
+                                     "random-nomap", "random-paper", "random-pyramid", "random-36"};
 static const char *const pictures[] = {"photo", "synthetic"};
+static const unsigned numbers[] = {1285, 2042}; /* of the pictures */
 static const struct {
     const char *name;
-    unsigned rooms[8], count;
-} streams[] = {{"11", {11}, 1}, {"51", {51}, 1}, {"varying", {11, 51, 242, 12, 115, 33, 20, 222}, 8}};
+    unsigned rooms[9], count;
+    int checked;
+} streams[] = {{"11", {11}, 1, 0},
+               {"51", {51}, 1, 0},
+               {"checked", {51}, 1, 1},
+               {"varying", {11, 51, 242, 12, 115, 33, 20, 222, 255}, 9, 0}};
 
 static void load_picture(picture *p, const char *model, const char *name)
 {
@@ -32,7 +37,7 @@ static void load_picture(picture *p, const char *model, const char *name)
         p->value[i] =
             (int16_t)((bytes[2 * i] | bytes[2 * i + 1] << 8) - (bytes[2 * i + 1] >= 128 ? 65536 : 0));
     free(bytes);
-    if (p->model.layers) {
+    if (p->model.map != LN_MAP_NONE) {
         snprintf(path, sizeof path, "tests/golden/%s-%s.map", model, name);
         bytes = read_whole(path, &size);
         assert_int_equal(size, LN_MAP_CELLS);
@@ -43,14 +48,17 @@ static void load_picture(picture *p, const char *model, const char *name)
 }
 
 static void same_stream(picture *p, const uint8_t *stream, size_t size, const unsigned *rooms, unsigned count,
-                        unsigned image)
+                        int checked, unsigned number)
 {
-    size_t at = 0, length;
+    size_t at = 8, length;
     uint8_t packet[LN_MAX_PAYLOAD];
     unsigned rank = 0;
 
+    assert_memory_equal(stream, "LNP\2", 4);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(stream[4 + i], p->model.checksum >> (24 - 8 * i) & 255);
     for (unsigned i = 0; rank < p->model.symbols; i++) {
-        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, image, rank,
+        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, number, checked, rank,
                                          rooms[i % count], packet, &length, &rank),
                          LN_OK);
         assert_true(at + 2 + length <= size);
@@ -75,7 +83,7 @@ static void test_golden(void **state)
         picture_open_file(&p, path);
         for (unsigned i = 0; i < 2; i++) {
             load_picture(&p, models[m], pictures[i]);
-            for (unsigned s = 0; s < 3; s++) {
+            for (unsigned s = 0; s < sizeof streams / sizeof *streams; s++) {
                 size_t size;
 
                 snprintf(path, sizeof path, "tests/golden/%s-%s-%s.lnp", models[m], pictures[i],
@@ -83,14 +91,15 @@ static void test_golden(void **state)
                 uint8_t *stream = read_if_there(path, &size); /* not every model has all streams */
                 if (!stream)
                     continue;
-                same_stream(&p, stream, size, streams[s].rooms, streams[s].count, i ? 6 : 5);
+                same_stream(&p, stream, size, streams[s].rooms, streams[s].count, streams[s].checked,
+                            numbers[i]);
                 free(stream);
                 found++;
             }
         }
         picture_close(&p);
     }
-    assert_true(found >= 25);
+    assert_int_equal(found, 32);
 }
 
 int main(void)

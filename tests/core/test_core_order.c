@@ -27,25 +27,6 @@ static int compare(const void *left, const void *right)
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
-static int clamp(int i)
-{
-    return i < 0 ? 0 : i > 7 ? 7 : i;
-}
-
-/* 2.3 in doubles, which are exact for all its numbers. */
-static unsigned plain_level(const uint8_t *map, unsigned width, unsigned height, unsigned place)
-{
-    double h = height, w = width, y = place / width, x = place % width;
-    double ty = 8 * (2 * y + 1) - h, tx = 8 * (2 * x + 1) - w;
-    double iy = floor(ty / (2 * h)), ix = floor(tx / (2 * w));
-    double fy = ty - 2 * h * iy, fx = tx - 2 * w * ix;
-    int y0 = clamp((int)iy), y1 = clamp((int)iy + 1), x0 = clamp((int)ix), x1 = clamp((int)ix + 1);
-    double s = (2 * h - fy) * ((2 * w - fx) * map[8 * y0 + x0] + fx * map[8 * y0 + x1]) +
-               fy * ((2 * w - fx) * map[8 * y1 + x0] + fx * map[8 * y1 + x1]);
-
-    return (unsigned)floor((s + 2 * h * w) / (4 * h * w));
-}
-
 static entry *plain_order(const picture *p)
 {
     const ln_model *m = &p->model;
@@ -58,20 +39,21 @@ static entry *plain_order(const picture *p)
         int offset = (unit[2] | unit[3] << 8) - (unit[3] >= 128 ? 65536 : 0);
 
         for (unsigned i = 0; i < (unsigned)stage->width * stage->height; i++, n++) {
-            unsigned band =
-                m->layers && u >= m->before_map ? plain_level(p->map, stage->width, stage->height, i) / 4 : 0;
+            unsigned k = m->map != LN_MAP_NONE && u >= m->before_map
+                             ? plain_class(m->thresholds, p->map, stage->width, stage->height, i)
+                             : 0;
 
             all[n].part = u < m->before_map ? 0 : 2;
-            all[n].score = u < m->before_map ? -(int)(i % 4) : offset + 4 * m->weight * (int)band;
+            all[n].score = u < m->before_map ? 0 : offset + 4 * m->weight * (int)k;
             all[n].unit = u;
             all[n].place = i;
             all[n].id.channel = unit[0];
             all[n].id.plane = unit[1];
-            all[n].id.band = (uint8_t)band;
+            all[n].id.place_class = (uint8_t)k;
             all[n].id.place = (uint16_t)i;
         }
     }
-    for (unsigned i = 0; m->layers && i < LN_MAP_CELLS; i++, n++) {
+    for (unsigned i = 0; m->map != LN_MAP_NONE && i < LN_MAP_CELLS; i++, n++) {
         all[n].part = 1;
         all[n].place = i;
         all[n].id.channel = LN_RANK_IS_MAP;
@@ -86,7 +68,7 @@ static void same_id(const ln_symbol_id *a, const ln_symbol_id *b)
 {
     assert_int_equal(a->channel, b->channel);
     assert_int_equal(a->plane, b->plane);
-    assert_int_equal(a->band, b->band);
+    assert_int_equal(a->place_class, b->place_class);
     assert_int_equal(a->place, b->place);
 }
 
@@ -107,7 +89,7 @@ static void check_order(picture *p, uint64_t *seed)
     /* Without the map, the order is the same up to the map's end. */
     ln_order_reset(p->order);
     for (unsigned rank = 0; rank < p->model.symbols; rank += step) {
-        int known = !p->model.layers || all[rank].part < 2;
+        int known = p->model.map == LN_MAP_NONE || all[rank].part < 2;
 
         assert_int_equal(symbol_at_rank(p->order, rank, &id), known);
         if (known)
@@ -135,8 +117,8 @@ static void test_small_models(void **state)
 
 static void test_real_geometries(void **state)
 {
-    static const char *const names[] = {"random-cifar", "random-wide", "random-nomap", "random-paper",
-                                        "random-pyramid"};
+    static const char *const names[] = {"random-cifar", "random-wide",    "random-nomap",
+                                        "random-paper", "random-pyramid", "random-36"};
     uint64_t seed = 5;
 
     (void)state;
@@ -173,9 +155,11 @@ static void test_memory(void **state)
             assert_int_equal(ln_order_init(&order, &model, memory + shift, need),
                              shift % 4 ? LN_ERR_ARGUMENT : LN_OK);
             if (shift % 4 == 0) {
-                assert_int_equal(ln_order_complete(order), model.layers == 0);
-                assert_int_equal(ln_order_set_map(order, map), model.layers ? LN_OK : LN_ERR_ARGUMENT);
-                map[63] = 32;
+                int mapless = model.map == LN_MAP_NONE;
+
+                assert_int_equal(ln_order_complete(order), mapless);
+                assert_int_equal(ln_order_set_map(order, map), mapless ? LN_ERR_ARGUMENT : LN_OK);
+                map[63] = model.map_levels;
                 assert_int_equal(ln_order_set_map(order, map), LN_ERR_ARGUMENT);
                 map[63] = 0;
                 assert_true(ln_order_complete(order));
@@ -187,7 +171,7 @@ static void test_memory(void **state)
     assert_int_equal(ln_order_size(NULL), 0);
 }
 
-static void test_levels(void **state)
+static void test_classes(void **state)
 {
     uint64_t seed = 7;
 
@@ -195,16 +179,24 @@ static void test_levels(void **state)
     for (int i = 0; i < 2000; i++) {
         uint8_t map[LN_MAP_CELLS];
         unsigned width = 1 + random_below(&seed, 64), height = 1 + random_below(&seed, LN_MAX_PLACES / width);
+        unsigned levels = i % 2 ? 16 : 32, threshold = 0;
+        ln_model model = {0};
 
+        for (unsigned k = 0; k < 7; k++) {
+            threshold += random_below(&seed, 2 * levels);
+            model.thresholds[k] = (uint8_t)(threshold < 255 ? threshold : 255);
+        }
         for (unsigned k = 0; k < LN_MAP_CELLS; k++)
-            map[k] = (uint8_t)random_below(&seed, LN_MAP_LEVELS);
-        for (unsigned k = 0; k < 50; k++) {
-            unsigned place = random_below(&seed, width * height);
-
+            map[k] = (uint8_t)random_below(&seed, levels);
+        for (unsigned k = 0; k < 5; k++) {
+            ln_layer stage = {.width = (uint16_t)width, .height = (uint16_t)height};
             ln_map_row row;
+            unsigned y = random_below(&seed, height);
 
-            ln_map_row_make(&row, map, width, height, place / width);
-            assert_int_equal(ln_map_level(&row, place % width), plain_level(map, width, height, place));
+            ln_map_row_begin(&row, &model, &stage, map, y);
+            for (unsigned x = 0; x < width; x++)
+                assert_int_equal(ln_map_row_next(&row),
+                                 plain_class(model.thresholds, map, width, height, y * width + x));
         }
     }
 }
@@ -243,6 +235,28 @@ static void test_reduction(void **state)
     }
 }
 
+/* Half octaves against the specification's words, around every power of the root of 2. */
+static void test_activity(void **state)
+{
+    (void)state;
+    for (unsigned octave = 0; octave < 32; octave++)
+        for (int d = -2; d <= 2; d++)
+            for (int half = 0; half < 2; half++) {
+                double around = floor(ldexp(half ? sqrt(2) : 1, (int)octave)) + d;
+                int halves;
+
+                if (around < 1 || around > 4294967295.0)
+                    continue;
+                halves = 2 * ilogb(around);
+                halves += ldexp(around, 31 - halves / 2) >= 3037000500.0;
+                for (int lowest = 0; lowest < 64; lowest++) {
+                    int level = halves - lowest < 0 ? 0 : halves - lowest > 15 ? 15 : halves - lowest;
+
+                    assert_int_equal(ln_activity_level((uint32_t)around, (unsigned)lowest), level);
+                }
+            }
+}
+
 static void test_curve(void **state)
 {
     (void)state;
@@ -254,8 +268,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_models), cmocka_unit_test(test_real_geometries),
-        cmocka_unit_test(test_memory),       cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_reduction),    cmocka_unit_test(test_curve),
+        cmocka_unit_test(test_memory),       cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_reduction),    cmocka_unit_test(test_activity),
+        cmocka_unit_test(test_curve),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,9 +2,10 @@
  * little. */
 #include "core/support_model.h"
 
-#include <math.h>
-
+#include "core/check.h"
 #include "core/model.h"
+#include "core/repair.h"
+#include "core/support_context.h"
 
 #define MOST_PACKETS 32
 
@@ -57,7 +58,7 @@ static unsigned write_stream(picture *p, stream *s, uint64_t *seed, unsigned lea
         uint8_t *exact = malloc(room); /* exactly its size, for the sanitizers */
 
         s->rank[s->count] = rank;
-        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, 3, rank, room, exact,
+        assert_int_equal(ln_packet_write(p->order, picture_map(p), picture_values, p, 3, 0, rank, room, exact,
                                          &s->size[s->count], &next),
                          LN_OK);
         assert_true(next > rank && s->size[s->count] <= room);
@@ -72,9 +73,10 @@ static unsigned write_stream(picture *p, stream *s, uint64_t *seed, unsigned lea
 
 static unsigned map_end(const picture *p)
 {
-    unsigned end = p->model.layers ? LN_MAP_CELLS : p->model.symbols;
+    int mapless = p->model.map == LN_MAP_NONE;
+    unsigned end = mapless ? p->model.symbols : LN_MAP_CELLS;
 
-    for (unsigned i = 0; p->model.layers && i < p->model.before_map; i++)
+    for (unsigned i = 0; !mapless && i < p->model.before_map; i++)
         end += ln_model_places(&p->model, ln_model_unit(&p->model, i).channel);
     return end;
 }
@@ -205,11 +207,12 @@ static void test_random_streams(void **state)
 
 static void test_large_streams(void **state)
 {
-    static const char *const paths[] = {"tests/models/random-paper.lnm", "tests/models/random-pyramid.lnm"};
+    static const char *const paths[] = {"tests/models/random-paper.lnm", "tests/models/random-pyramid.lnm",
+                                        "tests/models/random-36.lnm"};
     uint64_t seed = 16;
 
     (void)state;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         picture p;
 
         picture_open_file(&p, paths[i]);
@@ -217,9 +220,9 @@ static void test_large_streams(void **state)
         for (unsigned rank = 0; rank < p.model.symbols;) {
             uint8_t packet[LN_MAX_PAYLOAD];
             size_t size;
-            unsigned room = LN_MIN_PAYLOAD + random_below(&seed, 232);
+            unsigned room = LN_MIN_PAYLOAD + random_below(&seed, 245);
 
-            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, rank, room,
+            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, 0, rank, room,
                                              packet, &size, &rank),
                              LN_OK);
             check_packet(&p, packet, size, rank);
@@ -235,12 +238,12 @@ static void check_range(void *context, const ln_symbol_id *id, int symbol)
     const ln_model *model = &r->picture->model;
 
     if (id->channel == LN_RANK_IS_MAP) {
-        assert_true(id->plane == 0 && id->place < LN_MAP_CELLS && symbol >= 0 && symbol < LN_MAP_LEVELS);
+        assert_true(id->plane == 0 && id->place < LN_MAP_CELLS && symbol >= 0 && symbol < model->map_levels);
     } else {
         assert_true(id->channel < model->channels && id->plane < model->channel[id->channel].planes);
-        assert_true(id->band < LN_BANDS && id->place < ln_model_places(model, id->channel));
-        if (id->plane == 0) {
-            const uint8_t *base = ln_model_base(model, id->channel, ln_class_of_band(id->band));
+        assert_true(id->place_class < LN_CLASSES && id->place < ln_model_places(model, id->channel));
+        if (!ln_is_narrow(model, id->channel, id->plane)) {
+            const uint8_t *base = ln_model_base(model, id->channel, id->place_class);
 
             assert_true(symbol >= ln_base_lowest(base) && symbol <= ln_base_highest(base));
         } else {
@@ -261,7 +264,8 @@ static ln_status read_damaged(receiver *r, const uint8_t *bytes, size_t size)
     r->symbols = 0;
     memset(r->known, 0, LN_MAP_CELLS + LN_MAX_PLANES * r->picture->values);
     ln_status status = read_packet(r->picture->order, exact, size, check_range, r, &count);
-    assert_true(status == LN_OK || status == LN_NEED_MAP || status == LN_ERR_PACKET || status == LN_ERR_TAG);
+    assert_true(status == LN_OK || status == LN_NEED_MAP || status == LN_ERR_PACKET ||
+                status == LN_ERR_VERSION);
     assert_int_equal(r->symbols, status == LN_OK || status == LN_NEED_MAP ? count : 0);
     free(exact);
     return status;
@@ -288,7 +292,7 @@ static void test_damage(void **state)
             ln_order_reset(p.order); /* read these without the map */
         for (unsigned n = 0; n < s->count && n < 2; n++) {
             for (size_t cut = 0; cut < s->size[n]; cut++)
-                assert_true(read_damaged(&r, s->packet[n], cut) != LN_ERR_TAG || cut > 3);
+                assert_int_not_equal(read_damaged(&r, s->packet[n], cut), LN_ERR_VERSION);
             for (size_t k = 0; k < s->size[n]; k++)
                 for (unsigned change = 1; change < 256; change++) {
                     s->packet[n][k] ^= (uint8_t)change;
@@ -323,8 +327,9 @@ static void test_noise(void **state)
 
             for (unsigned n = 0; n < sizeof packet; n++)
                 packet[n] = kind == 0 ? 0 : kind == 1 ? 255 : (uint8_t)random_below(&seed, 256);
-            packet[0] = (uint8_t)(p.model.tag << 4);
-            packet[1] &= 1;
+            packet[0] &= random_below(&seed, 4) ? 31 : 255; /* mostly plain ones without a check */
+            packet[1] &= 0xfc;
+            packet[2] &= 15;
             read_damaged(&r, packet, random_below(&seed, LN_MAX_PAYLOAD + 2));
         }
         free(r.known);
@@ -332,23 +337,82 @@ static void test_noise(void **state)
     }
 }
 
-/* Bits that an ideal coder would need for a symbol, by its distribution in docs/SPEC.md section 4. */
-static double worth(const picture *p, const ln_symbol_id *id, int symbol)
+/* A packet's code is that of a coder which looks up every symbol's frequencies. */
+static void check_code(const ranks *r, const uint8_t *packet, size_t size, unsigned rank, unsigned next)
 {
-    if (id->channel == LN_RANK_IS_MAP)
-        return 0; /* left out */
-    if (id->plane > 0) {
-        const uint8_t *q = ln_model_refinement(&p->model, id->channel, id->plane, ln_class_of_band(id->band));
-        unsigned rest = 4096 - 16u * q[0], negative = rest * q[1] >> 8;
+    uint8_t code[LN_MAX_PAYLOAD];
+    unsigned room = (unsigned)size - LN_HEADER_BYTES, from = rank;
+    ln_range_encoder encoder;
 
-        negative = negative ? negative : 1;
-        return -log2((symbol == 0 ? 16u * q[0] : symbol < 0 ? negative : rest - negative) / 4096.0);
+    ln_range_encoder_init(&encoder, code, room);
+    for (; rank < r->picture->model.symbols; rank++) {
+        interval part = interval_of(r, from, rank);
+
+        if (!ln_range_encode(&encoder, part.from, part.frequency))
+            break;
     }
-    const uint8_t *base = ln_model_base(&p->model, id->channel, ln_class_of_band(id->band));
-    unsigned number = (unsigned)(symbol - ln_base_lowest(base));
-    unsigned from = ln_u16(base + 2 + 2 * number);
-    unsigned to = number + 1 < base[1] ? ln_u16(base + 4 + 2 * number) : 4096;
-    return -log2((to - from) / 4096.0);
+    assert_int_equal(rank, next);
+    assert_int_equal(ln_range_encoder_finish(&encoder), 0);
+    assert_memory_equal(code, packet + LN_HEADER_BYTES, room);
+}
+
+static void test_codes(void **state)
+{
+    uint64_t seed = 21;
+
+    (void)state;
+    for (int i = 0; i < 1500; i++) {
+        picture p;
+        ranks r;
+        size_t size;
+        uint8_t *file = random_model(&seed, &size), packet[LN_MAX_PAYLOAD];
+
+        picture_open(&p, file, size);
+        picture_fill(&p, &seed);
+        r = ranks_open(&p);
+        for (unsigned n = 0, rank = 0, next; n < 12 && rank < p.model.symbols; n++, rank = next) {
+            if (n % 4 == 3)
+                rank = random_below(&seed, p.model.symbols);
+            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, 0, rank,
+                                             LN_MIN_PACKET + random_below(&seed, 247), packet, &size, &next),
+                             LN_OK);
+            check_code(&r, packet, size, rank, next);
+        }
+        ranks_close(&r);
+        picture_close(&p);
+    }
+}
+
+/* Real geometries: rows of several words, and of places that no word ends with. */
+static void test_codes_of_real_geometries(void **state)
+{
+    static const char *const names[] = {"random-cifar", "random-wide",    "random-nomap",
+                                        "random-paper", "random-pyramid", "random-36"};
+    uint64_t seed = 22;
+
+    (void)state;
+    for (unsigned m = 0; m < sizeof names / sizeof *names; m++) {
+        char path[64];
+        picture p;
+        ranks r;
+        uint8_t packet[LN_MAX_PAYLOAD];
+        size_t size;
+
+        snprintf(path, sizeof path, "tests/models/%s.lnm", names[m]);
+        picture_open_file(&p, path);
+        picture_fill(&p, &seed);
+        r = ranks_open(&p);
+        for (unsigned n = 0; n < 150; n++) {
+            unsigned rank = random_below(&seed, p.model.symbols), next;
+
+            assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, 0, rank,
+                                             LN_MIN_PACKET + random_below(&seed, 247), packet, &size, &next),
+                             LN_OK);
+            check_code(&r, packet, size, rank, next);
+        }
+        ranks_close(&r);
+        picture_close(&p);
+    }
 }
 
 /* The packets behind the map take at most 2 % and a few bits more than the ideal. */
@@ -362,75 +426,160 @@ static void test_efficiency(void **state)
     for (unsigned m = 0; m < 4; m++) {
         char path[64];
         picture p;
+        ranks r;
 
         snprintf(path, sizeof path, "tests/models/%s.lnm", names[m]);
         picture_open_file(&p, path);
         picture_fill(&p, &seed);
+        r = ranks_open(&p);
         for (unsigned k = 0; k < 4; k++) {
             double ideal = 0, sent = 0;
-            unsigned packets = 0, start = p.model.layers ? map_end(&p) : 0;
+            unsigned packets = 0, start = p.model.map != LN_MAP_NONE ? map_end(&p) : 0;
 
             for (unsigned rank = start, next; rank < p.model.symbols; rank = next) {
                 uint8_t packet[LN_MAX_PAYLOAD];
                 size_t size;
 
-                assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, rank,
+                assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 0, 0, rank,
                                                  rooms[k], packet, &size, &next),
                                  LN_OK);
                 sent += 8.0 * ((double)size - LN_HEADER_BYTES);
                 packets++;
-                for (; rank < next; rank++)
-                    ideal += worth(&p, &p.id[rank], picture_symbol(&p, &p.id[rank]));
+                for (unsigned i = rank; i < next; i++)
+                    ideal -= log2(interval_of(&r, rank, i).frequency / 4096.0);
             }
             if (!(sent <= 1.02 * ideal + 12.0 * packets))
                 fail_msg("%s, %u bytes: %.0f bits for %.0f in %u packets", names[m], rooms[k], sent, ideal,
                          packets);
         }
+        ranks_close(&r);
         picture_close(&p);
     }
 }
 
-/* Headers of protected packets (SPEC 6.6). */
-static void check_protected_headers(const ln_order *order, unsigned tag)
+/* The bits of SPEC 6 and 6.6, one by one. */
+static void test_headers(void **state)
 {
-    uint8_t numbered[] = {(uint8_t)(tag << 4 | 8 | 5), 100, 0x12, 0x34, 0};
-    uint8_t repair[] = {(uint8_t)(tag << 4 | 8 | 7), 128 | 20, 2 << 6 | 21, 1, 2, 3};
+    uint8_t plain[] = {0x00 | 0x20 | 1285 >> 6, (1285 & 63) << 2 | 2, 0x34, 0x56, 7, 8, 9};
+    uint8_t numbered[] = {0x40 | 2042 >> 6, (2042 & 63) << 2 | 1, 0xff, 0xfe, 100, 1};
+    /* last 228, index 2, w 21, three sums: 11100100 10 10101 010 */
+    uint8_t repair[4 + 8 * LN_MAX_BLOCK] = {0x80 | 5, 3 << 2 | 3, 0x92, 0xaa};
     ln_packet_header h;
 
-    assert_int_equal(ln_packet_peek(numbered, 5, &h), LN_OK);
-    assert_true(h.tag == tag && h.image == 5 && h.form == LN_PACKET_NUMBERED && h.number == 100 &&
-                h.rank == 0x1234);
-    assert_int_equal(ln_packet_peek(numbered, 4, &h), LN_ERR_PACKET);
-    assert_int_equal(ln_packet_peek(repair, 6, &h), LN_OK);
-    assert_true(h.tag == tag && h.image == 7 && h.form == LN_PACKET_REPAIR && h.number == 20 &&
-                h.index == 2 && h.count == 21);
-    assert_int_equal(ln_packet_peek(repair, 5, &h), LN_ERR_PACKET);
-    assert_int_equal(read_packet(order, repair, 6, take_symbol, NULL, NULL), LN_ERR_PACKET);
-    repair[2] = 22; /* the window would begin before number 0 */
-    assert_int_equal(ln_packet_peek(repair, 6, &h), LN_ERR_PACKET);
-    repair[2] = 0;
-    assert_int_equal(ln_packet_peek(repair, 6, &h), LN_ERR_PACKET);
+    (void)state;
+    assert_int_equal(ln_packet_peek(plain, 7, &h), LN_OK);
+    assert_true(h.form == LN_PACKET_PLAIN && h.checked == 1 && h.picture == 1285 && h.rank == 0x23456);
+    assert_int_equal(ln_packet_peek(plain, 6, &h), LN_ERR_PACKET);
+    plain[0] &= 0xdf;
+    assert_int_equal(ln_packet_peek(plain, 5, &h), LN_OK);
+    assert_int_equal(h.checked, 0);
+    assert_int_equal(ln_packet_peek(plain, 4, &h), LN_ERR_PACKET);
+    assert_int_equal(ln_packet_peek(numbered, 6, &h), LN_OK);
+    assert_true(h.form == LN_PACKET_NUMBERED && h.picture == 2042 && h.number == 100 && h.rank == 0x1fffe);
+    assert_int_equal(ln_packet_peek(numbered, 5, &h), LN_ERR_PACKET);
+    numbered[4] = 255;
+    assert_int_equal(ln_packet_peek(numbered, 6, &h), LN_OK);
+    assert_int_equal(h.number, 255);
+    assert_int_equal(ln_packet_peek(repair, 19, &h), LN_OK);
+    assert_true(h.form == LN_PACKET_REPAIR && h.picture == 5 * 64 + 3 && h.number == 228 && h.index == 2 &&
+                h.count == 88 && h.sums == 3 && h.rank == 0);
+    for (unsigned sums = 1; sums <= 8; sums++)
+        for (size_t size = 0; size <= LN_MAX_PAYLOAD; size++) { /* sums of 5 to 64 bytes each, or nothing */
+            int good =
+                size >= 4 && (size - 4) % sums == 0 && (size - 4) / sums >= 5 && (size - 4) / sums <= 64;
+
+            repair[3] = (uint8_t)(0xa8 | (sums - 1));
+            assert_int_equal(ln_packet_peek(repair, size, &h), good ? LN_OK : LN_ERR_PACKET);
+            assert_int_equal(h.sums, good ? sums : 0);
+        }
+    repair[1] |= 3; /* the longest window, up to the last block */
+    repair[2] = 0xfc;
+    repair[3] = 31 << 3;
+    assert_int_equal(ln_packet_peek(repair, 9, &h), LN_OK);
+    assert_true(h.number == 255 && h.index == 0 && h.count == 128 && h.sums == 1);
+    repair[1] = 0; /* last 2: a window of four would begin before number 0 */
+    repair[2] = 2 << 2;
+    repair[3] = 0;
+    assert_int_equal(ln_packet_peek(repair, 9, &h), LN_OK);
+    assert_true(h.number == 2 && h.count == 3);
+    repair[2] = 5 << 2;
+    assert_int_equal(ln_packet_peek(repair, 9, &h), LN_OK);
+    assert_true(h.number == 5 && h.count == 4);
+}
+
+/* The check of SPEC 6.5, bit by bit. */
+static unsigned plain_check(uint32_t checksum, const uint8_t *bytes, size_t size)
+{
+    unsigned crc = 0xffff;
+
+    for (size_t i = 0; i < size + 4; i++) {
+        unsigned byte = i < 4 ? checksum >> (24 - 8 * i) & 255 : bytes[i - 4];
+
+        for (unsigned bit = 0; bit < 8; bit++) {
+            unsigned out = (crc >> 15 ^ byte >> (7 - bit)) & 1;
+
+            crc = (crc << 1 & 0xffff) ^ (out ? 0x1021 : 0);
+        }
+    }
+    return crc;
+}
+
+/* Whatever byte of a checked packet changes, it is refused. */
+static void test_check(void **state)
+{
+    uint64_t seed = 23;
+
+    (void)state;
+    assert_int_equal(ln_check(0x31323334, (const uint8_t *)"56789", 5), 0x29b1);
+    for (int i = 0; i < 30; i++) {
+        picture p;
+        size_t size;
+        unsigned next;
+        uint8_t *file = random_model(&seed, &size), packet[LN_MAX_PAYLOAD];
+
+        picture_open(&p, file, size);
+        picture_fill(&p, &seed);
+        assert_int_equal(ln_packet_write(p.order, picture_map(&p), picture_values, &p, 7, 1, 0,
+                                         LN_MIN_PACKET + random_below(&seed, 247), packet, &size, &next),
+                         LN_OK);
+        assert_int_equal(plain_check(p.model.checksum, packet, size - 2),
+                         packet[size - 2] << 8 | packet[size - 1]);
+        check_packet(&p, packet, size, next);
+        for (size_t k = 0; k < size; k++)
+            for (unsigned change = 1; change < 256; change++) {
+                if (k == 0 && (change & 0x20) && !(change & 0xc0))
+                    continue; /* then it says that it has no check */
+                packet[k] ^= (uint8_t)change;
+                assert_in_range(read_packet(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_VERSION,
+                                LN_ERR_PACKET);
+                packet[k] ^= (uint8_t)change;
+            }
+        p.model.checksum ^= 1; /* another model */
+        assert_int_equal(read_packet(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_PACKET);
+        picture_close(&p);
+    }
 }
 
 static void test_arguments(void **state)
 {
     picture p;
     uint64_t seed = 20;
-    uint8_t packet[LN_MAX_PAYLOAD], high[LN_MAP_CELLS] = {32};
+    uint8_t packet[LN_MAX_PAYLOAD], high[LN_MAP_CELLS] = {0};
     size_t size;
     unsigned next;
     ln_packet_header header;
 
     (void)state;
     picture_open_file(&p, "tests/models/tiny.lnm");
-#define WRITE(map, image, rank, room)                                                                        \
-    ln_packet_write(p.order, map, picture_values, &p, image, rank, room, packet, &size, &next)
+    high[63] = p.model.map_levels;
+#define WRITE(map, number, rank, room)                                                                       \
+    ln_packet_write(p.order, map, picture_values, &p, number, 0, rank, room, packet, &size, &next)
     assert_int_equal(WRITE(p.map, 0, 0, 51), LN_ERR_STATE);
     picture_fill(&p, &seed);
-    assert_int_equal(WRITE(p.map, LN_IMAGES - 1, 0, LN_MIN_PACKET), LN_OK);
-    assert_int_equal(WRITE(p.map, LN_IMAGES, 0, 11), LN_ERR_ARGUMENT);
-    assert_int_equal(WRITE(p.map, 0, 0, LN_MIN_PACKET - 1), LN_ERR_ARGUMENT);
-    assert_int_equal(WRITE(p.map, 0, 0, 243), LN_ERR_ARGUMENT);
+    assert_int_equal(WRITE(p.map, LN_PICTURES - 1, 0, LN_MIN_PACKET), LN_OK);
+    assert_int_equal(WRITE(p.map, LN_PICTURES, 0, 11), LN_ERR_ARGUMENT);
+    assert_int_equal(WRITE(p.map, 0, 0, LN_MIN_PACKET - 1), LN_ERR_SPACE);
+    assert_int_equal(WRITE(p.map, 0, 0, 1280), LN_OK); /* counts as 255 */
     assert_int_equal(WRITE(NULL, 0, 0, 51), LN_ERR_ARGUMENT);
     assert_int_equal(WRITE(high, 0, 0, 51), LN_ERR_ARGUMENT);
     assert_int_equal(WRITE(p.map, 0, p.model.symbols, 51), LN_END);
@@ -441,17 +590,15 @@ static void test_arguments(void **state)
 #undef WRITE
 
     assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
-    assert_int_equal(header.tag, p.model.tag);
-    assert_int_equal(header.image, 6);
+    assert_int_equal(header.picture, 6);
     assert_int_equal(header.rank, p.model.symbols - 1);
     assert_int_equal(ln_packet_peek(packet, 3, &header), LN_ERR_PACKET);
-    assert_int_equal(ln_packet_peek(packet, 243, &header), LN_ERR_PACKET);
+    assert_int_equal(ln_packet_peek(packet, 256, &header), LN_ERR_PACKET);
     assert_int_equal(ln_packet_peek(NULL, 11, &header), LN_ERR_ARGUMENT);
-    packet[2]++;
+    packet[3]++;
     assert_int_equal(read_packet(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_PACKET);
-    packet[0] ^= 0xf0;
-    assert_int_equal(read_packet(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_TAG);
-    check_protected_headers(p.order, p.model.tag);
+    packet[0] |= 0xc0;
+    assert_int_equal(read_packet(p.order, packet, size, take_symbol, NULL, NULL), LN_ERR_VERSION);
     picture_close(&p);
 }
 
@@ -460,8 +607,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_arrival),  cmocka_unit_test(test_tiny_every_arrival),
         cmocka_unit_test(test_random_streams), cmocka_unit_test(test_large_streams),
+        cmocka_unit_test(test_codes),          cmocka_unit_test(test_codes_of_real_geometries),
         cmocka_unit_test(test_damage),         cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_efficiency),     cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_efficiency),     cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_check),          cmocka_unit_test(test_arguments),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,22 +56,27 @@ static void test_add(void **state)
     }
 }
 
-/* Any two repair packets of one window bring back any two packets: no 2 x 2 part of their factors is
- * singular. */
+/* Any two sums of one window bring back any two blocks: no 2 x 2 part of their factors is singular. */
 static void test_factors(void **state)
 {
+    enum { SUMS = LN_MAX_INDEXES * LN_MAX_SUMS };
+
     (void)state;
-    for (unsigned last = 1; last < LN_MAX_NUMBERS; last++)
-        for (unsigned index = 0; index + 1 < LN_MAX_INDEXES; index++)
-            for (unsigned n = last > 62 ? last - 62 : 0; n < last; n++) {
-                uint8_t a = ln_repair_factor(last, index, n), b = ln_repair_factor(last, index, last),
-                        c = ln_repair_factor(last, index + 1, n), d = ln_repair_factor(last, index + 1, last);
+    for (unsigned last = 1; last < LN_MAX_BLOCKS; last += 3)
+        for (unsigned first = 0; first + 1 < SUMS; first++)
+            for (unsigned n = last > 127 ? last - 127 : 0; n < last; n++) {
+                unsigned second = first + 1 + (first + n) % (SUMS - 1 - first);
+                uint8_t a = ln_repair_factor(last, first / 8, first % 8, n),
+                        b = ln_repair_factor(last, first / 8, first % 8, last),
+                        c = ln_repair_factor(last, second / 8, second % 8, n),
+                        d = ln_repair_factor(last, second / 8, second % 8, last);
 
                 assert_true(a && b && c && d);
                 assert_int_not_equal(ln_field_multiply(a, d), ln_field_multiply(b, c));
             }
-    assert_int_equal(ln_field_multiply(ln_repair_factor(0, 0, 0), 128), 1);
-    assert_int_equal(ln_field_multiply(ln_repair_factor(33, 3, 1), 128), 1); /* 128 + 129 mod 128, xor 1 */
+    assert_int_equal(ln_field_multiply(ln_repair_factor(0, 0, 0, 0), 128), 1);
+    /* 128 + (227 + 96 + 6) mod 128, which is 201, xor 201 mod 128, which is 73 */
+    assert_int_equal(ln_field_multiply(ln_repair_factor(227, 3, 6, 201), 128), 1);
 }
 
 int main(void)

@@ -53,14 +53,19 @@ static void a_model_is_empty_after_an_error(void **state)
 static void a_header_is_empty_after_an_error(void **state)
 {
     (void)state;
-    const uint8_t window[] = {0x18, 128 | 20, 2 << 6, 1, 2, 3}; /* a repair packet with an empty window */
-    const uint8_t cut[] = {0x18, 5, 0, 1};                      /* a numbered packet without a code */
+    const uint8_t window[] = {0x80, 0, 0xa0, 1, 1,
+                              2,    3, 4,    5};      /* a repair packet with half bytes in its sums */
+    const uint8_t cut[] = {0x40, 5, 0, 1, 7};         /* a numbered packet without a code */
+    const uint8_t later[] = {0xc0, 0, 0, 0, 1, 2, 3}; /* of a later version */
     ln_packet_header header;
     memset(&header, 0xaa, sizeof header);
     assert_int_equal(ln_packet_peek(window, sizeof window, &header), LN_ERR_PACKET);
     assert_true(is_zero(&header, sizeof header));
     memset(&header, 0xaa, sizeof header);
     assert_int_equal(ln_packet_peek(cut, sizeof cut, &header), LN_ERR_PACKET);
+    assert_true(is_zero(&header, sizeof header));
+    memset(&header, 0xaa, sizeof header);
+    assert_int_equal(ln_packet_peek(later, sizeof later, &header), LN_ERR_VERSION);
     assert_true(is_zero(&header, sizeof header));
     memset(&header, 0xaa, sizeof header);
     assert_int_equal(ln_packet_peek(cut, 3, &header), LN_ERR_PACKET);
@@ -113,6 +118,41 @@ static void the_cameras_handles_are_null_after_an_error(void **state)
     ln_order *order = (void *)memory;
     assert_int_equal(ln_order_init(&order, &p.model, memory, 16), LN_ERR_SPACE);
     assert_null(order);
+    picture_close(&p);
+}
+
+static void the_camera_survives_null(void **state)
+{
+    (void)state;
+    static uint32_t memory[1 << 14];
+    uint8_t bytes[LN_MAX_PAYLOAD] = {0};
+    size_t size;
+    unsigned next;
+    picture p;
+    picture_open_file(&p, MODEL);
+    ln_camera *camera;
+    assert_int_equal(ln_camera_init(&camera, &p.model, ln_all_kernels, memory, sizeof memory), LN_OK);
+
+    assert_int_equal(ln_camera_size(NULL, ln_all_kernels), 0);
+    assert_int_equal(ln_scaler_size(NULL), 0);
+    assert_int_equal(ln_camera_begin(NULL, 0), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_push_rows(NULL, bytes, 0, 0), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_push_rows(camera, NULL, 0, 0), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_finish(NULL), LN_ERR_ARGUMENT);
+    assert_null(ln_camera_map(NULL));
+    assert_int_equal(ln_camera_value(NULL, 0, 0), 0);
+    assert_int_equal(ln_camera_packet(NULL, 0, 51, bytes, &size, &next), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_packet(camera, 0, 51, NULL, &size, &next), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_packet(camera, 0, 51, bytes, NULL, &next), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_packet(camera, 0, 51, bytes, &size, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_check(NULL, 1), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_protect(NULL, 40, bytes, sizeof bytes), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_protect(camera, 40, NULL, sizeof bytes), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_next(NULL, 51, bytes, &size), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_next(camera, 51, NULL, &size), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_camera_next(camera, 51, bytes, NULL), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_scaler_begin(NULL, camera, 0), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_scaler_push_rows(NULL, bytes, 0, 0), LN_ERR_ARGUMENT);
     picture_close(&p);
 }
 

@@ -3,13 +3,16 @@
 
 #include "core/model.h"
 
-/* A value, limited by the distribution of its base, by section 4.2. */
-static int limited(const ln_model *model, unsigned c, unsigned band, int v)
+/* Value limited by what codes its base, as section 3.3 says it. */
+static int limited(const ln_model *model, unsigned c, unsigned k, int v)
 {
     const ln_channel *channel = &model->channel[c];
-    const uint8_t *base = ln_model_base(model, c, channel->early ? 0 : ln_class_of_band(band));
-    int e = channel->planes - 1, t = abs(v) >> e, symbol = v < 0 ? -t : t;
+    int e = channel->planes - 1, t = abs(v) >> e, symbol = v < 0 ? -t : t, most = (1 << channel->planes) - 1;
+    const uint8_t *base;
 
+    if (!channel->wide)
+        return v > most ? most : v < -most ? -most : v;
+    base = ln_model_base(model, c, channel->early ? 0 : k);
     if (symbol > ln_base_highest(base))
         return ((ln_base_highest(base) + 1) << e) - 1;
     if (symbol < ln_base_lowest(base))
@@ -17,16 +20,16 @@ static int limited(const ln_model *model, unsigned c, unsigned band, int v)
     return v;
 }
 
-static void check_value(const ln_model *model, unsigned c, unsigned band, int v)
+static void check_value(const ln_model *model, unsigned c, unsigned place_class, int v)
 {
     const ln_channel *channel = &model->channel[c];
     int8_t symbols[LN_MAX_PLANES];
-    int e = channel->planes - 1, sent = limited(model, c, band, v);
+    int e = channel->planes - 1, sent = limited(model, c, place_class, v);
 
     assert_true(abs(sent) <= channel->limit);
     assert_int_equal(ln_value_of(model, c, symbols, 0), 0);
     for (int k = 0; k <= e; k++) {
-        int symbol = symbol_of(model, c, (unsigned)k, band, v);
+        int symbol = symbol_of(model, c, (unsigned)k, place_class, v);
         int t = abs(sent) >> (e - k), before = t >> 1, expected;
 
         if (k > 0 && before > 0)
@@ -60,14 +63,14 @@ static void test_values(void **state)
         for (unsigned c = 0; c < p.model.channels; c++) {
             int limit = p.model.channel[c].limit;
 
-            for (unsigned band = 0; band < LN_BANDS; band++) {
-                for (int k = 0; k < 50; k++)
-                    check_value(&p.model, c, band,
+            for (unsigned k = 0; k < LN_CLASSES; k++) {
+                for (int i = 0; i < 50; i++)
+                    check_value(&p.model, c, k,
                                 (int)random_below(&seed, 2 * (unsigned)limit + 3) - limit - 1);
-                check_value(&p.model, c, band, limit);
-                check_value(&p.model, c, band, -limit);
-                check_value(&p.model, c, band, 32767);
-                check_value(&p.model, c, band, -32767);
+                check_value(&p.model, c, k, limit);
+                check_value(&p.model, c, k, -limit);
+                check_value(&p.model, c, k, 32767);
+                check_value(&p.model, c, k, -32767);
             }
         }
         picture_close(&p);

@@ -111,13 +111,19 @@ static inline void add_geometry_parameters(model_file *f, uint64_t *seed, const 
 }
 
 /* A model file of this geometry, to be freed. Channels have 1 to 8 planes, so some of their values need two
- * bytes. */
+ * bytes. Without a branch a model has the map of activity, or none. */
 static inline uint8_t *geometry_model(const geometry *g, uint64_t *seed, weight_kind kind, size_t *size)
 {
     model_file f = {calloc(RANDOM_MODEL_ROOM, 1), 0};
-    unsigned planes[LN_MAX_CHANNELS], channels = 0, units = 0;
+    unsigned planes[LN_MAX_CHANNELS], wide[LN_MAX_CHANNELS], channels = 0, units = 0, wides = 0;
+    made_map map = {g->layers               ? LN_MAP_SALIENCY
+                    : random_below(seed, 3) ? LN_MAP_ACTIVITY
+                                            : LN_MAP_NONE,
+                    g->layers ? 32 : 16, random_below(seed, 2) ? 5 : 0, 2};
 
-    add_bytes(&f, 4, 0x014d4e4cu); /* LNM, version 1 */
+    if (map.kind == LN_MAP_NONE)
+        map = (made_map){LN_MAP_NONE, 0, 0, 0};
+    add_bytes(&f, 4, 0x024d4e4cu); /* LNM, version 2 */
     add_bytes(&f, 4, 0);
     add_bytes(&f, 4, 0x656e6f67u);
     for (unsigned i = 0; i < 3; i++)
@@ -125,11 +131,13 @@ static inline uint8_t *geometry_model(const geometry *g, uint64_t *seed, weight_
     add_bytes(&f, 2, g->width);
     add_bytes(&f, 2, g->height);
     add_bytes(&f, 1, g->stages);
+    add_bytes(&f, 1, map.kind);
     add_bytes(&f, 1, g->layers);
-    add_bytes(&f, 1, g->saliency_stage);
+    add_bytes(&f, 1, g->layers ? g->saliency_stage : 0);
     add_bytes(&f, 1, 1); /* distribution */
+    add_bytes(&f, 1, 2); /* shapes */
     add_bytes(&f, 2, 1); /* unit before the map */
-    add_bytes(&f, 2, 5); /* weight */
+    add_map(&f, seed, &map, g->stages);
     for (unsigned i = 0; i < g->stages + g->layers; i++) {
         const shape *s = &g->shape[i];
 
@@ -145,18 +153,23 @@ static inline uint8_t *geometry_model(const geometry *g, uint64_t *seed, weight_
     }
     for (unsigned c = 0; c < channels; c++) {
         planes[c] = 1 + random_below(seed, LN_MAX_PLANES);
+        wide[c] = random_below(seed, 2);
         units += planes[c];
-        add_bytes(&f, 2, planes[c]);
+        wides += wide[c];
+        add_bytes(&f, 1, planes[c]);
+        add_bytes(&f, 1, wide[c]);
         add_bytes(&f, 2, random_below(seed, 129));
     }
-    add_units(&f, seed, planes, channels, units);
-    for (unsigned i = 0; i < LN_CLASSES * channels; i++)
+    add_units(&f, seed, planes, channels, units, map.weight > 0);
+    for (unsigned i = 0; i < LN_CLASSES * wides; i++)
         add_bytes(&f, 1, 0);
-    for (unsigned i = 0; i < 2 * LN_CLASSES * (units - channels) + units; i++)
-        add_bytes(&f, 1, 128);
+    for (unsigned i = 0; i < units - wides; i++)
+        add_narrow(&f, seed, 2);
+    for (unsigned i = 0; i < units + 2 * LN_CLASSES * LN_STATES; i++)
+        add_bytes(&f, 1, random_below(seed, 256));
     add_distribution(&f, seed);
-    for (unsigned i = 0; g->layers && i < 9; i++)
-        add_cumulative(&f, seed, LN_MAP_LEVELS);
+    for (unsigned i = 0; map.levels && i <= map.levels >> map.shift; i++)
+        add_cumulative(&f, seed, map.levels);
     for (unsigned i = 0, inputs = 3; i < g->stages + g->layers; i++) {
         if (i == g->stages)
             inputs = g->shape[g->saliency_stage].outputs;
@@ -282,6 +295,51 @@ static inline void reference_map(const ln_layer *last, const uint8_t *bytes, uin
     }
 }
 
+/* SPEC 2.2 in doubles: sums stay below 2^53, so they are exact. */
+static inline void reference_activity(const ln_model *m, const encoded *e, uint8_t map[LN_MAP_CELLS])
+{
+    for (int cell = 0; cell < LN_MAP_CELLS; cell++) {
+        double s = m->activity_offset;
+        int halves;
+
+        for (unsigned c = 0; c < m->channels; c++) {
+            const ln_layer *l = &m->stage[m->channel[c].stage];
+            unsigned shift = m->activity_shift[m->channel[c].stage];
+
+            for (int i = 0; shift != 15 && i < l->width * l->height; i++)
+                s += ldexp((double)overlap(l->height, cell / 8, i / l->width) *
+                               overlap(l->width, cell % 8, i % l->width) * abs(e->latent[c][i]),
+                           (int)shift);
+        }
+        s = fmin(s, 4294967295.0);
+        halves = 2 * ilogb(s);
+        halves += s >= ceil(ldexp(sqrt(2), 31)) / ldexp(1, 31 - halves / 2);
+        map[cell] = (uint8_t)clamped(halves - m->activity_lowest, 0, 15);
+    }
+}
+
+/* SPEC 3.3. */
+static inline void reference_limit(const ln_model *m, encoded *e)
+{
+    for (unsigned c = 0; c < m->channels; c++) {
+        const ln_layer *l = &m->stage[m->channel[c].stage];
+        int finer = m->channel[c].planes - 1;
+
+        for (unsigned i = 0; m->channel[c].wide && i < ln_model_places(m, c); i++) {
+            unsigned k = m->map == LN_MAP_NONE || m->channel[c].early
+                             ? 0
+                             : plain_class(m->thresholds, e->map, l->width, l->height, i);
+            const uint8_t *base = ln_model_base(m, c, k);
+            int v = e->latent[c][i], t = abs(v) >> finer;
+
+            if (v > 0 && t > ln_base_highest(base))
+                e->latent[c][i] = ((ln_base_highest(base) + 1) << finer) - 1;
+            if (v < 0 && -t < ln_base_lowest(base))
+                e->latent[c][i] = -(((1 - ln_base_lowest(base)) << finer) - 1);
+        }
+    }
+}
+
 static inline void reference_encode(const ln_model *m, const uint8_t *rgb, encoded *e)
 {
     const uint8_t *tensor = rgb;
@@ -296,7 +354,7 @@ static inline void reference_encode(const ln_model *m, const uint8_t *rgb, encod
         part = passed_part(&m->stage[s], all);
         tensor = part;
         zero = m->stage[s].activation == LN_ACTIVATION_RELU ? 0 : 128;
-        if (s == m->saliency_stage)
+        if (m->layers > 0 && s == m->saliency_stage)
             branch = all;
         else
             free(all);
@@ -309,8 +367,11 @@ static inline void reference_encode(const ln_model *m, const uint8_t *rgb, encod
         branch = all;
         zero = m->layer[l].activation == LN_ACTIVATION_RELU ? 0 : 128;
     }
-    if (m->layers > 0)
+    if (m->map == LN_MAP_SALIENCY)
         reference_map(&m->layer[m->layers - 1], branch, e->map);
+    if (m->map == LN_MAP_ACTIVITY)
+        reference_activity(m, e, e->map);
+    reference_limit(m, e);
     free(branch);
 }
 

@@ -10,7 +10,8 @@ static const struct {
               {"random-wide", "50x30"},
               {"random-nomap", "224x224"},
               {"random-paper", "224x224"},
-              {"random-pyramid", "224x224"}};
+              {"random-pyramid", "224x224"},
+              {"random-36", "224x224"}};
 
 /* The pixels of a P6 file without comments. */
 static const uint8_t *pixels(const uint8_t *ppm, size_t size, const ln_model *m)
@@ -50,14 +51,43 @@ static void check_map(const char *path, const ln_camera *c)
     free(bytes);
 }
 
-/* Packets of 51 bytes; `share` percent of them are repair packets, over windows as long as can be. */
-static void check_stream(const char *path, ln_camera *c, unsigned share)
-{
-    size_t size, at = 0, length;
-    uint8_t *stream = read_whole(path, &size), packet[LN_MAX_PAYLOAD], memory[LN_PROTECTION_BYTES];
+#define VARYING                                                                                              \
+    {                                                                                                        \
+        11, 51, 242, 12, 115, 33, 20, 222, 255                                                               \
+    }
+#define CHECKED_VARYING                                                                                      \
+    {                                                                                                        \
+        13, 51, 242, 21, 115, 33, 222, 255                                                                   \
+    }
 
-    assert_int_equal(ln_camera_protect(c, share, memory, sizeof memory), LN_OK);
-    while (ln_camera_next(c, 51, packet, &length) == LN_OK) {
+#define GOLDEN_STREAMS 60
+
+/* The golden streams: not every model has all of them. */
+static const struct stream {
+    const char *name;
+    unsigned rooms[9], count, share;
+    size_t memory; /* for repair packets */
+    int checked;
+} streams[] = {{"11", {11}, 1, 0, 0, 0},
+               {"51", {51}, 1, 0, 0, 0},
+               {"varying", VARYING, 9, 0, 0, 0},
+               {"protected", {51}, 1, 40, 4096, 0},
+               {"protected-varying", VARYING, 9, 40, 2048, 0},
+               {"protected-turns", {51, 242, 11, 115, 48, 222}, 6, 40, 4096, 0},
+               {"checked", {51}, 1, 0, 0, 1},
+               {"checked-protected-varying", CHECKED_VARYING, 8, 40, 2048, 1}};
+
+/* Returns whether the stream is there. */
+static int check_stream(const char *path, ln_camera *c, const struct stream *s)
+{
+    size_t size, at = 8, length;
+    uint8_t *stream = read_if_there(path, &size), packet[LN_MAX_PAYLOAD], memory[LN_PROTECTION_BYTES];
+
+    if (!stream)
+        return 0;
+    assert_int_equal(ln_camera_protect(c, s->share, s->share > 0 ? memory : NULL, s->memory), LN_OK);
+    assert_int_equal(ln_camera_check(c, s->checked), LN_OK);
+    for (unsigned i = 0; ln_camera_next(c, s->rooms[i % s->count], packet, &length) == LN_OK; i++) {
         assert_true(at + 2 + length <= size);
         assert_int_equal(stream[at] << 8 | stream[at + 1], length);
         assert_memory_equal(stream + at + 2, packet, length);
@@ -65,12 +95,13 @@ static void check_stream(const char *path, ln_camera *c, unsigned share)
     }
     assert_int_equal(at, size);
     free(stream);
+    return 1;
 }
 
-#define PROTECTED_IMAGE 5 /* the picture that has a protected stream, too */
-
-static void check_picture(const ln_model *m, unsigned number, const char *picture_name, unsigned image)
+/* Returns the number of its streams. */
+static unsigned check_picture(const ln_model *m, unsigned number, const char *picture_name, unsigned image)
 {
+    unsigned found = 0;
     char path[128];
     size_t size;
     uint8_t *ppm;
@@ -83,18 +114,20 @@ static void check_picture(const ln_model *m, unsigned number, const char *pictur
     check_latent(path, m, made.c);
     snprintf(path, sizeof path, "tests/golden/%s-%s.map", models[number].name, picture_name);
     check_map(path, made.c);
-    snprintf(path, sizeof path, "tests/golden/%s-%s-51.lnp", models[number].name, picture_name);
-    check_stream(path, made.c, 0);
-    if (image == PROTECTED_IMAGE) {
-        snprintf(path, sizeof path, "tests/golden/%s-%s-protected.lnp", models[number].name, picture_name);
-        check_stream(path, made.c, 40);
+    for (unsigned i = 0; i < sizeof streams / sizeof *streams; i++) {
+        snprintf(path, sizeof path, "tests/golden/%s-%s-%s.lnp", models[number].name, picture_name,
+                 streams[i].name);
+        found += (unsigned)check_stream(path, made.c, &streams[i]);
     }
     free(ppm);
     camera_free(&made);
+    return found;
 }
 
 static void test_golden(void **state)
 {
+    unsigned found = 0;
+
     (void)state;
     for (unsigned i = 0; i < sizeof models / sizeof *models; i++) {
         char path[128];
@@ -105,10 +138,11 @@ static void test_golden(void **state)
         snprintf(path, sizeof path, "tests/models/%s.lnm", models[i].name);
         file = read_whole(path, &size);
         assert_int_equal(ln_model_open(&m, file, size), LN_OK);
-        check_picture(&m, i, "photo", PROTECTED_IMAGE);
-        check_picture(&m, i, "synthetic", 6);
+        found += check_picture(&m, i, "photo", 1285);
+        found += check_picture(&m, i, "synthetic", 2042);
         free(file);
     }
+    assert_int_equal(found, GOLDEN_STREAMS);
 }
 
 int main(void)

@@ -7,7 +7,7 @@ static void compare(const ln_model *m, const ln_camera *c, const encoded *e)
         for (unsigned i = 0; i < ln_model_places(m, k); i++)
             if (ln_camera_value(c, k, i) != e->latent[k][i])
                 fail_msg("channel %u, place %u: %d, not %d", k, i, ln_camera_value(c, k, i), e->latent[k][i]);
-    if (m->layers == 0)
+    if (m->map == LN_MAP_NONE)
         assert_null(ln_camera_map(c));
     else
         assert_memory_equal(ln_camera_map(c), e->map, LN_MAP_CELLS);

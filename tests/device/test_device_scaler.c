@@ -247,7 +247,7 @@ static void test_wrong_arguments(void **state)
     assert_int_equal(ln_scaler_begin(NULL, b.scaled.c, 0), LN_ERR_ARGUMENT);
     assert_int_equal(ln_scaler_begin(b.s, NULL, 0), LN_ERR_ARGUMENT);
     assert_int_equal(ln_scaler_begin(b.s, other.scaled.c, 0), LN_ERR_ARGUMENT);
-    assert_int_equal(ln_scaler_begin(b.s, b.scaled.c, LN_IMAGES), LN_ERR_ARGUMENT);
+    assert_int_equal(ln_scaler_begin(b.s, b.scaled.c, LN_PICTURES), LN_ERR_ARGUMENT);
     assert_int_equal(ln_scaler_push_rows(NULL, f.pixels, f.row, 1), LN_ERR_ARGUMENT);
     free(f.pixels);
     bench_close(&other);

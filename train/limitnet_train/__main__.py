@@ -5,8 +5,6 @@ import sys
 
 import torch
 
-from .validate import MAPS
-
 
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
@@ -26,12 +24,9 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
-            p.add_argument("--map", default="own", choices=MAPS,
-                           help="replace the camera's map by a flat one, people's masks, or where the classifier sees its class")
             p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also print how many points this one is better, with 95 %% intervals")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
-            p.add_argument("--no-map", action="store_true", help="without saliency branch and map, to measure what the map is worth")
         if name == "keep":
             p.add_argument("checkpoint", help="file to write, as checkpoints/NAME.pt")
     for name, text in (("peer", "train or resume a peer"), ("peer-validate", "the same agreement for a peer"), ("peer-export", "write a peer's networks and tables")):
@@ -80,8 +75,7 @@ def run(args):
         return 0 if trainer.run() else 3
     if args.command == "export":
         from .export import FIT_PICTURES, export
-        data = export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model, args.no_map)
-        print(f"{args.model}/encoder.lnm: {len(data)} bytes")
+        export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model)
         return 0
     if args.command == "keep":
         from .checkpoint import keep
@@ -100,7 +94,7 @@ def validate(args, trainer):
     def judged(model):
         model.swap_average()
         model.encoder.set_integer(not args.float)
-        return agreement(model, classifier, pictures.validation(args.limit), loss=args.loss, maps=args.map, masks=pictures.validation_masks(args.limit))
+        return agreement(model, classifier, pictures.validation(args.limit), loss=args.loss)
 
     same, psnr = judged(trainer.model)
     other = judged(Trainer(load(args.against[0]), args.packed, args.against[1]).model)[0] if args.against else None
@@ -133,13 +127,20 @@ def entropy(args):
     import pathlib
 
     from .data import Pictures
-    from .entropy import measure
+    from .entropy import FIRST_BYTES, StaticTables, measure, saving
     from .modelfile import read
+    from .planes import LARGE_PACKET, SMALL_PACKET
     data = pathlib.Path(args.model).read_bytes()
-    pictures = Pictures(args.packed).validation(args.limit).permute(0, 2, 3, 1).byte().numpy()
-    values, ideal, huffman, sent, levels = measure(read(data), data, pictures)
+    model, packed = read(data), Pictures(args.packed)
+    pictures, fitted = (x.permute(0, 2, 3, 1).byte().numpy() for x in (packed.validation(args.limit), packed.whole(0, 4 * args.limit)))
+    values, ideal, huffman, sent, levels = measure(model, data, pictures)
     print(f"{values} values a picture, {len(pictures)} pictures; bits a value: tables {ideal:.3f}, Huffman of the same tables {huffman:.3f}, "
           f"packets of 242 B with headers {sent:.3f}; map {levels / 8:.1f} B")
+    static = StaticTables(model, fitted)
+    for payload in (LARGE_PACKET, SMALL_PACKET):
+        before, after = saving(model, data, pictures, static, payload)
+        print(f"packets of {payload} B: the symbols that static tables send in {FIRST_BYTES} B take {before:.0f} B so and {after:.0f} B as sent, "
+              f"{100 * (1 - after / before):.1f} % less")
     return 0
 
 

@@ -65,18 +65,6 @@ class Classifier(nn.Module):
     def forward(self, picture):
         return self.rest(self.first(picture))
 
-    @torch.no_grad()
-    def activation_map(self, picture):
-        """Where the classifier sees the class it names: N x 1 x h/32 x w/32, 0..1 (Zhou et al.: Learning Deep Features for
-        Discriminative Localization, CVPR 2016)."""
-        x = self.first(picture)
-        for block in self.blocks:
-            x = block(x)
-        x = F.relu6(self.head(x))
-        named = self.fc.weight[self.fc(x.mean((2, 3))).argmax(1)]
-        seen = F.relu((x * named[:, :, None, None]).sum(1, keepdim=True))
-        return seen / seen.amax((2, 3), keepdim=True).clamp_min(1e-6)
-
     def first(self, picture):
         """The part that a camera can run: the features behind the first convolution, N x STEM_CHANNELS x h/2 x w/2."""
         return F.relu6(self.stem(((picture - 127) / 128).contiguous(memory_format=torch.channels_last)))

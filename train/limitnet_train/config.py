@@ -25,6 +25,13 @@ class Stage:
 
 
 @dataclass
+class Map:
+    kind: str                 # "activity", "saliency" or "none"
+    stage: int = 0            # saliency: the branch reads its outputs
+    outputs: list[int] = field(default_factory=list)     # saliency: of each layer of the branch
+
+
+@dataclass
 class Phase:
     loss: str                 # "reconstruction", "recognition", "texture", or "saliency" (the branch alone)
     pictures: int
@@ -42,17 +49,14 @@ class Config:
     width: int
     height: int
     stages: list[Stage]
-    saliency_stage: int
-    saliency_outputs: list[int]
-    planes: list[int]         # per stage
-    base_limit: list[int]     # per stage
+    map: Map
+    planes: list[int]         # per stage, at most; channels of small values get fewer
+    base_limit: list[int]     # per stage: largest base symbol of channels that need more than these planes
     rounding: int             # 1/256 of a finest step
     gain: float
-    before_map: int
-    weight: int
-    octaves: float            # value of full saliency, in octaves of squared error per bit
-    gradual: float | None     # G of the paper; None: offsets are fitted
-    decoder_width: int
+    weight: int               # of the class in the order; 0: planes are sent whole, in a fitted order
+    gradual: float | None     # G of the paper; None: the order is fitted
+    decoder_width: int        # 0: the decoder is linear
     decoder_blocks: int
     start: str | None = None  # the model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
@@ -81,18 +85,26 @@ def load(path):
     try:
         stages = [Stage(s["kernel"], s["stride"], s["padding"], s["outputs"], s["pass"], s["relu"], s.get("symmetric", False),
                         s.get("half_chroma", False)) for s in t["stage"]]
-        q, o = t["quantiser"], t["order"]
+        q, o = t["quantiser"], t.get("order", {})
         config = Config(
             name=t["name"], seed=t["seed"], width=t["width"], height=t["height"], stages=stages,
-            saliency_stage=t["saliency"]["stage"], saliency_outputs=t["saliency"]["outputs"],
+            map=Map(**t["map"]),
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
-            before_map=o["before_map"], weight=o["weight"], octaves=o.get("octaves", 0.0), gradual=o.get("gradual"),
+            weight=o.get("weight", 0), gradual=o.get("gradual"),
             decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], start=t.get("start"),
-            phases=[Phase(**p) for p in t["phase"]])
+            phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
     if stages[-1].pass_ != 0:
         raise ValueError(f"{path}: the last stage must pass nothing on")
     if not (len(config.planes) == len(config.base_limit) == len(stages)):
         raise ValueError(f"{path}: [quantiser] needs one entry of planes and base_limit per stage")
+    if config.map.kind not in ("activity", "saliency", "none"):
+        raise ValueError(f'{path}: the kind of the map is "activity", "saliency" or "none", not "{config.map.kind}"')
+    if (config.map.kind == "saliency") != bool(config.map.outputs):
+        raise ValueError(f"{path}: a saliency map, and no other, has outputs")
+    if (config.gradual is None) != (config.weight == 0):
+        raise ValueError(f"{path}: [order] needs both gradual and weight, or neither")
+    if config.map.kind != "saliency" and any(p.loss == "saliency" for p in config.phases):
+        raise ValueError(f"{path}: a phase for saliency needs a saliency map")
     return config

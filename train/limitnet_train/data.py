@@ -58,7 +58,3 @@ class Pictures:
 
     def validation(self, limit=VALIDATION):
         return self.whole(self.count, limit)
-
-    def validation_masks(self, limit=VALIDATION):
-        """People's masks of the same pictures: limit x 1 x 28 x 28, 0..1."""
-        return torch.from_numpy(self.masks[self.count:self.count + limit].astype(np.float32) / 255)[:, None]

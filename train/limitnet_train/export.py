@@ -2,61 +2,87 @@
 
 import pathlib
 import warnings
+import zlib
 
 import numpy as np
+import onnx
 import torch
 
 from . import modelfile
 from .half import halve
 from .network import Encoder
 
+ENCODER = "limitnet.encoder"    # keys of the decoder's metadata: the checksum of encoder.lnm, 8 hexadecimal digits
+CRC = "limitnet.crc32"          # and that of all bytes before this entry
 FIT_PICTURES = 2000         # training pictures for the tables
 BASE_DISTRIBUTIONS = 28     # family size: 33 symbols each at most, so that all tables stay under 6 KB of a camera's flash
 
 
-def export(model, pictures, folder, mapless=False):
-    """Writes the averaged model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables. mapless: the same
-    network without saliency branch and map."""
+def export(model, pictures, folder):
+    """Writes the averaged model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables. An encoder.lnm that is a link stays:
+    the decoder is another one for that model's streams."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    encoder = folder / "encoder.lnm"
     model.swap_average()
-    model.layout.mapless = mapless
     try:
         with torch.no_grad():
-            model.planes.fit(model.encoder, pictures, model.layout)
-            data = modelfile.write(model_file(model, pictures))
-            (folder / "encoder.lnm").write_bytes(data)
-            write_decoder(model, folder / "decoder.onnx")
+            if not encoder.is_symlink():
+                model.planes.fit(model.encoder, pictures, model.layout)
+                encoder.write_bytes(modelfile.write(model_file(model)))
+            write_decoder(model, folder / "decoder.onnx", modelfile.checksum(encoder.read_bytes()))
     finally:
-        model.layout.mapless = False
         model.swap_average()
-    return data
 
 
-def model_file(model, pictures):
-    config, encoder = model.config, model.encoder
+def model_file(model):
+    config, encoder, planes = model.config, model.encoder, model.planes
     stages, scale = [], torch.full((3,), Encoder.PICTURE_SCALE)
     for layer, stage in zip(encoder.stages, config.stages):
         out = torch.full((stage.outputs,), 1.0 / config.gain)
         out[:stage.pass_] = layer.scale_out[:stage.pass_]
         stages.append(integer_layer(layer, scale, out, stage.pass_, stage.relu))
         scale = layer.scale_out[:stage.pass_]
-    mapless = model.layout.mapless
-    branch, scale = [], torch.full((config.stages[config.saliency_stage].outputs,), Encoder.BRANCH_SCALE)
+    distributions, base = base_family(planes)
+    return modelfile.ModelFile(
+        name=config.name, width=config.width, height=config.height, stages=stages,
+        channels=[channel(planes, config.rounding, c, base) for c in range(model.layout.channels)],
+        units=unit_list(planes), before_map=0, weight=0 if model.layout.mapless else config.weight,
+        shapes=planes.shapes.numpy().astype(np.int8), distributions=distributions, map=None if model.layout.mapless else map_of(model))
+
+
+def channel(planes, rounding, c, base):
+    """Statistics of one channel; `base`: numbers of base distributions by wide channel."""
+    number = int(planes.number[c])
+    narrow = [modelfile.Narrow(*(int(x[c, k]) for x in (planes.bias, planes.shape, planes.negative, planes.one, planes.zero)))
+              for k in range(number)]
+    if c in base:
+        narrow[0] = None
+    points = [min(255, round(256 * float(planes.point[c, k]))) for k in range(number)]
+    return modelfile.Channel(rounding, points, narrow, base.get(c))
+
+
+def map_of(model):
+    """What the file says of the map."""
+    mapping, layout, config = model.planes.mapping, model.layout, model.config
+    common = ([int(t) for t in mapping.thresholds], mapping.shift, np.array([modelfile.cumulative(c) for c in mapping.counts.tolist()], np.uint16))
+    if config.map.kind == "saliency":
+        return modelfile.Saliency(*common, config.map.stage, branch(model.encoder))
+    shifts = [modelfile.NOT_COUNTED] * len(config.stages)
+    for channel_, stage in enumerate(layout.stages):
+        shifts[stage] = int(mapping.shifts[sorted(set(layout.stages), reverse=True).index(stage)])
+    return modelfile.Activity(*common, shifts, *(int(x) for x in mapping.sizes))
+
+
+def branch(encoder):
+    """The layers of the saliency branch."""
+    layers, scale = [], torch.full((encoder.branch[0].weight.shape[1],), Encoder.BRANCH_SCALE)
     for layer in encoder.branch:
         last = layer is encoder.branch[-1]
         out = torch.full((1,), 1 / 16.0) if last else layer.scale_out
-        branch.append(integer_layer(layer, scale, out, len(out), not last))
+        layers.append(integer_layer(layer, scale, out, len(out), not last))
         scale = layer.scale_out
-    distributions, base_index = base_family(model.planes, model.layout)
-    return modelfile.ModelFile(
-        name=config.name, width=config.width, height=config.height, stages=stages, layers=[] if mapless else branch,
-        saliency_stage=0 if mapless else config.saliency_stage,
-        channels=[modelfile.Channel(int(p), config.rounding) for p in model.layout.planes],
-        units=unit_list(model), before_map=config.before_map, weight=config.weight,
-        base_index=base_index, refinement=refinements(model.planes, model.layout),
-        recon_points=[[min(255, round(256 * float(model.planes.point[c, k]))) for k in range(p)] for c, p in enumerate(model.layout.planes)],
-        distributions=distributions, map_distributions=None if mapless else map_distributions(model, pictures))
+    return layers
 
 
 def integer_layer(layer, scale_in, scale_out, passed, relu):
@@ -72,25 +98,26 @@ def integer_layer(layer, scale_in, scale_out, passed, relu):
         weights=weights.permute(0, 2, 3, 1).to(torch.int8).numpy())
 
 
-def unit_list(model):
-    planes, first = model.layout.planes, model.config.before_map
-    early = [modelfile.Unit(c, 0, 0) for c in range(first)] if first < len(planes) else []
-    rest = [(int(model.planes.offset[c, k]), c, k) for c, p in enumerate(planes) for k in range(p) if k or c >= len(early)]
-    rest.sort(key=lambda u: (-u[0], u[1], u[2]))
-    return early + [modelfile.Unit(c, k, max(offset, -2 ** 15)) for offset, c, k in rest]
+def unit_list(planes):
+    """Units in the order in which they are sent."""
+    weight = planes.config.weight
+    units = [(-float(planes.score[c, k]), c, k) for c, n in enumerate(planes.number.tolist()) for k in range(n)]
+    return [modelfile.Unit(c, k, round(-score) if weight else 0) for score, c, k in sorted(units)]
 
 
-def base_family(planes, layout, size=BASE_DISTRIBUTIONS):
-    """Merges the distributions of all (channel, class) pairs, cheapest pair first, until `size` remain. Only distributions of equal base
-    limit are merged: a wider alphabet would make a channel's values wider, and a camera keeps all of them in RAM."""
-    counts = planes.base.permute(1, 0, 2).flatten(0, 1).double().numpy()      # (channel, class) x symbols
+def base_family(planes, size=BASE_DISTRIBUTIONS):
+    """Merges the distributions of all (wide channel, class) pairs, cheapest pair first, until `size` remain. Only distributions of equal
+    base limit are merged: a wider alphabet would make a channel's values wider, and a camera keeps all of them in RAM. Returns the
+    distributions, and their numbers for the classes of each wide channel."""
+    wide = planes.wide.nonzero()[:, 0]
+    counts = planes.base[:, wide].permute(1, 0, 2).flatten(0, 1).double().numpy()     # (channel, class) x symbols
 
     def bits(c):
         total = c.sum(-1, keepdims=True)
         return -(c * np.log2(np.maximum(c, 1e-12) / total)).sum(-1)
 
     groups, members, own = counts.copy(), [[i] for i in range(len(counts))], bits(counts)
-    limit = layout.base_limit.repeat_interleave(modelfile.CLASSES).numpy()
+    limit = planes.largest[wide].repeat_interleave(modelfile.CLASSES).numpy()
     cost = bits(groups[:, None] + groups[None]) - own[:, None] - own[None]
     cost[limit[:, None] != limit[None]] = np.inf
     np.fill_diagonal(cost, np.inf)
@@ -112,30 +139,7 @@ def base_family(planes, layout, size=BASE_DISTRIBUTIONS):
         reach = max(planes.limit - seen.min(), 0), max(seen.max() - planes.limit, 0)
         low, high = planes.limit - min(reach[0] + (reach[0] > 0), limit[a]), planes.limit + min(reach[1] + 1, limit[a])
         made.append(modelfile.Distribution(int(low - planes.limit), modelfile.cumulative(groups[a][low:high + 1])))
-    return made, index.reshape(layout.channels, modelfile.CLASSES)
-
-
-def refinements(planes, layout):
-    """q0 and qn for every (channel, plane > 0, class)."""
-    out = [[modelfile.refinement_bytes(z, n, p) for n, z, p in planes.refinement[:, c, k - 1].tolist()]
-           for c in range(layout.channels) for k in range(1, int(layout.planes[c]))]
-    return np.array(out, np.uint8).reshape(-1, modelfile.CLASSES, 2)
-
-
-def map_distributions(model, pictures):
-    """Counts of map levels by context (SPEC 4.3), each with a small share of the overall histogram."""
-    counts = np.zeros((modelfile.MAP_CONTEXTS, modelfile.MAP_LEVELS))
-    for part in pictures.split(50):
-        maps = model.layout.map_levels(model.encoder(part)[1])[:, 0].long().numpy()
-        for level in maps:
-            for y in range(8):
-                for x in range(8):
-                    near = [level[y, x - 1]] * (x > 0) + [level[y - 1, x]] * (y > 0)
-                    context = (sum(near) + len(near) // 2) // len(near) >> 2 if near else 8
-                    counts[context, level[y, x]] += 1
-    counts[8] = counts.sum(0)
-    counts += 2 * (counts[8] + 1) / (counts[8] + 1).sum()
-    return np.array([modelfile.cumulative(c) for c in counts], np.uint16)
+    return made, dict(zip(wide.tolist(), index.reshape(-1, modelfile.CLASSES).tolist()))
 
 
 class ExportDecoder(torch.nn.Module):
@@ -146,11 +150,15 @@ class ExportDecoder(torch.nn.Module):
         self.decoder = decoder
 
     def forward(self, *inputs):
-        return self.decoder(inputs[:-1:2], inputs[1:-1:2], inputs[-1]).clamp(0, 1)
+        picture = self.decoder(inputs[:-1:2], inputs[1:-1:2], inputs[-1])
+        if self.decoder.head is None:
+            picture = picture + 0 * inputs[-1].mean()       # every decoder has an input for the map; a linear one does not look at it
+        return picture.clamp(0, 1)
 
 
-def write_decoder(model, path):
-    """Inputs latent0, known0, latent1, ... (coarsest grid first) and map; output picture; any batch size. Weights take 16 bits."""
+def write_decoder(model, path, checksum):
+    """Inputs latent0, known0, latent1, ... (coarsest grid first) and map; output picture; any batch size. Weights take 16 bits. The metadata
+    names the encoder by its checksum."""
     inputs, names = [], []
     for i, (c, h, w) in enumerate(model.layout.shapes):
         inputs += [torch.zeros(2, c, h, w), torch.zeros(2, c, h, w)]
@@ -165,3 +173,13 @@ def write_decoder(model, path):
         torch.onnx.export(network, tuple(inputs), str(path), input_names=names, output_names=["picture"], dynamic_axes=axes,
                           opset_version=17, dynamo=False)
     halve(path)
+    seal(path, checksum)
+
+
+def seal(path, checksum):
+    """Adds what a receiver checks (limitnet/cloud.h): the checksum of the encoder that the decoder belongs to, and one of the file."""
+    network = onnx.load(path)
+    onnx.helper.set_model_props(network, {ENCODER: f"{checksum:08x}"})
+    data, last = network.SerializeToString(), onnx.ModelProto()
+    last.metadata_props.add(key=CRC, value=f"{zlib.crc32(data):08x}")
+    path.write_bytes(data + last.SerializeToString())

@@ -12,21 +12,24 @@ import argparse
 import math
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from . import modelfile, reference
-from .modelfile import NONE, RELU, Channel, Distribution, Layer, ModelFile, Unit
+from .modelfile import NONE, RELU, Activity, Channel, Distribution, Layer, Map, ModelFile, Narrow, Saliency, Unit
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "tests" / "models"
 GOLDEN = ROOT / "tests" / "golden"
-STREAMS = {"11": [11], "51": [51], "varying": [11, 51, 242, 12, 115, 33, 20, 222]}
-SHARE, CAPACITY = 40, 63  # of the protected streams
-IMAGES = {"photo": 5, "synthetic": 6}  # number of the picture in its packets
+STREAMS = {"11": [11], "51": [51], "varying": [11, 51, 242, 12, 115, 33, 20, 222, 255]}
+TURNS = [51, 242, 11, 115, 48, 222]  # begins with a room for long blocks
+CHECKED_VARYING = [13, 51, 242, 21, 115, 33, 222, 255]
+SHARE = 40  # of the protected streams
+MEMORY, MEMORY_VARYING = 4096, 2048  # windows of long blocks are limited by memory, those of short ones by 128 blocks
+PICTURES = {"photo": 1285, "synthetic": 2042}  # number of the picture in its packets
 
 
 def numbers(seed: int, *shape: int) -> np.ndarray:
@@ -80,20 +83,25 @@ def laplacian(lo: int, hi: int, ratio: Fraction) -> Distribution:
     return Distribution(lo, modelfile.cumulative([float(ratio ** abs(s)) for s in range(lo, hi + 1)]))
 
 
-def map_tables() -> np.ndarray:
-    near = [[float(Fraction(3, 4) ** abs(level - (4 * k + 1))) for level in range(32)] for k in range(8)]
-    return np.array([modelfile.cumulative(row) for row in near + [[3.0] * 8 + [1.0] * 24]])
+def map_tables(levels: int, shift: int) -> np.ndarray:
+    """Levels near the context's are likely; without a context, low ones."""
+    step = 1 << shift
+    near = [
+        [float(Fraction(3, 4) ** abs(level - (step * k + step // 2))) for level in range(levels)]
+        for k in range(levels >> shift)
+    ]
+    return np.array([modelfile.cumulative(row) for row in near + [[3.0] * (levels // 4) + [1.0] * (levels * 3 // 4)]])
 
 
-def filters(seed: int, outputs: int, kernel: int, inputs: int) -> np.ndarray:
-    """Smooth random filters; the first adds up brightness, most others see only differences."""
+def filters(seed: int, outputs: int, kernel: int, inputs: int, activation: int) -> np.ndarray:
+    """Smooth random filters; the first adds up brightness, with ReLU others do so too; most see only differences."""
     w = between(seed, -90, 90, outputs, kernel, kernel, inputs)
     if kernel > 3:
         for axis in (1, 2):
             w = w + np.roll(w, 1, axis) + np.roll(w, 2, axis)
     w = w * 100 // np.abs(w).max(axis=(1, 2, 3), keepdims=True)
     mean = w.sum(axis=(1, 2, 3), keepdims=True) // w[0].size
-    keep = (np.arange(outputs) % 5 == 0)[:, None, None, None]
+    keep = (np.arange(outputs) % (5 if activation == RELU else outputs) == 0)[:, None, None, None]
     w = np.where(keep, w // 4 + 20, w - mean)
     return np.clip(w, -128, 127).astype(np.int8)
 
@@ -108,21 +116,68 @@ def scale(target: int, size: int) -> int:
     return max(1, min(2**31 - 1, (target << 32) // size))
 
 
+def rising(count: int, first: int, step: int) -> list[int]:
+    return [first + step * n for n in range(count)]
+
+
+def saliency(shift: int, stage: int, thresholds: list[int]) -> Saliency:
+    """Its branch comes from the recipe."""
+    return Saliency(thresholds, shift, map_tables(Saliency.levels, shift), stage, [])
+
+
+def activity(shift: int, shifts: list[int], offset: int, thresholds: list[int]) -> Activity:
+    """Its lowest half octave comes from the pictures."""
+    return Activity(thresholds, shift, map_tables(Activity.levels, shift), shifts, offset, 0)
+
+
 @dataclass
 class Recipe:
     name: str
     width: int
     height: int
     stages: list[tuple]  # kernel, stride, padding, outputs, pass, activation
-    branch: list[tuple]  # kernel, stride, padding, outputs, activation
-    saliency_stage: int
     planes: list[int]
     rounding: list[int]
     units: list[Unit]
-    before_map: int
-    weight: int
-    distributions: list[Distribution]
-    base_index: list[list[int]]
+    before_map: int = 0
+    weight: int = 0
+    map: Map | None = None
+    branch: list[tuple] = field(default_factory=list)  # of a saliency map: kernel, stride, padding, outputs, activation
+    shapes: int = 1
+    distributions: list[Distribution] = field(default_factory=list)
+    base: dict[int, list[int]] = field(default_factory=dict)  # of the wide channels
+
+
+def shape_tables(seed: int, count: int) -> np.ndarray:
+    """More activity and neighbours that are not 0 make 0 less likely, more or less; a few numbers are extreme."""
+    cls, state = np.mgrid[:8, :6]
+    trend = 9 * cls - 30 + np.array([0, -25, 20, -45, 0, 35])[state]
+    table = trend + between(seed, -12, 12, count, 8, 6)
+    extreme = between(seed + 1, 0, 40, count, 8, 6)
+    return np.where(extreme == 0, -128, np.where(extreme == 1, 127, table)).astype(np.int8)
+
+
+def statistics(recipe: Recipe, seed: int) -> list[Channel]:
+    d = iter(between(seed, 80, 130, sum(recipe.planes)).tolist())
+    count = sum(recipe.planes)
+    numbers = [
+        between(seed + 1, -70, 40, count),  # b
+        between(seed + 2, 0, recipe.shapes - 1, count),
+        between(seed + 3, 1, 255, count) // 4 + 96,  # n
+        between(seed + 4, 1, 255, count) // 2 + 64,  # r
+        between(seed + 5, -60, 20, count),  # z
+    ]
+    numbers = [n.copy() for n in numbers]
+    for n, (lowest, highest) in zip(numbers, [(-128, 127), (0, recipe.shapes - 1), (1, 255), (1, 255), (-128, 127)]):
+        n[count // 3], n[count // 2] = lowest, highest
+    rows = iter(zip(*[n.tolist() for n in numbers]))
+    made = []
+    for c, planes in enumerate(recipe.planes):
+        narrow = [Narrow(*next(rows)) for _ in range(planes)]
+        if c in recipe.base:
+            narrow[0] = None
+        made.append(Channel(recipe.rounding[c], [next(d) for _ in range(planes)], narrow, recipe.base.get(c)))
+    return made
 
 
 def build(recipe: Recipe, pictures: list[np.ndarray]) -> ModelFile:
@@ -131,7 +186,7 @@ def build(recipe: Recipe, pictures: list[np.ndarray]) -> ModelFile:
 
     def layer(n: int, spec: tuple, inputs: int) -> Layer:
         kernel, stride, padding, outputs, pass_, activation = spec
-        weights = filters(seed + n, outputs, kernel, inputs)
+        weights = filters(seed + n, outputs, kernel, inputs, activation)
         bias = between(seed + 50 + n, -2000, 2000, outputs)
         multiplier = np.ones(outputs, np.uint32)
         return Layer(kernel, stride, padding, outputs, pass_, activation, bias.astype(np.int32), multiplier, weights)
@@ -140,28 +195,24 @@ def build(recipe: Recipe, pictures: list[np.ndarray]) -> ModelFile:
     for n, spec in enumerate(recipe.stages):
         stages.append(layer(n, spec, inputs))
         inputs = stages[-1].pass_
-    layers, inputs = [], stages[recipe.saliency_stage].outputs
-    for n, (kernel, stride, padding, outputs, activation) in enumerate(recipe.branch):
-        layers.append(layer(20 + n, (kernel, stride, padding, outputs, outputs, activation), inputs))
-        inputs = outputs
-    q = between(seed + 100, 60, 200, sum(recipe.planes) - len(recipe.planes), 4, 2)
-    d = between(seed + 101, 80, 130, sum(recipe.planes)).tolist()
+    layers = []
+    if recipe.branch:
+        inputs = stages[recipe.map.stage].outputs
+        for n, (kernel, stride, padding, outputs, activation) in enumerate(recipe.branch):
+            layers.append(layer(20 + n, (kernel, stride, padding, outputs, outputs, activation), inputs))
+            inputs = outputs
     model = ModelFile(
         name=recipe.name,
         width=recipe.width,
         height=recipe.height,
         stages=stages,
-        layers=layers,
-        saliency_stage=recipe.saliency_stage,
-        channels=[Channel(p, r) for p, r in zip(recipe.planes, recipe.rounding)],
+        channels=statistics(recipe, seed + 100),
         units=recipe.units,
         before_map=recipe.before_map,
         weight=recipe.weight,
-        base_index=np.array(recipe.base_index),
-        refinement=q,
-        recon_points=[[d.pop() for _ in range(p)] for p in recipe.planes],
+        shapes=shape_tables(seed + 110, recipe.shapes),
         distributions=recipe.distributions,
-        map_distributions=map_tables() if layers else None,
+        map=replace(recipe.map, layers=layers) if layers else recipe.map,
     )
     model.validate()
 
@@ -178,7 +229,7 @@ def build(recipe: Recipe, pictures: list[np.ndarray]) -> ModelFile:
             stage.multiplier[o] = scale(target, size)
         tensors = [reference.passed_on(a, stage.multiplier, stage.activation) for a in accs]
         zero = reference.zero_point(stage.activation)
-        if s == recipe.saliency_stage:
+        if layers and s == model.map.stage:
             branch_input = tensors, zero
         tensors = [t[..., : stage.pass_] for t in tensors]
     if layers:
@@ -194,11 +245,15 @@ def build(recipe: Recipe, pictures: list[np.ndarray]) -> ModelFile:
                 made.multiplier[o] = scale(target, percentile(np.stack([a[..., o] for a in accs]), 97))
             tensors = [reference.passed_on(a, made.multiplier, made.activation) for a in accs]
             zero = reference.zero_point(made.activation)
+    if isinstance(model.map, Activity):  # the busiest areas are beyond the highest level
+        sums = [reference.activity_sums(model, reference.encode(model, picture).latent).max() for picture in pictures]
+        lowest = reference.half_octaves(min(int(max(sums)), 2**32 - 1)) - 16
+        model.map = replace(model.map, lowest=min(max(lowest, 0), 63))
     return model
 
 
-def planes_by_score(planes: list[int], step: int, channel_step: int, first: list[Unit]) -> list[Unit]:
-    """`first`, then all other units, coarse planes and low channels first; some offsets are equal."""
+def planes_by_score(planes: list[int], step: int, channel_step: int, first: list[Unit], weight: int = 1) -> list[Unit]:
+    """`first`, then all other units, coarse planes and low channels first; some offsets are equal, all with weight 0."""
     listed = {(u.channel, u.plane) for u in first}
     rest = [
         Unit(c, k, 1000 - step * k - channel_step * (c // 3))
@@ -206,7 +261,8 @@ def planes_by_score(planes: list[int], step: int, channel_step: int, first: list
         for k in range(count)
         if (c, k) not in listed
     ]
-    return first + sorted(rest, key=lambda u: (-u.offset, u.plane, u.channel))
+    rest.sort(key=lambda u: (-u.offset, u.plane, u.channel))
+    return first + [replace(u, offset=u.offset if weight else 0) for u in rest]
 
 
 # Base distributions of the pyramids: four families of four, one for each class; some are not symmetrical.
@@ -223,15 +279,14 @@ def recipes() -> list[Recipe]:
         width=224,
         height=224,
         stages=[(7, 2, 3, 16, 16, RELU), (5, 4, 1, 16, 16, RELU), (3, 1, 1, 12, 0, RELU)],
-        branch=[(3, 1, 1, n, RELU) for n in (16, 16, 8, 4)] + [(3, 1, 1, 1, NONE)],
-        saliency_stage=2,
         planes=[1] * 12,
         rounding=[128] * 12,
         units=[Unit(c, 0, 31 * (11 - c)) for c in range(12)],
-        before_map=0,
         weight=5,
+        map=saliency(2, 2, rising(7, 28, 32)),
+        branch=[(3, 1, 1, n, RELU) for n in (16, 16, 8, 4)] + [(3, 1, 1, 1, NONE)],
         distributions=[laplacian(0, 63, Fraction(70 + 3 * i, 100)) for i in range(9)],
-        base_index=[[min(8, c // 4 + 2 * cls) for cls in range(4)] for c in range(12)],
+        base={c: [min(8, c // 4 + cls) for cls in range(8)] for c in range(12)},
     )
     planes = [6] * 16 + [5, 6] * 6 + [5] * 8
     pyramid = Recipe(
@@ -239,51 +294,60 @@ def recipes() -> list[Recipe]:
         width=224,
         height=224,
         stages=[(16, 8, 4, 12, 4, NONE), (4, 2, 1, 16, 4, NONE), (4, 2, 1, 16, 0, NONE)],
-        branch=[(3, 1, 1, n, RELU) for n in (16, 8)] + [(3, 1, 1, 1, NONE)],
-        saliency_stage=1,
         planes=planes,
         rounding=[0] * 36,
-        units=planes_by_score(planes, 60, 11, [Unit(c, 0, 0) for c in range(16)]),
+        units=planes_by_score(planes, 60, 11, [Unit(c, 0, 0) for c in range(16)], 0),
         before_map=16,
-        weight=3,
-        distributions=PYRAMID_TABLES,
-        base_index=[[4 * (c % 4) + cls for cls in range(4)] for c in range(36)],
+        map=activity(1, [3, 1, 0], 1, rising(7, 75, 7)),
+        shapes=5,
     )
-    nomap = Recipe(**{**vars(pyramid), "name": "random-nomap", "branch": [], "saliency_stage": 0, "before_map": 0})
-    nomap.units = planes_by_score(planes, 60, 11, [])
-    # ReLU and latent channels in one stage, 8 planes, 128 symbols, refinements before the map.
+    nomap = replace(pyramid, name="random-nomap", map=None, before_map=0, units=planes_by_score(planes, 60, 11, [], 0))
+    # ReLU and latent channels in one stage, 8 planes, 128 symbols, refinements before the map, narrow and wide channels.
     cifar_planes = [3, 4, 4, 4, 2, 2, 1, 8, 3, 4, 1, 2]
     cifar = Recipe(
         name="random-cifar",
         width=32,
         height=32,
         stages=[(8, 4, 2, 8, 4, RELU), (4, 2, 1, 8, 0, NONE)],
-        branch=[(3, 1, 1, 6, RELU), (3, 1, 1, 1, NONE)],
-        saliency_stage=0,
         planes=cifar_planes,
         rounding=[128 if p == 1 else 13 * c % 65 for c, p in enumerate(cifar_planes)],
         units=planes_by_score(cifar_planes, 40, 9, [Unit(0, 0, 0), Unit(1, 0, 0), Unit(0, 1, 0), Unit(2, 0, 5)]),
         before_map=4,
         weight=64,
+        map=saliency(3, 0, rising(7, 20, 30)),
+        branch=[(3, 1, 1, 6, RELU), (3, 1, 1, 1, NONE)],
+        shapes=2,
         distributions=PYRAMID_TABLES + [laplacian(-64, 63, Fraction(95, 100)), laplacian(0, 40, Fraction(9, 10))],
-        base_index=[[16, 16, 16, 16] if c == 6 else [17, 17, 17, 17] if c == 10 else [4 * (c % 4) + cls for cls in range(4)] for c in range(12)],
+        base={c: [4 * (c % 4) + cls // 2 for cls in range(8)] for c in (0, 2, 3, 5, 8, 11)} | {6: [16] * 8, 10: [17] * 8},
     )
-    # Nothing square, nothing that divides: width 50, height 30; an alphabet of one symbol.
+    # Nothing square, nothing that divides: width 50, height 30; an alphabet of one symbol; a stage that does not count.
     wide_planes = [4, 4, 5, 3, 2, 6]
     wide = Recipe(
         name="random-wide",
         width=50,
         height=30,
         stages=[(5, 2, 1, 5, 4, RELU), (3, 3, 2, 5, 2, NONE), (1, 1, 0, 2, 0, NONE)],
-        branch=[(5, 1, 2, 4, NONE), (2, 1, 1, 3, RELU), (3, 1, 0, 1, NONE)],
-        saliency_stage=1,
         planes=wide_planes,
         rounding=[0, 128, 64, 0, 32, 0],
-        units=planes_by_score(wide_planes, 35, 20, []),
-        before_map=0,
-        weight=1,
+        units=planes_by_score(wide_planes, 35, 20, [], 0),
+        map=activity(0, [15, 0, 3], 1, rising(7, 72, 8)),
+        shapes=3,
         distributions=PYRAMID_TABLES + [Distribution(0, [0]), laplacian(-1, 0, Fraction(1, 2))],
-        base_index=[[4 * (c % 4) + cls if c != 3 else 16 + cls % 2 for cls in range(4)] for c in range(6)],
+        base={1: [4 + cls // 2 for cls in range(8)], 3: [16 + cls % 2 for cls in range(8)], 4: [cls for cls in range(8)]},
+    )
+    # The geometry of linear blocks with many fine channels of few planes.
+    fine = [6] * 16 + [5] * 12 + [1 + n % 5 for n in range(31, -1, -1)]
+    many = Recipe(
+        name="random-36",
+        width=224,
+        height=224,
+        stages=[(8, 8, 0, 36, 4, NONE), (2, 2, 0, 16, 4, NONE), (2, 2, 0, 16, 0, NONE)],
+        planes=fine,
+        rounding=[0] * 60,
+        units=planes_by_score(fine, 60, 3, [Unit(c, 0, 0) for c in range(16)], 0),
+        before_map=16,
+        map=activity(0, [2, 0, 1], 1000, rising(7, 68, 8)),
+        shapes=12,
     )
     tiny_planes = [2, 1, 2, 1]
     tiny = Recipe(
@@ -291,19 +355,28 @@ def recipes() -> list[Recipe]:
         width=8,
         height=8,
         stages=[(4, 4, 0, 4, 2, NONE), (2, 2, 0, 2, 0, NONE)],
-        branch=[(3, 1, 1, 1, NONE)],
-        saliency_stage=0,
         planes=tiny_planes,
         rounding=[0] * 4,
         units=planes_by_score(tiny_planes, 50, 20, [Unit(0, 0, 0)]),
         before_map=1,
         weight=2,
+        map=activity(2, [2, 0], 1, rising(7, 62, 6)),
+        shapes=2,
         distributions=PYRAMID_TABLES[:8],
-        base_index=[[4 * (c % 2) + cls for cls in range(4)] for c in range(4)],
+        base={c: [4 * (c % 2) + cls // 2 for cls in range(8)] for c in (0, 2)},
     )
-    tiny_nomap = Recipe(**{**vars(tiny), "name": "tiny-nomap", "branch": [], "planes": [6, 5, 6, 5], "before_map": 0})
-    tiny_nomap.units = planes_by_score(tiny_nomap.planes, 50, 20, [])
-    return [paper, pyramid, nomap, cifar, wide, tiny, tiny_nomap]
+    nomap_planes = [6, 5, 6, 5]
+    tiny_nomap = replace(
+        tiny,
+        name="tiny-nomap",
+        planes=nomap_planes,
+        units=planes_by_score(nomap_planes, 50, 20, [], 0),
+        before_map=0,
+        weight=0,
+        map=None,
+        base={3: [cls for cls in range(8)]},
+    )
+    return [paper, pyramid, nomap, cifar, wide, many, tiny, tiny_nomap]
 
 
 # ---- files ----------------------------------------------------------------------------------------------------
@@ -325,20 +398,26 @@ def make() -> dict[Path, bytes]:
         for title, picture in pictures.items():
             encoded = reference.encode(model, picture)
             stem = f"{recipe.name}-{title}"
-            flat = np.concatenate([z.reshape(-1) for z in encoded.latent])
-            files[GOLDEN / f"{stem}.latent"] = flat.astype("<i2").tobytes()
             if encoded.map is not None:
                 files[GOLDEN / f"{stem}.map"] = encoded.map.astype(np.uint8).tobytes()
-            sender = reference.Sender(model, modelfile.tag(data), encoded, IMAGES[title])
+            checksum = modelfile.checksum(data)
+            sender = reference.Sender(model, checksum, encoded, PICTURES[title])
+            flat = np.concatenate([z.reshape(-1) for z in sender.latent])
+            files[GOLDEN / f"{stem}.latent"] = flat.astype("<i2").tobytes()
+            checked = reference.Sender(model, checksum, encoded, PICTURES[title], checked=True)
             small = model.symbols() < 5000
-            for label, rooms in STREAMS.items():
-                if label == "51" or (title == "photo" and (small or label == "varying")):
-                    files[GOLDEN / f"{stem}-{label}.lnp"] = reference.write_lnp(sender.stream(rooms))
+            streams = {"51": sender.stream([51])}
             if title == "photo":
-                for label in ["51", "varying"] if small else ["51"]:
-                    packets = sender.stream(STREAMS[label], SHARE, CAPACITY)
-                    ending = "protected" if label == "51" else f"protected-{label}"
-                    files[GOLDEN / f"{stem}-{ending}.lnp"] = reference.write_lnp(packets)
+                streams["varying"] = sender.stream(STREAMS["varying"])
+                streams["protected"] = sender.stream([51], SHARE, MEMORY)
+                streams["protected-varying"] = sender.stream(STREAMS["varying"], SHARE, MEMORY_VARYING)
+                streams["protected-turns"] = sender.stream(TURNS, SHARE, MEMORY)
+                if small:
+                    streams["11"] = sender.stream([11])
+                    streams["checked"] = checked.stream([51])
+                    streams["checked-protected-varying"] = checked.stream(CHECKED_VARYING, SHARE, MEMORY_VARYING)
+            for label, packets in streams.items():
+                files[GOLDEN / f"{stem}-{label}.lnp"] = reference.write_lnp(checksum, packets)
     return files
 
 

@@ -5,6 +5,7 @@ straight through the rounding. So the exported network is the trained one.
 """
 
 import functools
+import math
 
 import torch
 import torch.nn.functional as F
@@ -27,14 +28,6 @@ def weight_scale(w):
 
 
 YCBCR = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])     # JFIF: rows Y, Cb, Cr of R, G, B
-
-
-@functools.cache
-def area_matrix(places, cells):
-    """cells x places: weights of the area reduction along one axis (SPEC 2.2), each row summing to 1."""
-    i, p = torch.arange(cells)[:, None], torch.arange(places)[None]
-    low, high = torch.maximum(cells * p, places * i), torch.minimum(cells * (p + 1), places * (i + 1))
-    return (high - low).clamp_min(0).float() / places
 
 
 @functools.cache
@@ -113,7 +106,7 @@ class Layer(nn.Module):
 
 class Encoder(nn.Module):
     """Pictures N x 3 x h x w (0..255) -> latent values in finest steps, a list from the last stage to the first, and the
-    saliency of every place of the branch's grid (0..1)."""
+    saliency of every place of the branch's grid (0..1), None without a branch."""
 
     def __init__(self, config):
         super().__init__()
@@ -122,8 +115,8 @@ class Encoder(nn.Module):
         for s in config.stages:
             self.stages.append(Layer(inputs, s.outputs, s.kernel, s.stride, s.padding, s.symmetric, s.half_chroma))
             inputs = s.pass_
-        self.branch, inputs = nn.ModuleList(), config.stages[config.saliency_stage].outputs
-        for outputs in config.saliency_outputs:
+        self.branch, inputs = nn.ModuleList(), config.stages[config.map.stage].outputs
+        for outputs in config.map.outputs:
             self.branch.append(Layer(inputs, outputs, 3, 1, 1))
             inputs = outputs
         self.calibrating = False
@@ -145,10 +138,10 @@ class Encoder(nn.Module):
             if stage.relu:
                 latent = F.relu(latent)
             x, scale = self.activation(layer, y, stage.relu, stage.pass_)
-            if i == self.config.saliency_stage:
+            if self.branch and i == self.config.map.stage:
                 seen = torch.cat([x, self.branch_input(latent, stage.relu)], 1).detach()
             latents.insert(0, latent)
-        return [v for v in latents if v.shape[1]], self.saliency(seen)
+        return [v for v in latents if v.shape[1]], self.saliency(seen) if self.branch else None
 
     def activation(self, layer, y, relu, count):
         """The bytes passed to the next stage (as numbers, without zero point) and the real size of their steps."""
@@ -160,8 +153,8 @@ class Encoder(nn.Module):
         return rounded(y, low, high) if layer.integer else y.clamp(0 if relu else -torch.inf), scale
 
     def branch_input(self, latent, relu):
-        """Latent values as the branch reads them: limited as for sending (SPEC 4.2), then limited to a byte."""
-        stage = self.config.saliency_stage
+        """Latent values as the branch reads them: limited as for sending (SPEC 3.3), then limited to a byte."""
+        stage = self.config.map.stage
         limit = ((self.config.base_limit[stage] + 1) << max(self.config.planes[stage] - 1, 0)) - 1
         return quantise(latent, self.config.rounding).clamp(0 if relu else -min(limit, 128), min(limit, 255 if relu else 127))
 
@@ -183,7 +176,7 @@ class Decoder(nn.Module):
     """Latent values, how much of each is known, and the map -> picture, 0..1 (not clamped).
 
     A learned linear synthesis from the coarse grid to the fine one, plus a small CNN that works on the finest grid and
-    ends in depth-to-space. The same weights serve any picture whose sides are multiples of the coarsest stride.
+    ends in depth-to-space (none if its width is 0). The same weights serve any picture whose sides are multiples of the coarsest stride.
     """
 
     def __init__(self, config):
@@ -203,9 +196,9 @@ class Decoder(nn.Module):
         fine, w = coded[0], config.decoder_width
         known = sum(s.latent for s in coded)
         inputs = fine.latent + (fine.pass_ if fine is not coded[-1] else 0) + known + 1
-        self.head = nn.Conv2d(inputs, w, 5, 1, 2)
+        self.head = nn.Conv2d(inputs, w, 5, 1, 2) if w else None
         self.body = nn.ModuleList(nn.Conv2d(w, w, 3, 1, 1) for _ in range(config.decoder_blocks))
-        self.tail = nn.Conv2d(w, 3 * self.ratios[-1] ** 2, 3, 1, 1)
+        self.tail = nn.Conv2d(w, 3 * self.ratios[-1] ** 2, 3, 1, 1) if w else None
         self.trust = nn.ParameterList(torch.zeros(s.latent) for s in coded[::-1])
 
     def forward(self, latents, known, level):
@@ -215,6 +208,8 @@ class Decoder(nn.Module):
             x = self.conceal(latent, known[i], self.trust[i]) / self.gain
             x = x if low is None else torch.cat([low, x], 1)
             low = self.synthesis[i](x)
+        if self.head is None:
+            return 0.5 + low.float()
         n, m = int(x.shape[2]), int(x.shape[3])
         near = [k if int(k.shape[2]) == n else F.interpolate(k, scale_factor=n // int(k.shape[2]), mode="nearest") for k in known]
         smooth = resample(level, bilinear_matrix(n, int(level.shape[2])), bilinear_matrix(m, int(level.shape[3])))
@@ -223,7 +218,6 @@ class Decoder(nn.Module):
             h = h + F.relu(conv(h))
         detail = F.pixel_shuffle(self.tail(h).float(), self.ratios[-1])
         return 0.5 + low.float() + 0.1 * detail
-
 
     @staticmethod
     def conceal(latent, known, trust):
@@ -256,21 +250,36 @@ def neighbours(x, here):
     return blur(x) / (blur(here) + 1e-3)
 
 
+def cosines(n):
+    """The orthonormal cosine transform of n values, slowest first: each row is exactly even or odd."""
+    k, x = torch.arange(n, dtype=torch.double)[:, None], torch.arange(n, dtype=torch.double)
+    m = torch.cos((2 * x + 1) * k * math.pi / (2 * n)) * math.sqrt(2 / n)
+    m[0] /= math.sqrt(2)
+    return ((m + (1 - k % 2 * 2) * m.flip(1)) / 2).float()       # rounding of cosines is not quite even
+
+
 @torch.no_grad()
-def start_from_principal_components(encoder, decoder, pictures):
-    """Starts a linear encoder as the principal components of blocks, level by level, and the decoder as its transpose."""
+def start_from_cosines(encoder, decoder, pictures):
+    """Starts a linear encoder as products of cosines on blocks and components of their inputs, stage by stage, those of the largest variance
+    first, and the decoder as its transpose. The blocks do not overlap: a larger kernel has zeros around its block."""
     x = pictures / 255 - 0.5
-    for layer, stage, up in zip(encoder.stages, encoder.config.stages, list(decoder.synthesis)[::-1]):
-        k, n = stage.stride, x.shape[2] - x.shape[2] % stage.stride
-        blocks = F.unfold(x[:, :, :n, :n], k, stride=k).permute(1, 0, 2).flatten(1)
-        blocks = blocks[:, torch.randperm(blocks.shape[1])[:200000]]
-        _, vectors = torch.linalg.eigh(blocks @ blocks.T / blocks.shape[1])
-        basis = vectors.flip(1)[:, :stage.outputs].T.reshape(stage.outputs, -1, k, k)
-        edge = (stage.kernel - k) // 2
-        for target in (layer, up):
+    for i, (layer, stage, up) in enumerate(zip(encoder.stages, encoder.config.stages, list(decoder.synthesis)[::-1])):
+        inputs, k = x.shape[1], stage.stride
+        components = torch.eye(inputs)                           # outputs of the stage before are uncorrelated enough
+        if i == 0:                                               # colours are not
+            pixels = x.transpose(0, 1).flatten(1)[:, ::97]
+            components = torch.linalg.eigh(pixels @ pixels.T)[1].flip(1).T
+        rows = cosines(k)
+        basis = torch.einsum("ci,ay,bx->cabiyx", components, rows, rows).reshape(-1, inputs, k, k)
+        h, w = x.shape[2] // k * k, x.shape[3] // k * k
+        variance = sum((F.conv2d(part[..., :h, :w], basis, None, k) ** 2).mean((0, 2, 3)) for part in x.split(20))
+        basis = basis[variance.argsort(descending=True, stable=True)[:stage.outputs]]
+        for target, edge in ((layer, (stage.kernel - k) // 2), (up, (up.kernel_size[0] - k) // 2)):
             target.weight.zero_()
             target.bias.zero_()
             target.weight[:, :, edge:edge + k, edge:edge + k] = basis
         if stage.symmetric:
             layer.choose_parity()
-        x = F.conv2d(x, layer.kernels(), layer.bias, stage.stride, stage.padding)[:, :stage.pass_]
+        if stage.pass_:
+            x = torch.cat([F.conv2d(part, layer.kernels()[:stage.pass_], None, k, stage.padding) for part in x.split(20)])
+    decoder.synthesis[-1].bias.fill_(0.5 / 255)                  # the encoder's zero is 128, the decoder's 127.5

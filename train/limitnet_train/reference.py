@@ -1,33 +1,45 @@
-"""docs/SPEC.md in the most obvious code: the C code must give the same bytes.
+"""docs/SPEC.md once more, in the most obvious way: what the C code must equal byte for byte.
 
-Nothing here is tuned, and nothing is shared with the C code or with the training network. Each function names its section of the
-specification. Pictures, tensors and latent channels are numpy arrays of whole numbers.
+Nothing here is tuned and nothing is shared with the C code or with the training network; each function names the
+section that it follows. Pictures, tensors and latent channels are numpy arrays of whole numbers.
 """
 
 from __future__ import annotations
 
+import binascii
 import bisect
 import functools
+import itertools
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from .modelfile import CLASSES, MAP_CELLS, RELU, TOTAL, Layer, ModelFile, refinement_frequencies
+from .modelfile import (
+    CLASSES,
+    MAP_CELLS,
+    NOT_COUNTED,
+    RELU,
+    TOTAL,
+    Activity,
+    Layer,
+    ModelFile,
+    Saliency,
+    narrow_frequencies,
+)
 
 MAP = -1  # stands for the channel of the map's cells
-HEADER = 3
-MIN_PAYLOAD, MAX_PAYLOAD = 11, 242
-IMAGES = 8  # numbers of pictures
-PROTECTED = 8  # in the first byte (6)
-REPAIR = 128  # in the second byte of a protected packet (6.6)
-REPAIR_HEADER = 3
-MIN_BODY = 3  # the rank and a byte of code
-NUMBERS, INDICES, MAX_WINDOW = 128, 4, 63
+PLAIN, NUMBERED, REPAIR = 0, 1, 2  # forms of a packet
+HEADER, NUMBERED_HEADER, CHECK, BODY_HEADER = 4, 5, 2, 4  # bytes
+MAX_PACKET = 255
+PICTURES = 2048  # numbers of pictures
+BLOCKS, MAX_WINDOW, MAX_SUMS, INDICES = 256, 128, 8, 4  # of a picture, a window, a packet; tell packets apart
+MIN_BLOCK, MAX_BLOCK = 5, 64  # bytes
 
 
 class PacketError(ValueError):
-    """The bytes are no packet of this model, or a damaged one."""
+    """Bytes that are no packet of this picture, or a damaged one."""
 
 
 # ---- 1 Encoder ------------------------------------------------------------------------------------------------
@@ -67,10 +79,13 @@ def latent_values(acc: np.ndarray, multiplier: int, activation: int, rounding: i
 
 
 def class_limits(model: ModelFile, channel: int, cls: int) -> tuple[int, int]:
-    """Largest magnitudes below and above zero whose base symbols are in the class's distribution (4.2)."""
-    e = model.channels[channel].planes - 1
-    d = model.distributions[int(model.base_index[channel][cls])]
-    return ((1 - d.lo) << e) - 1, ((d.hi + 1) << e) - 1
+    """Largest magnitudes below and above zero whose base symbol can be coded in this class (3.3)."""
+    c = model.channels[channel]
+    lo, hi = -1, 1
+    if c.wide:
+        d = model.distributions[c.base[cls]]
+        lo, hi = d.lo, d.hi
+    return ((1 - lo) << (c.planes - 1)) - 1, ((hi + 1) << (c.planes - 1)) - 1
 
 
 def channel_limit(model: ModelFile, channel: int) -> int:
@@ -83,7 +98,7 @@ class Encoded:
 
     latent: list[np.ndarray]  # [channel] -> [h, w]
     saliency: np.ndarray | None  # [h, w], 0 to 255
-    map: np.ndarray | None  # [8, 8], 0 to 31
+    map: np.ndarray | None  # [8, 8] levels
 
 
 def encode(model: ModelFile, picture: np.ndarray) -> Encoded:
@@ -92,7 +107,7 @@ def encode(model: ModelFile, picture: np.ndarray) -> Encoded:
         raise ValueError(f"the picture must be {model.height} x {model.width} x 3 bytes")
     numbers = {place: c for c, place in enumerate(model.latents())}
     latent: list = [None] * len(numbers)
-    outputs = []  # for each stage: all its outputs as bytes, for the branch (2.1)
+    outputs = []  # per stage: all its outputs as bytes, as the branch reads them (2.1)
     tensor, zero = picture, 128
     for s, stage in enumerate(model.stages):
         acc = convolve(tensor, zero, stage)
@@ -106,37 +121,63 @@ def encode(model: ModelFile, picture: np.ndarray) -> Encoded:
             latent[c] = np.clip(v, -limit, limit)
             rest.append(np.clip(latent[c], 0, 255) if zero == 0 else np.clip(latent[c], -128, 127) + 128)
         outputs.append((np.concatenate([tensor] + [r[..., None] for r in rest], axis=2), zero))
-    if not model.layers:
-        return Encoded(latent, None, None)
-    tensor, zero = outputs[model.saliency_stage]
-    for layer in model.layers:
-        tensor = passed_on(convolve(tensor, zero, layer), layer.multiplier, layer.activation)
-        zero = zero_point(layer.activation)
-    saliency = SALIENCY[tensor[..., 0]]
-    return Encoded(latent, saliency, map_levels(saliency))
+    if isinstance(model.map, Saliency):
+        tensor, zero = outputs[model.map.stage]
+        for layer in model.map.layers:
+            tensor = passed_on(convolve(tensor, zero, layer), layer.multiplier, layer.activation)
+            zero = zero_point(layer.activation)
+        saliency = SALIENCY[tensor[..., 0]]
+        return Encoded(latent, saliency, saliency_levels(saliency))
+    if isinstance(model.map, Activity):
+        return Encoded(latent, None, activity_levels(model.map, activity_sums(model, latent)))
+    return Encoded(latent, None, None)
 
 
-# ---- 2 Saliency map -------------------------------------------------------------------------------------------
+# ---- 2 Map ----------------------------------------------------------------------------------------------------
 
 # 2.1 and appendix A. No value lies near a half, so the float decides nothing.
 SALIENCY = np.array([math.floor(255 / (1 + math.exp(-(u - 128) / 16)) + 0.5) for u in range(256)])
 
 
-def map_levels(saliency: np.ndarray) -> np.ndarray:
-    """8 x 8 levels of 0 to 31 of a saliency map [h, w] (2.2)."""
-    h, w = saliency.shape
+def sums_of_cells(values: np.ndarray) -> np.ndarray:
+    """Sums [8, 8] of values [h, w], each as often as the cell overlaps its place (2)."""
 
     def overlap(n: int) -> np.ndarray:
         return np.array([[max(0, min(8 * (p + 1), n * (i + 1)) - max(8 * p, n * i)) for p in range(n)] for i in range(8)])
 
-    s = overlap(h) @ saliency.astype(np.int64) @ overlap(w).T
-    return (62 * s + 255 * h * w) // (510 * h * w)
+    h, w = values.shape
+    return overlap(h) @ values.astype(np.int64) @ overlap(w).T
 
 
-def levels_on_grid(levels: np.ndarray | None, h: int, w: int) -> np.ndarray:
-    """The map's level at every place of a grid (2.3)."""
-    if levels is None:
-        return np.zeros((h, w), np.int64)
+def saliency_levels(saliency: np.ndarray) -> np.ndarray:
+    """Levels [8, 8] of 0 to 31 of a saliency map [h, w] (2.1)."""
+    h, w = saliency.shape
+    return (62 * sums_of_cells(saliency) + 255 * h * w) // (510 * h * w)
+
+
+def activity_sums(model: ModelFile, latent: list[np.ndarray]) -> np.ndarray:
+    """Sums [8, 8] of the latent values' sizes (2.2)."""
+    s = np.full((8, 8), model.map.offset, np.int64)
+    for (stage, _), v in zip(model.latents(), latent, strict=True):
+        if model.map.shifts[stage] != NOT_COUNTED:
+            s += sums_of_cells(np.abs(v)) << model.map.shifts[stage]
+    return s
+
+
+def half_octaves(x: int) -> int:
+    """Logarithm of a sum to the base of the square root of 2 (2.2)."""
+    octaves = x.bit_length() - 1
+    return 2 * octaves + (x << (31 - octaves) >= 3037000500)
+
+
+def activity_levels(activity: Activity, sums: np.ndarray) -> np.ndarray:
+    """Levels [8, 8] of 0 to 15 (2.2)."""
+    octaves = np.array([[half_octaves(min(int(s), 2**32 - 1)) for s in row] for row in sums])
+    return np.clip(octaves - activity.lowest, 0, 15)
+
+
+def eighths_on_grid(levels: np.ndarray, h: int, w: int) -> np.ndarray:
+    """The map's level at every place of a grid, in eighths (2.3)."""
 
     def axis(n: int) -> np.ndarray:
         weights = np.zeros((n, 8), np.int64)
@@ -149,31 +190,37 @@ def levels_on_grid(levels: np.ndarray | None, h: int, w: int) -> np.ndarray:
         return weights
 
     s = axis(h) @ np.asarray(levels, np.int64).reshape(8, 8) @ axis(w).T
-    return (s + 2 * h * w) // (4 * h * w)
+    return 2 * s // (h * w)
+
+
+def classes_on_grid(model: ModelFile, levels: np.ndarray | None, h: int, w: int) -> np.ndarray:
+    """The class of every place of a grid behind the map (2.3)."""
+    if levels is None:
+        return np.zeros((h, w), np.int64)
+    return np.searchsorted(model.map.thresholds, eighths_on_grid(levels, h, w), side="right")
 
 
 # ---- 3 Symbols ------------------------------------------------------------------------------------------------
 
 
-def limited(model: ModelFile, channel: int, cls: int, v: int) -> int:
-    """The value that is sent for v at a place of this class (4.2)."""
-    below, above = class_limits(model, channel, cls)
-    return max(-below, min(above, v))
+def limited(model: ModelFile, channel: int, cls: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """The values that are really sent for values at places of these classes (3.3)."""
+    limits = np.array([class_limits(model, channel, c) for c in range(CLASSES)])
+    return np.clip(v, -limits[cls, 0], limits[cls, 1])
 
 
-def symbol_of(model: ModelFile, channel: int, plane: int, v: int) -> int:
-    """Symbol of a plane of a limited value (3)."""
+def symbols_of(model: ModelFile, channel: int, plane: int, v: np.ndarray) -> np.ndarray:
+    """Symbols of a plane of limited values (3.1)."""
     e = model.channels[channel].planes - 1
-    sign = -1 if v < 0 else 1
-    t = abs(v) >> (e - plane)
+    t = np.abs(v) >> (e - plane)
     if plane == 0:
-        return sign * t
-    before = abs(v) >> (e - plane + 1)
-    return sign * t if before == 0 else t - 2 * before
+        return np.sign(v) * t
+    before = np.abs(v) >> (e - plane + 1)
+    return np.where(before == 0, np.sign(v) * t, t - 2 * before)
 
 
 def value_of(model: ModelFile, channel: int, symbols: list[int]) -> int:
-    """Value in 1/256 of the finest step from the symbols of the first planes (3)."""
+    """Value in 1/256 of the finest step from the symbols of the first planes (3.2)."""
     if not symbols:
         return 0
     e = model.channels[channel].planes - 1
@@ -182,9 +229,9 @@ def value_of(model: ModelFile, channel: int, symbols: list[int]) -> int:
         if t == 0:
             t, sign = abs(s), -1 if s < 0 else 1
         else:
-            t = 2 * t + abs(s)  # -1 counts as 1 where only 0 or 1 is allowed
+            t = 2 * t + abs(s)  # a -1 where 0 or 1 is due counts as 1
     k = len(symbols) - 1
-    d = model.recon_points[channel][k]
+    d = model.channels[channel].points[k]
     return sign * ((256 * t + d) << (e - k)) if t else 0
 
 
@@ -197,46 +244,40 @@ class Order:
 
     ids: list[tuple[int, int, int, int]]
     symbols: int  # of the whole picture; more than len(ids) while the map is missing
-    map_start: int  # rank of the map's first cell; where the part behind the map starts, without a branch
+    map_start: int  # rank of the map's first cell; without a map, of the first symbol behind the units before it
 
     @property
     def complete(self) -> bool:
         return len(self.ids) == self.symbols
 
 
-PASSES = 4  # over the places of the units before the map
-
-
 def order_of(model: ModelFile, levels: np.ndarray | None = None) -> Order:
-    """The order. Without the map, only its part up to the map's end."""
+    """The order; only its part up to the map's end while the map is missing."""
     ids: list[tuple[int, int, int, int]] = []
-    for first in range(PASSES):
-        for u in model.units[: model.before_map]:
-            h, w = model.channel_grid(u.channel)
-            ids += [(u.channel, u.plane, place, 0) for place in range(first, h * w, PASSES)]
+    for u in model.units[: model.before_map]:
+        ids += [(u.channel, u.plane, place, 0) for place in range(math.prod(model.channel_grid(u.channel)))]
     map_start = len(ids)
-    if model.layers:
+    if model.map:
         ids += [(MAP, 0, cell, 0) for cell in range(MAP_CELLS)]
-    if not model.layers or levels is not None:
-        keyed = []
-        on_grid = {grid: levels_on_grid(levels, *grid).reshape(-1).tolist() for grid in set(model.stage_grids())}
-        for n, u in enumerate(model.units):
-            if n < model.before_map:
-                continue
-            for place, level in enumerate(on_grid[model.channel_grid(u.channel)]):
-                score = u.offset + 4 * model.weight * (level >> 2)
-                keyed.append((-score, n, place, level >> 3))
-        keyed.sort()
-        ids += [(model.units[n].channel, model.units[n].plane, place, cls) for _, n, place, cls in keyed]
+    if not model.map or levels is not None:
+        grids = {grid: classes_on_grid(model, levels, *grid).reshape(-1).tolist() for grid in set(model.stage_grids())}
+        behind = []
+        for n, u in enumerate(model.units[model.before_map :]):
+            for place, cls in enumerate(grids[model.channel_grid(u.channel)]):
+                score = u.offset + 4 * model.weight * cls
+                behind.append((-score, n, place, (u.channel, u.plane, place, cls)))
+        if model.weight:
+            behind.sort()
+        ids += [symbol_id for _, _, _, symbol_id in behind]
     return Order(ids, model.symbols(), map_start)
 
 
 # ---- 4 Entropy model ------------------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(frozen=True)
 class Table:
-    """A distribution as a list of symbols with cumulative frequencies, which end at 4096."""
+    """A distribution as a list of symbols with cumulative frequencies; the end is 4096."""
 
     symbols: list[int]
     cumulative: list[int]
@@ -253,42 +294,60 @@ class Table:
 GO_STOP = Table([1, 0], [0, 3584])
 
 
-@dataclass
+def neighbour_state(left: int | None, upper: int | None) -> int:
+    """State 0 to 5 of two neighbours, None for one that is not known (4.1)."""
+    known = [s for s in (left, upper) if s is not None]
+    first = [0, 1, 3][len(known)]
+    return first + sum(s != 0 for s in known)
+
+
 class Tables:
-    """All distributions of a model."""
+    """All distributions of a model.
 
-    model: ModelFile
-    base: dict = field(default_factory=dict)
-    refinement: dict = field(default_factory=dict)
-    map: list = field(default_factory=list)
+    `known` are the symbols that the same packet carried before, by (channel, plane, place); channel MAP for the map's
+    cells.
+    """
 
-    def __post_init__(self):
-        m = self.model
-        for c, channel in enumerate(m.channels):
-            for cls in range(CLASSES):
-                d = m.distributions[int(m.base_index[c][cls])]
-                self.base[c, cls] = Table(list(range(d.lo, d.hi + 1)), [int(x) for x in d.cumulative])
-                for k in range(1, channel.planes):
-                    q0, qn = (int(q) for q in m.refinement[m.refinement_number(c, k)][cls])
-                    zero, negative, _ = refinement_frequencies(q0, qn)
-                    self.refinement[c, k, cls] = Table([0, -1, 1], [0, zero, zero + negative])
-        if m.layers:
-            self.map = [Table(list(range(32)), [int(x) for x in row]) for row in m.map_distributions]
+    def __init__(self, model: ModelFile):
+        self.model = model
+        self.base = [Table(list(range(d.lo, d.hi + 1)), list(d.cumulative)) for d in model.distributions]
+        self.map = [Table(list(range(model.map.levels)), row.tolist()) for row in model.map.distributions] if model.map else []
+        self.widths = [model.channel_grid(c)[1] for c in range(len(model.channels))]
+        self.narrow = functools.cache(self._narrow)
 
-    def of(self, symbol_id: tuple[int, int, int, int], levels: dict[int, int]) -> Table:
-        """The distribution of a symbol; `levels`: the map's cells read from this packet so far."""
+    def of(self, symbol_id: tuple[int, int, int, int], known: dict) -> Table:
+        """The distribution of a symbol."""
         channel, plane, place, cls = symbol_id
         if channel == MAP:
-            near = []
-            if place % 8 and place - 1 in levels:
-                near.append(levels[place - 1])
-            if place - 8 in levels:
-                near.append(levels[place - 8])
-            if not near:
-                return self.map[8]
-            mean = near[0] if len(near) == 1 else (near[0] + near[1] + 1) >> 1
-            return self.map[mean >> 2]
-        return self.base[channel, cls] if plane == 0 else self.refinement[channel, plane, cls]
+            return self._map(place, known)
+        c = self.model.channels[channel]
+        if c.wide and plane == 0:
+            return self.base[c.base[cls]]
+        if self.model.weight:
+            return self.narrow(channel, plane, cls, 0, None)
+        width = self.widths[channel]
+        left = known.get((channel, plane, place - 1)) if place % width else None
+        upper = known.get((channel, plane, place - width))
+        earlier = known.get((channel, plane - 1, place))
+        return self.narrow(channel, plane, cls, neighbour_state(left, upper), None if earlier is None else earlier != 0)
+
+    def _narrow(self, channel: int, plane: int, cls: int, state: int, earlier: bool | None) -> Table:
+        """4.2; `earlier`: whether the earlier plane's symbol is not 0, None when it is not known."""
+        unit = self.model.channels[channel].narrow[plane]
+        if earlier:
+            return Table([0, 1], [0, TOTAL - 16 * unit.one])
+        log_odds = unit.bias + int(self.model.shapes[unit.shape][cls][state]) + (unit.zero if earlier is False else 0)
+        zero, minus, _ = narrow_frequencies(log_odds, unit.negative)
+        return Table([0, -1, 1], [0, zero, zero + minus])
+
+    def _map(self, cell: int, known: dict) -> Table:
+        """4.4"""
+        left = known.get((MAP, 0, cell - 1)) if cell % 8 else None
+        near = [level for level in (left, known.get((MAP, 0, cell - 8))) if level is not None]
+        if not near:
+            return self.map[-1]
+        mean = near[0] if len(near) == 1 else (near[0] + near[1] + 1) >> 1
+        return self.map[mean >> self.model.map.shift]
 
 
 # ---- 6 Packets ------------------------------------------------------------------------------------------------
@@ -296,11 +355,11 @@ class Tables:
 
 @dataclass(frozen=True)
 class Coder:
-    """The sending range coder (6.1). `low` is the whole number so far, so carries need no care."""
+    """The sending range coder (6.1). `low` is the whole number so far, so carries run by themselves."""
 
     low: int = 0
     range: int = 2**32 - 1
-    out: int = 0  # bytes written
+    out: int = 0  # bytes that went out
 
     def code(self, c: int, f: int) -> "Coder":
         r = self.range >> 12
@@ -317,33 +376,48 @@ class Coder:
         return (-(-self.low >> step)).to_bytes(n, "big")
 
 
+def check_of(checksum: int, packet: bytes) -> bytes:
+    """The check of a packet, which is given without it (6.5)."""
+    return binascii.crc_hqx(checksum.to_bytes(4, "big") + packet, 0xFFFF).to_bytes(CHECK, "big")
+
+
+def body_of(rank: int, code: bytes) -> bytes:
+    """The body of a numbered packet (6.6)."""
+    return rank.to_bytes(3, "big") + bytes([len(code)]) + code
+
+
+def blocks_of(body: bytes, size: int) -> list[bytes]:
+    """The blocks of a body, each of that many bytes (6.6)."""
+    return [body[at : at + size].ljust(size, b"\0") for at in range(0, len(body), size)]
+
+
 class Sender:
     """Packets of one picture."""
 
-    def __init__(self, model: ModelFile, tag: int, encoded: Encoded, image: int):
-        assert 0 <= image < IMAGES
-        self.model, self.tag, self.image = model, tag, image
+    def __init__(self, model: ModelFile, checksum: int, encoded: Encoded, picture: int, checked: bool = False):
+        assert 0 <= picture < PICTURES
+        self.checksum, self.picture, self.checked = checksum, picture, checked
         self.tables = Tables(model)
         self.order = order_of(model, encoded.map)
-        self.levels = None if encoded.map is None else [int(x) for x in encoded.map.reshape(-1)]
-        flat = [z.reshape(-1).tolist() for z in encoded.latent]
         early = {u.channel for u in model.units[: model.before_map]}  # bases before the map: class 0 limits them
-        self.values = []
-        for channel, plane, place, cls in self.order.ids:
-            if channel == MAP:
-                self.values.append(self.levels[place])
-            else:
-                v = limited(model, channel, 0 if channel in early else cls, flat[channel][place])
-                self.values.append(symbol_of(model, channel, plane, v))
+        planes = {}
+        self.latent = []  # as they are sent
+        for c, v in enumerate(encoded.latent):
+            v = limited(model, c, classes_on_grid(model, None if c in early else encoded.map, *v.shape), v)
+            self.latent.append(v)
+            for k in range(model.channels[c].planes):
+                planes[c, k] = symbols_of(model, c, k, v).reshape(-1).tolist()
+        if model.map:
+            planes[MAP, 0] = encoded.map.reshape(-1).tolist()
+        self.values = [planes[channel, plane][place] for channel, plane, place, _ in self.order.ids]
 
-    def packet(self, rank: int, room: int) -> tuple[bytes, int]:
-        """The plain packet of at most `room` bytes that begins at a rank, and the rank behind its last symbol (6.2, 6.3)."""
-        assert MIN_PAYLOAD - 2 <= room <= MAX_PAYLOAD and rank < self.order.symbols
-        n = room - HEADER
-        coder, at, levels = Coder(), rank, {}
+    def code(self, rank: int, n: int) -> tuple[bytes, int]:
+        """Code of at most n bytes from a rank on, and the rank behind its last symbol (6.2, 6.3)."""
+        assert n >= 3 and rank < self.order.symbols
+        coder, at, known = Coder(), rank, {}
         while at < self.order.symbols:
-            table = self.tables.of(self.order.ids[at], levels)
-            c, f = table.interval(self.values[at])
+            symbol_id, symbol = self.order.ids[at], self.values[at]
+            c, f = self.tables.of(symbol_id, known).interval(symbol)
             if n - coder.out <= 2:
                 tried = coder.code(*GO_STOP.interval(1)).code(c, f)
                 q = n - tried.out
@@ -353,77 +427,126 @@ class Sender:
                 coder = tried
             else:
                 coder = coder.code(c, f)
-            if self.order.ids[at][0] == MAP:
-                levels[self.order.ids[at][2]] = self.values[at]
+            known[symbol_id[:3]] = symbol
             at += 1
         if at == self.order.symbols:
             n = min(n, coder.out + 3)
-        header = bytes([self.tag << 4 | self.image]) + rank.to_bytes(2, "big")
-        return header + coder.finish(n), at
+        return coder.finish(n), at
 
-    def repair_packet(self, last: int, index: int, bodies: list[bytes]) -> bytes:
-        """The repair packet of the packets with these bodies; the last of them has the number `last` (6.6)."""
-        total = bytes(len(bodies[-1]))
-        for number, body in enumerate(bodies, last - len(bodies) + 1):
-            total = added(total, body, factor_of(last, index, number))
-        return bytes([self.tag << 4 | PROTECTED | self.image, REPAIR | last, index << 6 | len(bodies)]) + total
+    def packet(self, form: int, low18: int, rest: bytes) -> bytes:
+        """A packet from its form, the last 18 bits of its header and what follows the header (6)."""
+        packet = (form << 30 | self.checked << 29 | self.picture << 18 | low18).to_bytes(HEADER, "big") + rest
+        return packet + check_of(self.checksum, packet) if self.checked else packet
 
-    def stream(self, rooms, share: int = 0, capacity: int = MAX_WINDOW) -> list[bytes]:
-        """All packets in order. `rooms` gives the packets' largest sizes and is repeated when it ends.
+    def plain(self, rank: int, code: bytes) -> bytes:
+        return self.packet(PLAIN, rank, code)
 
-        `share` is the percentage of repair packets, 0 for a plain stream; a window has at most `capacity` packets. The
-        format leaves both, and the places of the repair packets, to the sender; this is how ours chooses.
+    def numbered(self, number: int, rank: int, code: bytes) -> bytes:
+        return self.packet(NUMBERED, rank, bytes([number]) + code)
+
+    def repair(self, last: int, index: int, blocks: list[bytes], sums: int) -> bytes:
+        """The repair packet of a window of blocks, of which the last has the number `last` (6.6)."""
+        w = (len(blocks) - 1) // 4
+        assert len(blocks) == min(4 * (w + 1), last + 1)
+        totals = []
+        for row in range(sums):
+            total = b""
+            for number, block in enumerate(blocks, last - len(blocks) + 1):
+                total = added(total, block, factor_of(last, index, row, number))
+            totals.append(total)
+        return self.packet(REPAIR, last << 10 | index << 8 | w << 3 | sums - 1, b"".join(totals))
+
+    def stream(self, rooms: Iterable[int], share: int = 0, memory: int = 4096) -> Iterator[bytes]:
+        """All packets in order, as our sender makes them (appendix C).
+
+        `rooms` gives the packets' largest sizes, from its start again when it is used up; `share` is the percentage of
+        repair packets, 0 for a plain stream; `memory` is what the kept blocks may take, in bytes.
         """
-        assert 0 <= share <= 75 and 1 <= capacity <= MAX_WINDOW
-        packets, rank, number = [], 0, 0
-        window: list[bytes] = []  # bodies of the newest packets, all of one length
-        owed, index = 0, 0  # hundredths of repair packets; repair packets since the last numbered packet
-        while True:
-            room = rooms[len(packets) % len(rooms)]
-            protected = share > 0 and number < NUMBERS
-            due = owed + share
-            if protected and due >= 100 and window and index < INDICES and room >= REPAIR_HEADER + len(window[-1]):
-                packets.append(self.repair_packet(number - 1, index, window))
-                owed, index = due - 100, index + 1
-            elif rank == self.order.symbols:
-                return packets
-            elif protected:
-                plain, rank = self.packet(rank, room - 2)
-                body = plain[1:]
-                packets.append(bytes([plain[0] | PROTECTED, number]) + body)
-                if window and len(body) != len(window[-1]):
-                    window = []
-                window = (window + [body])[-capacity:]
-                owed, index, number = min(due, 200), 0, number + 1
+        assert 0 <= share <= 75 and memory >= MAX_PACKET
+        rank, number, owes = 0, 0, 0  # owed in hundredths of a block
+        repairs, since = 0, 0  # repair packets: all, since the last numbered one
+        size = 0  # of a block
+        blocks: list[bytes] = []
+        for room in itertools.cycle(min(room, MAX_PACKET) for room in rooms):
+            most = room - HEADER - CHECK * self.checked
+            size = size or most // -(-most // 48)
+            protects, ended = share > 0 and number < BLOCKS, rank == self.order.symbols
+            sums = min(MAX_SUMS, most // size)
+            if ended:
+                sums = min(sums, owes // (100 - share))
+            if protects and blocks and sums >= 1 and owes >= sums * (100 - share) and since < INDICES:
+                window = blocks if len(blocks) == number else blocks[len(blocks) % 4 :]
+                yield self.repair(number - 1, repairs % INDICES, window, sums)
+                owes, repairs, since = owes - sums * (100 - share), repairs + 1, since + 1
+            elif ended:
+                return
+            elif protects:
+                body = size * min(MAX_SUMS, most // size, BLOCKS - number) if most >= size else most
+                code, end = self.code(rank, body - BODY_HEADER)
+                yield self.numbered(number, rank, code)
+                added_blocks = blocks_of(body_of(rank, code), size)
+                blocks = (blocks + added_blocks)[-min(MAX_WINDOW, memory // size) :]
+                rank, number, since = end, number + len(added_blocks), 0
+                owes = min(owes + len(added_blocks) * share, 3200)
             else:
-                packet, rank = self.packet(rank, room)
-                packets.append(packet)
+                code, end = self.code(rank, most)
+                yield self.plain(rank, code)
+                rank = end
 
 
-def check_header(tag: int, packet: bytes) -> None:
-    if not HEADER + 1 <= len(packet) <= MAX_PAYLOAD:
-        raise PacketError(f"a packet has 4 to 242 bytes, not {len(packet)}")
-    if packet[0] >> 4 != tag:
-        raise PacketError("the packet is of another model")
+@dataclass(frozen=True)
+class Carrier:
+    """A plain or a numbered packet, taken apart."""
+
+    picture: int
+    rank: int
+    code: bytes
+    number: int | None  # of its first block; None: plain
 
 
-def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[list, bool]:
-    """Symbols of a packet as [(id, symbol)], and whether the packet must be read again when the map is known (6).
+@dataclass(frozen=True)
+class Repair:
+    """A repair packet, taken apart."""
 
-    The number of a protected packet says nothing about its symbols; a repair packet has none.
-    """
-    check_header(tag, packet)
-    if packet[0] & PROTECTED:
-        if packet[1] & REPAIR:
-            raise PacketError("a repair packet has no symbols")
-        packet = packet[:1] + packet[2:]
-        if len(packet) < HEADER + 1:
-            raise PacketError("a protected packet has 5 bytes or more")
-    rank = int.from_bytes(packet[1:3], "big")
+    picture: int
+    last: int
+    index: int
+    count: int  # blocks in the window
+    totals: list[bytes]
+
+
+def parse(checksum: int, packet: bytes) -> Carrier | Repair:
+    """A packet taken apart; its code is not looked at."""
+    if not HEADER < len(packet) <= MAX_PACKET:
+        raise PacketError(f"a packet has 5 to 255 bytes, not {len(packet)}")
+    head = int.from_bytes(packet[:HEADER], "big")
+    form, checked, picture, low18 = head >> 30, head >> 29 & 1, head >> 18 & 2047, head & 0x3FFFF
+    if checked:
+        if len(packet) <= HEADER + CHECK or check_of(checksum, packet[:-CHECK]) != packet[-CHECK:]:
+            raise PacketError("the check is wrong: the packet is damaged or of another model")
+        packet = packet[:-CHECK]
+    rest = packet[HEADER:]
+    if form == PLAIN:
+        return Carrier(picture, low18, rest, None)
+    if form == NUMBERED:
+        if len(rest) < 2:
+            raise PacketError("a numbered packet without code")
+        return Carrier(picture, low18, rest[1:], rest[0])
+    if form == REPAIR:
+        last, index, w, sums = low18 >> 10, low18 >> 8 & 3, low18 >> 3 & 31, (low18 & 7) + 1
+        size = len(rest) // sums
+        if size * sums != len(rest) or not MIN_BLOCK <= size <= MAX_BLOCK:
+            raise PacketError("the sums of the repair packet have an impossible length")
+        totals = [rest[at : at + size] for at in range(0, len(rest), size)]
+        return Repair(picture, last, index, min(4 * (w + 1), last + 1), totals)
+    raise PacketError("the packet has the form of a later version")
+
+
+def read_code(tables: Tables, order: Order, rank: int, data: bytes) -> tuple[list, bool]:
+    """Symbols of a code as [(id, symbol)], and whether it must be read again when the map is known (6.1 to 6.4)."""
     if rank >= order.symbols:
         raise PacketError("the rank is outside the order")
-    data = packet[HEADER:]
-    q = len(data)  # bytes left
+    q = len(data)  # bytes that remain
     reader = iter(data)
     value = 0  # code minus low
     for _ in range(4):
@@ -447,7 +570,7 @@ def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[
             raise PacketError("the code is damaged")
         return symbol
 
-    symbols, levels = [], {}
+    symbols, known = [], {}
     while rank < order.symbols:
         if q <= 2:
             if q == 1 and rng < 2**27:
@@ -457,14 +580,21 @@ def read_packet(tables: Tables, tag: int, order: Order, packet: bytes) -> tuple[
         if rank >= len(order.ids):
             return symbols, True
         symbol_id = order.ids[rank]
-        symbol = decode(tables.of(symbol_id, levels))
+        symbol = decode(tables.of(symbol_id, known))
         symbols.append((symbol_id, symbol))
-        if symbol_id[0] == MAP:
-            levels[symbol_id[2]] = symbol
+        known[symbol_id[:3]] = symbol
         rank += 1
     if q > 3 or value >= 2 ** (32 - 8 * q):
         raise PacketError("the code is damaged")
     return symbols, False
+
+
+def read_packet(tables: Tables, checksum: int, order: Order, packet: bytes) -> tuple[list, bool]:
+    """The same of a packet. The number of a numbered packet says nothing about its symbols; a repair packet has none."""
+    parsed = parse(checksum, packet)
+    if isinstance(parsed, Repair):
+        raise PacketError("a repair packet has no symbols")
+    return read_code(tables, order, parsed.rank, parsed.code)
 
 
 # ---- 6.6 Protection -------------------------------------------------------------------------------------------
@@ -493,50 +623,47 @@ def multiples(a: int) -> bytes:
 
 
 def added(a: bytes, b: bytes, factor: int) -> bytes:
-    """a + factor b, byte by byte; a - factor b is the same."""
-    return bytes(x ^ y for x, y in zip(a, b.translate(multiples(factor)), strict=True))
+    """a + factor b, byte by byte, zeros behind the shorter one; a - factor b is the same."""
+    return bytes(x ^ y for x, y in itertools.zip_longest(a, b.translate(multiples(factor)), fillvalue=0))
 
 
-def factor_of(last: int, index: int, number: int) -> int:
-    """Factor of a packet in a repair packet."""
-    return inverse((128 + (last + 32 * index) % 128) ^ number)
+def factor_of(last: int, index: int, row: int, number: int) -> int:
+    """Factor of a block in a sum of a repair packet."""
+    return inverse((128 + (last + 32 * index + row) % 128) ^ number % 128)
 
 
 @dataclass(frozen=True)
 class Equation:
-    """The sum over `factors` of factor times the body of the packet of that number is `total`."""
+    """The sum over `factors` of factor times the block of that number is `total`."""
 
     factors: dict[int, int]  # none is 0
     total: bytes
 
     def times(self, factor: int) -> "Equation":
-        factors = {number: product(factor, f) for number, f in self.factors.items()}
+        factors = {number: multiples(factor)[f] for number, f in self.factors.items()}
         return Equation(factors, self.total.translate(multiples(factor)))
 
     def without(self, number: int, other: "Equation") -> "Equation":
-        """Eliminates `number`: subtracts the multiple of `other`, in which the number has the factor 1, that cancels it."""
+        """This less the multiple of another one, in which the number has the factor 1, that takes the number away."""
         if number not in self.factors:
             return self
         factor = self.factors[number]
         factors = dict(self.factors)
         for n, f in other.factors.items():
-            factors[n] = factors.get(n, 0) ^ product(factor, f)
+            factors[n] = factors.get(n, 0) ^ multiples(factor)[f]
         return Equation({n: f for n, f in factors.items() if f}, added(self.total, other.total, factor))
 
 
 class Equations:
-    """What numbered packets and repair packets tell about the bodies, solved as far as possible.
+    """All that numbered packets and repair packets tell of the blocks, solved as far as it goes.
 
-    Each equation is filed under one of its numbers, which has the factor 1 in it and is in no other equation.
+    Each equation stands under one of its numbers, which has the factor 1 there and is in no other equation.
     """
 
     def __init__(self):
         self.solved_for: dict[int, Equation] = {}
-        self.lengths: dict[int, int] = {}  # of the bodies
 
     def add(self, factors: dict[int, int], total: bytes) -> None:
-        if any(self.lengths.get(number, len(total)) != len(total) for number in factors):
-            raise PacketError("the packets of the window have another length")
         equation = Equation(factors, total)
         for number, other in self.solved_for.items():
             equation = equation.without(number, other)
@@ -544,99 +671,174 @@ class Equations:
             if any(equation.total):
                 raise PacketError("the packet contradicts others")
             return
-        self.lengths |= dict.fromkeys(factors, len(total))
         number = min(equation.factors)
         equation = equation.times(inverse(equation.factors[number]))
         self.solved_for = {n: other.without(number, equation) for n, other in self.solved_for.items()}
         self.solved_for[number] = equation
 
     def drop(self, number: int) -> None:
-        """Forgets a known body, if there is one."""
-        if number in self.bodies():
+        """Forgets a block that is known; nothing if it is not."""
+        if number in self.blocks():
             del self.solved_for[number]
 
-    def bodies(self) -> dict[int, bytes]:
-        """The known bodies by number, in ascending order."""
+    def blocks(self) -> dict[int, bytes]:
+        """The blocks that are known, by number, in ascending order."""
         return {n: e.total for n, e in sorted(self.solved_for.items()) if len(e.factors) == 1}
 
 
-class Receiver:
-    """One picture from packets in any order; any packet may be missing or doubled."""
+def brought_back(number: int, blocks: dict[int, bytes], behind: int) -> Carrier | None:
+    """The packet that begins with that block, among blocks that are known (6.6); None: some of it is missing.
 
-    def __init__(self, model: ModelFile, tag: int):
-        self.model, self.tag = model, tag
+    The block `behind` belongs to another one.
+    """
+    if number not in blocks:
+        return None
+    block, size = blocks[number], len(blocks[number])
+    length = BODY_HEADER + block[3]
+    if not BODY_HEADER < length <= MAX_PACKET - NUMBERED_HEADER + BODY_HEADER:
+        raise PacketError("the length of the packet is impossible")
+    own = [blocks.get(n) for n in range(number, number + -(-length // size))]
+    if number + len(own) > behind:
+        raise PacketError("the packet has blocks of another")
+    if None in own:
+        return None
+    body = b"".join(own)
+    if any(body[length:]):
+        raise PacketError("the length of the packet is impossible")
+    return Carrier(0, int.from_bytes(body[:3], "big"), body[BODY_HEADER:length], number)
+
+
+class Receiver:
+    """One picture from packets in any order, with any of them missing or doubled.
+
+    Its caller decides by the packets' picture numbers which of them it gets.
+    """
+
+    def __init__(self, model: ModelFile, checksum: int):
+        self.model, self.checksum = model, checksum
         self.tables = Tables(model)
         self.order = order_of(model)
-        self.levels: dict[int, int] = {}
-        self.symbols: dict[tuple[int, int, int], int] = {}  # (channel, plane, place)
-        self.waiting: list[tuple[bytes, bool]] = []  # packet, whether a repair packet restored it
+        self.symbols: dict[tuple[int, int, int], int] = {}  # (channel, plane, place), channel MAP for the map's levels
+        self.waiting: list[tuple[Carrier, bool]] = []  # packet, whether it was brought back
+        self.size: int | None = None  # of a block, when a repair packet has told it
         self.equations = Equations()
-        self.spans: dict[int, tuple[int, int | None]] = {}  # number -> first rank, rank behind the last if known
+        self.bodies: dict[int, bytes] = {}  # of the packets that count, by the numbers of their first blocks
+        self.spans: dict[int, tuple[int, int | None]] = {}  # number -> first rank, rank behind the last if it is known
 
     def push(self, packet: bytes) -> None:
-        check_header(self.tag, packet)
-        if packet[0] & PROTECTED and packet[1] & REPAIR:
-            self._repair(packet)
+        """Takes a packet, or raises PacketError and stays as it is."""
+        parsed = parse(self.checksum, packet)
+        if isinstance(parsed, Repair):
+            self._solve(parsed)
         else:
-            self._read(packet)
-            if packet[0] & PROTECTED:
-                try:
-                    self.equations.add({packet[1]: 1}, packet[2:])
-                except PacketError:
-                    pass  # readable, so it counts, but useless for restoring others
-        for number, body in self.equations.bodies().items():
-            if number not in self.spans:
-                self._read_or_drop(bytes([self.tag << 4 | PROTECTED, number]) + body, True)
-        if self.model.layers and not self.order.complete and len(self.levels) == MAP_CELLS:
-            self.order = order_of(self.model, np.array([self.levels[i] for i in range(MAP_CELLS)]).reshape(8, 8))
+            self._read(parsed, False)
+            if parsed.number is not None:
+                self._keep(parsed)
+        self._bring_back()
+        if not self.order.complete and len(self.levels) == MAP_CELLS:
+            self.order = order_of(self.model, np.array([self.levels[cell] for cell in range(MAP_CELLS)]))
             waiting, self.waiting = self.waiting, []
-            for entry in sorted(waiting, key=lambda entry: entry[1]):  # received packets tell about restored ones
-                self._read_or_drop(*entry)
+            for carrier, back in sorted(waiting, key=lambda entry: entry[1]):  # those that came tell about the others
+                try:
+                    self._read(carrier, back)
+                except PacketError:
+                    self.spans.pop(carrier.number, None)
+                    self.bodies.pop(carrier.number, None)
+                    self.equations.drop(carrier.number)
 
-    def _repair(self, packet: bytes) -> None:
-        """Takes a repair packet (6.6)."""
-        if len(packet) < REPAIR_HEADER + MIN_BODY:
-            raise PacketError(f"a repair packet has 6 to 242 bytes, not {len(packet)}")
-        last, index, count = packet[1] & 127, packet[2] >> 6, packet[2] & 63
-        if not 1 <= count <= last + 1:
-            raise PacketError("the window of the repair packet has no packets or begins before number 0")
-        window = range(last - count + 1, last + 1)
-        self.equations.add({number: factor_of(last, index, number) for number in window}, packet[REPAIR_HEADER:])
+    @property
+    def levels(self) -> dict[int, int]:
+        """The map's levels that are known, by cell."""
+        return {cell: level for (channel, _, cell), level in self.symbols.items() if channel == MAP}
 
-    def _read(self, packet: bytes, brought_back: bool = False) -> None:
-        """Takes a plain or a numbered packet."""
-        symbols, waits = read_packet(self.tables, self.tag, self.order, packet)
-        if packet[0] & PROTECTED:
-            number, rank = packet[1], int.from_bytes(packet[2:4], "big")
-            end = None if waits else rank + len(symbols)
-            if brought_back and not self._fits(number, rank, end):
-                raise PacketError("the packet does not follow the one before or precede the next")
-            self.spans[number] = rank, end
-        self._take(symbols)
-        if waits:
-            self.waiting.append((packet, brought_back))
+    def _behind(self, number: int) -> int:
+        """The number of the next packet that is known, or 256."""
+        return min((n for n in self.bodies if n > number), default=BLOCKS)
 
-    def _fits(self, number: int, rank: int, end: int | None) -> bool:
-        """Whether a restored packet fits between its neighbours, as far as they are known (6.6)."""
-        begin = self.spans.get(number - 1, (None, None))[1] if number else 0
-        following = self.spans.get(number + 1, (None, None))[0]
-        return begin in (None, rank) and (end is None or following in (None, end))
+    def _suits(self, size: int) -> bool:
+        """Whether the packets that are known lie as they must with blocks of that size."""
+        for number, body in self.bodies.items():
+            end, behind = number + -(-len(body) // size), self._behind(number)
+            if end > behind or (behind in self.spans and not self._follow(end, self.spans[number][1], behind)):
+                return False
+        return True
 
-    def _read_or_drop(self, packet: bytes, brought_back: bool) -> None:
-        """Takes a packet that could not be checked completely when it came."""
+    def _follow(self, end: int, rank: int | None, behind: int) -> bool:
+        """Whether packets follow each other in blocks just if they do in ranks; the first of them ends at a rank."""
+        return rank is None or (end == behind) == (rank == self.spans[behind][0])
+
+    def _solve(self, repair: Repair) -> None:
+        size = len(repair.totals[0])
+        if self.size not in (None, size) or not self._suits(size):
+            raise PacketError("the packet contradicts others: its blocks have another size")
+        solved = dict(self.equations.solved_for)
         try:
-            self._read(packet, brought_back)
-        except PacketError:  # damaged
-            if packet[0] & PROTECTED:
-                self.spans.pop(packet[1], None)
-                self.equations.drop(packet[1])
+            if self.size is None:
+                for number, body in self.bodies.items():
+                    self._add_blocks(number, body, size)
+            window = range(repair.last - repair.count + 1, repair.last + 1)
+            for row, total in enumerate(repair.totals):
+                self.equations.add({n: factor_of(repair.last, repair.index, row, n) for n in window}, total)
+        except PacketError:
+            self.equations.solved_for = solved
+            raise
+        self.size = size
 
-    def _take(self, symbols: list) -> None:
-        for (channel, plane, place, _), symbol in symbols:
-            if channel == MAP:
-                self.levels[place] = symbol
-            else:
-                self.symbols[channel, plane, place] = symbol
+    def _add_blocks(self, number: int, body: bytes, size: int) -> None:
+        for n, block in enumerate(blocks_of(body, size), number):
+            self.equations.add({n: 1}, block)
+
+    def _keep(self, carrier: Carrier) -> None:
+        """Keeps the body of a packet that can be read, so that others come back; nothing if it cannot be right."""
+        number, body = carrier.number, body_of(carrier.rank, carrier.code)
+        size = self.size or MAX_BLOCK
+        before = [n for n in self.bodies if n < number]
+        clear = all(n + -(-len(self.bodies[n]) // size) <= number for n in before)
+        if number in self.bodies or not clear or number + -(-len(body) // size) > self._behind(number):
+            return
+        self.bodies[number] = body
+        if self.size:
+            try:
+                self._add_blocks(number, body, self.size)
+            except PacketError:
+                pass  # of no use to bring others back
+
+    def _bring_back(self) -> None:
+        """Reads every packet all of whose blocks are known and that begins behind a known one."""
+        number, known = 0, self.equations.blocks()
+        while self.size and number < BLOCKS:
+            if number not in self.bodies:
+                try:
+                    carrier = brought_back(number, known, self._behind(number))
+                    if carrier:
+                        self._read(carrier, True)
+                        self.bodies[number] = body_of(carrier.rank, carrier.code)
+                except PacketError:
+                    self.equations.drop(number)
+            body = self.bodies.get(number)
+            number = number + -(-len(body) // self.size) if body else self._behind(number)
+
+    def _read(self, carrier: Carrier, back: bool) -> None:
+        """Takes a packet; `back`: it was brought back."""
+        symbols, waits = read_code(self.tables, self.order, carrier.rank, carrier.code)
+        end = None if waits else carrier.rank + len(symbols)
+        if back and not self._fits(carrier, end):
+            raise PacketError("the packet does not follow the one before or precede the next")
+        found = {symbol_id[:3]: symbol for symbol_id, symbol in symbols}
+        if any(self.symbols.get(key, symbol) != symbol for key, symbol in found.items()):
+            raise PacketError("the packet contradicts what is known: it is damaged or of another picture (6.7)")
+        self.symbols |= found
+        if carrier.number is not None:
+            self.spans[carrier.number] = carrier.rank, end
+        if waits:
+            self.waiting.append((carrier, back))
+
+    def _fits(self, carrier: Carrier, end: int | None) -> bool:
+        """Whether a packet that was brought back lies where its neighbours leave room, as far as they are known (6.6)."""
+        number, behind = carrier.number, self._behind(carrier.number)
+        begin = self.spans[max(n for n in self.bodies if n < number)][1] if number else 0
+        blocks = len(blocks_of(body_of(carrier.rank, carrier.code), self.size))
+        return begin in (None, carrier.rank) and (behind == BLOCKS or self._follow(number + blocks, end, behind))
 
     def values(self) -> list[np.ndarray]:
         """Every channel in 1/256 of its finest step; 0 where nothing is known."""
@@ -653,17 +855,25 @@ class Receiver:
         return out
 
 
-def write_lnp(packets: list[bytes]) -> bytes:
-    """A .lnp file (6.5)."""
-    return b"".join(len(p).to_bytes(2, "big") + p for p in packets)
+# ---- 6.8 Packet file ------------------------------------------------------------------------------------------
+
+LNP = b"LNP\x02"
 
 
-def read_lnp(data: bytes) -> list[bytes]:
-    packets, at = [], 0
+def write_lnp(checksum: int, packets: Iterable[bytes]) -> bytes:
+    """A .lnp file."""
+    return LNP + checksum.to_bytes(4, "big") + b"".join(len(p).to_bytes(2, "big") + p for p in packets)
+
+
+def read_lnp(data: bytes) -> tuple[int, list[bytes]]:
+    """Checksum of the model and packets of a .lnp file."""
+    if len(data) < 8 or data[:4] != LNP:
+        raise PacketError("not a packet file of version 2")
+    packets, at = [], 8
     while at < len(data):
         size = int.from_bytes(data[at : at + 2], "big")
         if at + 2 + size > len(data):
             raise PacketError("the file ends in the middle of a packet")
         packets.append(data[at + 2 : at + 2 + size])
         at += 2 + size
-    return packets
+    return int.from_bytes(data[4:8], "big"), packets

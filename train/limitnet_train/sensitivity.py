@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .planes import CODE_SHARE
+from .planes import LARGE_PACKET, code_share
 
 DRAWS = 2       # random directions a picture
 
@@ -27,16 +27,13 @@ def sensitivity(model, classifier, pictures, budget_kb):
     for part in pictures.split(10):
         with torch.no_grad():
             latents, saliency = model.encoder(part)
-            cells = layout.map_levels(saliency)
-            levels = layout.levels(cells)
-            symbols, taken = planes.split(layout.flat(latents), layout)
-            bits = planes.cost(symbols, planes.classes(levels, layout), layout)
-            budget = torch.exp(torch.empty(len(part)).uniform_(low, high)) * 8192 * CODE_SHARE
-            count = planes.received(levels, bits, budget, layout, 1.0)
-            read = taken.gather(2, count[..., None])[..., 0]
+            sent = planes.send(layout.flat(latents), saliency, layout)
+            budget = torch.exp(torch.empty(len(part)).uniform_(low, high)) * 8192 * code_share(LARGE_PACKET)
+            count = planes.received(sent, budget, layout)
+            read = sent.taken.gather(1, count[:, None])[:, 0]
             scales = [(f.var((0, 2, 3), keepdim=True) + 1e-3).sqrt() for f in classifier(part)[1]]
         read.requires_grad_(True)
-        result = model.decoder(layout.grids(read), layout.grids(count.float() / layout.planes[layout.channel]), cells / 31)
+        result = model.decoder(layout.grids(read), planes.known(count, layout), planes.map_input(sent.cells))
         features = classifier(result * 255)[1]
         for _ in range(DRAWS):
             gradient, = torch.autograd.grad(directions(features, scales, result), read, retain_graph=True)

@@ -18,9 +18,10 @@ from tqdm import tqdm
 
 from .classifier import Classifier, feature_error, recognition_loss
 from .data import Pictures
-from .inherit import inherit, parent_of
-from .network import Decoder, Encoder, start_from_principal_components
-from .planes import CODE_SHARE, Layout, Planes
+from .inherit import inherit
+from .modelfile import CLASSES
+from .network import Decoder, Encoder, start_from_cosines
+from .planes import SMALL_PACKET, Layout, Planes, code_share
 from .rate import Rate
 from .sensitivity import sensitivity
 
@@ -69,7 +70,7 @@ class Model(Averaged):
         self.encoder, self.decoder = Encoder(config), Decoder(config)
         self.layout = self.layout_for(config.width, config.height)
         self.planes = Planes(config, self.layout)
-        self.rate = Rate(4 * self.layout.depth, self.layout.channels)
+        self.rate = Rate(CLASSES * self.planes.depth, self.layout.channels)
         self.modules = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder, "rate": self.rate})
         self.start_average()
 
@@ -78,9 +79,9 @@ class Model(Averaged):
 
     def start(self, pictures):
         if self.config.start:
-            inherit(self, parent_of(self.config, Model), pictures)
+            inherit(self, self.config.start)
         elif not any(s.relu for s in self.config.stages):
-            start_from_principal_components(self.encoder, self.decoder, pictures)
+            start_from_cosines(self.encoder, self.decoder, pictures)
         if not self.config.start:
             with torch.no_grad():
                 self.decoder.start_trust(self.encoder(pictures)[0])
@@ -92,6 +93,7 @@ class Model(Averaged):
         self.encoder.calibrating = True
         self.encoder(pictures[:len(pictures) // 2])
         self.encoder.calibrating = False
+        self.planes.choose(self.encoder, pictures, self.layout)
         self.planes.fit(self.encoder, pictures, self.layout)
 
     def state(self):
@@ -103,7 +105,7 @@ class Model(Averaged):
 
 
 def send_and_decode(model, picture, layout, budget_kb, loss, rounding, price=True):
-    """One trip of a batch: picture, mean bits of a value at its finest known step, share of the budget used, saliency.
+    """One trip of a batch: picture, mean bits of a value at its finest known step, share of the budget used, saliency (None without).
 
     rounding: values that arrive are rounded to nearest at their finest known step, with a straight-through gradient; otherwise
     they are a receiver's reading of the planes, without a gradient. (A gradient through the dead zone makes every zero ask to be
@@ -113,31 +115,28 @@ def send_and_decode(model, picture, layout, budget_kb, loss, rounding, price=Tru
     area = layout.channel.numel() / model.layout.channel.numel()
     latents, saliency = model.encoder(picture)
     values = layout.flat(latents)
-    planes, depth = model.planes, layout.depth
+    planes, share = model.planes, code_share(SMALL_PACKET)
     with torch.no_grad():
-        cells = layout.map_levels(saliency)
-        levels = layout.levels(cells)
-        symbols, taken = planes.split(values, layout)
-        classes = planes.classes(levels, layout)
-        bits = planes.cost(symbols, classes, layout)
-        count = planes.received(levels, bits, budget_kb * 8192 * CODE_SHARE * area, layout, area, loss)
-        read = taken.gather(2, count[..., None])[..., 0]
-        finest = (layout.planes[layout.channel] - count).clamp(0, depth - 1)
+        sent = planes.send(values, saliency, layout)
+        count = planes.received(sent, budget_kb * 8192 * share * area, layout, area, loss)
+        read = sent.taken.gather(1, count[:, None])[:, 0]
+        finest = (planes.number[layout.channel] - count).clamp(0, planes.depth - 1)
         step = 2.0 ** finest
-        if not layout.mapless:
-            planes.base.mul_(0.995), planes.refinement.mul_(0.995)
-            planes.count(symbols, classes, layout)
     got = (count > 0).float()
     if rounding:
         read = (values + (step * torch.round(values / step) - values).detach()) * got
     noise = torch.rand_like(values) - 0.5
     costed = values if rounding and price else values.detach()    # without rounding the encoder gets no gradient, so no price either
-    smooth = model.rate(costed / step + noise, (levels >> 3) + 4 * finest, layout.channel)
-    known = layout.grids(count.float() / layout.planes[layout.channel])
+    smooth = model.rate(costed / step + noise, sent.classes + CLASSES * finest, layout.channel)
     with torch.autocast("cpu", torch.bfloat16):
-        result = model.decoder(layout.grids(read), known, cells / 31)
+        result = model.decoder(layout.grids(read), planes.known(count, layout), planes.map_input(sent.cells))
     used = ((smooth * got).sum(1) / (8192 * area) / budget_kb).mean()
     return result, smooth.mean(), used, saliency
+
+
+def saliency_error(saliency, mask):
+    """Cross-entropy to people's masks."""
+    return F.binary_cross_entropy(saliency.clamp(1e-4, 1 - 1e-4), F.adaptive_avg_pool2d(mask, saliency.shape[2:]))
 
 
 class Trainer:
@@ -260,8 +259,7 @@ class Trainer:
     def step_saliency(self, phase, optimizer, trained):
         """Trains the saliency branch alone; the encoder below it stays as it is."""
         picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop)
-        saliency = self.model.encoder(picture)[1]
-        bce = F.binary_cross_entropy(saliency.clamp(1e-4, 1 - 1e-4), F.adaptive_avg_pool2d(mask, saliency.shape[2:]))
+        bce = saliency_error(self.model.encoder(picture)[1], mask)
         optimizer.zero_grad()
         bce.backward()
         optimizer.step()
@@ -274,11 +272,10 @@ class Trainer:
         budget = torch.exp(torch.empty(phase.batch).uniform_(low, high))
         loss_rate = torch.rand(phase.batch) * MOST_LOSS * (torch.rand(phase.batch) < LOSS_SHARE)
         rounding = phase.encoder and self.rng.random() < 0.6
-        layout.mapless = self.rng.random() < MAPLESS_SHARE
+        layout.mapless = self.config.map.kind == "none" or self.rng.random() < MAPLESS_SHARE
         result, full, used, saliency = send_and_decode(self.model, picture, layout, budget, loss_rate, rounding, phase.price)
         squared = F.mse_loss(result, picture / 255)
-        mask = F.adaptive_avg_pool2d(mask, saliency.shape[2:])
-        bce = F.binary_cross_entropy(saliency.clamp(1e-4, 1 - 1e-4), mask)
+        bce = saliency_error(saliency, mask) if saliency is not None else torch.zeros(())
         feature = torch.zeros(())
         if phase.loss == "recognition":
             with torch.autocast("cpu", torch.bfloat16):

@@ -5,52 +5,41 @@ import math
 import torch
 import torch.nn.functional as F
 
-from .planes import CODE_SHARE
+from .planes import LARGE_PACKET, code_share
 
-BUDGETS = (150, 300, 600, 1200, 2500, 4000)
+BUDGETS = (150, 300, 600, 1200, 2500, 4000, 6000)
 PART = 25                    # pictures at a time
 DRAWS = 2000                 # repetitions of the bootstrap
 
 
-MAPS = ("own", "flat", "mask", "classifier")
-
-
-def map_of(kind, classifier, part, masks, own):
-    """The map in place of the camera's own: flat, people's masks, or where the classifier sees its class."""
-    side = own.shape[2]
-    if kind == "flat":
-        return torch.full_like(own, 0.5)
-    if kind == "mask":
-        return F.adaptive_avg_pool2d(masks, side)
-    return F.interpolate(classifier.activation_map(part), size=side, mode="bilinear") if kind == "classifier" else own
-
-
 @torch.no_grad()
-def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0, maps="own", masks=None):
+def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0):
     """Whether the classifier gives each received picture the original's class, budgets x pictures, and the mean PSNR in dB of each budget.
-    Code lengths are ideal; packets are lost with probability `loss`.
-
-    maps: one of MAPS, to see what another map would be worth; masks: N x 1 x h x w, 0..1, for "mask"."""
+    Code lengths are ideal; packets are lost with probability `loss`."""
     layout, same, squared = model.layout, torch.zeros(len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
     for at, part in zip(range(0, len(pictures), PART), pictures.split(PART)):
         with torch.autocast("cpu", torch.bfloat16):
             wanted = classifier(part)[0].argmax(1)
-        latents, saliency = model.encoder(part)
-        saliency = map_of(maps, classifier, part, masks[at:at + PART] if masks is not None else None, saliency)
-        values, cells = layout.flat(latents), layout.map_levels(saliency)
-        levels = layout.levels(cells)
-        symbols, taken = model.planes.split(values, layout)
-        bits = model.planes.cost(symbols, model.planes.classes(levels, layout), layout)
-        lost = torch.full((len(part),), loss) if loss else None
-        for i, n in enumerate(budgets):
-            count = model.planes.received(levels, bits, torch.full((len(part),), n * 8 * CODE_SHARE), layout, 1.0, lost)
-            read = taken.gather(2, count[..., None])[..., 0]
+        for i, result in enumerate(received(model, part, budgets, loss)):
             with torch.autocast("cpu", torch.bfloat16):
-                result = model.decoder(layout.grids(read), layout.grids(count.float() / layout.planes[layout.channel]), cells / 31)
-                got = classifier(result.clamp(0, 1) * 255)[0].argmax(1)
+                got = classifier(result * 255)[0].argmax(1)
             same[i, at:at + len(part)] = got == wanted
-            squared[i] += float(F.mse_loss(result.clamp(0, 1), part / 255)) * len(part)
+            squared[i] += float(F.mse_loss(result, part / 255)) * len(part)
     return same, [-10 * math.log10(q / len(pictures)) for q in squared]
+
+
+def received(model, pictures, budgets, loss=0.0):
+    """What the cloud sees of pictures (0..255) after each budget of bytes, 0..1."""
+    layout, planes = model.layout, model.planes
+    latents, saliency = model.encoder(pictures)
+    sent = planes.send(layout.flat(latents), saliency, layout)
+    lost = torch.full((len(pictures),), loss) if loss else None
+    for n in budgets:
+        count = planes.received(sent, torch.full((len(pictures),), n * 8 * code_share(LARGE_PACKET)), layout, 1.0, lost)
+        read = sent.taken.gather(1, count[:, None])[:, 0]
+        with torch.autocast("cpu", torch.bfloat16):
+            result = model.decoder(layout.grids(read), planes.known(count, layout), planes.map_input(sent.cells))
+        yield result.clamp(0, 1)
 
 
 def difference(same, other):

@@ -5,7 +5,7 @@ Compiles the camera's library with tests/tool_dump.c into a temporary folder; ne
     LIMITNET_IMAGES   folder of pictures to encode with the models of models/ (of tests/models if there are none);
                       default: pieces of the repository's own pictures
     LIMITNET_COUNT    the largest number of pictures; default: 100
-    LIMITNET          the program; default: build/release/limitnet
+    LIMITNET          the program; default: build/lab/limitnet
 """
 
 import os
@@ -35,30 +35,31 @@ def tool(tmp_path_factory):
     return program
 
 
-def dump(tool, folder, model_path, picture, image, rooms):
+def dump(tool, folder, model_path, picture, number, rooms, share, checked):
     """(latent, map or None, packets file) by the C code."""
     ppm = folder / "picture.ppm"
     ppm.write_bytes(golden.write_ppm(picture))
     for old in folder.glob("out.*"):
         old.unlink()
-    arguments = [tool, model_path, ppm, str(image), "0", ",".join(map(str, rooms)), folder / "out"]
-    subprocess.run(arguments, check=True)
+    numbers = [number, share, 4096, int(checked), ",".join(map(str, rooms))]
+    subprocess.run([tool, model_path, ppm, *map(str, numbers), folder / "out"], check=True)
     levels = folder / "out.map"
     return (folder / "out.latent").read_bytes(), levels.read_bytes() if levels.exists() else None, (folder / "out.lnp").read_bytes()
 
 
-def expected(model, tag, picture, image, rooms):
+def expected(model, checksum, picture, number, rooms, share, checked):
     encoded = reference.encode(model, picture)
-    latent = np.concatenate([z.reshape(-1) for z in encoded.latent]).astype("<i2").tobytes()
+    sender = reference.Sender(model, checksum, encoded, number, checked)
+    latent = np.concatenate([z.reshape(-1) for z in sender.latent]).astype("<i2").tobytes()
     levels = None if encoded.map is None else encoded.map.astype(np.uint8).tobytes()
-    return latent, levels, reference.write_lnp(reference.Sender(model, tag, encoded, image).stream(rooms))
+    return latent, levels, reference.write_lnp(checksum, sender.stream(rooms, share))
 
 
-def compare(tool, folder, model_path, picture, image, rooms, name=""):
+def compare(tool, folder, model_path, picture, number, rooms, name="", share=0, checked=False):
     data = model_path.read_bytes()
-    model, tag = modelfile.read(data), modelfile.tag(data)
-    got = dump(tool, folder, model_path, picture, image, rooms)
-    due = expected(model, tag, picture, image, rooms)
+    model, checksum = modelfile.read(data), modelfile.checksum(data)
+    got = dump(tool, folder, model_path, picture, number, rooms, share, checked)
+    due = expected(model, checksum, picture, number, rooms, share, checked)
     for what, a, b in zip(("latent", "map", "packets"), got, due):
         assert a == b, f"{model_path.name} {name}: {what} differs"
 
@@ -103,7 +104,7 @@ def test_pictures(tool, tmp_path, model_path):
     model = modelfile.read(model_path.read_bytes())
     for n, (name, whole) in enumerate(source_pictures()):
         picture = np.asarray(Image.fromarray(np.ascontiguousarray(whole)).resize((model.width, model.height), Image.BILINEAR))
-        compare(tool, tmp_path, model_path, picture, n % 8, [51] if n % 2 else golden.STREAMS["varying"], name)
+        compare(tool, tmp_path, model_path, picture, n, [51] if n % 2 else golden.STREAMS["varying"], name)
 
 
 @pytest.mark.parametrize("recipe", golden.recipes(), ids=lambda r: r.name)
@@ -113,7 +114,7 @@ def test_noise_and_extremes(tool, tmp_path, recipe):
     pictures = [np.full(shape, value, np.uint8) for value in (0, 128, 255)]
     pictures += [rng.choice([0, 255], shape).astype(np.uint8), rng.integers(0, 256, shape).astype(np.uint8)]
     for n, picture in enumerate(pictures):
-        compare(tool, tmp_path, golden.MODELS / f"{recipe.name}.lnm", picture, n, [11, 13, 242], f"picture {n}")
+        compare(tool, tmp_path, golden.MODELS / f"{recipe.name}.lnm", picture, 2047 - n, [13, 15, 300], f"picture {n}", 40 * (n % 2), n > 2)
 
 
 def random_model(seed):
@@ -128,35 +129,43 @@ def random_model(seed):
             outputs = pick(1, 9)
             pass_ = 0 if s == count - 1 else pick(1, outputs)
             stages.append((kernel, pick(1, 4 if s else 8), pick(0, kernel - 1), outputs, pass_, pick(0, 1)))
-        branch = [(k := pick(1, 4), pick(1, 2), pick(0, k - 1), pick(1, 6), pick(0, 1)) for _ in range(pick(0, 3))]
-        if branch or rng.random() < 0.7:
-            branch.append((3, 1, 1, 1, modelfile.NONE))
         channels = sum(o - p for _, _, _, o, p, _ in stages)
         planes = [pick(1, 8) for _ in range(channels)]
         early = [modelfile.Unit(c, 0, 0) for c in range(min(channels, pick(0, 3)))]
+        kind, shift, branch, made = pick(0, 2), pick(0, 3), [], None
+        thresholds = sorted(pick(0, 255) for _ in range(7))
+        if kind == modelfile.Saliency.kind:
+            branch = [(k := pick(1, 4), pick(1, 2), pick(0, k - 1), pick(1, 6), pick(0, 1)) for _ in range(pick(0, 3))]
+            branch.append((3, 1, 1, 1, modelfile.NONE))
+            made = golden.saliency(shift, pick(0, count - 1), thresholds)
+        elif kind == modelfile.Activity.kind:
+            made = golden.activity(shift, [pick(0, 15) for _ in stages], 2 ** pick(0, 31), thresholds)
+        weight = pick(0, 1) * pick(1, 64) if made else 0
         tables = []
         for _ in range(pick(1, 12)):
             lo, hi = -pick(0, 20), pick(0, 20)
             tables.append(modelfile.Distribution(lo, modelfile.cumulative(rng.random(hi - lo + 1) ** 4)))
+        wide = [c for c in range(channels) if rng.random() < 0.5]
         recipe = golden.Recipe(
             name=f"any-{seed}",
             width=pick(8, 90),
             height=pick(8, 90),
             stages=stages,
-            branch=branch,
-            saliency_stage=pick(0, count - 1) if branch else 0,
             planes=planes,
             rounding=[pick(0, 128) for _ in planes],
-            units=golden.planes_by_score(planes, pick(0, 60), pick(0, 30), early),
+            units=golden.planes_by_score(planes, pick(0, 60), pick(0, 30), early, weight),
             before_map=len(early),
-            weight=pick(1, 64),
+            weight=weight,
+            map=made,
+            branch=branch,
+            shapes=pick(1, 8),
             distributions=tables,
-            base_index=rng.integers(0, len(tables), (channels, 4)).tolist(),
+            base={c: rng.integers(0, len(tables), 8).tolist() for c in wide},
         )
         noise = rng.integers(0, 256, (recipe.height, recipe.width, 3)).astype(np.uint8)
         try:
             model = golden.build(recipe, [noise])
-            for layer in model.stages + model.layers:
+            for layer in model.stages + getattr(model.map, "layers", []):
                 layer.multiplier //= np.uint32(pick(1, 2))
                 layer.multiplier[:] = np.maximum(layer.multiplier, 1)
                 if rng.random() < 0.2:  # far beyond every range
@@ -173,11 +182,11 @@ def test_any_model(tool, tmp_path, seed):
     path.write_bytes(data)
     smooth = golden.synthetic(noise.shape[1], noise.shape[0])
     for n, picture in enumerate((noise, smooth)):
-        compare(tool, tmp_path, path, picture, n, [[51], [11, 242, 37]][n], f"seed {seed}")
+        compare(tool, tmp_path, path, picture, seed, [[51], [13, 255, 37]][n], f"seed {seed}", 40 * (seed % 2), seed % 3 == 0)
 
 
 def program():
-    path = Path(os.environ.get("LIMITNET", ROOT / "build/release/limitnet"))
+    path = Path(os.environ.get("LIMITNET", ROOT / "build/lab/limitnet"))
     return path if path.exists() else None
 
 
@@ -185,14 +194,11 @@ def program():
 @pytest.mark.parametrize("model_path", large_models(), ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_command_line(tmp_path, model_path):
     data = model_path.read_bytes()
-    model, tag = modelfile.read(data), modelfile.tag(data)
-    picture = golden.read_ppm(golden.GOLDEN / "photo-224x224.ppm")
-    latent = reference.encode(model, picture)
+    model, checksum = modelfile.read(data), modelfile.checksum(data)
+    encoded = reference.encode(model, golden.read_ppm(golden.GOLDEN / "photo-224x224.ppm"))
     out = tmp_path / "out.lnp"
-    for room, share in ((51, 0), (51, 20), (51, 40), (242, 40), (24, 75)):
-        arguments = ["--model", model_path, "--mtu", str(room), "--protect", str(share)]
+    for room, share, *check in ((51, 0), (51, 20), (51, 40, "--check"), (255, 40), (24, 75, "--check")):
+        arguments = ["--model", model_path, "--mtu", str(room), "--protect", str(share), *check]
         subprocess.run([program(), "encode", *arguments, golden.GOLDEN / "photo-224x224.ppm", "-o", out], check=True)
-        packets = reference.read_lnp(out.read_bytes())
-        sender = reference.Sender(model, tag, latent, packets[0][0] & 7)
-        capacity = min(63, 4096 // (room - 3))  # as many bodies as fit into 4096 bytes
-        assert packets == sender.stream([room], share, capacity), f"{room} bytes, {share} %"
+        sender = reference.Sender(model, checksum, encoded, 0, bool(check))
+        assert out.read_bytes() == reference.write_lnp(checksum, sender.stream([room], share)), f"{room} bytes, {share} %"

@@ -25,7 +25,7 @@ from limitnet_train import modelfile, reference
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("LIMITNET_LAB", ROOT / "build/lab/limitnet-lab"))
-MODELS = [ROOT / "models/pyramid-224/encoder.lnm", ROOT / "tests/models/random-paper.lnm"]
+MODELS = [ROOT / "models/paper-224/encoder.lnm", ROOT / "tests/models/random-paper.lnm"]
 SIDE = 224  # of both models' pictures
 
 pytestmark = [
@@ -183,7 +183,8 @@ def compare(rows, maps, judge):
     for name, pairs in maps.items():
         assert int(rows[name]["n"]) == len(pairs)
         for measure, due in zip(("mae", "max_f", "s_measure"), judge(pairs)):
-            assert float(rows[name][measure]) == pytest.approx(due, abs=1e-4), f"{name} {measure}"
+            # The table has four decimals, and a pixel of an enlarged map may be rounded the other way.
+            assert float(rows[name][measure]) == pytest.approx(due, abs=2e-4), f"{name} {measure}"
 
 
 judges = pytest.mark.parametrize("judge", [by_definition, by_pysodmetrics])

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/compiler.h"
 #include "core/layout.h"
 #include "device/latent.h"
 
@@ -53,6 +54,7 @@ LN_CHECK_BYTES(ln_conv, LN_CONV_BYTES(sizeof(void *)))
 typedef struct ln_outputs {
     uint8_t *next;             /* row of width x pass bytes for the outputs that are passed on */
     const ln_latents *latents; /* for the other outputs */
+    uint32_t *activity; /* magnitudes of the row's latent values are added to it, by place; null: not */
 } ln_outputs;
 
 /* `suits` and `needs` answer for any processor. `take` and `make` may be null if the processor that is
@@ -77,13 +79,6 @@ struct ln_kernel {
 #define LN_PRAGMA(text) _Pragma(#text)
 #else
 #define LN_UNROLLED(turns)
-#endif
-
-/* For functions whose stack must not add to what their caller calls next, or which need all registers. */
-#ifdef __GNUC__
-#define LN_NOT_INLINE __attribute__((noinline))
-#else
-#define LN_NOT_INLINE
 #endif
 
 static inline size_t ln_whole_words(size_t bytes)

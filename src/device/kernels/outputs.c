@@ -82,64 +82,28 @@ static void put_bytes(const ln_layer *layer, const ln_tile *tile, uint8_t *next)
 
 /* ---- Latent values ----------------------------------------------------------------------------- */
 
-/* How an output's sums become latent values: magnitude times multiplier, rounded and limited. */
-typedef struct quantiser {
-    uint32_t multiplier, rounding;
-    int32_t limit;
-} quantiser;
-
-static inline int32_t magnitude(const quantiser *q, uint32_t size)
-{
-    int32_t steps = (int32_t)(((uint64_t)size * q->multiplier + q->rounding) >> 32);
-
-    return steps < q->limit ? steps : q->limit;
-}
-
-/* A ReLU makes 0 of negative sums. */
-static inline int32_t latent_of(const quantiser *q, int32_t sum, int relu)
-{
-    uint32_t sign = sum < 0 ? UINT32_MAX : 0;
-
-    if (relu)
-        return magnitude(q, (uint32_t)sum & ~sign);
-    return (int32_t)(((uint32_t)magnitude(q, ((uint32_t)sum ^ sign) - sign) ^ sign) - sign);
-}
-
-static inline void put_channel(const quantiser *q, const int32_t *sums, unsigned count, int relu,
-                               const ln_storing *storing)
-{
-    if (storing->storage == LN_STORED_INT16) {
-        int16_t *value = storing->values;
-
-        for (const int32_t *end = sums + count; sums != end;)
-            *value++ = (int16_t)latent_of(q, *sums++, relu);
-    } else {
-        uint8_t *value = storing->values;
-
-        for (const int32_t *end = sums + count; sums != end;)
-            *value++ = (uint8_t)latent_of(q, *sums++, relu);
-    }
-}
-
-static void put_values(const ln_latents *latents, const ln_conv *conv, const ln_tile *tile)
+static void put_values(const ln_outputs *to, const ln_conv *conv, const ln_tile *tile)
 {
     const ln_layer *layer = conv->layer;
     unsigned first = tile->output > layer->pass ? tile->output : layer->pass;
-    unsigned outputs = tile->output + tile->outputs - first;
     unsigned number = layer->first_channel + first - layer->pass;
-    const ln_channel *channel = &latents->model->channel[number], *end = channel + outputs;
+    unsigned place = conv->done * layer->width + tile->x;
+    const ln_channel *channel = &to->latents->model->channel[number];
+    const ln_channel *end = channel + (tile->output + tile->outputs - first);
+    const ln_bits *bits = &to->latents->channel[number];
     const uint8_t *multiplier = (const uint8_t *)ln_weights(layer, first) - 4;
     const int32_t *sums = tile->sums + (first - tile->output) * LN_PLACES;
-    ln_storing storing = ln_latents_storing(latents, number, conv->done * layer->width + tile->x);
+    uint32_t *activity = to->activity ? to->activity + tile->x : NULL;
+    int group = tile->places == LN_GROUP && place % LN_GROUP == 0;
 
-    for (; channel != end; channel++, sums += LN_PLACES, multiplier += ln_output_step(layer)) {
-        quantiser q = {ln_u32(multiplier), (uint32_t)channel->rounding << 24, channel->limit};
+    for (; channel != end; channel++, bits++, sums += LN_PLACES, multiplier += ln_output_step(layer)) {
+        ln_quantiser q = {ln_u32(multiplier), (uint32_t)channel->rounding << 24, channel->limit,
+                          layer->activation == LN_ACTIVATION_RELU ? UINT32_MAX : 0};
 
-        if (layer->activation == LN_ACTIVATION_RELU)
-            put_channel(&q, sums, tile->places, 1, &storing);
+        if (group)
+            ln_latents_put_group(bits, &q, place, sums, activity);
         else
-            put_channel(&q, sums, tile->places, 0, &storing);
-        storing.values = (uint8_t *)storing.values + storing.step;
+            ln_latents_put(bits, &q, place, sums, tile->places, activity);
     }
 }
 
@@ -150,5 +114,5 @@ void ln_outputs_put(const ln_outputs *to, const ln_conv *conv, const ln_tile *ti
     if (tile->output < layer->pass)
         put_bytes(layer, tile, to->next);
     if (tile->output + tile->outputs > layer->pass)
-        put_values(to->latents, conv, tile);
+        put_values(to, conv, tile);
 }

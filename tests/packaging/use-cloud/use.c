@@ -6,10 +6,11 @@
 
 static int receive(ln_receiver *receiver, const ln_stream *stream)
 {
+    const ln_arrival arrival = {.device = 1};
     size_t at = 0, size;
     uint64_t id = 0;
     for (const uint8_t *packet; (packet = ln_stream_next(stream, &at, &size));)
-        if (ln_receiver_push(receiver, 1, 0, packet, size, &id) >= LN_ERR_ARGUMENT)
+        if (ln_receiver_push(receiver, &arrival, packet, size, &id) >= LN_ERR_ARGUMENT)
             return 1;
     ln_image_info info;
     ln_image_get_info(ln_receiver_image(receiver, id), &info);

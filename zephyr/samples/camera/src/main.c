@@ -27,6 +27,12 @@ static void get_row(unsigned y)
     }
 }
 
+/* The head of a file of packets: `LNP`, the version, and the model's checksum. */
+static void begin_file(void)
+{
+    printk("4c4e50%02x%08x\n", LN_WIRE_VERSION, (unsigned)model.checksum);
+}
+
 /* Two bytes of length, then the packet, as in the files of `limitnet`. */
 static void send(const uint8_t *packet, size_t size)
 {
@@ -44,7 +50,7 @@ static ln_status send_picture(unsigned number)
     ln_status status = ln_camera_init(&camera, &model, ln_all_kernels, memory, sizeof memory);
 
     if (status == LN_OK)
-        status = ln_camera_begin(camera, number % LN_IMAGES);
+        status = ln_camera_begin(camera, number % LN_PICTURES);
     for (unsigned y = 0; status == LN_OK && y < model.height; y++) {
         get_row(y);
         status = ln_camera_push_rows(camera, row, sizeof row, 1);
@@ -60,8 +66,10 @@ int main(void)
 {
     ln_status status = ln_model_open(&model, model_file, sizeof model_file);
 
-    if (status == LN_OK)
+    if (status == LN_OK) {
+        begin_file();
         status = send_picture(0);
+    }
     if (status != LN_END)
         printk("%s\n", ln_status_text(status));
     return 0;
