@@ -51,25 +51,12 @@ static inline ln_square transposed(ln_square s)
     return (ln_square){low ^ t << 4, high ^ t};
 }
 
-static inline void set_byte(ln_square *s, unsigned i, uint32_t byte)
-{
-    if (i < 4)
-        s->low |= byte << 8 * i;
-    else
-        s->high |= byte << (8 * i - 32);
-}
-
-static inline unsigned byte_of(const ln_square *s, unsigned i)
-{
-    return (i < 4 ? s->low >> 8 * i : s->high >> (8 * i - 32)) & 255;
-}
-
 /* Digits from `digit` on of a group's magnitudes, up to eight of them: a byte for each place. */
 static ln_square digits_of(const ln_bits *bits, const uint8_t *group, unsigned digit)
 {
     ln_square s = {0, 0};
     for (unsigned i = 0; i < 8 && digit + i < bits->count; i++)
-        set_byte(&s, i, group[digit + i]);
+        ln_square_set(&s, i, group[digit + i]);
     return transposed(s);
 }
 
@@ -81,7 +68,7 @@ void ln_bits_get_group(const ln_bits *bits, unsigned place, int values[LN_GROUP]
     if (bits->count > 8)
         high = digits_of(bits, group, 8);
     for (unsigned i = 0; i < LN_GROUP; i++) {
-        int magnitude = (int)(byte_of(&low, i) | byte_of(&high, i) << 8);
+        int magnitude = (int)(ln_square_get(&low, i) | ln_square_get(&high, i) << 8);
         values[i] = signs >> i & 1 ? -magnitude : magnitude;
     }
 }

@@ -70,6 +70,20 @@ typedef struct ln_square {
     uint32_t low, high;
 } ln_square;
 
+/* Sets byte `i`, which was 0. */
+static inline void ln_square_set(ln_square *square, unsigned i, uint32_t byte)
+{
+    if (i < 4)
+        square->low |= byte << 8 * i;
+    else
+        square->high |= byte << (8 * i - 32);
+}
+
+static inline uint32_t ln_square_get(const ln_square *square, unsigned i)
+{
+    return (i < 4 ? square->low >> 8 * i : square->high >> (8 * i - 32)) & 255;
+}
+
 /* The same for a whole group: `low` has the magnitudes' lower bytes, one for each place, `high` the upper
  * ones for a channel with more than eight digits. The bits of `signs` say where values are negative. */
 void ln_bits_put_group(const ln_bits *bits, unsigned place, ln_square low, ln_square high, unsigned signs);

@@ -48,19 +48,6 @@ static inline uint32_t magnitude(const ln_quantiser *q, int32_t sum)
     return steps & ~(sign & q->relu);
 }
 
-static inline void set_byte(ln_square *s, unsigned i, uint32_t byte)
-{
-    if (i < 4)
-        s->low |= byte << 8 * i;
-    else
-        s->high |= byte << (8 * i - 32);
-}
-
-static inline uint32_t byte_of(const ln_square *s, unsigned i)
-{
-    return (i < 4 ? s->low >> 8 * i : s->high >> (8 * i - 32)) & 255;
-}
-
 /* `wide`: magnitudes may take more than a byte. Where one is 0 the sign does not matter. */
 static inline void put_group(const ln_bits *bits, const ln_quantiser *q, unsigned place, const int32_t *sums,
                              uint32_t *activity, int wide)
@@ -71,13 +58,13 @@ static inline void put_group(const ln_bits *bits, const ln_quantiser *q, unsigne
     for (unsigned i = 0; i < LN_GROUP; i++) {
         uint32_t steps = magnitude(q, sums[i]);
 
-        set_byte(&low, i, wide ? steps & 255 : steps);
+        ln_square_set(&low, i, wide ? steps & 255 : steps);
         if (wide)
-            set_byte(&high, i, steps >> 8);
+            ln_square_set(&high, i, steps >> 8);
         signs |= (uint32_t)sums[i] >> 31 << i;
     }
     for (unsigned i = 0; activity && i < LN_GROUP; i++)
-        activity[i] += byte_of(&low, i) | (wide ? byte_of(&high, i) << 8 : 0);
+        activity[i] += ln_square_get(&low, i) | (wide ? ln_square_get(&high, i) << 8 : 0);
     ln_bits_put_group(bits, place, low, high, signs);
 }
 
