@@ -77,7 +77,7 @@ static ln_status open_vision(ln_vision *vision, const char *onnx, const ln_visio
     else
         status = ln_vision_config_read(&vision->config, onnx, error);
     if (status == LN_OK)
-        status = ln_engine_open(&vision->engine, onnx, threads, error);
+        status = ln_engine_open(&vision->engine, onnx, NULL, threads, error);
     if (status == LN_OK)
         status = check_network(vision, onnx, error);
     if (status == LN_OK && vision->config.labels[0])
