@@ -57,13 +57,13 @@ const ln_coding *ln_engine_output_coding(const ln_engine *engine, size_t index)
     return &engine->output_coding[index];
 }
 
-/* A shape as "1x3x224x224", with ? for a size that is free. */
-static const char *shape_text(char text[128], size_t rank, const long *shape)
+const char *ln_shape_text(char text[128], const ln_port *port)
 {
     size_t at = 0;
     text[0] = 0;
-    for (size_t i = 0; i < rank; i++)
-        at += (size_t)snprintf(text + at, 128 - at, shape[i] < 0 ? "%s?" : "%s%ld", i ? "x" : "", shape[i]);
+    for (size_t i = 0; i < port->rank; i++)
+        at += (size_t)snprintf(text + at, 128 - at, port->shape[i] < 0 ? "%s?" : "%s%ld", i ? "x" : "",
+                               port->shape[i]);
     return text;
 }
 
@@ -88,8 +88,7 @@ static ln_status check_port(const ln_engine *engine, const ln_port *port, const 
     if (!same)
         return ln_fail(error, LN_ERR_IO,
                        "%s: '%s' has the shape %s instead of %s: give a model made for this use",
-                       engine->path, port->name, shape_text(is, port->rank, port->shape),
-                       shape_text(should, wanted->rank, wanted->shape));
+                       engine->path, port->name, ln_shape_text(is, port), ln_shape_text(should, wanted));
     return LN_OK;
 }
 

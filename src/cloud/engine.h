@@ -69,6 +69,9 @@ void ln_engine_close(ln_engine *engine);
 const ln_port *ln_engine_input(const ln_engine *engine, size_t index);
 const ln_port *ln_engine_output(const ln_engine *engine, size_t index);
 
+/* A shape as "1x3x224x224", with ? for a size that is free. Returns `text`. */
+const char *ln_shape_text(char text[128], const ln_port *port);
+
 /* How their numbers are meant; the index must be one of theirs. */
 const ln_coding *ln_engine_input_coding(const ln_engine *engine, size_t index);
 const ln_coding *ln_engine_output_coding(const ln_engine *engine, size_t index);

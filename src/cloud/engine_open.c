@@ -176,14 +176,16 @@ static ln_status read_ports(ln_engine *engine, const source *from, int is_input,
 
 /* ---- Changing the model ---------------------------------------------------------------------- */
 
-/* Gives the free sizes of the only input those that are wanted. */
+/* Gives the free sizes of the only input those that are wanted, if the others agree. */
 static ln_status fix_sizes(ln_engine *engine, source *from, const ln_port *wanted, ln_error *error)
 {
     const ln_port *port = &engine->inputs[0];
-    int is_free = 0;
-    for (size_t i = 1; i < port->rank; i++)
+    int is_free = 0, agrees = engine->input_count == 1 && port->rank == wanted->rank;
+    for (size_t i = 1; i < port->rank && agrees; i++) {
         is_free |= port->shape[i] < 0;
-    if (engine->input_count != 1 || port->rank != wanted->rank || !is_free)
+        agrees = port->shape[i] < 0 || port->shape[i] == wanted->shape[i];
+    }
+    if (!agrees || !is_free)
         return LN_OK;
     ov_dimension_t sizes[LN_TENSOR_MAX_RANK];
     for (size_t i = 0; i < port->rank; i++) {

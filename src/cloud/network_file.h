@@ -9,7 +9,12 @@
 
 /* The operator that makes the numbers of an output. Those behind it that only move, copy or round numbers do
  * not count. */
-typedef enum ln_ending { LN_ENDS_OTHERWISE, LN_ENDS_SOFTMAX, LN_ENDS_SIGMOID } ln_ending;
+typedef enum ln_ending {
+    LN_ENDS_OTHERWISE,
+    LN_ENDS_LINEAR, /* weighted sums, or logarithms of a softmax: logits */
+    LN_ENDS_SOFTMAX,
+    LN_ENDS_SIGMOID
+} ln_ending;
 
 /* ONNX: how the output of this name ends. */
 ln_ending ln_onnx_ending(const uint8_t *bytes, size_t size, const char *output);

@@ -62,19 +62,21 @@ static int find_maker(ln_message graph, const ln_field *tensor, ln_message *node
     return 0;
 }
 
-static int only_moves(const ln_field *kind)
+static int is_one_of(const ln_field *kind, const char *const *names)
 {
-    static const char *const movers[] = {"Identity",       "Reshape",          "Flatten",
-                                         "Squeeze",        "Unsqueeze",        "Cast",
-                                         "QuantizeLinear", "DequantizeLinear", "Transpose"};
-    for (size_t i = 0; i < sizeof movers / sizeof *movers; i++)
-        if (ln_field_is(kind, movers[i]))
+    for (; *names; names++)
+        if (ln_field_is(kind, *names))
             return 1;
     return 0;
 }
 
 ln_ending ln_onnx_ending(const uint8_t *bytes, size_t size, const char *output)
 {
+    static const char *const sigmoid[] = {"Sigmoid", "HardSigmoid", NULL};
+    static const char *const linear[] = {"Gemm", "MatMul", "Conv", "LogSoftmax", NULL};
+    static const char *const mover[] = {"Identity",  "Reshape", "Flatten",        "Squeeze",
+                                        "Unsqueeze", "Cast",    "QuantizeLinear", "DequantizeLinear",
+                                        "Transpose", NULL};
     ln_message graph = graph_of(bytes, size), node;
     ln_field tensor = {.bytes = (const uint8_t *)output, .length = strlen(output)}, kind;
     for (int step = 0; step < MOST_STEPS && find_maker(graph, &tensor, &node); step++) {
@@ -82,9 +84,11 @@ ln_ending ln_onnx_ending(const uint8_t *bytes, size_t size, const char *output)
             break;
         if (ln_field_is(&kind, "Softmax"))
             return LN_ENDS_SOFTMAX;
-        if (ln_field_is(&kind, "Sigmoid") || ln_field_is(&kind, "HardSigmoid"))
+        if (is_one_of(&kind, sigmoid))
             return LN_ENDS_SIGMOID;
-        if (!only_moves(&kind) || !find_field(node, NODE_INPUT, &tensor))
+        if (is_one_of(&kind, linear))
+            return LN_ENDS_LINEAR;
+        if (!is_one_of(&kind, mover) || !find_field(node, NODE_INPUT, &tensor))
             break;
     }
     return LN_ENDS_OTHERWISE;

@@ -23,7 +23,18 @@ enum {
 };
 
 /* Operators. */
-enum { DEQUANTIZE = 6, LOGISTIC = 14, RESHAPE = 22, SOFTMAX = 25, SQUEEZE = 43, CAST = 53, QUANTIZE = 114 };
+enum {
+    CONV_2D = 3,
+    DEQUANTIZE = 6,
+    FULLY_CONNECTED = 9,
+    LOGISTIC = 14,
+    RESHAPE = 22,
+    SOFTMAX = 25,
+    SQUEEZE = 43,
+    LOG_SOFTMAX = 50,
+    CAST = 53,
+    QUANTIZE = 114
+};
 
 #define MOST_STEPS 16 /* back from an output: a circle in a damaged file must end */
 
@@ -147,6 +158,8 @@ ln_ending ln_tflite_ending(const uint8_t *bytes, size_t size, const char *name)
             return LN_ENDS_SOFTMAX;
         if (kind == LOGISTIC)
             return LN_ENDS_SIGMOID;
+        if (kind == FULLY_CONNECTED || kind == CONV_2D || kind == LOG_SOFTMAX)
+            return LN_ENDS_LINEAR;
         size_t items = vector_of(b, node, OPERATOR_INPUTS, &inputs);
         if (!inputs ||
             (kind != DEQUANTIZE && kind != QUANTIZE && kind != RESHAPE && kind != SQUEEZE && kind != CAST))

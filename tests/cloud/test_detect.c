@@ -28,6 +28,7 @@ static ln_vision_config rows_config(void)
         config.divisor[i] = DIVISOR;
     }
     config.boxes_as_shares = 1;
+    config.output = LN_OUTPUT_YOLOV5;
     return config;
 }
 
