@@ -190,11 +190,11 @@ static ln_status fix_sizes(ln_engine *engine, source *from, const ln_port *wante
     ov_dimension_t sizes[LN_TENSOR_MAX_RANK];
     for (size_t i = 0; i < port->rank; i++) {
         long size = i > 0 && port->shape[i] < 0 ? wanted->shape[i] : port->shape[i];
-        sizes[i] = (ov_dimension_t){size < 0 ? 0 : size, size};
+        sizes[i] = (ov_dimension_t){size, size};
     }
     ov_partial_shape_t shape;
     if (ov_partial_shape_create((int64_t)port->rank, sizes, &shape) != OK)
-        return ln_fail_memory(error);
+        return ln_engine_fail(engine->path, "its input cannot be given this shape", error);
     ov_status_e done = ov_model_reshape_single_input(from->model, shape);
     ov_partial_shape_free(&shape);
     if (done != OK)

@@ -50,8 +50,6 @@ ln_status ln_vision_read_labels(ln_vision *vision, ln_error *error)
             *next++ = 0;
         status = take_label(vision, line, error);
     }
-    if (status == LN_OK && !vision->label_count)
-        return ln_fail(error, LN_ERR_IO, "%s: has no labels: give one a line", vision->config.labels);
     return status;
 }
 

@@ -65,7 +65,7 @@ static ln_output only_layout(const ln_vision *vision, const ln_port *out, int ty
     ln_output found = LN_OUTPUT_ANY;
     for (ln_output layout = LN_OUTPUT_YOLOV5; layout <= LN_OUTPUT_YOLOV10; layout++) {
         size_t classes = classes_of(layout, out, vision->label_count);
-        if (!classes || (vision->label_count && classes != vision->label_count) ||
+        if (!classes || (vision->label && classes != vision->label_count) ||
             (typical && !is_typical(&vision->config, layout, out)))
             continue;
         if (found != LN_OUTPUT_ANY)

@@ -324,7 +324,7 @@ for edges in ((0, 20), (111, 20), (20, 111)), ((112, 200), (223, 200), (200, 223
 assert drawn.getpixel((0, 20)) != drawn.getpixel((112, 200))
 assert (0, 0, 0) in {drawn.getpixel((x, y)) for x in range(60) for y in range(11)}
 CHECK
-run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-score 0.5 $photo
+run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-output yolov5 --vision-score 0.5 $photo
 [ "$(grep -o '"label":""' "$work/stdout" | wc -l)" = 1 ] || fail "settings of a detector: $(cat "$work/stdout")"
 # Without --model objects are looked for behind a decoder of their own, which reads the same packets.
 run 0 encode $photo -o "$work/shipped.lnp"

@@ -1,0 +1,135 @@
+/* `limitnet model info` of a vision model: what its file says, and how it is understood. */
+#include "cli/model_commands.h"
+
+#include "cloud/error.h"
+#include "cloud/vision_model.h"
+
+#include <limitnet/cloud.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+int cli_is_vision_model(const char *file)
+{
+    const char *dot = strrchr(file, '.');
+    return dot && (strcasecmp(dot, ".onnx") == 0 || strcasecmp(dot, ".tflite") == 0);
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+static void print_port(const char *what, const ln_port *port, const ln_coding *coding)
+{
+    static const char *const number[] = {"floats", "uint8", "int8"};
+    char shape[128];
+    printf("%s %s, %s, %s", what, port->name, ln_shape_text(shape, port), number[coding->number]);
+    if (coding->scale > 0)
+        printf(", a number n stands for (n - %d) * %g", coding->zero, (double)coding->scale);
+    if (coding->ending == LN_ENDS_SOFTMAX || coding->ending == LN_ENDS_SIGMOID)
+        printf(", of a %s", coding->ending == LN_ENDS_SOFTMAX ? "softmax" : "sigmoid");
+    putchar('\n');
+}
+
+static void print_file(const ln_engine *engine, const char *file)
+{
+    printf("file     %s\n", file);
+    for (size_t i = 0; ln_engine_input(engine, i); i++)
+        print_port("input   ", ln_engine_input(engine, i), ln_engine_input_coding(engine, i));
+    for (size_t i = 0; ln_engine_output(engine, i); i++)
+        print_port("output  ", ln_engine_output(engine, i), ln_engine_output_coding(engine, i));
+}
+
+/* ---- How it is understood -------------------------------------------------------------------- */
+
+static void print_picture(const ln_vision *vision)
+{
+    const ln_vision_config *config = &vision->config;
+    const ln_feed *feed = &vision->feed;
+    printf("picture  %u x %u, %s, %s, %zu at a time\n", config->width, config->height,
+           config->bgr ? "BGR" : "RGB", config->channels_last ? "NHWC" : "NCHW", vision->batch);
+    for (size_t c = 0; c < 3; c++) {
+        double black = (double)(-feed->mean[c] / feed->divisor[c]),
+               white = (double)((255 - feed->mean[c]) / feed->divisor[c]);
+        printf("%s(x - %g) / %g: %.3g to %.3g\n", c ? "         " : "scale    ", (double)feed->mean[c],
+               (double)feed->divisor[c], black, white);
+        if (feed->mean[0] == feed->mean[1] && feed->mean[0] == feed->mean[2] &&
+            feed->divisor[0] == feed->divisor[1] && feed->divisor[0] == feed->divisor[2])
+            break;
+    }
+}
+
+static void print_meaning(const ln_vision *vision)
+{
+    const ln_vision_config *config = &vision->config;
+    int detects = config->task == LN_TASK_DETECT;
+    printf("task     %s\n", detects ? "detect" : "classify");
+    printf("gives    %s%s\n", ln_output_name(config->output),
+           vision->told_by_values ? ", as its numbers look" : "");
+    if (detects)
+        printf("boxes    %s; score %g, overlap %g\n", config->boxes_as_shares ? "shares" : "pixels",
+               (double)config->selection.score, (double)config->selection.overlap);
+    printf("classes  %zu\n", vision->classes);
+    if (vision->label_count)
+        printf("labels   %s: '%s' to '%s'\n", config->labels, vision->label[0],
+               vision->label[vision->label_count - 1]);
+}
+
+static void doubt(const char *text)
+{
+    printf("doubtful %s\n", text);
+}
+
+static void print_doubts(const ln_vision *vision, int has_settings)
+{
+    size_t outputs = 0;
+    while (ln_engine_output(vision->engine, outputs))
+        outputs++;
+    if (!has_settings)
+        doubt(
+            "there is no file of settings, so those shown are the usual ones: write it ('limitnet help infer')");
+    if (!vision->label_count)
+        doubt("there are no labels: name a file of them, a class a line, with labels =");
+    if (vision->told_by_values)
+        doubt("only its numbers tell whether it gives logits or probabilities: say it with output =");
+    if (vision->config.task == LN_TASK_DETECT && !vision->label_count)
+        doubt("the layout follows from the number of boxes: say it with output =");
+    if (outputs > vision->output_count)
+        doubt("it has outputs that are not read");
+}
+
+/* ---- Command --------------------------------------------------------------------------------- */
+
+/* The settings of the file beside the model, or the usual ones where there is none. */
+static ln_status read_settings(ln_vision_config *config, const char *file, int *are_there, ln_error *error)
+{
+    char path[4096];
+    ln_vision_config_default(config);
+    snprintf(path, sizeof path, "%.*s.vision", (int)(strrchr(file, '.') - file), file);
+    *are_there = access(path, F_OK) == 0;
+    return *are_there ? ln_vision_config_read(config, file, error) : LN_OK;
+}
+
+ln_status cli_vision_info(const char *file, ln_error *error)
+{
+    ln_engine *engine;
+    ln_vision *vision;
+    ln_vision_config config;
+    int has_settings;
+    ln_status status = ln_engine_open(&engine, file, NULL, 0, error);
+    if (status != LN_OK)
+        return status;
+    print_file(engine, file);
+    ln_engine_close(engine);
+    status = read_settings(&config, file, &has_settings, error);
+    if (status == LN_OK)
+        status = ln_vision_open(&vision, file, &config, 0, error);
+    if (status != LN_OK)
+        return status;
+    print_meaning(vision);
+    print_picture(vision);
+    print_doubts(vision, has_settings);
+    ln_vision_close(vision);
+    return LN_OK;
+}
