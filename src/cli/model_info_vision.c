@@ -26,7 +26,7 @@ static void print_port(const char *what, const ln_port *port, const ln_coding *c
     char shape[128];
     printf("%s %s, %s, %s", what, port->name, ln_shape_text(shape, port), number[coding->number]);
     if (coding->scale > 0)
-        printf(", a number n stands for (n - %d) * %g", coding->zero, (double)coding->scale);
+        printf(", n stands for (n %+d) * %g", -coding->zero, (double)coding->scale);
     if (coding->ending == LN_ENDS_SOFTMAX || coding->ending == LN_ENDS_SIGMOID)
         printf(", of a %s", coding->ending == LN_ENDS_SOFTMAX ? "softmax" : "sigmoid");
     putchar('\n');
@@ -50,7 +50,7 @@ static void print_picture(const ln_vision *vision)
     printf("picture  %u x %u, %s, %s, %zu at a time\n", config->width, config->height,
            config->bgr ? "BGR" : "RGB", config->channels_last ? "NHWC" : "NCHW", vision->batch);
     for (size_t c = 0; c < 3; c++) {
-        double black = (double)(-feed->mean[c] / feed->divisor[c]),
+        double black = (double)((0 - feed->mean[c]) / feed->divisor[c]),
                white = (double)((255 - feed->mean[c]) / feed->divisor[c]);
         printf("%s(x - %g) / %g: %.3g to %.3g\n", c ? "         " : "scale    ", (double)feed->mean[c],
                (double)feed->divisor[c], black, white);

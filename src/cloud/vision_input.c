@@ -97,7 +97,7 @@ static range range_of(const ln_vision_config *config)
 {
     range r = {INFINITY, -INFINITY};
     for (size_t c = 0; c < 3; c++) {
-        float black = -config->mean[c] / config->divisor[c],
+        float black = (0 - config->mean[c]) / config->divisor[c],
               white = (255 - config->mean[c]) / config->divisor[c];
         r.from = fminf(r.from, fminf(black, white));
         r.to = fmaxf(r.to, fmaxf(black, white));
@@ -111,11 +111,11 @@ static int is_near(range a, range b)
     return fabsf(a.from - b.from) <= most && fabsf(a.to - b.to) <= most;
 }
 
-/* Whether a range lies in another, of which it needs a good part. */
+/* Whether a range lies in another, of which it needs a half at least. */
 static int is_within(range a, range b)
 {
     float width = b.to - b.from;
-    return a.from >= b.from - width / 20 && a.to <= b.to + width / 20 && a.to - a.from >= width / 4;
+    return a.from >= b.from - width / 20 && a.to <= b.to + width / 20 && a.to - a.from >= width / 2;
 }
 
 static int is_default(const ln_vision_config *config)
@@ -147,7 +147,7 @@ static ln_status fail_whole(const char *model, const ln_port *in, range type, ra
         error, LN_ERR_ARGUMENT,
         "%s: its input '%s' takes whole numbers, %.0f to %.0f%s: mean and divisor do not lead there: say "
         "mean = %.0f and divisor = 1 for the picture's bytes%s",
-        model, in->name, (double)type.from, (double)type.to, meaning, (double)-type.from,
+        model, in->name, (double)type.from, (double)type.to, meaning, (double)(0 - type.from),
         *meaning ? ", or what the model was trained with" : "");
 }
 
@@ -163,7 +163,7 @@ static ln_status feed_whole(ln_vision *vision, const char *model, const ln_codin
     feed->most = type.to;
     if (is_default(&vision->config) && takes_bytes(stands_for, type)) {
         for (size_t c = 0; c < 3; c++) {
-            feed->mean[c] = -type.from;
+            feed->mean[c] = 0 - type.from;
             feed->divisor[c] = 1;
         }
         return LN_OK;

@@ -58,30 +58,39 @@ static int is_typical(const ln_vision_config *config, ln_output layout, const ln
     return out->shape[1] == SELECTED_BOXES;
 }
 
-/* The only layout that an output can have; LN_OUTPUT_ANY: none, or several.
- *   typical   1: only those whose number of boxes is typical */
-static ln_output only_layout(const ln_vision *vision, const ln_port *out, int typical)
+/* Layouts that an output can have. */
+typedef struct choice {
+    size_t count;
+    ln_output last;
+} choice;
+
+/* The layouts whose number of classes is that of the labels, if `by_labels`, and whose number of boxes is
+ * typical, if `by_boxes`. */
+static choice choose(const ln_vision *vision, const ln_port *out, int by_labels, int by_boxes)
 {
-    ln_output found = LN_OUTPUT_ANY;
+    choice possible = {0, LN_OUTPUT_ANY};
     for (ln_output layout = LN_OUTPUT_YOLOV5; layout <= LN_OUTPUT_YOLOV10; layout++) {
         size_t classes = classes_of(layout, out, vision->label_count);
-        if (!classes || (vision->label && classes != vision->label_count) ||
-            (typical && !is_typical(&vision->config, layout, out)))
+        if (!classes || (by_labels && classes != vision->label_count) ||
+            (by_boxes && !is_typical(&vision->config, layout, out)))
             continue;
-        if (found != LN_OUTPUT_ANY)
-            return LN_OUTPUT_ANY;
-        found = layout;
+        possible.count++;
+        possible.last = layout;
     }
-    return found;
+    return possible;
 }
 
-/* Without labels, rows with a box at each place are of YOLOX (5 + classes) as well as of YOLOv8 turned. */
+/* Labels decide, and the number of boxes where they leave several. Where they leave none, they are wrong,
+ * which the check of labels then says. Without labels, rows with a box at each place are of YOLOX (5 +
+ * classes) as well as of YOLOv8 turned. */
 static ln_output tell_layout(const ln_vision *vision, const ln_port *out)
 {
-    ln_output layout = vision->label_count ? only_layout(vision, out, 0) : LN_OUTPUT_ANY;
-    if (layout == LN_OUTPUT_ANY)
-        layout = only_layout(vision, out, 1);
-    return layout == LN_OUTPUT_YOLOV8_TURNED && !vision->label_count ? LN_OUTPUT_ANY : layout;
+    choice possible = choose(vision, out, vision->label != NULL, vision->label == NULL);
+    if (possible.count != 1)
+        possible = choose(vision, out, possible.count > 1, 1);
+    if (possible.count != 1 || (possible.last == LN_OUTPUT_YOLOV8_TURNED && !vision->label))
+        return LN_OUTPUT_ANY;
+    return possible.last;
 }
 
 /* What an output could be, for the message. */
