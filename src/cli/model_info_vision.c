@@ -97,18 +97,56 @@ static void print_doubts(const ln_vision *vision, int has_settings)
         doubt("the layout follows from the number of boxes: say it with output =");
     if (outputs > vision->output_count)
         doubt("it has outputs that are not read");
+    if (vision->config.output == LN_OUTPUT_YOLOV5 && ln_may_be_turned(vision))
+        doubt(
+            "as many boxes as of yolov8-turned, with one class more: are all labels there? Say it with output =");
+    if (ln_engine_output_coding(vision->engine, 0)->ending == LN_ENDS_SIGMOID &&
+        vision->config.task == LN_TASK_CLASSIFY)
+        doubt("scores do not add up to 1: each class is on its own (a sigmoid)");
+}
+
+/* ---- Without settings ------------------------------------------------------------------------ */
+
+/* What the shapes alone say: enough to begin with. */
+static void guess_settings(ln_vision_config *config, const ln_engine *engine)
+{
+    const ln_port *in = ln_engine_input(engine, 0), *out = ln_engine_output(engine, 0);
+    if (!in || !out || in->rank != 4)
+        return;
+    config->channels_last = in->shape[3] == 3 && in->shape[1] != 3;
+    const long *sides = config->channels_last ? in->shape + 1 : in->shape + 2;
+    if (sides[0] > 0 && sides[1] > 0) {
+        config->height = (unsigned)sides[0];
+        config->width = (unsigned)sides[1];
+    }
+    if (out->rank == 3 && out->shape[1] != 1 && out->shape[2] != 1)
+        config->task = LN_TASK_DETECT;
+}
+
+static void propose(const ln_vision_config *config, const char *sidecar)
+{
+    printf(
+        "write    %s: task = %s, width = %u, height = %u, layout = %s, and mean, divisor and labels as the model\n"
+        "         was trained ('limitnet help infer')\n",
+        sidecar, config->task == LN_TASK_DETECT ? "detect" : "classify", config->width, config->height,
+        config->channels_last ? "NHWC" : "NCHW");
 }
 
 /* ---- Command --------------------------------------------------------------------------------- */
 
-/* The settings of the file beside the model, or the usual ones where there is none. */
-static ln_status read_settings(ln_vision_config *config, const char *file, int *are_there, ln_error *error)
+/* The settings of the file beside the model, or a proposal where there is none. */
+static ln_status read_settings(ln_vision_config *config, const char *file, const ln_engine *engine,
+                               int *are_there, ln_error *error)
 {
-    char path[4096];
+    char sidecar[4096];
     ln_vision_config_default(config);
-    snprintf(path, sizeof path, "%.*s.vision", (int)(strrchr(file, '.') - file), file);
-    *are_there = access(path, F_OK) == 0;
-    return *are_there ? ln_vision_config_read(config, file, error) : LN_OK;
+    snprintf(sidecar, sizeof sidecar, "%.*s.vision", (int)(strrchr(file, '.') - file), file);
+    *are_there = access(sidecar, F_OK) == 0;
+    if (*are_there)
+        return ln_vision_config_read(config, file, error);
+    guess_settings(config, engine);
+    propose(config, sidecar);
+    return LN_OK;
 }
 
 ln_status cli_vision_info(const char *file, ln_error *error)
@@ -121,8 +159,8 @@ ln_status cli_vision_info(const char *file, ln_error *error)
     if (status != LN_OK)
         return status;
     print_file(engine, file);
+    status = read_settings(&config, file, engine, &has_settings, error);
     ln_engine_close(engine);
-    status = read_settings(&config, file, &has_settings, error);
     if (status == LN_OK)
         status = ln_vision_open(&vision, file, &config, 0, error);
     if (status != LN_OK)

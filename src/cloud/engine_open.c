@@ -60,6 +60,24 @@ static ln_status check_weights(const char *path, const char *name, size_t length
     return status;
 }
 
+/* What a file that is no network here is, and what to do. */
+static const char *recognise(const source *from)
+{
+    static const struct {
+        const char *begin, *what;
+    } kind[] = {
+        {"PK\3\4",
+         "a file of PyTorch or Keras: export it as ONNX (PyTorch: torch.onnx.export; Ultralytics: yolo export "
+         "format=onnx; Keras: model.export(format='onnx'))"},
+        {"\x89HDF", "a file of Keras: convert it (tf2onnx, or tf.lite.TFLiteConverter)"},
+        {"version https://git-lfs", "only a pointer of Git LFS: fetch the file with 'git lfs pull'"},
+    };
+    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
+        if (strncmp((const char *)from->bytes, kind[i].begin, strlen(kind[i].begin)) == 0)
+            return kind[i].what;
+    return "not a usable ONNX or TensorFlow Lite model: give another";
+}
+
 /* An ONNX file is read from memory where possible: given a path, the runtime tries all its readers on a
  * damaged file, and some of them print to the terminal. Only from a path does it find a second file, or read
  * TensorFlow Lite. */
@@ -80,8 +98,7 @@ static ln_status read_model(ln_engine *engine, source *from, ln_error *error)
                            : ov_core_read_model_from_memory_buffer(engine->core, (char *)from->bytes,
                                                                    from->size, NULL, &from->model);
     if (done != OK)
-        return ln_engine_fail(engine->path, "not a usable ONNX or TensorFlow Lite model: give another",
-                              error);
+        return ln_engine_fail(engine->path, recognise(from), error);
     return LN_OK;
 }
 
@@ -125,9 +142,11 @@ static ln_status read_coding(ln_coding *coding, const ln_port *port, const ov_ou
     int is_float = type == F32 || type == F16 || type == BF16 || type == F64;
     int is_count = !is_input && (type == I32 || type == I64);
     if (!is_float && !is_count && type != U8 && type != I8)
-        return ln_fail(error, LN_ERR_IO,
-                       "%s: %s is not float32, float16, uint8 or int8: export the model with floats",
-                       engine->path, port->name);
+        return ln_fail(
+            error, LN_ERR_IO,
+            "%s: %s is not float32, float16, uint8 or int8: export the model with floats (PyTorch: model.float(); "
+            "TensorFlow Lite: inference_input_type = tf.float32)",
+            engine->path, port->name);
     coding->number = type == U8 ? LN_NUMBER_UINT8 : type == I8 ? LN_NUMBER_INT8 : LN_NUMBER_FLOAT;
     return LN_OK;
 }

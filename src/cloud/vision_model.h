@@ -51,6 +51,9 @@ ln_status ln_vision_check_input(ln_vision *vision, const char *model, ln_error *
 ln_status ln_classify_understand(ln_vision *vision, const char *model, ln_error *error);
 ln_status ln_detect_understand(ln_vision *vision, const char *model, ln_error *error);
 
+/* Whether a detector that is read as yolov5 has the number of boxes of yolov8-turned. */
+int ln_may_be_turned(const ln_vision *vision);
+
 /* ---- Running --------------------------------------------------------------------------------- */
 
 /* Resizes `count` pictures (1..batch) to the input, as the network takes them. */

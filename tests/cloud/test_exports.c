@@ -56,6 +56,13 @@ static void assert_refused(const char *path, const char *settings, const char *p
         fail_msg("'%s' lacks '%s'", error.text, part);
 }
 
+static void write_text(char path[32], const char *text, size_t size)
+{
+    strcpy(path, "/tmp/limitnet-test-XXXXXX");
+    int file = mkstemp(path);
+    assert_true(file >= 0 && write(file, text, size) == (ssize_t)size && close(file) == 0);
+}
+
 /* ---- Classifiers ----------------------------------------------------------------------------- */
 
 #define SIDES "width=24 height=16 "
@@ -141,6 +148,20 @@ static void weights_in_a_second_file(void **state)
     assert_int_equal(chdir("onnx"), 0);
     assert_scores("colours-below.onnx", SMALL, wanted, 1e-4);
     assert_int_equal(chdir(folder), 0);
+}
+
+static void other_files_are_recognised(void **state)
+{
+    (void)state;
+    const char *const file[][2] = {{"PK\3\4archive/data.pkl", "torch.onnx.export"},
+                                   {"\x89HDF\r\n", "tf2onnx"},
+                                   {"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"}};
+    for (size_t i = 0; i < 3; i++) {
+        char path[32];
+        write_text(path, file[i][0], strlen(file[i][0]));
+        assert_refused(path, SMALL, file[i][1]);
+        unlink(path);
+    }
 }
 
 static void numbers_of_other_types(void **state)
@@ -336,13 +357,6 @@ static void numbers_tell_of_a_wrong_layout(void **state)
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
-static void write_text(char path[32], const char *text, size_t size)
-{
-    strcpy(path, "/tmp/limitnet-test-XXXXXX");
-    int file = mkstemp(path);
-    assert_true(file >= 0 && write(file, text, size) == (ssize_t)size && close(file) == 0);
-}
-
 static void assert_labels(const char *text, size_t size, const char *first, const char *refusal)
 {
     char path[32], settings[128];
@@ -407,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_that_exporters_write),
         cmocka_unit_test(weights_in_a_second_file),
+        cmocka_unit_test(other_files_are_recognised),
         cmocka_unit_test(numbers_of_other_types),
         cmocka_unit_test(tensorflow_lite),
         cmocka_unit_test(probabilities_stay_as_they_are),
