@@ -87,8 +87,7 @@ static void print_doubts(const ln_vision *vision, int has_settings)
     while (ln_engine_output(vision->engine, outputs))
         outputs++;
     if (!has_settings)
-        doubt(
-            "there is no file of settings, so those shown are the usual ones: write it ('limitnet help infer')");
+        doubt("there is no file of settings: mean and divisor are only the usual ones");
     if (!vision->label_count)
         doubt("there are no labels: name a file of them, a class a line, with labels =");
     if (vision->told_by_values)
@@ -98,8 +97,7 @@ static void print_doubts(const ln_vision *vision, int has_settings)
     if (outputs > vision->output_count)
         doubt("it has outputs that are not read");
     if (vision->config.output == LN_OUTPUT_YOLOV5 && ln_may_be_turned(vision))
-        doubt(
-            "as many boxes as of yolov8-turned, with one class more: are all labels there? Say it with output =");
+        doubt("it has as many boxes as yolov8-turned, which would be one class more: say output =");
     if (ln_engine_output_coding(vision->engine, 0)->ending == LN_ENDS_SIGMOID &&
         vision->config.task == LN_TASK_CLASSIFY)
         doubt("scores do not add up to 1: each class is on its own (a sigmoid)");
@@ -125,11 +123,10 @@ static void guess_settings(ln_vision_config *config, const ln_engine *engine)
 
 static void propose(const ln_vision_config *config, const char *sidecar)
 {
-    printf(
-        "write    %s: task = %s, width = %u, height = %u, layout = %s, and mean, divisor and labels as the model\n"
-        "         was trained ('limitnet help infer')\n",
-        sidecar, config->task == LN_TASK_DETECT ? "detect" : "classify", config->width, config->height,
-        config->channels_last ? "NHWC" : "NCHW");
+    printf("write    %s: task = %s, width = %u, height = %u, layout = %s,\n", sidecar,
+           config->task == LN_TASK_DETECT ? "detect" : "classify", config->width, config->height,
+           config->channels_last ? "NHWC" : "NCHW");
+    puts("         and mean, divisor and labels as the model was trained ('limitnet help infer')");
 }
 
 /* ---- Command --------------------------------------------------------------------------------- */

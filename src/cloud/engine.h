@@ -1,9 +1,9 @@
 /* Runs the network of an ONNX or TensorFlow Lite file.
  *
- * Only engine.c and engine_open.c know the inference runtime (OpenVINO, through its C API, on the CPU). For
- * another runtime or a GPU, rewrite these and nothing else. Arithmetic is in 32-bit floats on every machine,
- * even where the runtime would choose a faster, coarser type by itself. Numbers go in and come out as 32-bit
- * floats, whatever types the file has.
+ * Only engine.c, engine_open.c and engine_file.c know the inference runtime (OpenVINO, through its C API, on
+ * the CPU). For another runtime or a GPU, rewrite these and nothing else. Arithmetic is in 32-bit floats on
+ * every machine, even where the runtime would choose a faster, coarser type by itself. Numbers go in and come
+ * out as 32-bit floats, whatever types the file has.
  *
  * An engine may be used by one thread at a time; different ones may run at the same time. */
 #ifndef LN_CLOUD_ENGINE_H

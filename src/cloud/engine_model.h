@@ -1,4 +1,5 @@
-/* What opening and running a network share: engine.c and engine_open.c, which alone know the inference
+/* What opening and running a network share: engine.c, engine_open.c and engine_file.c, which alone
+ * know the inference
  * runtime. */
 #ifndef LN_CLOUD_ENGINE_MODEL_H
 #define LN_CLOUD_ENGINE_MODEL_H
@@ -17,6 +18,18 @@ struct ln_engine {
     size_t input_count, output_count;
     char *path; /* for messages */
 };
+
+/* A file that was read. */
+typedef struct ln_source {
+    uint8_t *bytes; /* to be freed */
+    size_t size;
+    int is_tflite;
+    ov_model_t *model; /* to be freed with ov_model_free */
+} ln_source;
+
+/* Reads the file of an engine. What was read is to be freed after an error, too. Errors: LN_ERR_IO,
+ * LN_ERR_MEMORY. */
+ln_status ln_engine_read(ln_engine *engine, ln_source *from, ln_error *error);
 
 /* Fills the error with what the runtime said last. */
 ln_status ln_engine_fail(const char *path, const char *what, ln_error *error);

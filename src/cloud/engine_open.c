@@ -1,106 +1,10 @@
-/* Opens networks: the file, the shapes and types of its inputs and outputs, and the compiled network. */
+/* Opens networks: the shapes and types of its inputs and outputs, and the compiled network. */
 #include "cloud/engine_model.h"
-
-#include "cloud/file.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define MOST_FILE_BYTES ((size_t)1 << 30)
-
-/* The runtime's message has many lines, with the names of its own source files and web pages. The last line
- * that is neither tells most. */
-ln_status ln_engine_fail(const char *path, const char *what, ln_error *error)
-{
-    char text[4096], *line = text, *next;
-    const char *all = ov_get_last_err_msg(), *best = "no reason given";
-    snprintf(text, sizeof text, "%s", all ? all : "");
-    ov_free(all);
-    for (; *line; line = next) {
-        next = line + strcspn(line, "\n");
-        if (*next)
-            *next++ = 0;
-        if (*line && line[strlen(line) - 1] != ':' && !strstr(line, "://"))
-            best = line;
-    }
-    return ln_fail(error, LN_ERR_IO, "%s: %s (OpenVINO: %s)", path, what, best);
-}
-
-/* ---- The file -------------------------------------------------------------------------------- */
-
-typedef struct source {
-    uint8_t *bytes;
-    size_t size;
-    int is_tflite;
-    ov_model_t *model;
-} source;
-
-/* Says so when the second file of an ONNX file is missing: the runtime's message does not. */
-static ln_status check_weights(const char *path, const char *name, size_t length, ln_error *error)
-{
-    const char *slash = strrchr(path, '/');
-    size_t folder = slash ? (size_t)(slash + 1 - path) : 0;
-    char *beside = malloc(folder + length + 1);
-    if (!beside)
-        return ln_fail_memory(error);
-    memcpy(beside, path, folder);
-    memcpy(beside + folder, name, length);
-    beside[folder + length] = 0;
-    ln_status status = LN_OK;
-    if (access(beside, R_OK) != 0)
-        status =
-            ln_fail(error, LN_ERR_IO,
-                    "%s: its weights are in a second file, %s, which is missing: copy both, or export again "
-                    "into one file",
-                    path, beside);
-    free(beside);
-    return status;
-}
-
-/* What a file that is no network here is, and what to do. */
-static const char *recognise(const source *from)
-{
-    static const struct {
-        const char *begin, *what;
-    } kind[] = {
-        {"PK\3\4",
-         "a file of PyTorch or Keras: export it as ONNX (PyTorch: torch.onnx.export; Ultralytics: yolo export "
-         "format=onnx; Keras: model.export(format='onnx'))"},
-        {"\x89HDF", "a file of Keras: convert it (tf2onnx, or tf.lite.TFLiteConverter)"},
-        {"version https://git-lfs", "only a pointer of Git LFS: fetch the file with 'git lfs pull'"},
-    };
-    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
-        if (strncmp((const char *)from->bytes, kind[i].begin, strlen(kind[i].begin)) == 0)
-            return kind[i].what;
-    return "not a usable ONNX or TensorFlow Lite model: give another";
-}
-
-/* An ONNX file is read from memory where possible: given a path, the runtime tries all its readers on a
- * damaged file, and some of them print to the terminal. Only from a path does it find a second file, or read
- * TensorFlow Lite. */
-static ln_status read_model(ln_engine *engine, source *from, ln_error *error)
-{
-    const char *name;
-    ln_status status = ln_file_read(engine->path, MOST_FILE_BYTES, &from->bytes, &from->size, error);
-    if (status != LN_OK)
-        return status;
-    from->is_tflite = ln_is_tflite(from->bytes, from->size);
-    size_t length = from->is_tflite ? 0 : ln_onnx_weights_file(from->bytes, from->size, &name);
-    if (length)
-        status = check_weights(engine->path, name, length, error);
-    if (status != LN_OK)
-        return status;
-    ov_status_e done = from->is_tflite || length
-                           ? ov_core_read_model(engine->core, engine->path, NULL, &from->model)
-                           : ov_core_read_model_from_memory_buffer(engine->core, (char *)from->bytes,
-                                                                   from->size, NULL, &from->model);
-    if (done != OK)
-        return ln_engine_fail(engine->path, recognise(from), error);
-    return LN_OK;
-}
 
 /* ---- Inputs and outputs ---------------------------------------------------------------------- */
 
@@ -144,7 +48,8 @@ static ln_status read_coding(ln_coding *coding, const ln_port *port, const ov_ou
     if (!is_float && !is_count && type != U8 && type != I8)
         return ln_fail(
             error, LN_ERR_IO,
-            "%s: %s is not float32, float16, uint8 or int8: export the model with floats (PyTorch: model.float(); "
+            "%s: %s is not float32, float16, uint8 or int8: export the model with floats (PyTorch: "
+            "model.float(); "
             "TensorFlow Lite: inference_input_type = tf.float32)",
             engine->path, port->name);
     coding->number = type == U8 ? LN_NUMBER_UINT8 : type == I8 ? LN_NUMBER_INT8 : LN_NUMBER_FLOAT;
@@ -152,7 +57,7 @@ static ln_status read_coding(ln_coding *coding, const ln_port *port, const ov_ou
 }
 
 /* What the file says beside the types. */
-static void read_meaning(ln_coding *coding, const ln_port *port, const source *from)
+static void read_meaning(ln_coding *coding, const ln_port *port, const ln_source *from)
 {
     if (!from->is_tflite) {
         coding->ending = ln_onnx_ending(from->bytes, from->size, port->name);
@@ -166,7 +71,7 @@ static void read_meaning(ln_coding *coding, const ln_port *port, const source *f
 
 typedef ov_status_e port_getter(const ov_model_t *, const size_t, ov_output_const_port_t **);
 
-static ln_status read_ports(ln_engine *engine, const source *from, int is_input, ln_error *error)
+static ln_status read_ports(ln_engine *engine, const ln_source *from, int is_input, ln_error *error)
 {
     port_getter *get = is_input ? ov_model_const_input_by_index : ov_model_const_output_by_index;
     ln_port *ports = is_input ? engine->inputs : engine->outputs;
@@ -196,7 +101,7 @@ static ln_status read_ports(ln_engine *engine, const source *from, int is_input,
 /* ---- Changing the model ---------------------------------------------------------------------- */
 
 /* Gives the free sizes of the only input those that are wanted, if the others agree. */
-static ln_status fix_sizes(ln_engine *engine, source *from, const ln_port *wanted, ln_error *error)
+static ln_status fix_sizes(ln_engine *engine, ln_source *from, const ln_port *wanted, ln_error *error)
 {
     const ln_port *port = &engine->inputs[0];
     int is_free = 0, agrees = engine->input_count == 1 && port->rank == wanted->rank;
@@ -251,7 +156,7 @@ static ov_status_e make_output_float(ov_preprocess_prepostprocessor_t *changes, 
 }
 
 /* Has the runtime convert from and to 32-bit floats; where they are in use anyway, nothing changes. */
-static ln_status make_floats(ln_engine *engine, source *from, ln_error *error)
+static ln_status make_floats(ln_engine *engine, ln_source *from, ln_error *error)
 {
     ov_preprocess_prepostprocessor_t *changes = NULL;
     ov_model_t *changed = NULL;
@@ -288,7 +193,7 @@ static ln_status compile(ln_engine *engine, const ov_model_t *model, unsigned th
 }
 
 /* Reads inputs and outputs of the model in the file: compiling may give them further names. */
-static ln_status prepare(ln_engine *engine, source *from, const ln_port *wanted, ln_error *error)
+static ln_status prepare(ln_engine *engine, ln_source *from, const ln_port *wanted, ln_error *error)
 {
     ov_model_inputs_size(from->model, &engine->input_count);
     ov_model_outputs_size(from->model, &engine->output_count);
@@ -303,13 +208,13 @@ static ln_status prepare(ln_engine *engine, source *from, const ln_port *wanted,
 static ln_status open_engine(ln_engine *engine, const char *path, const ln_port *wanted, unsigned threads,
                              ln_error *error)
 {
-    source from = {0};
+    ln_source from = {0};
     engine->path = strdup(path);
     if (!engine->path)
         return ln_fail_memory(error);
     if (ov_core_create(&engine->core) != OK)
         return ln_engine_fail(engine->path, "OpenVINO does not start: install it again", error);
-    ln_status status = read_model(engine, &from, error);
+    ln_status status = ln_engine_read(engine, &from, error);
     if (status == LN_OK)
         status = prepare(engine, &from, wanted, error);
     if (status == LN_OK)

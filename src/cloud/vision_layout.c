@@ -30,31 +30,33 @@ static size_t classes_of(ln_output layout, const ln_port *out, size_t labels)
     return classes > 0 ? (size_t)classes : 0;
 }
 
-/* The places on the grids of a network whose cells are `finest` to `coarsest` pixels wide. */
-static long places(const ln_vision_config *config, unsigned finest, unsigned coarsest)
+/* Whether a number of boxes is that of a network with so many boxes at each place of its grids, whose cells
+ * are `finest` to `coarsest` pixels wide. */
+static int is_grid(const ln_vision_config *config, long boxes, long at_each, unsigned finest,
+                   unsigned coarsest)
 {
-    long sum = 0;
+    long places = 0;
     for (unsigned cell = finest; cell <= coarsest; cell *= 2)
-        sum += (long)((config->width + cell - 1) / cell) * (long)((config->height + cell - 1) / cell);
-    return sum;
+        places += (long)(config->width / cell) * (long)(config->height / cell);
+    return config->width % coarsest == 0 && config->height % coarsest == 0 && boxes == at_each * places;
 }
 
-/* Whether a number of boxes is that of a network with so many boxes at each place of its grids. */
-static int is_grid(const ln_vision_config *config, long boxes, long at_each)
+/* The same for the usual grids: of three sizes, or with a coarser or a finer one. */
+static int is_usual(const ln_vision_config *config, long boxes, long at_each)
 {
-    return boxes == at_each * places(config, 8, 32) || boxes == at_each * places(config, 8, 64) ||
-           boxes == at_each * places(config, 4, 32);
+    return is_grid(config, boxes, at_each, 8, 32) || is_grid(config, boxes, at_each, 8, 64) ||
+           is_grid(config, boxes, at_each, 4, 32);
 }
 
 /* Whether the number of boxes is typical of a layout. */
 static int is_typical(const ln_vision_config *config, ln_output layout, const ln_port *out)
 {
     if (layout == LN_OUTPUT_YOLOV5)
-        return is_grid(config, out->shape[1], 3);
+        return is_usual(config, out->shape[1], 3);
     if (layout == LN_OUTPUT_YOLOV8)
-        return is_grid(config, out->shape[2], 1);
+        return is_usual(config, out->shape[2], 1);
     if (layout == LN_OUTPUT_YOLOV8_TURNED)
-        return is_grid(config, out->shape[1], 1);
+        return is_usual(config, out->shape[1], 1);
     return out->shape[1] == SELECTED_BOXES;
 }
 
@@ -111,8 +113,8 @@ static const char *list_layouts(char text[160], const ln_port *out)
     for (ln_output layout = LN_OUTPUT_YOLOV5; layout <= LN_OUTPUT_YOLOV8_TURNED; layout++) {
         size_t classes = classes_of(layout, out, 0);
         if (classes)
-            at += (size_t)snprintf(text + at, 160 - at, "%s%s with %zu classes", at ? ", " : "",
-                                   ln_output_name(layout), classes);
+            at += (size_t)snprintf(text + at, 160 - at, "%s%s with %zu class%s", at ? ", " : "",
+                                   ln_output_name(layout), classes, classes > 1 ? "es" : "");
     }
     if (out->shape[2] == SELECTED_VALUES)
         snprintf(text + at, 160 - at, "%syolov10", at ? ", " : "");

@@ -350,6 +350,27 @@ run 0 model info random-pyramid
 grep -q '^model    random-pyramid, version 2, checksum ' "$work/stdout" || fail "model info"
 grep -q '^camera   [0-9]* bytes of RAM on a Cortex-M4' "$work/stdout" || fail "model info"
 grep -q '^kernels  .*portable$' "$work/stdout" || fail "model info"
+run 0 model info tests/onnx/objects.onnx
+cat >"$work/expected" <<INFO
+file     tests/onnx/objects.onnx
+input    x, ?x3x8x8, floats
+output   y, ?x4x7, floats
+task     detect
+gives    yolov5
+boxes    shares; score 0.25, overlap 0.45
+classes  2
+labels   tests/onnx/objects.txt: 'cat' to 'dog'
+picture  8 x 8, RGB, NCHW, 8 at a time
+scale    (x - 127) / 128: -0.992 to 1
+INFO
+diff "$work/expected" "$work/stdout" || fail "model info of a vision model"
+run 0 model info tests/tflite/colours-signed.tflite
+for line in "input    image, 1x16x24x3, int8, n stands for (n +128) " "write .*task = classify, width = 24, height = 16" \
+    "gives    probabilities" "doubtful there is no file of settings" "doubtful there are no labels"; do
+    grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
+done
+refused 1 "boxes-pair.onnx: 'boxes' are boxes" model info tests/onnx/boxes-pair.onnx
+grep -q '^output   scores, ?x4x2, floats' "$work/stdout" || fail "model info of what is not sure"
 run 0 model info tests/models/tiny-nomap.lnm
 grep -q '^map      none' "$work/stdout" || fail "model info without a map"
 

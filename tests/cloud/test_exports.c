@@ -308,7 +308,7 @@ static void layouts_are_told_by_a_setting(void **state)
                    "it is not sure what 'output0' of shape ?x21x6 is, without labels");
     assert_cat_and_dog(BOXES "rows.onnx", INPUT "output=yolov8-turned");
     assert_refused(BOXES "selected.onnx", INPUT TWO,
-                   "it could be yolov5 with 1 classes, yolov8-turned with 2 ");
+                   "it could be yolov5 with 1 class, yolov8-turned with 2 ");
     assert_cat_and_dog(BOXES "selected.onnx", INPUT TWO "output=yolov10");
     assert_refused(BOXES "selected.onnx", INPUT "output=yolov10", "give labels");
     assert_refused(BOXES "pair.onnx", INPUT TWO, "say output = corners-scores");
