@@ -428,10 +428,10 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *     channels = RGB               or BGR
  *     layout   = NCHW              or NHWC: the order of the input's dimensions
  *     mean     = 127               one number, or three in the order of `channels`
- *     divisor  = 128               the same; an input is (x - mean) / divisor, x in 0..255
+ *     divisor  = 128               the same; an input is (x - mean) / divisor, x in 0..255. Numbers for
+ *                                  pixels of 0..1, such as 0.485 and 0.229, are refused
  *     labels   = NAMES.txt         optional: a class a line, in UTF-8; the path is relative to this file
- *     output   = logits            optional: what the network gives, see below; where it is missing, the
- * model must tell
+ *     output   = logits            optional: what the network gives, see below; without it, the model tells
  *
  * and for a detector
  *
@@ -455,12 +455,14 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *
  * A detector's `output` is
  *
- *     yolov5           N x boxes x (5 + classes): centre x and y, width and height of a box, the probability
- * that it holds an object, and the probability of each class if it does yolov8           N x (4 + classes) x
- * boxes: the box, and the probability of each class (also YOLO11) yolov8-turned    N x boxes x (4 + classes):
- * the same, turned yolov10          N x boxes x 6: left, top, right, bottom, score and number of the class.
- * The network has selected already, so `overlap` does not count; labels are needed corners-scores   two
- * outputs: N x boxes x 4 (left, top, right, bottom), and N x boxes x classes or N x classes x boxes
+ *     yolov5           N x boxes x (5 + classes): centre x and y, width and height of a box, the
+ *                      probability that it holds an object, and the probability of each class if it does
+ *     yolov8           N x (4 + classes) x boxes: the box, and the probability of each class (also YOLO11)
+ *     yolov8-turned    N x boxes x (4 + classes): the same, turned
+ *     yolov10          N x boxes x 6: left, top, right, bottom, score and number of the class. The network
+ *                      has selected already, so `overlap` does not count; labels are needed
+ *     corners-scores   two outputs: N x boxes x 4 (left, top, right, bottom), and N x boxes x classes or
+ *                      N x classes x boxes
  *     centres-scores   the same, with centre x and y, width and height
  *
  * and without it, the shapes must leave only one of the first four: together with the number of labels, or
@@ -474,15 +476,15 @@ typedef enum ln_task { LN_TASK_CLASSIFY = 0, LN_TASK_DETECT = 1 } ln_task;
 
 /* What a network gives, as above. */
 typedef enum ln_output {
-    LN_OUTPUT_ANY = 0, /* not said: the model must tell */
-    LN_OUTPUT_LOGITS,
-    LN_OUTPUT_PROBABILITIES,
-    LN_OUTPUT_YOLOV5,
-    LN_OUTPUT_YOLOV8,
-    LN_OUTPUT_YOLOV8_TURNED,
-    LN_OUTPUT_YOLOV10,
-    LN_OUTPUT_CORNERS_SCORES,
-    LN_OUTPUT_CENTRES_SCORES
+    LN_OUTPUT_ANY = 0,        /* not said: the model must tell */
+    LN_OUTPUT_LOGITS,         /* a classifier's */
+    LN_OUTPUT_PROBABILITIES,  /* a classifier's, with a softmax or sigmoids inside */
+    LN_OUTPUT_YOLOV5,         /* N x boxes x (5 + classes) */
+    LN_OUTPUT_YOLOV8,         /* N x (4 + classes) x boxes */
+    LN_OUTPUT_YOLOV8_TURNED,  /* N x boxes x (4 + classes) */
+    LN_OUTPUT_YOLOV10,        /* N x boxes x 6, after suppression */
+    LN_OUTPUT_CORNERS_SCORES, /* two outputs: left, top, right, bottom; and scores */
+    LN_OUTPUT_CENTRES_SCORES  /* two outputs: centre x and y, width, height; and scores */
 } ln_output;
 
 /* Which of a detector's boxes are objects. */
@@ -578,14 +580,16 @@ typedef struct ln_object {
 /* Finds objects in pictures of any size. Each is first stretched to the network's input. A box counts for
  * each class whose score is high enough: the class's probability, times that of any object if the network
  * gives one. Then, from the best score to the worst, a box is left out if it overlaps too much with a better
- * one of its class. Boxes are cut at the picture's edges. A box without area is no object. pictures `count`
- * of them; LN_VISION_MAX_BATCH go through the network at a time selection   null: the model's own objects
- * receives LN_MAX_OBJECTS entries for each picture, the best first; equal scores in the network's order.
- * Undefined after an error found       receives, for each picture, how many of its entries are in use;
- * undefined after an error Errors: LN_ERR_ARGUMENT (also a classifier, or an empty picture), LN_ERR_IO (the
- * network failed, or its numbers are not what its layout says: probabilities outside 0..1, a class that does
- * not exist, an object's box that is not finite, turned inside out, or far outside the picture, or boxes that
- * seem to be shares where pixels are expected), LN_ERR_MEMORY. */
+ * one of its class. Boxes are cut at the picture's edges. A box without area is no object.
+ *   pictures    `count` of them; LN_VISION_MAX_BATCH go through the network at a time
+ *   selection   null: the model's own
+ *   objects     receives LN_MAX_OBJECTS entries for each picture, the best first; equal scores in the
+ *               network's order. Undefined after an error
+ *   found       receives, for each picture, how many of its entries are in use; undefined after an error
+ * Errors: LN_ERR_ARGUMENT (also a classifier, or an empty picture), LN_ERR_IO (the network failed, or its
+ * numbers are not what its layout says: probabilities outside 0..1, a class that does not exist, an object's
+ * box that is not finite, inside out, or far outside the picture, or boxes that seem to be shares where
+ * pixels are expected), LN_ERR_MEMORY. */
 ln_status ln_vision_detect(ln_vision *vision, const ln_picture *pictures, size_t count,
                            const ln_selection *selection, ln_object *objects, size_t *found, ln_error *error);
 

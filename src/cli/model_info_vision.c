@@ -81,26 +81,30 @@ static void doubt(const char *text)
     printf("doubtful %s\n", text);
 }
 
-static void print_doubts(const ln_vision *vision, int has_settings)
+/* How the layout of boxes was told. */
+static void doubt_layout(const ln_vision *vision)
 {
-    size_t outputs = 0;
-    while (ln_engine_output(vision->engine, outputs))
-        outputs++;
+    if (!vision->label_count)
+        doubt("the layout follows from the number of boxes only: say output =");
+    else if (vision->config.output == LN_OUTPUT_YOLOV5 && ln_may_be_turned(vision))
+        doubt("it has as many boxes as yolov8-turned, which would be one class more: say output =");
+}
+
+static void print_doubts(const ln_vision *vision, const ln_vision_config *config, int has_settings)
+{
+    const ln_coding *coding = ln_engine_output_coding(vision->engine, 0);
     if (!has_settings)
         doubt("there is no file of settings: mean and divisor are only the usual ones");
     if (!vision->label_count)
-        doubt("there are no labels: name a file of them, a class a line, with labels =");
+        doubt("there are no labels, so classes have only numbers: say labels =");
     if (vision->told_by_values)
-        doubt("only its numbers tell whether it gives logits or probabilities: say it with output =");
-    if (vision->config.task == LN_TASK_DETECT && !vision->label_count)
-        doubt("the layout follows from the number of boxes: say it with output =");
-    if (outputs > vision->output_count)
-        doubt("it has outputs that are not read");
-    if (vision->config.output == LN_OUTPUT_YOLOV5 && ln_may_be_turned(vision))
-        doubt("it has as many boxes as yolov8-turned, which would be one class more: say output =");
-    if (ln_engine_output_coding(vision->engine, 0)->ending == LN_ENDS_SIGMOID &&
-        vision->config.task == LN_TASK_CLASSIFY)
+        doubt("only its numbers tell whether it gives logits or probabilities: say output =");
+    if (config->task == LN_TASK_DETECT && config->output == LN_OUTPUT_ANY)
+        doubt_layout(vision);
+    if (config->task == LN_TASK_CLASSIFY && coding->ending == LN_ENDS_SIGMOID)
         doubt("scores do not add up to 1: each class is on its own (a sigmoid)");
+    if (ln_engine_output(vision->engine, vision->output_count))
+        doubt("it has outputs that are not read");
 }
 
 /* ---- Without settings ------------------------------------------------------------------------ */
@@ -164,7 +168,7 @@ ln_status cli_vision_info(const char *file, ln_error *error)
         return status;
     print_meaning(vision);
     print_picture(vision);
-    print_doubts(vision, has_settings);
+    print_doubts(vision, &config, has_settings);
     ln_vision_close(vision);
     return LN_OK;
 }

@@ -34,12 +34,12 @@ typedef enum ln_number {
     LN_NUMBER_INT8   /* whole ones, -128..127 */
 } ln_number;
 
-/* How the file means the numbers of an input or output. */
+/* How the file means the numbers of an input or output. Whole numbers n stand for (n - zero) * scale, and
+ * outputs come out as that. */
 typedef struct ln_coding {
     ln_number number;
-    float scale; /* a whole number stands for (number - zero) * scale; 0: the file does not say. Outputs come
-                    out */
-    int zero;    /* as what they stand for */
+    float scale; /* 0: the file does not say */
+    int zero;
     ln_ending ending; /* of an output */
 } ln_coding;
 
@@ -54,11 +54,12 @@ typedef struct ln_tensor {
 /* Opens and compiles a network.
  *   engine    the caller's to release with ln_engine_close; null after an error
  *   path      of an ONNX or TensorFlow Lite file of at most 1 GiB. Weights may be in a second file, which an
- * ONNX file names from its own folder wanted    the shape of the only input where the file leaves sizes free;
- * its batch (the first dimension) stays as it is. Null: all free sizes stay free threads   how many threads
- * one run may use; 0: one a core Errors: LN_ERR_IO (missing, no such file, damaged, with operators that the
- * runtime lacks, with other element types, with more than LN_ENGINE_MAX_PORTS, or not to be had in the
- * shape), LN_ERR_MEMORY. */
+ *             ONNX file names from its own folder
+ *   wanted    the shape of the only input where the file leaves sizes free; its batch (the first dimension)
+ *             stays as it is. Null: all free sizes stay free
+ *   threads   how many threads one run may use; 0: one a core
+ * Errors: LN_ERR_IO (missing, no such file, damaged, with operators that the runtime lacks, with other
+ * element types, with more than LN_ENGINE_MAX_PORTS, or not to be had in the shape), LN_ERR_MEMORY. */
 ln_status ln_engine_open(ln_engine **engine, const char *path, const ln_port *wanted, unsigned threads,
                          ln_error *error);
 

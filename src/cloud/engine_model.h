@@ -1,6 +1,4 @@
-/* What opening and running a network share: engine.c, engine_open.c and engine_file.c, which alone
- * know the inference
- * runtime. */
+/* What engine.c, engine_open.c and engine_file.c share, which alone know the inference runtime. */
 #ifndef LN_CLOUD_ENGINE_MODEL_H
 #define LN_CLOUD_ENGINE_MODEL_H
 

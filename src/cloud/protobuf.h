@@ -11,10 +11,11 @@ typedef struct ln_message {
     const uint8_t *at, *end;
 } ln_message;
 
-/* A field: a string of bytes (also a text, or a message), or a number. */
+/* A field: a string of bytes (also a text, or a message), or a number. Numbers of fixed size are passed over.
+ */
 typedef struct ln_field {
     uint64_t number;      /* which field it is */
-    uint64_t value;       /* 0 for strings of bytes and for numbers of fixed size, which ONNX's names lack */
+    uint64_t value;       /* of an integer; 0 for others */
     const uint8_t *bytes; /* null for numbers */
     size_t length;
 } ln_field;

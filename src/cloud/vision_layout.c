@@ -136,8 +136,8 @@ static ln_status fail_layout(const ln_vision *vision, const ln_port *out, const 
     return ln_fail(
         error, LN_ERR_IO,
         "%s: it is not sure what '%s' of shape %s is, %s: it could be %s: give as many labels as the model "
-        "has classes, and say output = %s, as 'limitnet help infer' describes it",
-        model, out->name, ln_shape_text(shape, out), labels, layouts, "yolov5, yolov8 or another");
+        "has classes, and say output = yolov5, yolov8 or another, as in 'limitnet help infer'",
+        model, out->name, ln_shape_text(shape, out), labels, layouts);
 }
 
 static ln_status understand_one(ln_vision *vision, const ln_port *out, const char *model, ln_error *error)

@@ -369,7 +369,8 @@ for line in "input    image, 1x16x24x3, int8, n stands for (n +128) " "write .*t
     "gives    probabilities" "doubtful there is no file of settings" "doubtful there are no labels"; do
     grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
 done
-refused 1 "boxes-pair.onnx: 'boxes' are boxes" model info tests/onnx/boxes-pair.onnx
+run 1 model info tests/onnx/boxes-pair.onnx # what the file says is printed all the same
+said "boxes-pair.onnx: 'boxes' are boxes"
 grep -q '^output   scores, ?x4x2, floats' "$work/stdout" || fail "model info of what is not sure"
 run 0 model info tests/models/tiny-nomap.lnm
 grep -q '^map      none' "$work/stdout" || fail "model info without a map"
