@@ -122,8 +122,9 @@ static ln_status fix_sizes(ln_engine *engine, ln_source *from, const ln_port *wa
     ov_status_e done = ov_model_reshape_single_input(from->model, shape);
     ov_partial_shape_free(&shape);
     if (done != OK)
-        return ln_engine_fail(engine->path, "the model does not take pictures of this size: give another",
-                              error);
+        return ln_engine_fail(
+            engine->path,
+            "the model does not take pictures of this size: say width and height as it was trained", error);
     return read_ports(engine, from, 1, error);
 }
 

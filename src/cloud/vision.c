@@ -91,8 +91,9 @@ const char *ln_vision_label(const ln_vision *vision, size_t index)
 /* Whether an output came in the shape that it was understood by. */
 static int is_as_declared(const ln_port *port, const ln_tensor *output, size_t count)
 {
-    int same = output->rank == port->rank && output->rank > 0 && output->shape[0] == count;
-    for (size_t i = 1; i < port->rank && same; i++)
+    int has_batch = port->rank > 1;
+    int same = output->rank == port->rank && (!has_batch || output->shape[0] == count);
+    for (size_t i = has_batch ? 1 : 0; i < port->rank && same; i++)
         same = port->shape[i] == LN_ANY_SIZE || output->shape[i] == (size_t)port->shape[i];
     return same;
 }
@@ -112,10 +113,9 @@ ln_status ln_vision_run(ln_vision *vision, const ln_picture *pictures, size_t co
     status = ln_engine_run(vision->engine, &input, 1, outputs, vision->output_count, error);
     for (size_t i = 0; i < vision->output_count && status == LN_OK; i++)
         if (!is_as_declared(ln_engine_output(vision->engine, vision->outputs[i]), &outputs[i], count))
-            status =
-                ln_fail(error, LN_ERR_IO,
-                        "the vision model gave '%s' in another shape than it declares: export again with a "
-                        "first dimension of 1",
-                        outputs[i].name);
+            status = ln_fail(
+                error, LN_ERR_IO,
+                "the vision model gave '%s' in another shape than it declares: say width and height as it was trained, or export again with a first dimension of 1",
+                outputs[i].name);
     return status;
 }

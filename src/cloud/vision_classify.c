@@ -10,16 +10,19 @@
 #define PICTURES 4  /* that are tried */
 #define SIDE 64     /* of these */
 
-/* The number of classes in N x classes; 0 for another shape. */
-static size_t count_classes(const ln_port *output)
+/* The number of classes in N x classes, or in classes alone if there is one picture at a time; 0 for another
+ * shape. */
+static size_t count_classes(const ln_port *output, size_t batch)
 {
     size_t classes = 1;
-    for (size_t i = 1; i < output->rank; i++) {
+    if (output->rank == 0 || (output->rank == 1 && batch > 1))
+        return 0;
+    for (size_t i = output->rank > 1 ? 1 : 0; i < output->rank; i++) {
         if (output->shape[i] < 1 || (output->shape[i] > 1 && classes > 1))
             return 0;
         classes *= (size_t)output->shape[i];
     }
-    return output->rank > 1 ? classes : 0;
+    return classes;
 }
 
 /* Written so that a NaN is none. */
@@ -88,13 +91,26 @@ static ln_status tell_by_values(ln_vision *vision, const char *model, ln_error *
     return LN_OK;
 }
 
+/* What the operator at the end makes; LN_OUTPUT_ANY if that is not sure. */
+static ln_output output_of(ln_ending ending)
+{
+    if (ending == LN_ENDS_OTHERWISE)
+        return LN_OUTPUT_ANY;
+    return ending == LN_ENDS_LINEAR ? LN_OUTPUT_LOGITS : LN_OUTPUT_PROBABILITIES;
+}
+
 static ln_status tell_output(ln_vision *vision, const char *model, ln_error *error)
 {
-    ln_ending ending = ln_engine_output_coding(vision->engine, 0)->ending;
-    if (ending == LN_ENDS_OTHERWISE)
-        return tell_by_values(vision, model, error);
-    vision->config.output = ending == LN_ENDS_LINEAR ? LN_OUTPUT_LOGITS : LN_OUTPUT_PROBABILITIES;
-    return LN_OK;
+    ln_output told = output_of(ln_engine_output_coding(vision->engine, 0)->ending),
+              said = vision->config.output;
+    if (said != LN_OUTPUT_ANY && told != LN_OUTPUT_ANY && said != told)
+        return ln_fail(error, LN_ERR_IO, "%s: output = %s, but '%s' are %s: correct or omit the setting",
+                       model, ln_output_name(said), ln_engine_output(vision->engine, 0)->name,
+                       ln_output_name(told));
+    if (said != LN_OUTPUT_ANY)
+        return LN_OK;
+    vision->config.output = told;
+    return told == LN_OUTPUT_ANY ? tell_by_values(vision, model, error) : LN_OK;
 }
 
 ln_status ln_classify_understand(ln_vision *vision, const char *model, ln_error *error)
@@ -108,16 +124,14 @@ ln_status ln_classify_understand(ln_vision *vision, const char *model, ln_error 
                        "%s: output = %s is for detectors: say logits or probabilities, or task = detect",
                        model, ln_output_name(vision->config.output));
     vision->output_count = 1;
-    vision->classes = count_classes(out);
+    vision->classes = count_classes(out, vision->batch);
     if (!vision->classes)
         return ln_fail(
             error, LN_ERR_IO,
             "%s: '%s' does not have a row of classes (N x classes), but the shape %s: give a classifier, "
             "or say task = detect",
             model, out->name, ln_shape_text(shape, out));
-    ln_status status = LN_OK;
-    if (vision->config.output == LN_OUTPUT_ANY)
-        status = tell_output(vision, model, error);
+    ln_status status = tell_output(vision, model, error);
     if (status == LN_OK && vision->classes == 1 && vision->config.output == LN_OUTPUT_LOGITS)
         return ln_fail(
             error, LN_ERR_IO,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define MOST_FILE_BYTES 65536
 #define MOST_SIDE 2048
@@ -215,7 +216,14 @@ ln_status ln_vision_config_read(ln_vision_config *config, const char *model, ln_
         return ln_fail_memory(error);
     memcpy(path, model, length);
     memcpy(path + length, ".vision", sizeof ".vision");
-    ln_status status = read_sidecar(config, path, error);
+    ln_status status;
+    if (access(path, F_OK) != 0)
+        status =
+            ln_fail(error, LN_ERR_IO,
+                    "%s: missing: write there how to feed the model; 'limitnet model info %s' proposes it",
+                    path, model);
+    else
+        status = read_sidecar(config, path, error);
     free(path);
     return status;
 }

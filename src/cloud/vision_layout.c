@@ -163,26 +163,35 @@ static ln_status understand_one(ln_vision *vision, const ln_port *out, const cha
 
 /* ---- Two outputs ----------------------------------------------------------------------------- */
 
+/* Whether an output is N x boxes x 4, or N x boxes x 1 x 4. */
+static int are_boxes(const ln_port *port)
+{
+    return (port->rank == 3 && port->shape[2] == 4) ||
+           (port->rank == 4 && port->shape[2] == 1 && port->shape[3] == 4);
+}
+
 /* How many classes there are in the scores of these boxes; 0: they do not belong together. */
 static size_t classes_beside(const ln_port *boxes, const ln_port *scores)
 {
-    if (boxes->rank != 3 || scores->rank != 3 || boxes->shape[2] != 4)
+    if (!are_boxes(boxes) || scores->rank != 3)
         return 0;
     if (scores->shape[1] == boxes->shape[1] && scores->shape[2] > 0)
         return (size_t)scores->shape[2];
     return scores->shape[2] == boxes->shape[1] && scores->shape[1] > 0 ? (size_t)scores->shape[1] : 0;
 }
 
-/* Which of the first two outputs has the boxes. Returns whether they are boxes and scores. */
+/* Which of the first two outputs has the boxes: with four classes, only the names may tell, or else it is the
+ * first. Returns whether they are boxes and scores. */
 static int find_pair(ln_vision *vision)
 {
     const ln_port *first = ln_engine_output(vision->engine, 0), *second = ln_engine_output(vision->engine, 1);
     if (!second)
         return 0;
-    size_t boxes = classes_beside(first, second) ? 0 : 1;
-    vision->classes = boxes ? classes_beside(second, first) : classes_beside(first, second);
-    vision->outputs[0] = boxes;
-    vision->outputs[1] = 1 - boxes;
+    size_t before = classes_beside(first, second), behind = classes_beside(second, first);
+    int is_second = !before || (behind && strstr(second->name, "box") && !strstr(first->name, "box"));
+    vision->classes = is_second ? behind : before;
+    vision->outputs[0] = is_second ? 1 : 0;
+    vision->outputs[1] = is_second ? 0 : 1;
     vision->output_count = 2;
     return vision->classes > 0;
 }

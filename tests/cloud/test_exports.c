@@ -125,6 +125,8 @@ static void shapes_that_exporters_write(void **state)
     assert_scores(COLOURS "free-all.onnx", SMALL, wanted, 1e-4);
     assert_scores(COLOURS "column.onnx", SMALL, wanted, 1e-4);
     assert_scores(COLOURS "row.onnx", SMALL, wanted, 1e-4);
+    assert_scores(COLOURS "flat.onnx", SMALL, wanted, 1e-4);
+    assert_scores(COLOURS "stiff.onnx", "width=24 height=4 mean=0 divisor=255", wanted, 1e-4);
     assert_refused(COLOURS "four.onnx", SMALL, "takes 4 pictures at a time: export again for 1");
     assert_refused(COLOURS "free-nhwc.onnx", SMALL, "?x?x?x3 instead of ?x3x16x24: say layout = NHWC");
     assert_refused(COLOURS "fixed.onnx", "",
@@ -217,17 +219,33 @@ static void probabilities_stay_as_they_are(void **state)
     assert_refused(COLOURS "sigmoid-sums.onnx", SMALL,
                    "it is not sure whether 'y' are logits or probabilities");
     assert_refused(COLOURS "softmax.onnx", SMALL "output=yolov5", "is for detectors");
+    assert_refused(COLOURS "softmax.onnx", SMALL "output=logits", "but 'y' are probabilities");
+    assert_refused(COLOURS "fixed.onnx", SMALL "output=probabilities", "but 'y' are logits");
 }
 
 static void what_is_no_probability_is_refused(void **state)
 {
     (void)state;
-    ln_vision *vision = open_vision(COLOURS "fixed.onnx", SMALL "output=probabilities");
+    ln_vision *vision = open_vision("tests/onnx/mean.onnx", SIDES "mean=210 output=probabilities");
     ln_picture picture = plain_picture();
     ln_class best;
     ln_error error;
     assert_int_equal(ln_vision_classify(vision, &picture, 1, LN_FIT_STRETCH, 1, &best, &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "which is no probability: say output = logits"));
+    ln_picture_free(&picture);
+    ln_vision_close(vision);
+}
+
+static void free_sides_may_not_be_free(void **state)
+{
+    (void)state;
+    ln_vision *vision = open_vision(COLOURS "stiff.onnx", SMALL);
+    ln_picture picture = plain_picture();
+    ln_class best;
+    ln_error error;
+    assert_int_equal(ln_vision_classify(vision, &picture, 1, LN_FIT_STRETCH, 1, &best, &error), LN_ERR_IO);
+    if (!strstr(error.text, "say width and height as it was trained"))
+        fail_msg("%s", error.text);
     ln_picture_free(&picture);
     ln_vision_close(vision);
 }
@@ -315,6 +333,7 @@ static void layouts_are_told_by_a_setting(void **state)
     assert_cat_and_dog(BOXES "pair.onnx", INPUT TWO "output=corners-scores");
     assert_cat_and_dog(BOXES "pair-turned.onnx", INPUT "output=corners-scores");
     assert_cat_and_dog(BOXES "pair-centres.onnx", INPUT TWO "output=centres-scores");
+    assert_cat_and_dog(BOXES "pair-four.onnx", INPUT "output=corners-scores");
     assert_refused(BOXES "columns.onnx", INPUT TWO "output=corners-scores", "needs two outputs");
     assert_refused(BOXES "columns.onnx", INPUT "output=logits", "is for classifiers");
     assert_refused(BOXES "grids.onnx", INPUT TWO, "x3x4x4x7: give a detector whose output is");
@@ -426,6 +445,7 @@ int main(void)
         cmocka_unit_test(tensorflow_lite),
         cmocka_unit_test(probabilities_stay_as_they_are),
         cmocka_unit_test(what_is_no_probability_is_refused),
+        cmocka_unit_test(free_sides_may_not_be_free),
         cmocka_unit_test(mean_and_divisor_of_0_to_1_are_named),
         cmocka_unit_test(layouts_are_told_from_shapes_and_labels),
         cmocka_unit_test(layouts_are_told_by_a_setting),

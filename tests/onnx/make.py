@@ -15,12 +15,14 @@ What exporters write:
 colours-*.onnx classifiers of 3 x 16 x 24: the logits are 6 times the mean of red, green and blue. -fixed has a batch of
                1, -four of 4; sides are free in -free, -free-nhwc and, with the channels, in -free-all; weights are in
                a second file in -beside and, one folder down, in -below, and missing in -lost; -half has 16-bit floats;
-               -column gives N x 3 x 1 x 1, -row N x 1 x 1 x 3; -bytes and -signed take uint8 and int8, channels last.
+               -column gives N x 3 x 1 x 1, -row N x 1 x 1 x 3, -flat 3; -stiff has
+               free sides, but works with 4 x 24 only; -bytes and -signed take uint8 and int8, channels last.
                -softmax, -softmax-moved, -softmax-sums (by hand), -sigmoid and -sigmoid-sums end so, -logsoftmax too;
                -one gives a single number
 boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.onnx in every picture, in pixels:
                -columns N x 6 x 21, -rows N x 21 x 6, -anchors N x 63 x 7, -selected N x 4 x 6, -selected-300
-               N x 300 x 6; -pair and -pair-turned two outputs with corners, -pair-centres with centres; -logits is
+               N x 300 x 6; -pair and -pair-turned two outputs with corners, -pair-centres with centres, -pair-four with
+               four classes and boxes N x 4 x 1 x 4; -logits is
                -columns before its sigmoid; -grids gives raw grids, N x 3 x 4 x 4 x 7
 """
 
@@ -152,6 +154,11 @@ end_shape = {"column": [0, 3, 1, 1], "row": [0, 1, 1, 3]}
 for name, shape in end_shape.items():
     to = numpy_helper.from_array(np.array(shape, "i8"), "to")
     colours(name, end=[node("Reshape", ["logits", "to"], ["y"])], out=["n", *shape[1:]], constants=[to])
+to = numpy_helper.from_array(np.array([3], "i8"), "to")
+colours("flat", [1, 3, 16, 24], end=[node("Reshape", ["logits", "to"], ["y"])], out=[3], constants=[to])
+all_pixels = numpy_helper.from_array(np.repeat(np.eye(3, dtype="f4") * 6 / 96, 96, 0), "all_pixels")
+nodes = [node("Flatten", ["x"], ["flat"]), node("MatMul", ["flat", "all_pixels"], ["y"])]
+write("colours-stiff.onnx", network(nodes, {"x": ["n", 3, "h", "w"]}, {"y": ["n", 3]}, [all_pixels]))
 scale = numpy_helper.from_array(np.array(255, "f4"), "scale")
 offset = numpy_helper.from_array(np.array(128, "f4"), "offset")
 cast = node("Cast", ["x"], ["floats"], to=1)
@@ -222,6 +229,8 @@ boxes("selected", {"output0": np.r_[selected, np.zeros((1, 6))]})
 boxes("selected-300", {"output0": np.r_[selected, np.zeros((297, 6))]})
 boxes("pair", {"boxes": corners, "scores": things[:, 4:]})
 boxes("pair-turned", {"scores": things[:, 4:].T, "boxes": corners})
+four = {"scores": np.c_[things[:, 4:], np.zeros((4, 2))], "boxes": corners[:, None]}
+boxes("pair-four", four)
 boxes("pair-centres", {"boxes": things[:, :4], "scores": things[:, 4:]})
 logits = padded.copy()
 logits[:, 4:] = np.log((padded[:, 4:] + 0.001) / (1.001 - padded[:, 4:]))
