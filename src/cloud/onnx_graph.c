@@ -70,10 +70,25 @@ static int is_one_of(const ln_field *kind, const char *const *names)
     return 0;
 }
 
+static const char *const linear[] = {"Gemm", "MatMul", "Conv", "LogSoftmax", NULL};
+
+/* Whether an addition adds a bias to weighted sums: then one of its inputs is made by these. */
+static int adds_bias(ln_message graph, ln_message node)
+{
+    ln_field input, kind;
+    ln_message maker;
+    while (find_field(node, NODE_INPUT, &input)) {
+        if (find_maker(graph, &input, &maker) && find_field(maker, NODE_OPERATOR, &kind) &&
+            is_one_of(&kind, linear))
+            return 1;
+        node.at = input.bytes + input.length;
+    }
+    return 0;
+}
+
 ln_ending ln_onnx_ending(const uint8_t *bytes, size_t size, const char *output)
 {
     static const char *const sigmoid[] = {"Sigmoid", "HardSigmoid", NULL};
-    static const char *const linear[] = {"Gemm", "MatMul", "Conv", "LogSoftmax", NULL};
     static const char *const mover[] = {"Identity",  "Reshape", "Flatten",        "Squeeze",
                                         "Unsqueeze", "Cast",    "QuantizeLinear", "DequantizeLinear",
                                         "Transpose", NULL};
@@ -86,7 +101,7 @@ ln_ending ln_onnx_ending(const uint8_t *bytes, size_t size, const char *output)
             return LN_ENDS_SOFTMAX;
         if (is_one_of(&kind, sigmoid))
             return LN_ENDS_SIGMOID;
-        if (is_one_of(&kind, linear))
+        if (is_one_of(&kind, linear) || (ln_field_is(&kind, "Add") && adds_bias(graph, node)))
             return LN_ENDS_LINEAR;
         if (!is_one_of(&kind, mover) || !find_field(node, NODE_INPUT, &tensor))
             break;

@@ -115,7 +115,8 @@ ln_status ln_vision_run(ln_vision *vision, const ln_picture *pictures, size_t co
         if (!is_as_declared(ln_engine_output(vision->engine, vision->outputs[i]), &outputs[i], count))
             status = ln_fail(
                 error, LN_ERR_IO,
-                "the vision model gave '%s' in another shape than it declares: say width and height as it was trained, or export again with a first dimension of 1",
+                "the vision model gave '%s' in another shape than it declares: say width and height as it "
+                "was trained, or export again with a first dimension of 1",
                 outputs[i].name);
     return status;
 }

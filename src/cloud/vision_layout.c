@@ -131,7 +131,8 @@ static ln_status fail_layout(const ln_vision *vision, const ln_port *out, const 
         return ln_fail(
             error, LN_ERR_IO,
             "%s: '%s' does not have rows of boxes, but the shape %s: give a detector whose output is "
-            "N x boxes x (5 + classes), N x (4 + classes) x boxes or N x boxes x 6",
+            "N x boxes x (5 + classes), N x (4 + classes) x boxes or N x boxes x 6 (Ultralytics: yolo export "
+            "format=onnx)",
             model, out->name, ln_shape_text(shape, out));
     return ln_fail(
         error, LN_ERR_IO,

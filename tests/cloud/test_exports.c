@@ -212,6 +212,8 @@ static void probabilities_stay_as_they_are(void **state)
     assert_scores(COLOURS "softmax-moved.onnx", SMALL, wanted, 1e-3);
     assert_scores(COLOURS "softmax-sums.onnx", SMALL, wanted, 1e-4);
     assert_scores(COLOURS "logsoftmax.onnx", SMALL, wanted, 1e-4);
+    assert_scores(COLOURS "bias.onnx", SMALL, wanted, 1e-4);
+    assert_refused(COLOURS "bias.onnx", SMALL "output=probabilities", "but 'y' are logits");
     assert_scores(COLOURS "softmax.onnx", SMALL "output=probabilities", wanted, 1e-4);
     sigmoid(wanted, 6);
     assert_scores(COLOURS "sigmoid.onnx", SMALL, wanted, 1e-4);

@@ -17,7 +17,8 @@ colours-*.onnx classifiers of 3 x 16 x 24: the logits are 6 times the mean of re
                a second file in -beside and, one folder down, in -below, and missing in -lost; -half has 16-bit floats;
                -column gives N x 3 x 1 x 1, -row N x 1 x 1 x 3, -flat 3; -stiff has
                free sides, but works with 4 x 24 only; -bytes and -signed take uint8 and int8, channels last.
-               -softmax, -softmax-moved, -softmax-sums (by hand), -sigmoid and -sigmoid-sums end so, -logsoftmax too;
+               -softmax, -softmax-moved, -softmax-sums (by hand), -sigmoid and -sigmoid-sums end so, -logsoftmax and
+               -bias too;
                -one gives a single number
 boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.onnx in every picture, in pixels:
                -columns N x 6 x 21, -rows N x 21 x 6, -anchors N x 63 x 7, -selected N x 4 x 6, -selected-300
@@ -181,6 +182,8 @@ colours(
     constants=sums[:1],
     kinds=(1, half),
 )
+bias = numpy_helper.from_array(np.zeros(3, "f4"), "bias")
+colours("bias", end=[node("Add", ["bias", "logits"], ["y"])], constants=[bias])
 exp = node("Exp", ["logits"], ["e"])
 colours("softmax-sums", end=[exp, node("ReduceSum", ["e", "across"], ["s"]), node("Div", ["e", "s"], ["y"])], constants=sums[:1])
 colours("logsoftmax", end=[node("LogSoftmax", ["logits"], ["y"])])
