@@ -86,7 +86,7 @@ static void doubt_layout(const ln_vision *vision)
 {
     if (!vision->label_count)
         doubt("the layout follows from the number of boxes only: say output =");
-    else if (vision->config.output == LN_OUTPUT_YOLOV5 && ln_may_be_turned(vision))
+    else if (vision->may_be_turned)
         doubt("it has as many boxes as yolov8-turned, which would be one class more: say output =");
 }
 

@@ -135,6 +135,7 @@ typedef struct reading {
     table t;
     float least;
     float largest; /* number of a candidate's box, as it came */
+    float missed;  /* the highest probability of a class where no object is likely */
     ln_candidates *list;
 } reading;
 
@@ -198,6 +199,8 @@ static ln_status read_row(reading *r, size_t row, ln_error *error)
     for (size_t i = 0; i < r->vision->classes && status == LN_OK; i++) {
         float one = score[i * t->class_step];
         status = check_probability(r, one, row, error);
+        if (any < r->least)
+            r->missed = fmaxf(r->missed, one);
         if (status == LN_OK && any >= r->least && any * one >= r->least)
             status = add_candidate(r, row, i, any * one, error);
     }
@@ -217,6 +220,24 @@ static ln_status read_selected(reading *r, size_t row, ln_error *error)
     return add_candidate(r, row, (size_t) class, score[0], error);
 }
 
+/* What only all boxes together tell. Read as yolov5, the turned rows of YOLOv8 show nothing: the probability
+ * of the first class would be that of any object. */
+static ln_status check_all(const reading *r, ln_error *error)
+{
+    if (r->list->count && !r->vision->config.boxes_as_shares && r->largest <= SMALL)
+        return ln_fail(
+            error, LN_ERR_IO,
+            "the vision model gave boxes within one pixel of the corner: they seem to be shares of the "
+            "sides: say boxes = shares");
+    if (r->vision->may_be_turned && !r->list->count && r->missed >= r->least)
+        return ln_fail(
+            error, LN_ERR_IO,
+            "the vision model gave a probability of %g for a class, but none for an object: with one label "
+            "more it would be output = yolov8-turned: give all labels, or say output = yolov5",
+            (double)r->missed);
+    return LN_OK;
+}
+
 ln_status ln_read_boxes(const ln_vision *vision, const ln_picture *picture, const ln_tensor outputs[2],
                         size_t index, float least, ln_candidates *list, ln_error *error)
 {
@@ -230,10 +251,5 @@ ln_status ln_read_boxes(const ln_vision *vision, const ln_picture *picture, cons
     for (size_t row = 0; row < r.t.boxes && status == LN_OK; row++)
         status = vision->config.output == LN_OUTPUT_YOLOV10 ? read_selected(&r, row, error)
                                                             : read_row(&r, row, error);
-    if (status == LN_OK && list->count && !vision->config.boxes_as_shares && r.largest <= SMALL)
-        return ln_fail(
-            error, LN_ERR_IO,
-            "the vision model gave boxes within one pixel of the corner: they seem to be shares of the "
-            "sides: say boxes = shares");
-    return status;
+    return status == LN_OK ? check_all(&r, error) : status;
 }

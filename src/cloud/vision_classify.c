@@ -128,8 +128,8 @@ ln_status ln_classify_understand(ln_vision *vision, const char *model, ln_error 
     if (!vision->classes)
         return ln_fail(
             error, LN_ERR_IO,
-            "%s: '%s' does not have a row of classes (N x classes), but the shape %s: give a classifier (before "
-            "any argmax), or say task = detect",
+            "%s: '%s' does not have a row of classes (N x classes), but the shape %s: give a classifier "
+            "(before any argmax), or say task = detect",
             model, out->name, ln_shape_text(shape, out));
     ln_status status = tell_output(vision, model, error);
     if (status == LN_OK && vision->classes == 1 && vision->config.output == LN_OUTPUT_LOGITS)

@@ -85,24 +85,19 @@ static choice choose(const ln_vision *vision, const ln_port *out, int by_labels,
 /* Labels decide, and the number of boxes where they leave several. Where that speaks for another layout, or
  * the labels leave none, the labels are wrong, which their check then says; but rows with a box at each place
  * may be of YOLOX (5 + classes) as well as of YOLOv8 turned. */
-static ln_output tell_layout(const ln_vision *vision, const ln_port *out)
+static ln_output tell_layout(ln_vision *vision, const ln_port *out)
 {
     choice by_labels = choose(vision, out, 1, 0), by_boxes = choose(vision, out, 0, 1);
     choice by_both = choose(vision, out, 1, 1);
     int is_one_at_each = by_boxes.last == LN_OUTPUT_YOLOV8_TURNED;
     if (by_both.count == 1)
         return by_both.last;
-    if (by_labels.count == 1 &&
-        (by_boxes.count == 0 || (by_labels.last == LN_OUTPUT_YOLOV5 && is_one_at_each)))
+    vision->may_be_turned = by_labels.count == 1 && by_labels.last == LN_OUTPUT_YOLOV5 && is_one_at_each;
+    if (vision->may_be_turned || (by_labels.count == 1 && by_boxes.count == 0))
         return by_labels.last;
     if (by_boxes.count == 1 && by_labels.count <= 1 && (vision->label || !is_one_at_each))
         return by_boxes.last;
     return LN_OUTPUT_ANY;
-}
-
-int ln_may_be_turned(const ln_vision *vision)
-{
-    return is_typical(&vision->config, LN_OUTPUT_YOLOV8_TURNED, ln_engine_output(vision->engine, 0));
 }
 
 /* What an output could be, for the message. */

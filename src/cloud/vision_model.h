@@ -21,6 +21,7 @@ struct ln_vision {
     size_t classes;
     size_t outputs[2], output_count; /* indices of the outputs that are read */
     int told_by_values;              /* 1: the numbers that come out decided on `output`, not the file */
+    int may_be_turned;               /* 1: yolov5 because of the labels; were one missing, yolov8-turned */
     size_t batch;                    /* pictures that go through the network together */
     ln_feed feed;
     float *input; /* room for `batch` pictures as the network takes them */
@@ -50,9 +51,6 @@ ln_status ln_vision_check_input(ln_vision *vision, const char *model, ln_error *
  * LN_ERR_ARGUMENT (`output` is of the other task), LN_ERR_IO, LN_ERR_MEMORY. */
 ln_status ln_classify_understand(ln_vision *vision, const char *model, ln_error *error);
 ln_status ln_detect_understand(ln_vision *vision, const char *model, ln_error *error);
-
-/* Whether a detector that is read as yolov5 has the number of boxes of yolov8-turned. */
-int ln_may_be_turned(const ln_vision *vision);
 
 /* ---- Running --------------------------------------------------------------------------------- */
 

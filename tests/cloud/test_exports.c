@@ -315,6 +315,7 @@ static void layouts_are_told_from_shapes_and_labels(void **state)
     assert_cat_and_dog(BOXES "columns.onnx", INPUT TWO);
     assert_cat_and_dog(BOXES "columns.onnx", INPUT); /* 16 + 4 + 1 boxes of a picture of 32 x 32 */
     assert_cat_and_dog(BOXES "rows.onnx", INPUT TWO);
+    assert_cat_and_dog(BOXES "turned.onnx", INPUT "labels=tests/onnx/pets.txt");
     assert_cat_and_dog(BOXES "anchors.onnx", INPUT TWO);
     assert_cat_and_dog(BOXES "anchors.onnx", INPUT);
     assert_cat_and_dog(BOXES "selected-300.onnx", INPUT TWO);
@@ -371,6 +372,8 @@ static void numbers_tell_of_a_wrong_layout(void **state)
     assert_nothing_shown(BOXES "logits.onnx", INPUT TWO, "a probability of -6.9");
     assert_nothing_shown(BOXES "rows.onnx", INPUT "output=yolov8", "a probability of ");
     assert_nothing_shown(BOXES "pair-centres.onnx", INPUT "output=corners-scores", "a side of -");
+    assert_nothing_shown(BOXES "turned.onnx", INPUT TWO,
+                         "with one label more it would be output = yolov8-turned");
     assert_nothing_shown(BOXES "columns.onnx", INPUT TWO "boxes=shares", "say boxes = pixels");
     assert_nothing_shown(BOXES "selected.onnx", INPUT "output=yolov10 labels=tests/onnx/cat.txt",
                          "the class 1");

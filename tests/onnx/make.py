@@ -21,7 +21,7 @@ colours-*.onnx classifiers of 3 x 16 x 24: the logits are 6 times the mean of re
                -bias too;
                -one gives a single number
 boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.onnx in every picture, in pixels:
-               -columns N x 6 x 21, -rows N x 21 x 6, -anchors N x 63 x 7, -selected N x 4 x 6, -selected-300
+               -columns N x 6 x 21, -rows N x 21 x 6, -turned N x 21 x 7, -anchors N x 63 x 7, -selected N x 4 x 6, -selected-300
                N x 300 x 6; -pair and -pair-turned two outputs with corners, -pair-centres with centres, -pair-four with
                four classes and boxes N x 4 x 1 x 4; -logits is
                -columns before its sigmoid; -grids gives raw grids, N x 3 x 4 x 4 x 7
@@ -164,7 +164,8 @@ scale = numpy_helper.from_array(np.array(255, "f4"), "scale")
 offset = numpy_helper.from_array(np.array(128, "f4"), "offset")
 cast = node("Cast", ["x"], ["floats"], to=1)
 last3 = ["n", 16, 24, 3]
-colours("bytes", last3, (1, 2), before=[cast, node("Div", ["floats", "scale"], ["pixels"])], constants=[scale], kinds=(2, 1))
+to_share = node("Div", ["floats", "scale"], ["pixels"])
+colours("bytes", last3, (1, 2), before=[cast, to_share], constants=[scale], kinds=(2, 1))
 colours(
     "signed",
     last3,
@@ -177,7 +178,11 @@ sums = [numpy_helper.from_array(np.array([1], "i8"), "across"), numpy_helper.fro
 colours("softmax", end=[node("Softmax", ["logits"], ["y"])])
 colours(
     "softmax-moved",
-    end=[node("Softmax", ["logits"], ["s"]), node("Unsqueeze", ["s", "across"], ["u"]), node("Cast", ["u"], ["y"], to=half)],
+    end=[
+        node("Softmax", ["logits"], ["s"]),
+        node("Unsqueeze", ["s", "across"], ["u"]),
+        node("Cast", ["u"], ["y"], to=half),
+    ],
     out=["n", 1, 3],
     constants=sums[:1],
     kinds=(1, half),
@@ -185,10 +190,11 @@ colours(
 bias = numpy_helper.from_array(np.zeros(3, "f4"), "bias")
 colours("bias", end=[node("Add", ["bias", "logits"], ["y"])], constants=[bias])
 exp = node("Exp", ["logits"], ["e"])
-colours("softmax-sums", end=[exp, node("ReduceSum", ["e", "across"], ["s"]), node("Div", ["e", "s"], ["y"])], constants=sums[:1])
+share = node("Div", ["e", "s"], ["y"])
+colours("softmax-sums", end=[exp, node("ReduceSum", ["e", "across"], ["s"]), share], constants=sums[:1])
 colours("logsoftmax", end=[node("LogSoftmax", ["logits"], ["y"])])
 colours("sigmoid", end=[node("Sigmoid", ["logits"], ["y"])])
-colours("sigmoid-sums", end=[exp, node("Add", ["e", "unit"], ["s"]), node("Div", ["e", "s"], ["y"])], constants=sums[1:])
+colours("sigmoid-sums", end=[exp, node("Add", ["e", "unit"], ["s"]), share], constants=sums[1:])
 one_class = [numpy_helper.from_array(np.array(v, "i8"), k) for k, v in {"from": [0], "till": [1], "along": [1]}.items()]
 colours("one", end=[node("Slice", ["logits", "from", "till", "along"], ["y"])], out=["n", 1], constants=one_class)
 
@@ -223,6 +229,7 @@ padded = np.zeros((21, 6), "f4")
 padded[[3, 20, 7, 11]] = things
 boxes("columns", {"output0": padded.T})
 boxes("rows", {"output0": padded})
+boxes("turned", {"output0": np.c_[padded, np.zeros(21)]})
 with_any = np.zeros((63, 7), "f4")
 with_any[[3, 20, 7, 11]] = np.c_[things[:, :4], things[:, 4:].max(1), (things[:, 4:] > 0).astype("f4")]
 boxes("anchors", {"output": with_any})
