@@ -21,8 +21,8 @@ colours-*.onnx classifiers of 3 x 16 x 24: the logits are 6 times the mean of re
                -bias too;
                -one gives a single number
 boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.onnx in every picture, in pixels:
-               -columns N x 6 x 21, -rows N x 21 x 6, -turned N x 21 x 7, -anchors N x 63 x 7, -selected N x 4 x 6, -selected-300
-               N x 300 x 6; -pair and -pair-turned two outputs with corners, -pair-centres with centres, -pair-four with
+               -columns N x 6 x 21, -rows N x 21 x 6, -turned N x 21 x 7, -anchors N x 63 x 7, -selected N x 4 x 6,
+               -selected-300 N x 300 x 6; -pair and -pair-turned two outputs with corners, -pair-centres with centres, -pair-four with
                four classes and boxes N x 4 x 1 x 4; -logits is
                -columns before its sigmoid; -grids gives raw grids, N x 3 x 4 x 4 x 7
 """
@@ -198,7 +198,8 @@ colours("sigmoid-sums", end=[exp, node("Add", ["e", "unit"], ["s"]), share], con
 one_class = [numpy_helper.from_array(np.array(v, "i8"), k) for k, v in {"from": [0], "till": [1], "along": [1]}.items()]
 colours("one", end=[node("Slice", ["logits", "from", "till", "along"], ["y"])], out=["n", 1], constants=one_class)
 
-for name, location in ("beside", "colours-beside.onnx.data"), ("below", "weights/colours-below.bin"), ("lost", "lost.bin"):
+places = {"beside": "colours-beside.onnx.data", "below": "weights/colours-below.bin", "lost": "lost.bin"}
+for name, location in places.items():
     model = colours("", first3)
     set_external_data(model.graph.initializer[0], location)
     if name != "lost":
@@ -224,7 +225,8 @@ def boxes(name, shapes):
 
 
 # Centre x and y, width and height in pixels, then the probabilities of cat and dog.
-things = np.array([[8, 8, 16, 16, 0.9, 0], [24, 24, 16, 16, 0, 0.4], [8, 8.32, 16, 16, 0.54, 0], [16, 16, 6.4, 6.4, 0.01, 0]], "f4")
+things = [[8, 8, 16, 16, 0.9, 0], [24, 24, 16, 16, 0, 0.4], [8, 8.32, 16, 16, 0.54, 0], [16, 16, 6.4, 6.4, 0.01, 0]]
+things = np.array(things, "f4")
 padded = np.zeros((21, 6), "f4")
 padded[[3, 20, 7, 11]] = things
 boxes("columns", {"output0": padded.T})
