@@ -94,18 +94,17 @@ static ln_status read_line(const reader *r, char *line, ln_scene *scene, ln_erro
 
 static ln_status read_truths(ln_scene *scene, const char *path, size_t classes, ln_error *error)
 {
-    uint8_t *bytes;
-    size_t size;
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
+    char *text;
+    ln_status status = ln_text_read(path, MOST_FILE_BYTES, &text, error);
     reader r = {.path = path, .classes = classes};
-    for (char *line = (char *)bytes, *next; status == LN_OK && *line; line = next) {
+    for (char *line = text, *next; status == LN_OK && *line; line = next) {
         next = line + strcspn(line, "\n");
         if (*next)
             *next++ = 0;
         r.line++;
         status = read_line(&r, line, scene, error);
     }
-    free(bytes);
+    free(text);
     return status;
 }
 

@@ -42,30 +42,38 @@ static const char help[] =
     "                   as in 'limitnet help decode'\n"
     "\n"
     "the vision model\n"
-    "  --vision FILE.onnx       a classifier: N x classes logits from N pictures; or a detector:\n"
-    "                           N x boxes x (centre x, y, width, height, probability of any object, and\n"
-    "                           of each class). FILE.vision beside it says how to feed it. The default\n"
-    "                           is $LIMITNET_VISION, or else the model that the set-up made\n"
+    "  --vision FILE.onnx       an ONNX or TensorFlow Lite model (.tflite). FILE.vision beside it says\n"
+    "                           how to feed it: lines 'key = value' for the options below without\n"
+    "                           --vision-, and 'task = classify' or 'detect'. The default is\n"
+    "                           $LIMITNET_VISION, or else the model that the set-up made. 'limitnet model\n"
+    "                           info FILE.onnx' says how a model is understood\n"
     "\n"
     "With any of the following options FILE.vision is not read; options not given have the values shown.\n"
     "\n"
     "  --vision-width 224, --vision-height 224\n"
     "                           pixels of the model's input\n"
     "  --vision-channels RGB    or BGR\n"
-    "  --vision-layout NCHW     or NHWC\n"
+    "  --vision-layout NCHW     or NHWC: the order of the input's dimensions\n"
     "  --vision-mean 127        on the scale 0 to 255; one number or three\n"
     "  --vision-divisor 128     an input is (x - mean) / divisor\n"
     "  --vision-labels FILE     names of the classes, one a line (default: none)\n"
+    "  --vision-output KIND     what the model gives (default: the model tells; refused if not sure).\n"
+    "                           Classifiers: logits, or probabilities (softmax or sigmoid inside).\n"
+    "                           Detectors: yolov5, N x boxes x (5 + classes); yolov8 (also YOLO11),\n"
+    "                           N x (4 + classes) x boxes; yolov8-turned, N x boxes x (4 + classes);\n"
+    "                           yolov10, N x boxes x 6 after suppression; corners-scores or\n"
+    "                           centres-scores, two outputs: N x boxes x 4, N x boxes x classes\n"
     "  --vision-boxes pixels    of the model's input; or shares, of its sides\n"
     "  --vision-score 0.25      objects below this score are left out\n"
     "  --vision-overlap 0.45    of two boxes of a class that overlap more than this, the better one stays\n";
 
 #define DEFAULT_TOP 5
 
-#define VISION_SETTINGS 10
+#define VISION_SETTINGS 11
 static const char *const vision_setting[VISION_SETTINGS] = {
-    "--vision-width",   "--vision-height", "--vision-channels", "--vision-layout", "--vision-mean",
-    "--vision-divisor", "--vision-labels", "--vision-boxes",    "--vision-score",  "--vision-overlap",
+    "--vision-width", "--vision-height",  "--vision-channels", "--vision-layout",
+    "--vision-mean",  "--vision-divisor", "--vision-labels",   "--vision-boxes",
+    "--vision-score", "--vision-overlap", "--vision-output",
 };
 
 typedef struct infer_request {
@@ -276,6 +284,7 @@ static int run(int argc, char **argv)
         {vision_setting[7], CLI_TEXT, &request.setting[7], 0, 0},
         {vision_setting[8], CLI_TEXT, &request.setting[8], 0, 0},
         {vision_setting[9], CLI_TEXT, &request.setting[9], 0, 0},
+        {vision_setting[10], CLI_TEXT, &request.setting[10], 0, 0},
         {"-o", CLI_TEXT, &request.output, 0, 0},
         {0},
     };

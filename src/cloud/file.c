@@ -59,6 +59,38 @@ ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *s
     return status;
 }
 
+static void unify_line_ends(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++)
+        if (*from != '\r' || from[1] != '\n')
+            *to++ = *from == '\r' ? '\n' : *from;
+    *to = 0;
+}
+
+ln_status ln_text_read(const char *path, size_t most, char **text, ln_error *error)
+{
+    *text = NULL;
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(path, most, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+        status = ln_fail(error, LN_ERR_IO, "%s: a text of UTF-16: save it as UTF-8", path);
+    else if (memchr(bytes, 0, size))
+        status = ln_fail(error, LN_ERR_IO, "%s: not a text: it has zero bytes", path);
+    if (status != LN_OK) {
+        free(bytes);
+        return status;
+    }
+    *text = (char *)bytes;
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+        memmove(bytes, bytes + 3, size - 2);
+    unify_line_ends(*text);
+    return LN_OK;
+}
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 static int write_all(int file, const uint8_t *bytes, size_t size)

@@ -14,6 +14,12 @@
  * Errors: LN_ERR_IO (missing, unreadable, a folder, too large), LN_ERR_MEMORY. */
 ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error);
 
+/* Reads a text of UTF-8 into new memory, as any editor writes it: a byte order mark at its beginning is left
+ * out, and the line ends CR LF and CR become LF.
+ *   text   receives a string, the caller's to free(); null after an error
+ * Errors: those of ln_file_read, and LN_ERR_IO (UTF-16, or zero bytes). */
+ln_status ln_text_read(const char *path, size_t most, char **text, ln_error *error);
+
 /* Writes a file: into a temporary file beside it, which takes the name when all bytes are on the disk. After
  * an error, an older file of that name is as it was, and no temporary file is left. A pipe or a terminal is
  * written directly.

@@ -324,7 +324,7 @@ for edges in ((0, 20), (111, 20), (20, 111)), ((112, 200), (223, 200), (200, 223
 assert drawn.getpixel((0, 20)) != drawn.getpixel((112, 200))
 assert (0, 0, 0) in {drawn.getpixel((x, y)) for x in range(60) for y in range(11)}
 CHECK
-run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-score 0.5 $photo
+run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-output yolov5 --vision-score 0.5 $photo
 [ "$(grep -o '"label":""' "$work/stdout" | wc -l)" = 1 ] || fail "settings of a detector: $(cat "$work/stdout")"
 # Without --model objects are looked for behind a decoder of their own, which reads the same packets.
 run 0 encode $photo -o "$work/shipped.lnp"
@@ -350,6 +350,28 @@ run 0 model info random-pyramid
 grep -q '^model    random-pyramid, version 2, checksum ' "$work/stdout" || fail "model info"
 grep -q '^camera   [0-9]* bytes of RAM on a Cortex-M4' "$work/stdout" || fail "model info"
 grep -q '^kernels  .*portable$' "$work/stdout" || fail "model info"
+run 0 model info tests/onnx/objects.onnx
+cat >"$work/expected" <<INFO
+file     tests/onnx/objects.onnx
+input    x, ?x3x8x8, floats
+output   y, ?x4x7, floats
+task     detect
+gives    yolov5
+boxes    shares; score 0.25, overlap 0.45
+classes  2
+labels   tests/onnx/objects.txt: 'cat' to 'dog'
+picture  8 x 8, RGB, NCHW, 8 at a time
+scale    (x - 127) / 128: -0.992 to 1
+INFO
+diff "$work/expected" "$work/stdout" || fail "model info of a vision model"
+run 0 model info tests/tflite/colours-signed.tflite
+for line in "input    image, 1x16x24x3, int8, n stands for (n +128) " "write .*task = classify, width = 24, height = 16" \
+    "gives    probabilities" "doubtful there is no file of settings" "doubtful there are no labels"; do
+    grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
+done
+run 1 model info tests/onnx/boxes-pair.onnx # what the file says is printed all the same
+said "boxes-pair.onnx: 'boxes' are boxes"
+grep -q '^output   scores, ?x4x2, floats' "$work/stdout" || fail "model info of what is not sure"
 run 0 model info tests/models/tiny-nomap.lnm
 grep -q '^map      none' "$work/stdout" || fail "model info without a map"
 
