@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libstb-dev"
+    libjpeg-dev libpng-dev libwebp-dev libexif-dev libstb-dev"
 # The peers' libraries, for the laboratory only.
 peers="libavif-dev libopenjp2-7-dev libjxl-dev"
 # Other processors, run by QEMU: they must give the same bytes.
