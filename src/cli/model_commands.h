@@ -4,7 +4,7 @@
 
 #include "cloud/error.h"
 
-/* Prints what is in a model (as for ln_bundle_open) to standard output. */
+/* Prints what is in a model (as for cli_open_bundle) to standard output. */
 ln_status cli_model_info(const char *model, ln_error *error);
 
 /* Writes a model as C source into a folder: both files or none. */

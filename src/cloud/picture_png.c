@@ -90,7 +90,8 @@ static void read_pixels(reader *to, png_structp png, png_infop info)
             to->whole = 0;
         return;
     }
-    png_set_user_limits(png, 0x7fffffff, 0x7fffffff); /* our own limits give a clearer message */
+    png_set_user_limits(png, 0x7fffffff, 0x7fffffff);       /* our own limits give a clearer message */
+    png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON); /* as ever: chunks have checksums of their own */
     /* Not every libpng knows EXIF data when it gets a file as a whole, and none those with a header. */
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep)EXIF_CHUNK, 1);
     png_set_progressive_read_fn(png, to, begin_rows, take_row, end_rows);

@@ -1,6 +1,6 @@
-/* Writes the pixels of picture files, as this project reads them, one behind the other to standard output: for each
- * file a line with width, height and whether it lacks its end, or the message why it is refused; and RGB8 behind the
- * former.
+/* Writes the pixels of picture files, as this project reads them, one behind the other to standard output:
+ * for each file a line with width, height and whether it lacks its end, or the message why it is refused; and
+ * RGB8 behind the former.
  *
  * usage: tool_picture [--as-stored] FILE... */
 #include <limitnet/cloud.h>
