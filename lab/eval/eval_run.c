@@ -90,7 +90,8 @@ static ln_status look(pipeline *p, size_t from, size_t count, ln_error *error)
     for (size_t i = 0; i < count; i++) {
         if (p->deliveries[from + i].nothing)
             continue;
-        pictures[seen] = (ln_picture){codec->width, codec->height, p->rgb + i * size};
+        pictures[seen] =
+            (ln_picture){.width = codec->width, .height = codec->height, .rgb = p->rgb + i * size};
         trials[seen++] = p->jobs[from + i].trial;
     }
     return p->measure->kind->look(p->measure, pictures, trials, seen, error);

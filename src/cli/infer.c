@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char help[] =
     "limitnet infer [--task classify|detect] [--top K] [--json] [--model M] [--mtu BYTES]\n"
@@ -23,10 +24,10 @@ static const char help[] =
     "               [--loss P --seed S]\n"
     "               [--vision FILE.onnx] [-o OUT.png] IMAGE|FILE.lnp...\n"
     "\n"
-    "Says what pictures show after they crossed the link. Of a file of packets, whatever its name, as many\n"
-    "whole ones are taken as fit into --max-bytes. Any other file is a picture: it is encoded first, as\n"
-    "'limitnet encode' does with the same options, and its last packet is made to fit into --max-bytes.\n"
-    "The name - stands for standard input or standard output.\n"
+    "Says what pictures show after they crossed the link. Of a file of packets, whatever its name, as\n"
+    "many whole ones are taken as fit into --max-bytes. Any other file is a picture: it is encoded first,\n"
+    "as 'limitnet encode' does with the same options, and its last packet is made to fit into\n"
+    "--max-bytes. The name - stands for standard input or standard output.\n"
     "\n"
     "  --task classify  the classes of the whole picture (default)\n"
     "  --task detect    objects and their boxes; 'make detector' fetches a vision model for it\n"
@@ -156,6 +157,14 @@ static ln_status send(const workshop *shop, const ln_picture *picture, ln_stream
     return ln_send_picture(&shop->bundle.model, picture, &shop->request->sending, stream, error);
 }
 
+/* Whether a file is one of packets: its content says so, or its name does, so that a damaged one is called by
+ * its right name. Memory cards write names in capitals. */
+static int holds_packets(const char *file, const uint8_t *bytes, size_t size)
+{
+    size_t length = strlen(file);
+    return ln_stream_begins(bytes, size) || (length >= 4 && strcasecmp(file + length - 4, ".lnp") == 0);
+}
+
 /* The packets that a file holds, or that its picture becomes. */
 static ln_status get_stream(const workshop *shop, const char *file, ln_stream *stream, ln_error *error)
 {
@@ -165,7 +174,7 @@ static ln_status get_stream(const workshop *shop, const char *file, ln_stream *s
     ln_status status = cli_read(file, LN_PICTURE_FILE_BYTES, &bytes, &size, error);
     if (status != LN_OK)
         return status;
-    if (ln_stream_begins(bytes, size))
+    if (holds_packets(file, bytes, size))
         return ln_stream_take(stream, bytes, size, cli_input_name(file), error);
     ln_picture picture;
     status = cli_decode_picture(&picture, bytes, size, file, shop->request->as_stored, error);

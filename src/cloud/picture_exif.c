@@ -30,7 +30,7 @@ unsigned ln_exif_orientation(const uint8_t *exif, size_t size)
     size_t missing = ln_exif_begins(exif, size) ? 0 : HEADER_BYTES;
     if (size > MOST_BYTES)
         size = MOST_BYTES;
-    uint8_t *whole = malloc(missing + size);
+    uint8_t *whole = size > 0 ? malloc(missing + size) : NULL;
     ExifData *data = whole ? exif_data_new() : NULL;
     unsigned orientation = LN_UPRIGHT;
     if (data) {
