@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <webp/decode.h>
-#include <webp/demux.h>
 
 #define FILE_HEADER_BYTES 12 /* RIFF, the size of what follows, WEBP */
 #define CHUNK_HEADER_BYTES 8 /* a name, and the size of what follows */
@@ -53,7 +52,7 @@ static ln_status decode(ln_picture *picture, const ln_picture_file *file, int *d
     return *damaged ? fail_damaged(file, error) : LN_OK;
 }
 
-/* ---- Sizes that are off ---------------------------------------------------------------------- */
+/* ---- Chunks, whose sizes may be off ----------------------------------------------------------- */
 
 static size_t get_size(const uint8_t *header)
 {
@@ -67,24 +66,37 @@ static void put_size(uint8_t *header, size_t size)
         header[SIZE_AT + i] = (uint8_t)(size >> 8 * i);
 }
 
-static int holds_pixels(const uint8_t *chunk)
+/* How many bytes there are of the chunk at this place. */
+static size_t bytes_left(size_t size, size_t at)
 {
-    return memcmp(chunk, "VP8 ", 4) == 0 || memcmp(chunk, "VP8L", 4) == 0;
+    return size - at - CHUNK_HEADER_BYTES;
+}
+
+/* Where the first chunk of this name begins; 0 if there is none. */
+static size_t find_chunk(const uint8_t *bytes, size_t size, const char *name)
+{
+    for (size_t at = FILE_HEADER_BYTES; size - at >= CHUNK_HEADER_BYTES;) {
+        size_t length = get_size(bytes + at);
+        if (memcmp(bytes + at, name, 4) == 0)
+            return at;
+        length += length % 2;
+        if (length > bytes_left(size, at))
+            return 0;
+        at += CHUNK_HEADER_BYTES + length;
+    }
+    return 0;
 }
 
 /* Makes the sizes of the file and of the chunk with the pixels those of the bytes that are there. If pixels
  * are among the bytes that are not, libwebp finds them missing. */
 static void mend_sizes(uint8_t *bytes, size_t size)
 {
+    size_t at = find_chunk(bytes, size, "VP8 ");
+    if (!at)
+        at = find_chunk(bytes, size, "VP8L");
+    if (at && get_size(bytes + at) > bytes_left(size, at))
+        put_size(bytes + at, bytes_left(size, at));
     put_size(bytes, size - CHUNK_HEADER_BYTES);
-    for (size_t at = FILE_HEADER_BYTES; size - at >= CHUNK_HEADER_BYTES;) {
-        size_t length = get_size(bytes + at), left = size - at - CHUNK_HEADER_BYTES;
-        if (length > left && holds_pixels(bytes + at))
-            put_size(bytes + at, left);
-        if (length + length % 2 > left)
-            return;
-        at += CHUNK_HEADER_BYTES + length + length % 2;
-    }
 }
 
 /* Decodes a file again after its sizes were mended. */
@@ -107,17 +119,11 @@ static ln_status decode_mended(ln_picture *picture, const ln_picture_file *file,
 
 static unsigned orientation_of(const ln_picture_file *file)
 {
-    const WebPData data = {file->bytes, file->size};
-    WebPDemuxState state;
-    WebPDemuxer *demuxer = WebPDemuxPartial(&data, &state);
-    WebPChunkIterator chunk;
-    unsigned orientation = LN_UPRIGHT;
-    if (demuxer && WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk)) {
-        orientation = ln_exif_orientation(chunk.chunk.bytes, chunk.chunk.size);
-        WebPDemuxReleaseChunkIterator(&chunk);
-    }
-    WebPDemuxDelete(demuxer);
-    return orientation;
+    size_t at = find_chunk(file->bytes, file->size, "EXIF");
+    if (!at)
+        return LN_UPRIGHT;
+    size_t length = get_size(file->bytes + at), left = bytes_left(file->size, at);
+    return ln_exif_orientation(file->bytes + at + CHUNK_HEADER_BYTES, length < left ? length : left);
 }
 
 ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
