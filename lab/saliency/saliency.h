@@ -30,6 +30,7 @@ typedef struct ln_saliency_task {
     const ln_masked_list *pictures;
     const ln_saliency_model *models;
     size_t model_count;
+    int as_stored; /* 1: pictures and masks are not turned as their EXIF orientation says */
 
     /* Called after each picture; `done` is the number of pictures done. */
     void (*progress)(void *context, size_t done);

@@ -31,8 +31,7 @@ static const char help[] =
     "                   packets, such as raw LoRa and serial lines\n"
     "  --crop           keep the aspect ratio and cut off the edges that do not fit; without it, the\n"
     "                   picture is squeezed into the model's size\n"
-    "  --as-stored      take the picture as its file stores it; without it, it is turned as its EXIF\n"
-    "                   orientation says\n"
+    "  --as-stored      do not turn the picture as its EXIF orientation says\n"
     "  --map MAP.png    also write the map of the picture: its saliency before it is reduced to the\n"
     "                   levels that are sent, or its activity; bright is much\n"
     "  -o FILE.lnp      the file to write\n";

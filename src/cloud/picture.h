@@ -14,6 +14,11 @@
 ln_status ln_picture_make_checked(ln_picture *picture, unsigned long width, unsigned long height,
                                   const char *name, ln_error *error);
 
+#define LN_PICTURE_BEGINNING 12 /* bytes that tell the format of a picture file */
+
+/* Whether a file that begins with these bytes is a picture of a known format. */
+int ln_picture_begins(const uint8_t *bytes, size_t size);
+
 #define LN_UPRIGHT 1 /* the orientation of a picture that is stored as it is meant to be seen */
 
 /* Turns a picture upright.

@@ -19,7 +19,8 @@ ln_status ln_picture_decode_png(ln_picture *picture, const ln_picture_file *file
                                 ln_error *error);
 ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
                                  ln_error *error);
-ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file, ln_error *error);
+ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
+                                ln_error *error);
 
 /* Whether these bytes begin as EXIF data in a JPEG file do. */
 int ln_exif_begins(const uint8_t *bytes, size_t size);

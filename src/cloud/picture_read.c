@@ -14,17 +14,34 @@ static int starts_with(const ln_picture_file *file, size_t at, const char *text)
     return file->size >= at + length && memcmp(file->bytes + at, text, length) == 0;
 }
 
+typedef ln_status decoder(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
+                          ln_error *error);
+
+/* The decoder for a file; null if its format is not known. */
+static decoder *decoder_of(const ln_picture_file *file)
+{
+    if (starts_with(file, 0, "\xff\xd8\xff"))
+        return ln_picture_decode_jpeg;
+    if (starts_with(file, 0, "\x89PNG\r\n\x1a\n"))
+        return ln_picture_decode_png;
+    if (starts_with(file, 0, "RIFF") && starts_with(file, 8, "WEBP"))
+        return ln_picture_decode_webp;
+    if (starts_with(file, 0, "P6") || starts_with(file, 0, "P5"))
+        return ln_picture_decode_pnm;
+    return NULL;
+}
+
+int ln_picture_begins(const uint8_t *bytes, size_t size)
+{
+    return decoder_of(&(ln_picture_file){.bytes = bytes, .size = size}) != NULL;
+}
+
 static ln_status decode(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
                         ln_error *error)
 {
-    if (starts_with(file, 0, "\xff\xd8\xff"))
-        return ln_picture_decode_jpeg(picture, file, orientation, error);
-    if (starts_with(file, 0, "\x89PNG\r\n\x1a\n"))
-        return ln_picture_decode_png(picture, file, orientation, error);
-    if (starts_with(file, 0, "RIFF") && starts_with(file, 8, "WEBP"))
-        return ln_picture_decode_webp(picture, file, orientation, error);
-    if (starts_with(file, 0, "P6") || starts_with(file, 0, "P5"))
-        return ln_picture_decode_pnm(picture, file, error);
+    decoder *suitable = decoder_of(file);
+    if (suitable)
+        return suitable(picture, file, orientation, error);
     if (file->size == 0)
         return ln_fail(error, LN_ERR_IO, "%s: the file is empty: give a picture", file->name);
     return ln_fail(error, LN_ERR_IO,
