@@ -37,7 +37,7 @@ static const char help[] =
     "                   limitnet       the model of --model; limitnet:M: the model M\n"
     "                   original       the picture of 224x224 as it is, whatever --bytes says\n"
     "                   webp           whole files; likewise avif, jpeg, jxl\n"
-    "                   shrink+webp    whole files of a shrunken picture, enlarged again; also shrink+jpeg\n"
+    "                   shrink+webp    files of a shrunken picture, enlarged again; also shrink+jpeg\n"
     "                   pjpeg          whole files, or the beginning of one file; also jpeg2000\n"
     "                   webp-bare      bytes that are the same in all files do not count; likewise others\n"
     "                   webp:32        pictures of 32x32; likewise others. shrink+webp:96: shrinks to 96x96\n"

@@ -30,13 +30,14 @@ typedef struct ln_saliency_task {
     const ln_masked_list *pictures;
     const ln_saliency_model *models;
     size_t model_count;
-    int as_stored; /* 1: pictures and masks are not turned as their EXIF orientation says */
 
     /* Called after each picture; `done` is the number of pictures done. */
     void (*progress)(void *context, size_t done);
     /* Called for each picture that is left out because it, or its mask, cannot be read. */
     void (*broken)(void *context, const char *message);
     void *context; /* of both */
+
+    int as_stored; /* 1: pictures and masks are not turned as their EXIF orientation says */
 } ln_saliency_task;
 
 /* The results of one map over all pictures. */
