@@ -221,7 +221,8 @@ static ln_status read_json(const char *text, size_t most, ln_scenes *scenes, ln_
 }
 
 #define CATEGORIES                                                                                           \
-    "\"categories\": [{\"id\": 90, \"name\": \"bird\"}, {\"id\": 3, \"name\": \"DEER\"}, {\"id\": 4, \"name\": \"cow\"}]"
+    "\"categories\": [{\"id\": 90, \"name\": \"bird\"}, {\"id\": 3, \"name\": \"DEER\"},"                    \
+    "{\"id\": 4, \"name\": \"cow\"}]"
 #define IMAGES                                                                                               \
     "\"images\": [{\"id\": 7, \"file_name\": \"val/b.jpg\", \"width\": 200, \"height\": 100},"               \
     "{\"id\": \"x\", \"file_name\": \"c\", \"width\": 50, \"height\": 50},"                                  \
@@ -230,6 +231,8 @@ static ln_status read_json(const char *text, size_t most, ln_scenes *scenes, ln_
 #define ENTRY(image, category, box)                                                                          \
     "{\"image_id\": " image ", \"category_id\": " category ", \"bbox\": " box "}"
 
+#define CROWD "{\"image_id\": 7, \"category_id\": 90, \"bbox\": [0, 0, 1, 1], \"iscrowd\": 1}"
+
 static void objects_of_coco(void **state)
 {
     (void)state;
@@ -237,10 +240,7 @@ static void objects_of_coco(void **state)
     ln_error error;
     const char *text = ANNOTATIONS(
         ENTRY("7", "90", "[20, 10, 100.5, 50]") "," ENTRY("\"x\"", "3", "[40, -1, 20, 26]") "," ENTRY(
-            "8", "4",
-            "[0, 0, 9, 9]") "," ENTRY("7", "3",
-                                      "[0, 0, 200, 100]") ","
-                                                          "{\"image_id\": 7, \"category_id\": 90, \"bbox\": [0, 0, 1, 1], \"iscrowd\": 1}");
+            "8", "4", "[0, 0, 9, 9]") "," ENTRY("7", "3", "[0, 0, 200, 100]") "," CROWD);
     if (read_json(text, SIZE_MAX, &scenes, &error) != LN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(scenes.count, 2);
@@ -277,7 +277,8 @@ static void wrong_json_is_refused(void **state)
         {"{\"images\": [{\"id\": 1, \"file_name\": \"other.jpg\"}]}", "lists none of the pictures"},
         {"{\"images\": [{\"file_name\": \"b.jpg\"}]}", "images[0] has no id"},
         {"{\"images\": [{\"id\": 1}]}", "images[0] has no file_name"},
-        {"{\"images\": [{\"id\": 1, \"file_name\": \"x\\\\b.jpg\"}, {\"id\": 2, \"file_name\": \"y/b.jpg\"}]}",
+        {"{\"images\": [{\"id\": 1, \"file_name\": \"x\\\\b.jpg\"},"
+         "{\"id\": 2, \"file_name\": \"y/b.jpg\"}]}",
          "two images named b.jpg"},
         {ANNOTATIONS(ENTRY("7", "4", "[0, 0, 9, 9]")), "'cow' is no class of the vision model"},
         {ANNOTATIONS(ENTRY("7", "5", "[0, 0, 9, 9]")),

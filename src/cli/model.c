@@ -2,6 +2,7 @@
 #include "cli/model_commands.h"
 
 #include "cli/cli.h"
+#include "cli/io.h"
 
 #include <string.h>
 
@@ -31,6 +32,8 @@ static int to_c(const char *file, const char *folder)
 {
     if (!folder)
         return cli_wrong_use("where to? Give -o DIR");
+    if (cli_is_standard(folder))
+        return cli_wrong_use("to-c writes two files, not to standard output: give -o DIR");
     ln_error error;
     return cli_model_to_c(file, folder, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }

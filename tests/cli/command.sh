@@ -121,6 +121,7 @@ refused 2 "--vision-layout" infer --vision-layout NCWH $photo
 refused 2 "give info or to-c" model
 refused 2 "neither info nor to-c" model rename tiny
 refused 2 "Give -o DIR" model to-c tests/models/tiny.lnm
+refused 2 "to-c writes two files" model to-c tests/models/tiny.lnm -o -
 refused 2 "omit -o" model info tests/models/tiny.lnm -o "$work/out"
 
 # --- encode -------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from PIL import Image, ImageChops, ImageOps
 
 tool, photo = sys.argv[1], pathlib.Path(__file__).parent / "cat.jpg"
 
-# Name of the file, and the command that makes it of photo.ppm (83 x 71 pixels), clear.png (the same with transparency) or
-# grey.pgm. Every command runs in a folder of its own.
+# Name of the file, and the command that makes it of photo.ppm (83 x 71 pixels), clear.png (the same with transparency),
+# grey.pgm or turned.jpg.
 READ = """
 im-baseline.jpg      convert photo.ppm -quality 90 OUT
 im-444.jpg           convert photo.ppm -sampling-factor 1x1 OUT

@@ -62,8 +62,8 @@ whole = io.BytesIO()
 Image.new("1", (20000, 20000)).save(whole, "PNG")
 (odd / "huge.png").write_bytes(whole.getvalue()[:64])
 
-# One picture in every orientation of EXIF, and a few odd ones. Its quarters have four colours, so that it is the same from
-# no two sides.
+# One picture in every orientation of EXIF, and a few odd ones. Its four parts have four colours, so that it is the same
+# from no two sides.
 quarters = Image.new("RGB", (24, 16), (250, 250, 250))
 quarters.paste((200, 40, 30), (0, 0, 8, 8))
 quarters.paste((20, 60, 220), (8, 0, 24, 8))
