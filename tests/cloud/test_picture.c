@@ -249,6 +249,24 @@ static void missing_scans_are_missing_pixels(void **state)
     free(bytes);
 }
 
+/* The checksum of the pixels, and that of the last chunk, which no pixel needs. */
+static void a_wrong_checksum_is_damage_only_of_pixels(void **state)
+{
+    (void)state;
+    uint8_t *bytes;
+    size_t size;
+    ln_picture picture;
+    assert_int_equal(ln_file_read(PICTURES "rocket.png", 1 << 20, &bytes, &size, NULL), LN_OK);
+    bytes[size - 1] ^= 1;
+    assert_int_equal(ln_picture_decode(&picture, bytes, size, "a", NULL), LN_OK);
+    assert_int_equal(picture.cut, 1);
+    ln_picture_free(&picture);
+    bytes[size - 13] ^= 1;
+    assert_int_equal(ln_picture_decode(&picture, bytes, size, "a", NULL), LN_ERR_IO);
+    assert_int_equal(ln_picture_decode(&picture, bytes, size - 12, "a", NULL), LN_ERR_IO);
+    free(bytes);
+}
+
 static void put_size(uint8_t *bytes, size_t size)
 {
     for (unsigned i = 0; i < 4; i++)
@@ -522,6 +540,7 @@ int main(void)
         cmocka_unit_test(broken_exif_counts_as_none),
         cmocka_unit_test(a_missing_end_is_no_missing_pixel),
         cmocka_unit_test(missing_scans_are_missing_pixels),
+        cmocka_unit_test(a_wrong_checksum_is_damage_only_of_pixels),
         cmocka_unit_test(sizes_in_webp_files_may_be_off),
         cmocka_unit_test(wrong_files_are_refused_with_a_reason),
         cmocka_unit_test(cut_photographs_are_refused),
