@@ -37,12 +37,12 @@ typedef struct ln_error {
 /* ---- Picture files --------------------------------------------------------------------------- */
 
 /* A picture is RGB8: three bytes a pixel, red, green, blue, row by row from the top left corner, without
- * gaps. Values are those of the file (sRGB in practice). Colour profiles, gamma and EXIF orientation are
- * ignored, as data sets for recognition ignore them. */
+ * gaps. Values are those of the file (sRGB in practice). Colour profiles and gamma are ignored, as data sets
+ * for recognition ignore them. */
 
 /* Limits of a picture file. The smallest side is that of the map, the largest that of WebP. A
  * picture of the largest size takes 300 MB of memory, beside its file; 400 MB more while it is read, if it
- * has transparency. */
+ * has transparency, and 300 MB more while it is turned. */
 #define LN_PICTURE_MIN_SIDE 8
 #define LN_PICTURE_MAX_SIDE 16384
 #define LN_PICTURE_MAX_PIXELS 100000000ul
@@ -51,6 +51,7 @@ typedef struct ln_error {
 typedef struct ln_picture {
     unsigned width, height; /* pixels */
     uint8_t *rgb;           /* height x width x 3 bytes, owned by the picture */
+    int cut;                /* 1: the file lacked its end, but no pixel */
 } ln_picture;
 
 /* Makes a black picture.
@@ -64,8 +65,11 @@ ln_status ln_picture_make(ln_picture *picture, unsigned width, unsigned height, 
 void ln_picture_free(ln_picture *picture);
 
 /* Decodes a picture file in memory: JPEG, PNG, WebP, or binary PPM or PGM. The content decides which. Grey,
- * palette, CMYK and 16-bit pictures become RGB8; transparent pixels are shown on white. The size in the
- * header is checked before any pixel is decoded. A file that ends too early is an error.
+ * palette, CMYK and 16-bit pictures become RGB8; transparent pixels are shown on white. CMYK in a JPEG file
+ * is taken as inverted, as other programs take it. The picture is turned as the EXIF orientation of a JPEG,
+ * PNG or WebP file says; broken EXIF data count as none. The size in the header is checked before any pixel
+ * is decoded. A file that lacks pixels is an error; one that lacks only what follows them (JPEG's end marker,
+ * PNG's last checksum or last chunk, bytes that WebP's header counts) is read, and `cut` of the picture is 1.
  *   picture   the caller's to release with ln_picture_free; empty after an error
  *   name      of the file, for messages
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not a picture, damaged, cut short, animated, too small or too large),
@@ -73,10 +77,17 @@ void ln_picture_free(ln_picture *picture);
 ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t size, const char *name,
                             ln_error *error);
 
+/* The same, but leaves the picture as the file stores it, whatever its EXIF orientation. */
+ln_status ln_picture_decode_as_stored(ln_picture *picture, const uint8_t *bytes, size_t size,
+                                      const char *name, ln_error *error);
+
 /* Reads a picture file as ln_picture_decode does.
  *   picture   the caller's to release with ln_picture_free; empty after an error
  * Errors: those of ln_picture_decode, and LN_ERR_IO (the file cannot be read). */
 ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error);
+
+/* Reads a picture file as ln_picture_decode_as_stored does. */
+ln_status ln_picture_read_as_stored(ln_picture *picture, const char *path, ln_error *error);
 
 /* Writes a PNG file. The file gets its name when it is complete, so that no half-written one is left after
  * an error. Errors: LN_ERR_ARGUMENT (also an empty picture), LN_ERR_IO, LN_ERR_MEMORY. */

@@ -2,6 +2,7 @@
 #include "cli/model_commands.h"
 
 #include "cli/cli.h"
+#include "cli/io.h"
 
 #include <string.h>
 
@@ -9,8 +10,9 @@ static const char help[] =
     "limitnet model info FILE\n"
     "limitnet model to-c FILE -o DIR\n"
     "\n"
-    "Shows a model file, or turns it into C. FILE is a model file (.lnm), the folder of a model, or its\n"
-    "name in $LIMITNET_MODELS or models/; for info also a vision model (.onnx or .tflite).\n"
+    "Shows a model file, or turns it into C. FILE is a model file (.lnm), - for one on standard input, the\n"
+    "folder of a model, or its name in $LIMITNET_MODELS or models/; for info also a vision model (.onnx or\n"
+    ".tflite).\n"
     "\n"
     "  info             print geometry, channels, sizes, kernels, and the memory that a camera needs; of\n"
     "                   a vision model, inputs and outputs of the file, how limitnet understands it with\n"
@@ -35,6 +37,8 @@ static int to_c(const char *file, const char *folder)
 {
     if (!folder)
         return cli_wrong_use("where to? Give -o DIR");
+    if (cli_is_standard(folder))
+        return cli_wrong_use("to-c writes two files, not to standard output: give -o DIR");
     ln_error error;
     return cli_model_to_c(file, folder, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }

@@ -4,7 +4,7 @@
 
 #include "cloud/error.h"
 
-/* Prints what is in a model (as for ln_bundle_open) to standard output. */
+/* Prints what is in a model (as for cli_open_bundle) to standard output. */
 ln_status cli_model_info(const char *model, ln_error *error);
 
 /* Whether a file's name is that of an ONNX or TensorFlow Lite file. */
