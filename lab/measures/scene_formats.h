@@ -34,7 +34,7 @@ int ln_class_parse(const char *text, size_t count, unsigned *class_index);
 
 /* The names in classes.txt, whose lines the class numbers count. */
 typedef struct ln_numbering {
-    char *path;     /* for messages */
+    char *path;   /* for messages */
     char *text;   /* of the file */
     char **names; /* parts of `text` */
     size_t count;
