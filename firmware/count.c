@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_MARKS 16
+#define MOST_MARKS 32
 #define EXPORTED __attribute__((visibility("default")))
 
 typedef uint64_t plugin_id;

@@ -20,27 +20,44 @@ MARK(mark_rgb565_320x240)
 MARK(mark_yuyv_320x240)
 MARK(mark_uyvy_320x240)
 MARK(mark_grey_320x240)
+MARK(mark_bgr888_320x240)
+MARK(mark_rgba8888_320x240)
+MARK(mark_bgra8888_320x240)
 MARK(mark_rgb888_640x480)
 MARK(mark_rgb565_640x480)
 MARK(mark_yuyv_640x480)
 MARK(mark_uyvy_640x480)
 MARK(mark_grey_640x480)
+MARK(mark_bgr888_640x480)
+MARK(mark_rgba8888_640x480)
+MARK(mark_bgra8888_640x480)
 
 static const struct frame {
     ln_pixel_format format;
     unsigned width, height;
     void (*mark)(void);
 } frames[] = {
-    {LN_PIXELS_RGB888, 320, 240, mark_rgb888_320x240}, {LN_PIXELS_RGB565, 320, 240, mark_rgb565_320x240},
-    {LN_PIXELS_YUYV, 320, 240, mark_yuyv_320x240},     {LN_PIXELS_UYVY, 320, 240, mark_uyvy_320x240},
-    {LN_PIXELS_GREY, 320, 240, mark_grey_320x240},     {LN_PIXELS_RGB888, 640, 480, mark_rgb888_640x480},
-    {LN_PIXELS_RGB565, 640, 480, mark_rgb565_640x480}, {LN_PIXELS_YUYV, 640, 480, mark_yuyv_640x480},
-    {LN_PIXELS_UYVY, 640, 480, mark_uyvy_640x480},     {LN_PIXELS_GREY, 640, 480, mark_grey_640x480},
+    {LN_PIXELS_RGB888, 320, 240, mark_rgb888_320x240},
+    {LN_PIXELS_RGB565, 320, 240, mark_rgb565_320x240},
+    {LN_PIXELS_YUYV, 320, 240, mark_yuyv_320x240},
+    {LN_PIXELS_UYVY, 320, 240, mark_uyvy_320x240},
+    {LN_PIXELS_GREY, 320, 240, mark_grey_320x240},
+    {LN_PIXELS_BGR888, 320, 240, mark_bgr888_320x240},
+    {LN_PIXELS_RGBA8888, 320, 240, mark_rgba8888_320x240},
+    {LN_PIXELS_BGRA8888, 320, 240, mark_bgra8888_320x240},
+    {LN_PIXELS_RGB888, 640, 480, mark_rgb888_640x480},
+    {LN_PIXELS_RGB565, 640, 480, mark_rgb565_640x480},
+    {LN_PIXELS_YUYV, 640, 480, mark_yuyv_640x480},
+    {LN_PIXELS_UYVY, 640, 480, mark_uyvy_640x480},
+    {LN_PIXELS_GREY, 640, 480, mark_grey_640x480},
+    {LN_PIXELS_BGR888, 640, 480, mark_bgr888_640x480},
+    {LN_PIXELS_RGBA8888, 640, 480, mark_rgba8888_640x480},
+    {LN_PIXELS_BGRA8888, 640, 480, mark_bgra8888_640x480},
 };
 
 static const struct frame *current;
 static uint32_t camera_memory[(PYRAMID_224_CAMERA_BYTES + 3) / 4], scaler_memory[SCALER_ROOM / 4];
-static uint8_t picture_pixels[3 * SIDE], frame_row[3 * LN_MAX_FRAME_WIDTH];
+static uint8_t picture_pixels[3 * SIDE], frame_row[4 * LN_MAX_FRAME_WIDTH];
 
 ln_status __real_ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows);
 ln_status __wrap_ln_camera_push_rows(ln_camera *camera, const uint8_t *rgb, size_t bytes, unsigned rows);
@@ -87,6 +104,15 @@ static void put_pixel(ln_pixel_format format, unsigned x, const uint8_t *rgb)
         for (unsigned c = 0; c < 3; c++)
             frame_row[3 * x + c] = rgb[c];
         break;
+    case LN_PIXELS_BGR888:
+        for (unsigned c = 0; c < 3; c++)
+            frame_row[3 * x + c] = rgb[2 - c];
+        break;
+    case LN_PIXELS_RGBA8888:
+    case LN_PIXELS_BGRA8888:
+        for (unsigned c = 0; c < 3; c++)
+            frame_row[4 * x + c] = rgb[format == LN_PIXELS_RGBA8888 ? c : 2 - c];
+        break;
     case LN_PIXELS_GREY:
         frame_row[x] = luma(rgb);
         break;
@@ -103,9 +129,18 @@ static void put_pixel(ln_pixel_format format, unsigned x, const uint8_t *rgb)
 
 static size_t row_size(const struct frame *frame)
 {
-    return frame->width * (frame->format == LN_PIXELS_RGB888 ? 3u
-                           : frame->format == LN_PIXELS_GREY ? 1u
-                                                             : 2u);
+    switch (frame->format) {
+    case LN_PIXELS_RGB888:
+    case LN_PIXELS_BGR888:
+        return 3u * frame->width;
+    case LN_PIXELS_RGBA8888:
+    case LN_PIXELS_BGRA8888:
+        return 4u * frame->width;
+    case LN_PIXELS_GREY:
+        return frame->width;
+    default:
+        return 2u * frame->width;
+    }
 }
 
 static void push_row(ln_scaler *scaler)

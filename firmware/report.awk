@@ -108,7 +108,7 @@ function scaler_page(    sizes, formats, i, j) {
     print "| frame | format | M7 | registers loaded | M33 | registers loaded |"
     print "|---|---|---:|---:|---:|---:|"
     split("320x240 640x480", sizes, " ")
-    split("RGB888 RGB565 YUYV UYVY grey", formats, " ")
+    split("RGB888 BGR888 RGBA8888 BGRA8888 RGB565 YUYV UYVY grey", formats, " ")
     for (i = 1; i in sizes; i++)
         for (j = 1; j in formats; j++)
             scaler_line(sizes[i], formats[j])

@@ -8,9 +8,11 @@ cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libstb-dev"
-# The peers' libraries, for the laboratory only.
-peers="libavif-dev libopenjp2-7-dev libjxl-dev"
+    libjpeg-dev libpng-dev libwebp-dev libexif-dev libstb-dev"
+# For the laboratory only: the peers' libraries, and those that read JSON and XML.
+lab="libavif-dev libopenjp2-7-dev libjxl-dev libjansson-dev libexpat1-dev"
+# Programs that make pictures, for a test of reading them.
+makers="imagemagick netpbm webp libjpeg-turbo-progs"
 # Other processors, run by QEMU: they must give the same bytes.
 cross="qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 
@@ -21,8 +23,8 @@ fail() {
 
 case "${1:-}" in
 build) packages=$compile ;;
-lab) packages="$compile $peers gnuplot-nox" ;;
-test) packages="$compile $peers $cross libcmocka-dev g++ scdoc
+lab) packages="$compile $lab gnuplot-nox" ;;
+test) packages="$compile $lab $makers $cross libcmocka-dev g++ scdoc
     gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
 test-train) packages=$compile ;;
 bench) packages="$compile valgrind" ;;

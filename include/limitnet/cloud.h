@@ -37,12 +37,12 @@ typedef struct ln_error {
 /* ---- Picture files --------------------------------------------------------------------------- */
 
 /* A picture is RGB8: three bytes a pixel, red, green, blue, row by row from the top left corner, without
- * gaps. Values are those of the file (sRGB in practice). Colour profiles, gamma and EXIF orientation are
- * ignored, as data sets for recognition ignore them. */
+ * gaps. Values are those of the file (sRGB in practice). Colour profiles and gamma are ignored, as data sets
+ * for recognition ignore them. */
 
 /* Limits of a picture file. The smallest side is that of the map, the largest that of WebP. A
  * picture of the largest size takes 300 MB of memory, beside its file; 400 MB more while it is read, if it
- * has transparency. */
+ * has transparency, and 300 MB more while it is turned. */
 #define LN_PICTURE_MIN_SIDE 8
 #define LN_PICTURE_MAX_SIDE 16384
 #define LN_PICTURE_MAX_PIXELS 100000000ul
@@ -51,6 +51,7 @@ typedef struct ln_error {
 typedef struct ln_picture {
     unsigned width, height; /* pixels */
     uint8_t *rgb;           /* height x width x 3 bytes, owned by the picture */
+    int cut;                /* 1: the file lacked its end, but no pixel */
 } ln_picture;
 
 /* Makes a black picture.
@@ -64,8 +65,11 @@ ln_status ln_picture_make(ln_picture *picture, unsigned width, unsigned height, 
 void ln_picture_free(ln_picture *picture);
 
 /* Decodes a picture file in memory: JPEG, PNG, WebP, or binary PPM or PGM. The content decides which. Grey,
- * palette, CMYK and 16-bit pictures become RGB8; transparent pixels are shown on white. The size in the
- * header is checked before any pixel is decoded. A file that ends too early is an error.
+ * palette, CMYK and 16-bit pictures become RGB8; transparent pixels are shown on white. CMYK in a JPEG file
+ * is taken as inverted, as other programs take it. The picture is turned as the EXIF orientation of a JPEG,
+ * PNG or WebP file says; broken EXIF data count as none. The size in the header is checked before any pixel
+ * is decoded. A file that lacks pixels is an error; one that lacks only what follows them (JPEG's end marker,
+ * PNG's last checksum or last chunk, bytes that WebP's header counts) is read, and `cut` of the picture is 1.
  *   picture   the caller's to release with ln_picture_free; empty after an error
  *   name      of the file, for messages
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not a picture, damaged, cut short, animated, too small or too large),
@@ -73,10 +77,17 @@ void ln_picture_free(ln_picture *picture);
 ln_status ln_picture_decode(ln_picture *picture, const uint8_t *bytes, size_t size, const char *name,
                             ln_error *error);
 
+/* The same, but leaves the picture as the file stores it, whatever its EXIF orientation. */
+ln_status ln_picture_decode_as_stored(ln_picture *picture, const uint8_t *bytes, size_t size,
+                                      const char *name, ln_error *error);
+
 /* Reads a picture file as ln_picture_decode does.
  *   picture   the caller's to release with ln_picture_free; empty after an error
  * Errors: those of ln_picture_decode, and LN_ERR_IO (the file cannot be read). */
 ln_status ln_picture_read(ln_picture *picture, const char *path, ln_error *error);
+
+/* Reads a picture file as ln_picture_decode_as_stored does. */
+ln_status ln_picture_read_as_stored(ln_picture *picture, const char *path, ln_error *error);
 
 /* Writes a PNG file. The file gets its name when it is complete, so that no half-written one is left after
  * an error. Errors: LN_ERR_ARGUMENT (also an empty picture), LN_ERR_IO, LN_ERR_MEMORY. */
@@ -418,17 +429,20 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
 
 /* Vision models of the user's choice: pixels in, classes or objects out.
  *
- * A vision model is an ONNX file. A text file beside it, with the same name but for the ending `.vision`,
- * says how to feed it: lines `key = value`; `#` begins a comment.
+ * A vision model is an ONNX file (weights may be in a second file, which it names from its own folder) or a
+ * TensorFlow Lite file. A text file beside it, with the same name but for the ending `.vision`, says how to
+ * feed it: lines `key = value`; `#` begins a comment.
  *
  *     task     = classify          or detect
  *     width    = 224               pixels of the network's input
  *     height   = 224
  *     channels = RGB               or BGR
- *     layout   = NCHW              or NHWC
+ *     layout   = NCHW              or NHWC: the order of the input's dimensions
  *     mean     = 127               one number, or three in the order of `channels`
- *     divisor  = 128               the same; an input is (x - mean) / divisor, x in 0..255
- *     labels   = NAMES.txt         optional: a class a line; the path is relative to this file
+ *     divisor  = 128               the same; an input is (x - mean) / divisor, x in 0..255. Numbers for
+ *                                  pixels of 0..1, such as 0.485 and 0.229, are refused
+ *     labels   = NAMES.txt         optional: a class a line, in UTF-8; the path is relative to this file
+ *     output   = logits            optional: what the network gives, see below; without it, the model tells
  *
  * and for a detector
  *
@@ -437,16 +451,52 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *     overlap  = 0.45              of two boxes of a class that overlap more, the better one stays: the area
  *                                  that they share / the area that they cover together, 0..1
  *
- * The network has one input (N x 3 x height x width, or the other layout; N free). Its first output is
+ * The network has one input: N x 3 x height x width, or the other layout. N is free, or 1: then pictures go
+ * through one at a time. Sides that are free in the file become those of the settings. Inputs and outputs are
+ * floats of 16 or 32 bits, or whole numbers of 8 bits. Whole numbers are fed with the picture's bytes
+ * (0..255, or -128..127 if they have a sign) unless `mean` and `divisor` say otherwise: then these give the
+ * whole number, or what it stands for where a TensorFlow Lite file says that.
  *
- *     classify   N x classes: logits, which become probabilities here (softmax)
- *     detect     N x boxes x (5 + classes): centre x and y, width and height of a box, the probability that
- *                it holds an object, and the probability of each class if it does; boxes may overlap */
+ * A classifier's first output is N x classes (also with further dimensions of 1). `output` is
+ *
+ *     logits          which become probabilities here (softmax)
+ *     probabilities   the network has its own softmax, or a sigmoid for each class: shown as they are
+ *
+ * and without it, the operator at the end of the network decides, or else the numbers that come out.
+ *
+ * A detector's `output` is
+ *
+ *     yolov5           N x boxes x (5 + classes): centre x and y, width and height of a box, the
+ *                      probability that it holds an object, and the probability of each class if it does
+ *     yolov8           N x (4 + classes) x boxes: the box, and the probability of each class (also YOLO11)
+ *     yolov8-turned    N x boxes x (4 + classes): the same, turned
+ *     yolov10          N x boxes x 6: left, top, right, bottom, score and number of the class. The network
+ *                      has selected already, so `overlap` does not count; labels are needed
+ *     corners-scores   two outputs: N x boxes x 4 (left, top, right, bottom), and N x boxes x classes or
+ *                      N x classes x boxes
+ *     centres-scores   the same, with centre x and y, width and height
+ *
+ * and without it, the shapes must leave only one of the first four: together with the number of labels, or
+ * with the number of boxes that such a network has for its input. `boxes` says what the numbers of a box
+ * count. */
 
 #define LN_VISION_MAX_BATCH 8 /* pictures that go through the network together; more is no faster */
 
 /* What a vision model does. */
 typedef enum ln_task { LN_TASK_CLASSIFY = 0, LN_TASK_DETECT = 1 } ln_task;
+
+/* What a network gives, as above. */
+typedef enum ln_output {
+    LN_OUTPUT_ANY = 0,        /* not said: the model must tell */
+    LN_OUTPUT_LOGITS,         /* a classifier's */
+    LN_OUTPUT_PROBABILITIES,  /* a classifier's, with a softmax or sigmoids inside */
+    LN_OUTPUT_YOLOV5,         /* N x boxes x (5 + classes) */
+    LN_OUTPUT_YOLOV8,         /* N x (4 + classes) x boxes */
+    LN_OUTPUT_YOLOV8_TURNED,  /* N x boxes x (4 + classes) */
+    LN_OUTPUT_YOLOV10,        /* N x boxes x 6, after suppression */
+    LN_OUTPUT_CORNERS_SCORES, /* two outputs: left, top, right, bottom; and scores */
+    LN_OUTPUT_CENTRES_SCORES  /* two outputs: centre x and y, width, height; and scores */
+} ln_output;
 
 /* Which of a detector's boxes are objects. */
 typedef struct ln_selection {
@@ -461,6 +511,7 @@ typedef struct ln_vision_config {
     int bgr;                   /* 1: blue first */
     int channels_last;         /* 1: NHWC */
     float mean[3], divisor[3]; /* of each channel: an input is (x - mean) / divisor, x in 0..255 */
+    ln_output output;          /* what the model gives; one of its task */
     int boxes_as_shares;       /* 1: a detector's boxes are shares of the sides, not pixels */
     ln_selection selection;    /* of a detector */
     char labels[1024];         /* path; empty: classes have no names */
@@ -478,21 +529,23 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
 
 /* Changes the settings that a sidecar file names. A relative path of labels becomes one from the current
  * folder. After an error the settings are as before.
- *   onnx   path of the network; the sidecar file has `.vision` in place of its `.onnx`
+ *   model   path of the network; the sidecar file has `.vision` in place of its `.onnx` or `.tflite`
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO, LN_ERR_MEMORY. */
-ln_status ln_vision_config_read(ln_vision_config *config, const char *onnx, ln_error *error);
+ln_status ln_vision_config_read(ln_vision_config *config, const char *model, ln_error *error);
 
 /* An open vision model. */
 typedef struct ln_vision ln_vision;
 
 /* Opens a vision model.
  *   vision    the caller's to release with ln_vision_close; null after an error
- *   onnx      path of the network
+ *   model     path of the network
  *   config    how to feed it; null: as its sidecar file says
  *   threads   for the network; 0: one a core
- * Errors: LN_ERR_ARGUMENT (also a wrong setting), LN_ERR_IO (a file is missing or wrong, the network has
- * another shape, or there are too few labels), LN_ERR_MEMORY. */
-ln_status ln_vision_open(ln_vision **vision, const char *onnx, const ln_vision_config *config,
+ * Errors: LN_ERR_ARGUMENT (also a setting that cannot be meant: an `output` of the other task, or `mean` and
+ * `divisor` on the scale 0..1), LN_ERR_IO (a file is missing or wrong; the network has another shape than the
+ * settings say; it is not sure what it gives; the labels are not as many as its classes, or one of them is
+ * blank), LN_ERR_MEMORY. */
+ln_status ln_vision_open(ln_vision **vision, const char *model, const ln_vision_config *config,
                          unsigned threads, ln_error *error);
 
 /* Releases a vision model and its labels. Null is allowed. */
@@ -520,8 +573,8 @@ typedef struct ln_class {
  *   top        how many classes to report for each picture, 1..ln_vision_classes
  *   classes    receives count x top: picture by picture, the best class first; equal scores by index.
  *              Undefined after an error
- * Errors: LN_ERR_ARGUMENT (also a detector, or an empty picture), LN_ERR_IO (the network failed),
- * LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT (also a detector, or an empty picture), LN_ERR_IO (the network failed, or gave
+ * numbers that are not finite, or probabilities outside 0..1), LN_ERR_MEMORY. */
 ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
                              size_t top, ln_class *classes, ln_error *error);
 
@@ -536,17 +589,18 @@ typedef struct ln_object {
 } ln_object;
 
 /* Finds objects in pictures of any size. Each is first stretched to the network's input. A box counts for
- * each class whose score, the product of its two probabilities, is high enough. Then, from the best score to
- * the worst, a box is left out if it overlaps too much with a better one of its class. Boxes are cut at the
- * picture's edges. A box without area, with numbers that are not finite, or with probabilities outside 0..1
- * is no object.
+ * each class whose score is high enough: the class's probability, times that of any object if the network
+ * gives one. Then, from the best score to the worst, a box is left out if it overlaps too much with a better
+ * one of its class. Boxes are cut at the picture's edges. A box without area is no object.
  *   pictures    `count` of them; LN_VISION_MAX_BATCH go through the network at a time
  *   selection   null: the model's own
  *   objects     receives LN_MAX_OBJECTS entries for each picture, the best first; equal scores in the
  *               network's order. Undefined after an error
  *   found       receives, for each picture, how many of its entries are in use; undefined after an error
- * Errors: LN_ERR_ARGUMENT (also a classifier, or an empty picture), LN_ERR_IO (the network failed),
- * LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT (also a classifier, or an empty picture), LN_ERR_IO (the network failed, or its
+ * numbers are not what its layout says: probabilities outside 0..1, a class that does not exist, an object's
+ * box that is not finite, inside out, or far outside the picture, or boxes that seem to be shares where
+ * pixels are expected), LN_ERR_MEMORY. */
 ln_status ln_vision_detect(ln_vision *vision, const ln_picture *pictures, size_t count,
                            const ln_selection *selection, ln_object *objects, size_t *found, ln_error *error);
 

@@ -151,7 +151,11 @@ typedef enum ln_pixel_format {
     LN_PIXELS_RGB565_SWAPPED, /* 16 bits, high byte first: as many sensors send them */
     LN_PIXELS_YUYV,           /* two pixels: Y, U, Y, V; BT.601, full range */
     LN_PIXELS_UYVY,           /* two pixels: U, Y, V, Y; BT.601, full range */
-    LN_PIXELS_GREY            /* one byte */
+    LN_PIXELS_GREY,           /* one byte */
+    LN_PIXELS_BGR888,         /* blue, green, red */
+    LN_PIXELS_RGBA8888,       /* red, green, blue, and a fourth byte, which is ignored */
+    LN_PIXELS_BGRA8888 /* blue, green, red, and a fourth byte, which is ignored: XRGB8888 and ARGB8888 as
+                          a little-endian processor stores them */
 } ln_pixel_format;
 
 /* Limits of a frame, pixels. */

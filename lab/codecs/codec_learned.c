@@ -70,7 +70,7 @@ static ln_status open_network(ln_codec *codec, ln_engine **engine, const char *f
     if (!path)
         return ln_fail_memory(error);
     ln_codec_depends(codec, path);
-    ln_status status = ln_engine_open(engine, path, 0, error);
+    ln_status status = ln_engine_open(engine, path, NULL, 0, error);
     free(path);
     return status;
 }

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 static const char help[] =
-    "limitnet-lab eval [--task classify|detect] --images DIR --labels CSV|DIR --codec NAME[,NAME...]\n"
+    "limitnet-lab eval [--task classify|detect] --images DIR --labels CSV|DIR|JSON --codec NAME[,NAME...]\n"
     "                  --bytes N[,N...] [--model M] [--mtu BYTES[,...]] [--protect N] [--loss P --seed S]\n"
-    "                  [--limit N] [--vision FILE.onnx] [--resume] -o OUT.csv\n"
+    "                  [--limit N] [--as-stored] [--vision FILE.onnx] [--resume] -o OUT.csv\n"
     "\n"
     "Measures how often the vision model still recognises pictures that codecs sent within given numbers of\n"
     "bytes. Pictures are stretched to the codec's size, as by 'limitnet encode'.\n"
@@ -29,24 +29,24 @@ static const char help[] =
     "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
     "  --labels CSV     the pictures' classes. The first line names the columns: 'file' is a path in DIR,\n"
     "                   'class_index' counts the vision model's classes from 0; others are ignored\n"
-    "  --labels DIR     with --task detect: for each NAME.jpg of --images a text file NAME.txt, an object a\n"
-    "                   line: class, centre x, centre y, width, height; all but the class are shares of the\n"
-    "                   picture's sides. A picture without such a file shows no objects\n"
+    "  --labels DIR     with --task detect: the objects of NAME.jpg in NAME.txt (YOLO) or NAME.xml (Pascal\n"
+    "                   VOC). YOLO's classes are the vision model's, from 0, or the lines of a classes.txt\n"
+    "                   in DIR, if the vision model has labels. A picture without a file shows no objects\n"
+    "  --labels JSON    with --task detect: COCO's instances. Other pictures are left out\n"
     "  --codec NAME     the codecs to compare; an unknown name lists them all\n"
-    "                   limitnet       the model of --model; limitnet:M: the model M, to compare several\n"
+    "                   limitnet       the model of --model; limitnet:M: the model M\n"
     "                   original       the picture of 224x224 as it is, whatever --bytes says\n"
-    "                   webp           whole files; likewise avif, jpeg, jxl and so on\n"
-    "                   shrink+webp    whole files of a shrunken picture, enlarged again; also shrink+jpeg\n"
+    "                   webp           whole files; likewise avif, jpeg, jxl\n"
+    "                   shrink+webp    files of a shrunken picture, enlarged again; also shrink+jpeg\n"
     "                   pjpeg          whole files, or the beginning of one file; also jpeg2000\n"
-    "                   webp-bare      bytes that are the same in every file do not count; likewise others\n"
+    "                   webp-bare      bytes that are the same in all files do not count; likewise others\n"
     "                   webp:32        pictures of 32x32; likewise others. shrink+webp:96: shrinks to 96x96\n"
     "                   learned:P      a learned peer: a name in lab/models/peers, or a folder\n"
-    "  --bytes N        budgets for a picture, 11 or more. A codec keeps a budget in one of two ways or in\n"
-    "                   both; each way has its own rows. 'cut': one stream, made without knowing the\n"
-    "                   budget, is cut at the budget (limitnet fills a rest of 11 bytes or more with a\n"
-    "                   smaller last packet). 'fit': the sender knows the budget and chooses the best\n"
-    "                   file that fits. Where no file fits, or a cut stream cannot be decoded, nothing is\n"
-    "                   recognised\n"
+    "  --bytes N        budgets for a picture, 11 or more. 'cut': one stream, made without knowing the\n"
+    "                   budget, is cut there (limitnet fills a rest of 11 bytes or more with a smaller\n"
+    "                   packet). 'fit': the sender knows the budget and chooses the best file that fits.\n"
+    "                   Each way has its own rows. Where no file fits, or a cut stream cannot be\n"
+    "                   decoded, nothing is recognised\n"
     "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
@@ -55,17 +55,17 @@ static const char help[] =
     "  --loss P         probability of losing a packet, 0 to 1 (default: 0); lost bytes count, too\n"
     "  --seed S         of the losses (default: 1)\n"
     "  --limit N        only the first N rows of the labels; with --task detect, N pictures by name\n"
+    "  --as-stored      do not turn pictures as their EXIF orientation says\n"
     "  --vision FILE.onnx\n"
     "                   a model for the task, with FILE.vision beside it (default: $LIMITNET_VISION, else\n"
     "                   the model made at set-up)\n"
     "  --resume         continue a stopped run with the same options, from OUT.csv.journal\n"
     "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec; the budget, or -; the mean of the\n"
-    "                   bytes sent for a picture, headers and map included; the shares of pictures whose\n"
-    "                   class came out first, and among the first five; the number of pictures. Then\n"
+    "                   bytes sent for a picture, all included; the shares of pictures whose class came\n"
+    "                   out first, and among the first five; the number of pictures. Then\n"
     "                   way,top1_low,top1_high,top5_low,top5_high: cut, fit or -, and 95 % intervals\n"
-    "                   (bootstrap over the pictures). With --task detect\n"
-    "                   codec,param,bytes,map50,n,way,map50_low,map50_high: COCO's mean average precision\n"
-    "                   at an overlap of 0.5\n"
+    "                   (bootstrap). With --task detect codec,param,bytes,map50,n,way,map50_low,\n"
+    "                   map50_high: COCO's mean average precision at an overlap of 0.5\n"
     "\n"
     "Pictures that cannot be read are left out and named at the end.\n";
 
@@ -75,7 +75,7 @@ typedef struct eval_request {
     ln_sending sending;
     ln_codec_settings settings;
     uint64_t limit;
-    int resume;
+    int as_stored, resume;
 } eval_request;
 
 /* Everything that a run needs. */
@@ -173,17 +173,46 @@ static ln_status check_budgets(const resources *r, ln_error *error)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
+static void note_left_out(const ln_scenes *scenes, const char *images, const char *labels)
+{
+    if (scenes->strangers)
+        cli_note("%s: %zu files are no pictures and are left out", images, scenes->strangers);
+    if (scenes->unlisted)
+        cli_note("%s: %zu pictures are not listed in %s and are left out", images, scenes->unlisted, labels);
+    if (scenes->missing)
+        cli_note("%s: %zu of its pictures are not in %s and are left out", labels, scenes->missing, images);
+    if (scenes->ignored)
+        cli_note("%s: %zu objects are marked as crowds or difficult and are left out", labels,
+                 scenes->ignored);
+}
+
+static ln_status read_scenes(resources *r, const eval_request *request, ln_error *error)
+{
+    size_t count = ln_vision_classes(r->vision);
+    const char **names = calloc(count, sizeof *names);
+    if (!names)
+        return ln_fail_memory(error);
+    for (size_t i = 0; i < count; i++)
+        names[i] = ln_vision_label(r->vision, i);
+    const ln_classes classes = {count, *names[0] ? names : NULL}; /* without labels, all names are empty */
+    ln_status status =
+        ln_scenes_read(&r->scenes, request->images, request->labels, &classes, request->limit, error);
+    free(names);
+    if (status == LN_OK)
+        note_left_out(&r->scenes, request->images, request->labels);
+    return status;
+}
+
 /* Reads the ground truth and makes the measure that compares with it. */
 static ln_status open_measure(resources *r, const eval_request *request, ln_error *error)
 {
-    size_t classes = ln_vision_classes(r->vision);
-    const char *images = request->images, *labels = request->labels;
     ln_status status;
     if (request->task == LN_TASK_DETECT) {
-        status = ln_scenes_read(&r->scenes, images, labels, classes, request->limit, error);
+        status = read_scenes(r, request, error);
         r->measure = ln_measure_detect(r->vision, &r->scenes);
     } else {
-        status = ln_labels_read(&r->labels, labels, images, classes, request->limit, error);
+        status = ln_labels_read(&r->labels, request->labels, request->images, ln_vision_classes(r->vision),
+                                request->limit, error);
         r->measure = ln_measure_classify(r->vision, &r->labels);
     }
     return status;
@@ -261,6 +290,8 @@ static char *name_of(const resources *r, const eval_request *request)
             (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
     for (size_t i = 0; i < r->codec_count; i++)
         fprintf(text, " %lld", r->codecs[i].changed);
+    if (request->as_stored)
+        fputs(" | as stored", text);
     if (fclose(text) == 0)
         return name;
     free(name);
@@ -297,6 +328,7 @@ static ln_status evaluate(resources *r, const eval_request *request, ln_error *e
     task.journal = journal;
     task.name = name;
     task.resume = request->resume;
+    task.as_stored = request->as_stored;
     task.progress = cli_progress_show;
     task.broken = cli_progress_broken;
     task.context = &progress;
@@ -323,7 +355,7 @@ static int work(const eval_request *request)
 static const char *missing(const eval_request *request)
 {
     return !request->images   ? "--images DIR"
-           : !request->labels ? (request->task == LN_TASK_DETECT ? "--labels DIR" : "--labels CSV")
+           : !request->labels ? (request->task == LN_TASK_DETECT ? "--labels DIR|JSON" : "--labels CSV")
            : !request->codecs ? "--codec NAME"
            : !request->output ? "-o OUT.csv"
                               : NULL;
@@ -347,6 +379,7 @@ static int run(int argc, char **argv)
         {"--loss", CLI_SHARE, &request.settings.loss, 0, 0},
         {"--seed", CLI_NUMBER, &request.settings.seed, 0, UINT64_MAX},
         {"--limit", CLI_NUMBER, &request.limit, 1, SIZE_MAX},
+        {"--as-stored", CLI_FLAG, &request.as_stored, 0, 0},
         {"--vision", CLI_TEXT, &request.vision, 0, 0},
         {"--resume", CLI_FLAG, &request.resume, 0, 0},
         {"-o", CLI_TEXT, &request.output, 0, 0},

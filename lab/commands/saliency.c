@@ -11,7 +11,8 @@
 #include <string.h>
 
 static const char help[] =
-    "limitnet-lab saliency --images DIR --masks DIR [--model M[,M...]] [--limit N] -o OUT.csv\n"
+    "limitnet-lab saliency --images DIR --masks DIR [--model M[,M...]] [--limit N] [--as-stored]\n"
+    "                      -o OUT.csv\n"
     "\n"
     "Measures how well saliency maps agree with masks that people drew, by the measures of salient\n"
     "object detection. Pictures are stretched to the model's size, as by 'limitnet encode'. Maps are\n"
@@ -22,6 +23,7 @@ static const char help[] =
     "                   128 are salient. Pictures without a mask are ignored\n"
     "  --model M        names in $LIMITNET_MODELS or models/, or folders (default: paper-224)\n"
     "  --limit N        only the first N pictures that have a mask, by name\n"
+    "  --as-stored      do not turn pictures and masks as their EXIF orientation says\n"
     "  -o OUT.csv       rows model,map,mae,max_f,s_measure,n: the mean absolute error; the largest\n"
     "                   F-measure over all thresholds (squared beta 0.3, from the mean precision and\n"
     "                   recall); the S-measure; the number of pictures. Then mae_low,mae_high and so\n"
@@ -36,6 +38,7 @@ static const char help[] =
 typedef struct saliency_request {
     const char *images, *masks, *models, *output;
     uint64_t limit;
+    int as_stored;
 } saliency_request;
 
 #define SALIENCY_MODEL "paper-224"
@@ -111,12 +114,13 @@ static void show_progress(void *progress, size_t done)
     cli_progress_show(progress, done, 0);
 }
 
-static ln_status measure(const resources *r, const char *output, ln_error *error)
+static ln_status measure(const resources *r, const saliency_request *request, ln_error *error)
 {
     cli_progress progress;
     ln_saliency_task task = {.pictures = &r->pictures,
                              .models = r->models,
                              .model_count = r->model_count,
+                             .as_stored = request->as_stored,
                              .progress = show_progress,
                              .broken = cli_progress_broken,
                              .context = &progress};
@@ -128,7 +132,7 @@ static ln_status measure(const resources *r, const char *output, ln_error *error
     ln_status status = ln_saliency_run(&task, rows, error);
     cli_progress_end(&progress);
     if (status == LN_OK)
-        status = ln_saliency_write(rows, count, output, error);
+        status = ln_saliency_write(rows, count, request->output, error);
     free(rows);
     return status;
 }
@@ -139,7 +143,7 @@ static int work(const saliency_request *request)
     resources r;
     ln_status status = open_resources(&r, request, &error);
     if (status == LN_OK)
-        status = measure(&r, request->output, &error);
+        status = measure(&r, request, &error);
     close_resources(&r);
     if (status == LN_ERR_ARGUMENT)
         return cli_wrong_use("%s", error.text);
@@ -150,9 +154,13 @@ static int run(int argc, char **argv)
 {
     saliency_request request = {.models = SALIENCY_MODEL, .limit = SIZE_MAX};
     const cli_option options[] = {
-        {"--images", CLI_TEXT, &request.images, 0, 0}, {"--masks", CLI_TEXT, &request.masks, 0, 0},
-        {"--model", CLI_TEXT, &request.models, 0, 0},  {"--limit", CLI_NUMBER, &request.limit, 1, SIZE_MAX},
-        {"-o", CLI_TEXT, &request.output, 0, 0},       {0},
+        {"--images", CLI_TEXT, &request.images, 0, 0},
+        {"--masks", CLI_TEXT, &request.masks, 0, 0},
+        {"--model", CLI_TEXT, &request.models, 0, 0},
+        {"--limit", CLI_NUMBER, &request.limit, 1, SIZE_MAX},
+        {"--as-stored", CLI_FLAG, &request.as_stored, 0, 0},
+        {"-o", CLI_TEXT, &request.output, 0, 0},
+        {0},
     };
     int operands = cli_parse(argc, argv, options);
     if (operands < 0)

@@ -11,6 +11,7 @@ typedef struct ln_eval_task {
     size_t codec_count;
     const size_t *budgets; /* bytes */
     size_t budget_count;
+    int as_stored; /* 1: pictures are not turned as their EXIF orientation says */
 
     const char *journal; /* path of a file that records the results, and stays afterwards; null: none */
     const char *name;    /* one line that identifies this task in the journal */

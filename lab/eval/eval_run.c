@@ -90,7 +90,8 @@ static ln_status look(pipeline *p, size_t from, size_t count, ln_error *error)
     for (size_t i = 0; i < count; i++) {
         if (p->deliveries[from + i].nothing)
             continue;
-        pictures[seen] = (ln_picture){codec->width, codec->height, p->rgb + i * size};
+        pictures[seen] =
+            (ln_picture){.width = codec->width, .height = codec->height, .rgb = p->rgb + i * size};
         trials[seen++] = p->jobs[from + i].trial;
     }
     return p->measure->kind->look(p->measure, pictures, trials, seen, error);
@@ -202,7 +203,9 @@ static ln_status add_to_all(run *r, size_t number, ln_error *error)
     ln_picture original;
     ln_error why;
     const ln_measure *measure = r->task->measure;
-    ln_status status = ln_picture_read(&original, measure->kind->path(measure, number), &why);
+    const char *path = measure->kind->path(measure, number);
+    ln_status status = r->task->as_stored ? ln_picture_read_as_stored(&original, path, &why)
+                                          : ln_picture_read(&original, path, &why);
     if (status != LN_OK) {
         r->outcomes.broken[number] = strdup(why.text);
         return r->outcomes.broken[number] && status == LN_ERR_IO ? LN_OK : ln_fail_memory(error);

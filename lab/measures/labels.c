@@ -192,17 +192,13 @@ ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder
                          ln_error *error)
 {
     *labels = (ln_labels){0};
-    uint8_t *bytes;
-    size_t size;
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
+    char *text;
+    ln_status status = ln_text_read(path, MOST_FILE_BYTES, &text, error);
     if (status != LN_OK)
         return status;
-    reader r = {.path = path, .folder = folder, .classes = classes, .at = (char *)bytes, .line = 1};
-    if (strlen(r.at) == size)
-        status = read_rows(&r, most, labels, error);
-    else
-        status = ln_fail(error, LN_ERR_IO, "%s: not a text: give a CSV file", path);
-    free(bytes);
+    reader r = {.path = path, .folder = folder, .classes = classes, .at = text, .line = 1};
+    status = read_rows(&r, most, labels, error);
+    free(text);
     if (status != LN_OK)
         ln_labels_free(labels);
     return status;

@@ -1,113 +1,17 @@
 #include "measures/scenes.h"
 
 #include "cloud/error.h"
-#include "cloud/file.h"
+#include "cloud/picture.h"
+#include "measures/scene_formats.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MOST_FILE_BYTES ((size_t)16 << 20)
-#define FIELDS 5 /* of a line */
-
-/* A file with objects being read. */
-typedef struct reader {
-    const char *path; /* for messages */
-    size_t line;
-    size_t classes;
-} reader;
-
-/* ---- Objects --------------------------------------------------------------------------------- */
-
-/* Takes digits only; strtoul would also take signs and blanks. */
-static int parse_class(const char *text, size_t classes, unsigned *class_index)
-{
-    char *end;
-    errno = 0;
-    unsigned long number = strtoul(text, &end, 10);
-    *class_index = (unsigned)number;
-    return *text >= '0' && *text <= '9' && !*end && !errno && number < classes;
-}
-
-/* The comparisons refuse NaN, too. */
-static int parse_share(const char *text, float *share)
-{
-    char *end;
-    *share = strtof(text, &end);
-    return end != text && !*end && *share >= 0 && *share <= 1;
-}
-
-static size_t split(char *line, char **fields)
-{
-    size_t count = 0;
-    char *rest = line, *field;
-    while ((field = strtok_r(rest, " \t\r", &rest)) && count <= FIELDS)
-        fields[count++] = field;
-    return count;
-}
-
-static ln_status parse_truth(const reader *r, char **fields, ln_truth *truth, ln_error *error)
-{
-    float share[FIELDS - 1];
-    if (!parse_class(fields[0], r->classes, &truth->class_index))
-        return ln_fail(error, LN_ERR_IO,
-                       "%s:%zu: '%s' is no class of the vision model: its classes are 0 to %zu", r->path,
-                       r->line, fields[0], r->classes - 1);
-    for (size_t i = 0; i < FIELDS - 1; i++)
-        if (!parse_share(fields[1 + i], &share[i]))
-            return ln_fail(error, LN_ERR_IO, "%s:%zu: '%s' is no share from 0 to 1", r->path, r->line,
-                           fields[1 + i]);
-    truth->x = share[0] - share[2] / 2;
-    truth->y = share[1] - share[3] / 2;
-    truth->width = share[2];
-    truth->height = share[3];
-    return LN_OK;
-}
-
-static ln_status add_truth(ln_scene *scene, const ln_truth *truth, ln_error *error)
-{
-    ln_truth *larger = realloc(scene->truths, (scene->count + 1) * sizeof *larger);
-    if (!larger)
-        return ln_fail_memory(error);
-    scene->truths = larger;
-    larger[scene->count++] = *truth;
-    return LN_OK;
-}
-
-static ln_status read_line(const reader *r, char *line, ln_scene *scene, ln_error *error)
-{
-    char *fields[FIELDS + 1];
-    size_t count = split(line, fields);
-    if (count == 0)
-        return LN_OK;
-    if (count != FIELDS)
-        return ln_fail(error, LN_ERR_IO, "%s:%zu: is not of the form 'class x y width height'", r->path,
-                       r->line);
-    ln_truth truth;
-    ln_status status = parse_truth(r, fields, &truth, error);
-    return status == LN_OK ? add_truth(scene, &truth, error) : status;
-}
-
-static ln_status read_truths(ln_scene *scene, const char *path, size_t classes, ln_error *error)
-{
-    uint8_t *bytes;
-    size_t size;
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
-    reader r = {.path = path, .classes = classes};
-    for (char *line = (char *)bytes, *next; status == LN_OK && *line; line = next) {
-        next = line + strcspn(line, "\n");
-        if (*next)
-            *next++ = 0;
-        r.line++;
-        status = read_line(&r, line, scene, error);
-    }
-    free(bytes);
-    return status;
-}
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
@@ -127,32 +31,28 @@ static size_t stem_of(const char *name)
     return dot ? (size_t)(dot - name) : strlen(name);
 }
 
-static ln_status read_scene(ln_scene *scene, const char *labels, size_t classes, size_t *labelled,
-                            ln_error *error)
+static int has_ending(const char *name)
 {
-    const char *name = strrchr(scene->path, '/') + 1;
-    char *path = join(labels, name, stem_of(name), ".txt");
-    if (!path)
-        return ln_fail_memory(error);
-    ln_status status = LN_OK;
-    if (access(path, F_OK) == 0) {
-        ++*labelled;
-        status = read_truths(scene, path, classes, error);
-    }
-    free(path);
-    return status;
+    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".webp", ".ppm", ".pgm", ".pnm"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(name + stem_of(name), endings[i]) == 0)
+            return 1;
+    return 0;
 }
 
-static ln_status add_scene(ln_scenes *scenes, const char *folder, const char *name, ln_error *error)
+static int has_content(const char *path)
 {
-    struct stat info;
-    char *path = join(folder, name, strlen(name), "");
-    if (!path)
-        return ln_fail_memory(error);
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        free(path);
-        return LN_OK;
-    }
+    uint8_t bytes[LN_PICTURE_BEGINNING];
+    FILE *file = fopen(path, "rb");
+    size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (file)
+        fclose(file);
+    return ln_picture_begins(bytes, size);
+}
+
+/* Takes the path, or frees it. */
+static ln_status add_scene(ln_scenes *scenes, char *path, ln_error *error)
+{
     ln_scene *larger = realloc(scenes->items, (scenes->count + 1) * sizeof *larger);
     if (!larger) {
         free(path);
@@ -160,6 +60,20 @@ static ln_status add_scene(ln_scenes *scenes, const char *folder, const char *na
     }
     scenes->items = larger;
     larger[scenes->count++] = (ln_scene){.path = path};
+    return LN_OK;
+}
+
+static ln_status add_file(ln_scenes *scenes, const char *folder, const char *name, ln_error *error)
+{
+    struct stat info;
+    char *path = join(folder, name, strlen(name), "");
+    if (!path)
+        return ln_fail_memory(error);
+    int is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if (!is_folder && (has_ending(name) || has_content(path)))
+        return add_scene(scenes, path, error);
+    scenes->strangers += !is_folder;
+    free(path);
     return LN_OK;
 }
 
@@ -178,7 +92,7 @@ static ln_status list_pictures(ln_scenes *scenes, const char *folder, ln_error *
     struct dirent *entry;
     while (status == LN_OK && (entry = readdir(directory)))
         if (entry->d_name[0] != '.')
-            status = add_scene(scenes, folder, entry->d_name, error);
+            status = add_file(scenes, folder, entry->d_name, error);
     closedir(directory);
     if (status != LN_OK)
         return status;
@@ -188,7 +102,7 @@ static ln_status list_pictures(ln_scenes *scenes, const char *folder, ln_error *
     return LN_OK;
 }
 
-static void drop_scenes(ln_scenes *scenes, size_t from)
+void ln_scenes_drop(ln_scenes *scenes, size_t from)
 {
     for (size_t i = from; i < scenes->count; i++) {
         free(scenes->items[i].path);
@@ -197,21 +111,79 @@ static void drop_scenes(ln_scenes *scenes, size_t from)
     scenes->count = from < scenes->count ? from : scenes->count;
 }
 
-static ln_status read_all(ln_scenes *scenes, const char *images, const char *labels, size_t classes,
-                          size_t most, ln_error *error)
+/* ---- Objects --------------------------------------------------------------------------------- */
+
+/* The file with the objects of a picture, in new memory; null if there is none. Other systems write endings
+ * in capitals. */
+static ln_status find_file(const char *folder, const char *picture, const char *const endings[2], char **path,
+                           ln_error *error)
 {
-    size_t labelled = 0;
-    ln_status status = list_pictures(scenes, images, error);
-    drop_scenes(scenes, most);
-    for (size_t i = 0; i < scenes->count && status == LN_OK; i++)
-        status = read_scene(&scenes->items[i], labels, classes, &labelled, error);
-    if (status == LN_OK && !labelled)
-        status = ln_fail(error, LN_ERR_IO, "%s: has no NAME.txt for any of the %zu pictures", labels,
-                         scenes->count);
+    const char *name = strrchr(picture, '/') + 1;
+    for (size_t i = 0; i < 2; i++) {
+        *path = join(folder, name, stem_of(name), endings[i]);
+        if (!*path)
+            return ln_fail_memory(error);
+        if (access(*path, F_OK) == 0)
+            return LN_OK;
+        free(*path);
+    }
+    *path = NULL;
+    return LN_OK;
+}
+
+/* Where the objects of pictures come from. */
+typedef struct source {
+    const char *folder;
+    const ln_classes *classes;
+    ln_numbering numbering;
+    size_t labelled; /* pictures that have a file */
+} source;
+
+static ln_status read_scene(source *from, ln_scene *scene, size_t *ignored, ln_error *error)
+{
+    static const char *const text[] = {".txt", ".TXT"}, *const xml[] = {".xml", ".XML"};
+    char *path;
+    ln_status status = find_file(from->folder, scene->path, text, &path, error);
+    if (path)
+        status = ln_scene_read_text(scene, path, from->classes, &from->numbering, error);
+    else if (status == LN_OK) {
+        status = find_file(from->folder, scene->path, xml, &path, error);
+        if (path)
+            status = ln_scene_read_xml(scene, path, from->classes, ignored, error);
+    }
+    from->labelled += path != NULL;
+    free(path);
     return status;
 }
 
-ln_status ln_scenes_read(ln_scenes *scenes, const char *images, const char *labels, size_t classes,
+static ln_status read_folder(ln_scenes *scenes, const char *labels, const ln_classes *classes,
+                             ln_error *error)
+{
+    source from = {.folder = labels, .classes = classes};
+    ln_status status = ln_numbering_read(&from.numbering, labels, classes, error);
+    for (size_t i = 0; i < scenes->count && status == LN_OK; i++)
+        status = read_scene(&from, &scenes->items[i], &scenes->ignored, error);
+    if (status == LN_OK && !from.labelled)
+        status = ln_fail(error, LN_ERR_IO, "%s: has no NAME.txt or NAME.xml for any of the %zu pictures",
+                         labels, scenes->count);
+    ln_numbering_free(&from.numbering);
+    return status;
+}
+
+static ln_status read_all(ln_scenes *scenes, const char *images, const char *labels,
+                          const ln_classes *classes, size_t most, ln_error *error)
+{
+    struct stat info;
+    ln_status status = list_pictures(scenes, images, error);
+    if (status != LN_OK)
+        return status;
+    if (stat(labels, &info) == 0 && !S_ISDIR(info.st_mode))
+        return ln_scenes_read_json(scenes, labels, classes, most, error);
+    ln_scenes_drop(scenes, most);
+    return read_folder(scenes, labels, classes, error);
+}
+
+ln_status ln_scenes_read(ln_scenes *scenes, const char *images, const char *labels, const ln_classes *classes,
                          size_t most, ln_error *error)
 {
     *scenes = (ln_scenes){0};
@@ -223,7 +195,7 @@ ln_status ln_scenes_read(ln_scenes *scenes, const char *images, const char *labe
 
 void ln_scenes_free(ln_scenes *scenes)
 {
-    drop_scenes(scenes, 0);
+    ln_scenes_drop(scenes, 0);
     free(scenes->items);
     *scenes = (ln_scenes){0};
 }

@@ -36,6 +36,8 @@ typedef struct ln_saliency_task {
     /* Called for each picture that is left out because it, or its mask, cannot be read. */
     void (*broken)(void *context, const char *message);
     void *context; /* of both */
+
+    int as_stored; /* 1: pictures and masks are not turned as their EXIF orientation says */
 } ln_saliency_task;
 
 /* The results of one map over all pictures. */

@@ -117,11 +117,17 @@ static void close_comparison(comparison *c)
     free(c->map);
 }
 
+static ln_status read_picture(const run *r, ln_picture *picture, const char *path, ln_error *error)
+{
+    return r->task->as_stored ? ln_picture_read_as_stored(picture, path, error)
+                              : ln_picture_read(picture, path, error);
+}
+
 /* Reads a mask; if it is coloured, red counts. */
-static ln_status open_mask(comparison *c, const char *path, ln_error *error)
+static ln_status open_mask(const run *r, comparison *c, const char *path, ln_error *error)
 {
     ln_picture picture;
-    ln_status status = ln_picture_read(&picture, path, error);
+    ln_status status = read_picture(r, &picture, path, error);
     if (status != LN_OK)
         return status;
     size_t places = (size_t)picture.width * picture.height;
@@ -135,12 +141,12 @@ static ln_status open_mask(comparison *c, const char *path, ln_error *error)
     return c->mask && c->map ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status open_comparison(comparison *c, const ln_masked *files, ln_error *error)
+static ln_status open_comparison(const run *r, comparison *c, const ln_masked *files, ln_error *error)
 {
     *c = (comparison){0};
-    ln_status status = ln_picture_read(&c->picture, files->picture, error);
+    ln_status status = read_picture(r, &c->picture, files->picture, error);
     if (status == LN_OK)
-        status = open_mask(c, files->mask, error);
+        status = open_mask(r, c, files->mask, error);
     return status;
 }
 
@@ -148,7 +154,7 @@ static ln_status add_picture(run *r, const ln_masked *files, ln_error *error)
 {
     comparison c;
     ln_error why;
-    ln_status status = open_comparison(&c, files, &why);
+    ln_status status = open_comparison(r, &c, files, &why);
     if (status == LN_OK) {
         status = compare_all(r, &c, error);
         r->good++;

@@ -130,7 +130,34 @@ head -1 "$work/out.csv" | grep -q ',way,map50_low,map50_high$' || fail "other co
 grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
 run 0 --codec original $detect --limit 1
 [ "$(tail -1 "$work/out.csv")" = original,-,150528.0,1.0000,1,-,1.0000,1.0000 ] || fail "$(cat "$work/out.csv")"
-rm "$work/out.csv"
+# labelImg leaves pictures, texts and a list of classes, here in another order, in one folder.
+cp "$work"/images/* "$work/texts"
+printf 'dog\ncat\n' >"$work/texts/classes.txt"
+printf '1 0.25 0.25 0.5 0.5\n0 0.75 0.75 0.5 0.5\n' >"$work/texts/1.txt"
+run 0 --codec original $detect --images "$work/texts" --limit 1
+[ "$(tail -1 "$work/out.csv")" = original,-,150528.0,1.0000,1,-,1.0000,1.0000 ] || fail "$(cat "$work/out.csv")"
+grep -qF "$work/texts: 3 files are no pictures and are left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+rm "$work"/texts/{classes.txt,1.jpg,2.webp,3.jpg,1.txt}
+# The same objects as XML, and as JSON.
+cat >"$work/texts/1.xml" <<XML
+<annotation><size><width>451</width><height>300</height></size>
+<object><name>cat</name><bndbox><xmin>0</xmin><ymin>0</ymin><xmax>225</xmax><ymax>150</ymax></bndbox></object>
+<object><name>dog</name><bndbox><xmin>226</xmin><ymin>150</ymin><xmax>451</xmax><ymax>300</ymax></bndbox></object>
+</annotation>
+XML
+run 0 --codec original $detect
+cut -d, -f1-6 "$work/out.csv" | head -2 | diff "$work/expected" - || fail "other objects in XML"
+cat >"$work/all.json" <<JSON
+{"images": [{"id": 1, "file_name": "1.jpg", "width": 451, "height": 300}, {"id": 5, "file_name": "2.webp", "width": 600, "height": 400}],
+ "categories": [{"id": 18, "name": "dog"}, {"id": 17, "name": "cat"}],
+ "annotations": [
+  {"image_id": 1, "category_id": 17, "bbox": [0, 0, 225.5, 150]}, {"image_id": 1, "category_id": 18, "bbox": [225.5, 150, 225.5, 150]},
+  {"image_id": 5, "category_id": 17, "bbox": [0, 20, 300, 160]}, {"image_id": 5, "category_id": 18, "bbox": [0, 200, 300, 200]}]}
+JSON
+run 0 --codec original $detect --labels "$work/all.json"
+cut -d, -f1-6 "$work/out.csv" | head -2 | diff "$work/expected" - || fail "other objects in JSON"
+grep -qF "$work/images: 1 pictures are not listed in $work/all.json and are left out" "$work/stderr" || fail "$(cat "$work/stderr")"
+rm "$work/texts/1.xml" "$work/out.csv"
 refused 2 "'paint' is not a task" --codec original --task paint
 refused 1 "objects.onnx: is a detector: name a classifier" --codec original --vision tests/onnx/objects.onnx
 refused 1 "efficientnet-lite0.onnx: is a classifier: name a detector" --codec original $detect \

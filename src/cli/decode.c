@@ -1,9 +1,11 @@
 /* limitnet decode: packets -> picture. */
 #include "cli/cli.h"
 
+#include "cli/io.h"
 #include "cli/map_picture.h"
 #include "cli/receive.h"
 #include "cloud/error.h"
+#include "cloud/stream.h"
 
 #include <limitnet/cloud.h>
 
@@ -11,7 +13,8 @@ static const char help[] =
     "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] [--map MAP.png]\n"
     "                FILE.lnp -o OUT.png\n"
     "\n"
-    "Makes a picture from packets, whichever of them are missing.\n"
+    "Makes a picture from packets, whichever of them are missing. The name - stands for standard input or\n"
+    "standard output.\n"
     "\n"
     "  --model M        the model that encoded them: a name in $LIMITNET_MODELS or models/, or a\n"
     "                   folder (default: the model that the file names, pyramid-224 first)\n"
@@ -46,7 +49,8 @@ static ln_status write_map(const ln_model *model, const ln_image *image, const c
     if (model->map == LN_MAP_NONE)
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: model %s sends no map: omit --map", input, model->name);
     if (!levels)
-        return ln_fail(error, LN_ERR_PACKET, "%s: the map did not arrive, so %s is not written", input, path);
+        return ln_fail(error, LN_ERR_PACKET, "%s: the map did not arrive, so %s is not written", input,
+                       cli_output_name(path));
     return cli_write_map(model, levels, LN_MAP_SIDE, LN_MAP_SIDE, model->map_levels - 1u, path, error);
 }
 
@@ -61,7 +65,7 @@ static ln_status decode_stream(const ln_bundle *bundle, const ln_stream *stream,
     if (status == LN_OK && map)
         status = write_map(&bundle->model, reception.image, input, map, error);
     if (status == LN_OK)
-        status = ln_picture_write_png(&picture, output, error);
+        status = cli_write_png(&picture, output, error);
     if (status == LN_OK)
         cli_reception_note(&reception, stream, input);
     ln_picture_free(&picture);
@@ -72,13 +76,18 @@ static ln_status decode_stream(const ln_bundle *bundle, const ln_stream *stream,
 static ln_status decode(const char *model, const char *input, const cli_link *link, const char *output,
                         const char *map, ln_error *error)
 {
-    ln_stream stream;
+    uint8_t *bytes;
+    size_t size;
+    ln_stream stream = {0};
     ln_bundle bundle = {0};
-    ln_status status = ln_stream_read(&stream, input, error);
+    const char *name = cli_input_name(input);
+    ln_status status = cli_read(input, LN_STREAM_FILE_BYTES, &bytes, &size, error);
+    if (status == LN_OK)
+        status = ln_stream_take(&stream, bytes, size, name, error);
     if (status == LN_OK)
         status = cli_open_model(&bundle, model, &stream, error);
     if (status == LN_OK)
-        status = decode_stream(&bundle, &stream, input, link, output, map, error);
+        status = decode_stream(&bundle, &stream, name, link, output, map, error);
     ln_bundle_close(&bundle);
     ln_stream_free(&stream);
     return status;
@@ -104,6 +113,8 @@ static int run(int argc, char **argv)
         return cli_wrong_use("give one file of packets, not %d", operands);
     if (!output)
         return cli_wrong_use("where to? Give -o OUT.png");
+    if (map && cli_is_standard(map) && cli_is_standard(output))
+        return cli_wrong_use("-o and --map cannot both be standard output: name a file for one of them");
     ln_error error;
     ln_status status = decode(model, argv[1], &link, output, map, &error);
     return status == LN_OK ? CLI_DONE : cli_failed(&error);

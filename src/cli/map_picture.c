@@ -1,6 +1,6 @@
 #include "cli/map_picture.h"
 
-#include <limitnet/cloud.h>
+#include "cli/io.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ ln_status cli_write_map(const ln_model *model, const uint8_t *values, unsigned w
         memset(small.rgb + 3 * i, (int)(values[i] * 255 / top), 3);
     status = ln_picture_resize(&small, model->width, model->height, LN_FIT_STRETCH, &large, error);
     if (status == LN_OK)
-        status = ln_picture_write_png(&large, path, error);
+        status = cli_write_png(&large, path, error);
     ln_picture_free(&large);
     ln_picture_free(&small);
     return status;

@@ -2,6 +2,7 @@
 #include "cli/model_commands.h"
 
 #include "cli/cli.h"
+#include "cli/io.h"
 
 #include <string.h>
 
@@ -9,10 +10,13 @@ static const char help[] =
     "limitnet model info FILE\n"
     "limitnet model to-c FILE -o DIR\n"
     "\n"
-    "Shows a model file, or turns it into C. FILE is a model file (.lnm), the folder of a model, or its\n"
-    "name in $LIMITNET_MODELS or models/.\n"
+    "Shows a model file, or turns it into C. FILE is a model file (.lnm), - for one on standard input,\n"
+    "the folder of a model, or its name in $LIMITNET_MODELS or models/; for info also a vision model\n"
+    "(.onnx or .tflite).\n"
     "\n"
-    "  info             print geometry, channels, sizes, kernels, and the memory that a camera needs\n"
+    "  info             print geometry, channels, sizes, kernels, and the memory that a camera needs; of\n"
+    "                   a vision model, inputs and outputs of the file, how limitnet understands it with\n"
+    "                   the settings beside it (FILE.vision), and what is doubtful\n"
     "  to-c             write NAME.h and NAME.c for firmware: the model file as an array, NAME_model; the\n"
     "                   kernels that it needs, NAME_kernels; and the memory for ln_camera_init in bytes,\n"
     "                   NAME_CAMERA_BYTES. NAME is the model's name with _ for each character that C does\n"
@@ -24,13 +28,17 @@ static int info(const char *file, const char *folder)
     if (folder)
         return cli_wrong_use("info writes no files: omit -o");
     ln_error error;
-    return cli_model_info(file, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
+    ln_status status =
+        cli_is_vision_model(file) ? cli_vision_info(file, &error) : cli_model_info(file, &error);
+    return status == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
 static int to_c(const char *file, const char *folder)
 {
     if (!folder)
         return cli_wrong_use("where to? Give -o DIR");
+    if (cli_is_standard(folder))
+        return cli_wrong_use("to-c writes two files, not to standard output: give -o DIR");
     ln_error error;
     return cli_model_to_c(file, folder, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }

@@ -1,5 +1,6 @@
 #include "cli/model_commands.h"
 
+#include "cli/io.h"
 #include "cli/needed_kernels.h"
 #include "cloud/error.h"
 #include "device/camera.h"
@@ -135,7 +136,7 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
 ln_status cli_model_info(const char *model, ln_error *error)
 {
     ln_bundle bundle;
-    ln_status status = ln_bundle_open(&bundle, model, error);
+    ln_status status = cli_open_bundle(&bundle, model, error);
     if (status != LN_OK)
         return status;
     status = print(&bundle, error);

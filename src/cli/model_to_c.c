@@ -1,5 +1,6 @@
 #include "cli/model_commands.h"
 
+#include "cli/io.h"
 #include "cli/needed_kernels.h"
 #include "cloud/error.h"
 #include "cloud/file.h"
@@ -138,7 +139,7 @@ static ln_status write_files(const source *c, const char *folder, ln_error *erro
 ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error)
 {
     ln_bundle bundle;
-    ln_status status = ln_bundle_open(&bundle, model, error);
+    ln_status status = cli_open_bundle(&bundle, model, error);
     if (status != LN_OK)
         return status;
     source c = {.model = &bundle.model};

@@ -1,8 +1,10 @@
-/* What a picture shows, on standard output. */
+/* What a picture shows, as text. */
 #ifndef LN_CLI_PRINT_H
 #define LN_CLI_PRINT_H
 
 #include <limitnet/cloud.h>
+
+#include <stdio.h>
 
 /* What was found in one file: classes or objects, as the task says. */
 typedef struct cli_sight {
@@ -15,9 +17,9 @@ typedef struct cli_sight {
 } cli_sight;
 
 /* One line, as the help of infer describes it. */
-void cli_print_json(const cli_sight *sight);
+void cli_print_json(FILE *out, const cli_sight *sight);
 
 /* The file's name, then a line for each class or object. */
-void cli_print_table(const cli_sight *sight);
+void cli_print_table(FILE *out, const cli_sight *sight);
 
 #endif

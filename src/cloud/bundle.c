@@ -1,3 +1,5 @@
+#include "cloud/bundle.h"
+
 #include "cloud/error.h"
 #include "cloud/file.h"
 #include "core/bytes.h"
@@ -18,7 +20,6 @@
 
 #define ENCODER "encoder.lnm"
 #define DECODER "decoder.onnx"
-#define MOST_FILE_BYTES ((size_t)16 << 20)
 
 /* folder/name, or name alone for an empty folder, in new memory; null if there is none. */
 static char *join(const char *folder, size_t folder_length, const char *name)
@@ -126,14 +127,10 @@ static ln_status name_files(ln_bundle *bundle, const char *path, ln_error *error
     return bundle->encoder_path && bundle->decoder_path ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status open_model(ln_bundle *bundle, ln_error *error)
+static ln_status open_model(ln_bundle *bundle, size_t size, ln_error *error)
 {
     const char *path = bundle->encoder_path;
-    size_t size;
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bundle->bytes, &size, error);
-    if (status != LN_OK)
-        return status;
-    status = ln_model_open(&bundle->model, bundle->bytes, size);
+    ln_status status = ln_model_open(&bundle->model, bundle->bytes, size);
     if (status == LN_ERR_VERSION)
         return ln_fail(error, status,
                        "%s: a model file of another version; this program reads version %d: use a "
@@ -155,8 +152,20 @@ ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error)
     if (status == LN_OK)
         status = name_files(bundle, path, error);
     free(path);
+    size_t size;
     if (status == LN_OK)
-        status = open_model(bundle, error);
+        status = ln_file_read(bundle->encoder_path, LN_MODEL_FILE_BYTES, &bundle->bytes, &size, error);
+    if (status == LN_OK)
+        status = open_model(bundle, size, error);
+    if (status != LN_OK)
+        ln_bundle_close(bundle);
+    return status;
+}
+
+ln_status ln_bundle_take(ln_bundle *bundle, uint8_t *bytes, size_t size, const char *name, ln_error *error)
+{
+    *bundle = (ln_bundle){.bytes = bytes, .encoder_path = join("", 0, name)};
+    ln_status status = bundle->encoder_path ? open_model(bundle, size, error) : ln_fail_memory(error);
     if (status != LN_OK)
         ln_bundle_close(bundle);
     return status;

@@ -228,7 +228,7 @@ ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const cha
     list_inputs(d);
     ln_status status = check_file(model, path, error);
     if (status == LN_OK)
-        status = ln_engine_open(&d->engine, path, 0, error);
+        status = ln_engine_open(&d->engine, path, NULL, 0, error);
     if (status == LN_OK)
         status = check_shapes(d, error);
     if (status != LN_OK) {

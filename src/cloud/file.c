@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,9 +11,11 @@
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **bytes, size_t *size,
-                          ln_error *error)
+ln_status ln_file_read_open(FILE *file, const char *name, size_t most, uint8_t **bytes, size_t *size,
+                            ln_error *error)
 {
+    *bytes = NULL;
+    *size = 0;
     size_t room = 1 << 16, used = 0;
     uint8_t *memory = malloc(room);
     while (memory) {
@@ -38,8 +39,8 @@ static ln_status read_all(FILE *file, const char *path, size_t most, uint8_t **b
         free(memory);
         if (used > most)
             return ln_fail(error, LN_ERR_IO, "%s: the file is larger than %zu bytes, the most that is read",
-                           path, most);
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", path, strerror(cause));
+                           name, most);
+        return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", name, strerror(cause));
     }
     memory[used] = 0;
     *bytes = memory;
@@ -54,9 +55,41 @@ ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *s
     FILE *file = fopen(path, "rb");
     if (!file)
         return ln_fail(error, LN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
-    ln_status status = read_all(file, path, most, bytes, size, error);
+    ln_status status = ln_file_read_open(file, path, most, bytes, size, error);
     fclose(file);
     return status;
+}
+
+static void unify_line_ends(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++)
+        if (*from != '\r' || from[1] != '\n')
+            *to++ = *from == '\r' ? '\n' : *from;
+    *to = 0;
+}
+
+ln_status ln_text_read(const char *path, size_t most, char **text, ln_error *error)
+{
+    *text = NULL;
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(path, most, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+        status = ln_fail(error, LN_ERR_IO, "%s: a text of UTF-16: save it as UTF-8", path);
+    else if (memchr(bytes, 0, size))
+        status = ln_fail(error, LN_ERR_IO, "%s: not a text: it has zero bytes", path);
+    if (status != LN_OK) {
+        free(bytes);
+        return status;
+    }
+    *text = (char *)bytes;
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+        memmove(bytes, bytes + 3, size - 2);
+    unify_line_ends(*text);
+    return LN_OK;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -78,6 +111,11 @@ static int write_all(int file, const uint8_t *bytes, size_t size)
 static ln_status fail_write(const char *path, int cause, ln_error *error)
 {
     return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause));
+}
+
+ln_status ln_file_write_open(int file, const char *name, const uint8_t *bytes, size_t size, ln_error *error)
+{
+    return write_all(file, bytes, size) ? fail_write(name, errno, error) : LN_OK;
 }
 
 static ln_status write_directly(const char *path, const uint8_t *bytes, size_t size, ln_error *error)

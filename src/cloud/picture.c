@@ -15,7 +15,7 @@ ln_status ln_picture_make(ln_picture *picture, unsigned width, unsigned height, 
     uint8_t *rgb = calloc((size_t)width * height, 3);
     if (!rgb)
         return ln_fail_memory(error);
-    *picture = (ln_picture){width, height, rgb};
+    *picture = (ln_picture){.width = width, .height = height, .rgb = rgb};
     return LN_OK;
 }
 

@@ -12,6 +12,9 @@
 /* A progressive file may repeat scans without end and take any time. Real files have about ten. */
 #define MOST_SCANS 100
 
+#define EXIF_MARKER (JPEG_APP0 + 1)
+#define MOST_MARKER_BYTES 0xffff
+
 /* libjpeg gives back pointers to the first members of these. */
 typedef struct {
     struct jpeg_error_mgr base;
@@ -22,8 +25,13 @@ typedef struct {
     struct jpeg_decompress_struct base;
     struct jpeg_progress_mgr progress;
     error_manager errors;
-    uint8_t *cmyk; /* one row; null for other colours */
+    uint8_t *cmyk;    /* one row; null for other colours */
+    unsigned scanned; /* bit c: component c has a scan */
+    int cut;          /* 1: the file ends without its end marker */
+    int whole;        /* 1: no pixel is missing */
 } decoder;
+
+/* ---- What libjpeg calls ---------------------------------------------------------------------- */
 
 static _Noreturn void leave(j_common_ptr info)
 {
@@ -31,10 +39,15 @@ static _Noreturn void leave(j_common_ptr info)
 }
 
 /* Where data is missing, libjpeg puts grey and warns. So a warning about the image data is an error here; the
- * warnings listed below are about odd but whole files. */
+ * warnings listed below are about odd but whole files. That the file ends is no error by itself: where bits
+ * are missing, another warning follows. */
 static void judge_warning(j_common_ptr info, int level)
 {
+    decoder *jpeg = (decoder *)info;
     switch (level < 0 ? info->err->msg_code : JWRN_EXTRANEOUS_DATA) {
+    case JWRN_JPEG_EOF:
+        jpeg->cut = 1;
+        return;
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
@@ -50,11 +63,18 @@ static void ignore_message(j_common_ptr info)
     (void)info;
 }
 
-static void limit_scans(j_common_ptr info)
+/* Is called at least once in each scan. */
+static void watch_scans(j_common_ptr info)
 {
-    if (((j_decompress_ptr)info)->input_scan_number > MOST_SCANS)
+    decoder *jpeg = (decoder *)info;
+    if (jpeg->base.input_scan_number > MOST_SCANS)
         leave(info);
+    for (int i = 0; i < jpeg->base.comps_in_scan; i++)
+        if (jpeg->base.cur_comp_info[i])
+            jpeg->scanned |= 1u << jpeg->base.cur_comp_info[i]->component_index;
 }
+
+/* ---- Decoding -------------------------------------------------------------------------------- */
 
 static void open_decoder(decoder *jpeg)
 {
@@ -63,7 +83,7 @@ static void open_decoder(decoder *jpeg)
     jpeg->errors.base.emit_message = judge_warning;
     jpeg->errors.base.output_message = ignore_message;
     jpeg_create_decompress(&jpeg->base);
-    jpeg->progress.progress_monitor = limit_scans;
+    jpeg->progress.progress_monitor = watch_scans;
     jpeg->base.progress = &jpeg->progress;
 }
 
@@ -74,22 +94,32 @@ static void close_decoder(decoder *jpeg)
     free(jpeg);
 }
 
-/* CMYK is inverted in the files of Adobe's programs, which make nearly all of them. */
-static void row_from_cmyk(uint8_t *rgb, const uint8_t *cmyk, size_t width, int inverted)
+/* As Adobe's programs write CMYK: 255 is no ink. Other programs take it so whether or not a marker says that
+ * Adobe's wrote it. */
+static void row_from_cmyk(uint8_t *rgb, const uint8_t *cmyk, size_t width)
 {
     for (size_t x = 0; x < width; x++, cmyk += 4)
-        for (int c = 0; c < 3; c++) {
-            unsigned ink = inverted ? cmyk[c] : 255u - cmyk[c];
-            unsigned key = inverted ? cmyk[3] : 255u - cmyk[3];
-            *rgb++ = (uint8_t)((ink * key + 127) / 255);
+        for (int c = 0; c < 3; c++)
+            *rgb++ = (uint8_t)(((unsigned)cmyk[c] * cmyk[3] + 127) / 255);
+}
+
+static void find_orientation(const decoder *jpeg, unsigned *orientation)
+{
+    for (jpeg_saved_marker_ptr marker = jpeg->base.marker_list; marker; marker = marker->next)
+        if (ln_exif_begins(marker->data, marker->data_length)) {
+            *orientation = ln_exif_orientation(marker->data, marker->data_length);
+            return;
         }
 }
 
-static ln_status start(decoder *jpeg, ln_picture *picture, const ln_picture_file *file, ln_error *error)
+static ln_status start(decoder *jpeg, ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
+                       ln_error *error)
 {
     struct jpeg_decompress_struct *info = &jpeg->base;
     jpeg_mem_src(info, file->bytes, (unsigned long)file->size);
+    jpeg_save_markers(info, EXIF_MARKER, MOST_MARKER_BYTES);
     jpeg_read_header(info, TRUE);
+    find_orientation(jpeg, orientation);
     ln_status status =
         ln_picture_make_checked(picture, info->image_width, info->image_height, file->name, error);
     if (status != LN_OK)
@@ -114,24 +144,79 @@ static void read_rows(decoder *jpeg, ln_picture *picture)
         JSAMPROW row = jpeg->cmyk ? jpeg->cmyk : rgb;
         jpeg_read_scanlines(info, &row, 1);
         if (jpeg->cmyk)
-            row_from_cmyk(rgb, jpeg->cmyk, picture->width, info->saw_Adobe_marker);
+            row_from_cmyk(rgb, jpeg->cmyk, picture->width);
     }
 }
 
-ln_status ln_picture_decode_jpeg(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* Whether a file that ends without its end marker has every scan. A progressive one has, if each coefficient
+ * has its last bit. In arithmetic coding missing bits do not show, so nothing can be said. */
+static int has_every_scan(const decoder *jpeg)
+{
+    const struct jpeg_decompress_struct *info = &jpeg->base;
+    if (info->arith_code)
+        return 0;
+    for (int c = 0; c < info->num_components; c++) {
+        if (!(jpeg->scanned >> c & 1))
+            return 0;
+        for (int k = 0; info->progressive_mode && k < DCTSIZE2; k++)
+            if (info->coef_bits[c][k] != 0)
+                return 0;
+    }
+    return 1;
+}
+
+/* The rows may be complete before libjpeg looks for the end. What it says there is no matter of the pixels.
+ */
+static void look_for_end(decoder *jpeg)
+{
+    if (jpeg->cut && !has_every_scan(jpeg))
+        leave((j_common_ptr)&jpeg->base);
+    jpeg->whole = 1;
+    if (!jpeg->cut)
+        jpeg_finish_decompress(&jpeg->base);
+}
+
+static ln_status fail(const decoder *jpeg, const ln_picture_file *file, ln_error *error)
+{
+    switch (jpeg->errors.base.msg_code) {
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_SOF_UNSUPPORTED:
+        return ln_fail(
+            error, LN_ERR_IO,
+            "%s: a JPEG file of a rare kind (lossless, more than 8 bits, odd colours): save it as an "
+            "ordinary one",
+            file->name);
+    default:
+        return ln_fail(error, LN_ERR_IO, "%s: the JPEG file is damaged or cut short: copy it again",
+                       file->name);
+    }
+}
+
+ln_status ln_picture_decode_jpeg(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
+                                 ln_error *error)
 {
     decoder *jpeg = calloc(1, sizeof *jpeg);
     if (!jpeg)
         return ln_fail_memory(error);
     open_decoder(jpeg);
-    if (setjmp(jpeg->errors.leave)) {
-        close_decoder(jpeg);
-        return ln_fail(error, LN_ERR_IO, "%s: the JPEG file is damaged or cut short: copy it again",
-                       file->name);
+    volatile ln_status status = LN_OK;
+    if (!setjmp(jpeg->errors.leave)) {
+        status = start(jpeg, picture, file, orientation, error);
+        if (status == LN_OK) {
+            read_rows(jpeg, picture);
+            look_for_end(jpeg);
+        }
+    } else if (jpeg->whole) {
+        jpeg->cut = 1;
+    } else {
+        status = fail(jpeg, file, error);
     }
-    ln_status status = start(jpeg, picture, file, error);
     if (status == LN_OK)
-        read_rows(jpeg, picture);
+        picture->cut = jpeg->cut;
     close_decoder(jpeg);
     return status;
 }

@@ -36,8 +36,11 @@ static uint8_t to_8_bits(const uint8_t *sample, unsigned long most)
     return (uint8_t)((value * 255 + most / 2) / most);
 }
 
-ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+/* These files have no EXIF data. */
+ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
+                                ln_error *error)
 {
+    (void)orientation;
     size_t at = 2, channels = file->bytes[1] == '6' ? 3 : 1;
     unsigned long width = read_number(file, &at), height = read_number(file, &at);
     unsigned long most = read_number(file, &at);

@@ -3,31 +3,44 @@
 #include "cloud/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <webp/decode.h>
+
+#define FILE_HEADER_BYTES 12 /* RIFF, the size of what follows, WEBP */
+#define CHUNK_HEADER_BYTES 8 /* a name, and the size of what follows */
+#define SIZE_AT 4            /* in both */
+
+/* ---- Pixels ---------------------------------------------------------------------------------- */
 
 static ln_status fail_damaged(const ln_picture_file *file, ln_error *error)
 {
     return ln_fail(error, LN_ERR_IO, "%s: the WebP file is damaged or cut short: copy it again", file->name);
 }
 
-static ln_status decode_on_white(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+static int decode_on_white(ln_picture *picture, const ln_picture_file *file)
 {
     int width, height;
     uint8_t *rgba = WebPDecodeRGBA(file->bytes, file->size, &width, &height);
-    if (!rgba || width != (int)picture->width || height != (int)picture->height) {
-        WebPFree(rgba);
-        return fail_damaged(file, error);
-    }
-    for (size_t i = 0; i < (size_t)picture->width * picture->height; i++)
+    int good = rgba && width == (int)picture->width && height == (int)picture->height;
+    for (size_t i = 0; good && i < (size_t)picture->width * picture->height; i++)
         ln_picture_on_white(picture->rgb + 3 * i, rgba + 4 * i);
     WebPFree(rgba);
-    return LN_OK;
+    return good;
 }
 
-ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+static int decode_opaque(ln_picture *picture, const ln_picture_file *file)
+{
+    int stride = 3 * (int)picture->width;
+    size_t room = (size_t)stride * picture->height;
+    return WebPDecodeRGBInto(file->bytes, file->size, picture->rgb, room, stride) != NULL;
+}
+
+/* *damaged receives whether it failed because the file is not as it should be. */
+static ln_status decode(ln_picture *picture, const ln_picture_file *file, int *damaged, ln_error *error)
 {
     WebPBitstreamFeatures features;
-    if (WebPGetFeatures(file->bytes, file->size, &features) != VP8_STATUS_OK)
+    *damaged = WebPGetFeatures(file->bytes, file->size, &features) != VP8_STATUS_OK;
+    if (*damaged)
         return fail_damaged(file, error);
     if (features.has_animation)
         return ln_fail(error, LN_ERR_IO, "%s: an animated WebP: give a single picture", file->name);
@@ -35,11 +48,95 @@ ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *fil
                                                (unsigned long)features.height, file->name, error);
     if (status != LN_OK)
         return status;
-    if (features.has_alpha)
-        return decode_on_white(picture, file, error);
-    int stride = 3 * (int)picture->width;
-    size_t room = (size_t)stride * picture->height;
-    if (!WebPDecodeRGBInto(file->bytes, file->size, picture->rgb, room, stride))
-        return fail_damaged(file, error);
-    return LN_OK;
+    *damaged = !(features.has_alpha ? decode_on_white(picture, file) : decode_opaque(picture, file));
+    return *damaged ? fail_damaged(file, error) : LN_OK;
+}
+
+/* ---- Chunks, whose sizes may be off ----------------------------------------------------------- */
+
+static size_t get_size(const uint8_t *header)
+{
+    const uint8_t *at = header + SIZE_AT;
+    return at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 | (size_t)at[3] << 24;
+}
+
+static void put_size(uint8_t *header, size_t size)
+{
+    for (unsigned i = 0; i < 4; i++)
+        header[SIZE_AT + i] = (uint8_t)(size >> 8 * i);
+}
+
+/* How many bytes there are of the chunk at this place. */
+static size_t bytes_left(size_t size, size_t at)
+{
+    return size - at - CHUNK_HEADER_BYTES;
+}
+
+/* Where the first chunk of this name begins; 0 if there is none. */
+static size_t find_chunk(const uint8_t *bytes, size_t size, const char *name)
+{
+    for (size_t at = FILE_HEADER_BYTES; size - at >= CHUNK_HEADER_BYTES;) {
+        size_t length = get_size(bytes + at);
+        if (memcmp(bytes + at, name, 4) == 0)
+            return at;
+        length += length % 2;
+        if (length > bytes_left(size, at))
+            return 0;
+        at += CHUNK_HEADER_BYTES + length;
+    }
+    return 0;
+}
+
+/* Makes the sizes of the file and of the chunk with the pixels those of the bytes that are there. If pixels
+ * are among the bytes that are not, libwebp finds them missing. */
+static void mend_sizes(uint8_t *bytes, size_t size)
+{
+    size_t at = find_chunk(bytes, size, "VP8 ");
+    if (!at)
+        at = find_chunk(bytes, size, "VP8L");
+    if (at && get_size(bytes + at) > bytes_left(size, at))
+        put_size(bytes + at, bytes_left(size, at));
+    put_size(bytes, size - CHUNK_HEADER_BYTES);
+}
+
+/* Decodes a file again after its sizes were mended. */
+static ln_status decode_mended(ln_picture *picture, const ln_picture_file *file, ln_error *error)
+{
+    uint8_t *bytes = malloc(file->size);
+    if (!bytes)
+        return ln_fail_memory(error);
+    memcpy(bytes, file->bytes, file->size);
+    mend_sizes(bytes, file->size);
+    ln_picture_free(picture);
+    int damaged;
+    ln_status status = decode(picture, &(ln_picture_file){bytes, file->size, file->name}, &damaged, error);
+    picture->cut = 1;
+    free(bytes);
+    return status;
+}
+
+/* ---- Orientation ----------------------------------------------------------------------------- */
+
+static unsigned orientation_of(const ln_picture_file *file)
+{
+    size_t at = find_chunk(file->bytes, file->size, "EXIF");
+    if (!at)
+        return LN_UPRIGHT;
+    size_t length = get_size(file->bytes + at), left = bytes_left(file->size, at);
+    return ln_exif_orientation(file->bytes + at + CHUNK_HEADER_BYTES, length < left ? length : left);
+}
+
+ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
+                                 ln_error *error)
+{
+    int damaged;
+    ln_error first;
+    ln_status status = decode(picture, file, &damaged, &first);
+    if (damaged)
+        status = decode_mended(picture, file, error);
+    else if (status != LN_OK && error)
+        *error = first;
+    if (status == LN_OK)
+        *orientation = orientation_of(file);
+    return status;
 }

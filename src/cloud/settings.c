@@ -9,7 +9,7 @@
 
 static char *trim(char *text)
 {
-    text += strspn(text, " \t\r");
+    text += strspn(text, " \t");
     size_t length = strlen(text);
     while (length > 0 && isspace((unsigned char)text[length - 1]))
         length--;
@@ -34,14 +34,13 @@ static ln_status take_line(char *line, const char *path, ln_settings_taker take,
 ln_status ln_settings_read(const char *path, size_t most, ln_settings_taker take, void *context,
                            ln_error *error)
 {
-    uint8_t *bytes;
-    size_t size;
-    ln_status status = ln_file_read(path, most, &bytes, &size, error);
+    char *text;
+    ln_status status = ln_text_read(path, most, &text, error);
     if (status != LN_OK)
         return status;
-    char *rest = (char *)bytes, *line;
+    char *rest = text, *line;
     while (status == LN_OK && (line = strtok_r(rest, "\n", &rest)))
         status = take_line(line, path, take, context, error);
-    free(bytes);
+    free(text);
     return status;
 }

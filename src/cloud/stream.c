@@ -1,4 +1,4 @@
-#include <limitnet/cloud.h>
+#include "cloud/stream.h"
 
 #include "cloud/error.h"
 #include "cloud/file.h"
@@ -9,7 +9,8 @@
 #define FILE_HEADER_BYTES 8 /* LNP, the version, the model's checksum */
 #define LENGTH_BYTES 2
 #define SHORTEST_PACKET (LN_HEADER_BYTES + 1)
-#define MOST_FILE_BYTES ((size_t)16 << 20)
+#define MAGIC "LNP"
+#define MAGIC_BYTES 3
 
 static size_t length_at(const ln_stream *stream, size_t at)
 {
@@ -41,11 +42,16 @@ static ln_status count_packets(ln_stream *stream, const char *path, ln_error *er
     return LN_OK;
 }
 
+int ln_stream_begins(const uint8_t *bytes, size_t size)
+{
+    return size >= MAGIC_BYTES && memcmp(bytes, MAGIC, MAGIC_BYTES) == 0;
+}
+
 /* Takes the header off. */
 static ln_status read_header(ln_stream *stream, const char *path, ln_error *error)
 {
     const uint8_t *h = stream->bytes;
-    if (stream->size < FILE_HEADER_BYTES || memcmp(h, "LNP", 3) != 0)
+    if (stream->size < FILE_HEADER_BYTES || !ln_stream_begins(h, stream->size))
         return ln_fail(error, LN_ERR_IO,
                        "%s: not a file of packets: give a file that 'limitnet encode' wrote", path);
     if (h[3] != LN_WIRE_VERSION)
@@ -60,6 +66,22 @@ static ln_status read_header(ln_stream *stream, const char *path, ln_error *erro
     return LN_OK;
 }
 
+ln_status ln_stream_take(ln_stream *stream, uint8_t *bytes, size_t size, const char *name, ln_error *error)
+{
+    *stream = (ln_stream){.bytes = bytes, .size = size, .capacity = size};
+    ln_status status = LN_OK;
+    if (size > LN_STREAM_FILE_BYTES)
+        status = ln_fail(error, LN_ERR_IO, "%s: the file is larger than %zu bytes, the most that is read",
+                         name, LN_STREAM_FILE_BYTES);
+    if (status == LN_OK)
+        status = read_header(stream, name, error);
+    if (status == LN_OK)
+        status = count_packets(stream, name, error);
+    if (status != LN_OK)
+        ln_stream_free(stream);
+    return status;
+}
+
 ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error)
 {
     if (!stream)
@@ -67,34 +89,37 @@ ln_status ln_stream_read(ln_stream *stream, const char *path, ln_error *error)
     *stream = (ln_stream){0};
     if (!path)
         return ln_fail_null(error, __func__);
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &stream->bytes, &stream->size, error);
-    if (status != LN_OK)
-        return status;
-    stream->capacity = stream->size;
-    status = read_header(stream, path, error);
-    if (status == LN_OK)
-        status = count_packets(stream, path, error);
-    if (status != LN_OK)
-        ln_stream_free(stream);
-    return status;
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_file_read(path, LN_STREAM_FILE_BYTES, &bytes, &size, error);
+    return status == LN_OK ? ln_stream_take(stream, bytes, size, path, error) : status;
+}
+
+ln_status ln_stream_encode(const ln_stream *stream, uint8_t **bytes, size_t *size, ln_error *error)
+{
+    *size = FILE_HEADER_BYTES + stream->size;
+    *bytes = malloc(*size);
+    if (!*bytes)
+        return ln_fail_memory(error);
+    memcpy(*bytes, MAGIC, MAGIC_BYTES);
+    (*bytes)[3] = LN_WIRE_VERSION;
+    for (unsigned i = 0; i < 4; i++)
+        (*bytes)[4 + i] = (uint8_t)(stream->checksum >> (24 - 8 * i));
+    if (stream->size > 0)
+        memcpy(*bytes + FILE_HEADER_BYTES, stream->bytes, stream->size);
+    return LN_OK;
 }
 
 ln_status ln_stream_write(const ln_stream *stream, const char *path, ln_error *error)
 {
     if (!stream || !path)
         return ln_fail_null(error, __func__);
-    size_t size = FILE_HEADER_BYTES + stream->size;
-    uint8_t *file = malloc(size);
-    if (!file)
-        return ln_fail_memory(error);
-    memcpy(file, "LNP", 3);
-    file[3] = LN_WIRE_VERSION;
-    for (unsigned i = 0; i < 4; i++)
-        file[4 + i] = (uint8_t)(stream->checksum >> (24 - 8 * i));
-    if (stream->size > 0)
-        memcpy(file + FILE_HEADER_BYTES, stream->bytes, stream->size);
-    ln_status status = ln_file_write(path, file, size, error);
-    free(file);
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_stream_encode(stream, &bytes, &size, error);
+    if (status == LN_OK)
+        status = ln_file_write(path, bytes, size, error);
+    free(bytes);
     return status;
 }
 

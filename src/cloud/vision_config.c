@@ -1,5 +1,7 @@
 #include "cloud/settings.h"
 
+#include "cloud/vision_model.h"
+
 #include "cloud/error.h"
 
 #include <limitnet/cloud.h>
@@ -8,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #define MOST_FILE_BYTES 65536
 #define MOST_SIDE 2048
@@ -85,6 +89,31 @@ static int set_task(ln_task *task, const char *value)
     return *task == LN_TASK_DETECT || strcmp(value, "classify") == 0;
 }
 
+static const char *const output_name[] = {
+    [LN_OUTPUT_ANY] = "",
+    [LN_OUTPUT_LOGITS] = "logits",
+    [LN_OUTPUT_PROBABILITIES] = "probabilities",
+    [LN_OUTPUT_YOLOV5] = "yolov5",
+    [LN_OUTPUT_YOLOV8] = "yolov8",
+    [LN_OUTPUT_YOLOV8_TURNED] = "yolov8-turned",
+    [LN_OUTPUT_YOLOV10] = "yolov10",
+    [LN_OUTPUT_CORNERS_SCORES] = "corners-scores",
+    [LN_OUTPUT_CENTRES_SCORES] = "centres-scores",
+};
+
+const char *ln_output_name(ln_output output)
+{
+    return output_name[output];
+}
+
+static int set_output(ln_output *output, const char *value)
+{
+    *output = LN_OUTPUT_LOGITS;
+    while (*output < LN_OUTPUT_CENTRES_SCORES && strcmp(value, output_name[*output]) != 0)
+        (*output)++;
+    return strcmp(value, output_name[*output]) == 0;
+}
+
 static int set_path(char path[1024], const char *value)
 {
     return snprintf(path, 1024, "%s", value) < 1024;
@@ -111,6 +140,8 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
         good = set_numbers(changed.mean, value);
     else if (strcmp(key, "divisor") == 0)
         good = set_divisor(changed.divisor, value);
+    else if (strcmp(key, "output") == 0)
+        good = set_output(&changed.output, value);
     else if (strcmp(key, "boxes") == 0)
         good = set_choice(&changed.boxes_as_shares, value, "pixels", "shares");
     else if (strcmp(key, "score") == 0)
@@ -163,19 +194,36 @@ static ln_status read_sidecar(ln_vision_config *config, const char *path, ln_err
     return LN_OK;
 }
 
-ln_status ln_vision_config_read(ln_vision_config *config, const char *onnx, ln_error *error)
+static size_t without_ending(const char *model)
 {
-    if (!config || !onnx)
+    static const char *const endings[] = {".onnx", ".tflite"};
+    size_t length = strlen(model);
+    for (size_t i = 0; i < 2; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length > ending && strcasecmp(model + length - ending, endings[i]) == 0)
+            return length - ending;
+    }
+    return length;
+}
+
+ln_status ln_vision_config_read(ln_vision_config *config, const char *model, ln_error *error)
+{
+    if (!config || !model)
         return ln_fail_null(error, __func__);
-    size_t length = strlen(onnx);
-    if (length >= 5 && strcmp(onnx + length - 5, ".onnx") == 0)
-        length -= 5;
+    size_t length = without_ending(model);
     char *path = malloc(length + sizeof ".vision");
     if (!path)
         return ln_fail_memory(error);
-    memcpy(path, onnx, length);
+    memcpy(path, model, length);
     memcpy(path + length, ".vision", sizeof ".vision");
-    ln_status status = read_sidecar(config, path, error);
+    ln_status status;
+    if (access(path, F_OK) != 0)
+        status =
+            ln_fail(error, LN_ERR_IO,
+                    "%s: missing: write there how to feed the model; 'limitnet model info %s' proposes it",
+                    path, model);
+    else
+        status = read_sidecar(config, path, error);
     free(path);
     return status;
 }

@@ -1,4 +1,4 @@
-/* What both tasks of vision models share: an open model, and how pictures go through it. */
+/* What the files of vision models share: an open model, and how pictures go through it. */
 #ifndef LN_CLOUD_VISION_MODEL_H
 #define LN_CLOUD_VISION_MODEL_H
 
@@ -6,25 +6,63 @@
 
 #include <limitnet/cloud.h>
 
+/* How a pixel's value x becomes a number of the input: (x - mean) / divisor, which is a whole number if the
+ * input takes such: then (...) / scale + zero, rounded and cut to least..most. */
+typedef struct ln_feed {
+    float mean[3], divisor[3];
+    int whole;
+    float scale, zero;
+    float least, most;
+} ln_feed;
+
 struct ln_vision {
     ln_engine *engine;
-    ln_vision_config config;
+    ln_vision_config config; /* `output` is what was found out where it was LN_OUTPUT_ANY */
     size_t classes;
-    float *input; /* room for LN_VISION_MAX_BATCH pictures as the network takes them */
+    size_t outputs[2], output_count; /* indices of the outputs that are read */
+    int told_by_values;              /* 1: the numbers that come out decided on `output`, not the file */
+    int may_be_turned;               /* 1: yolov5 because of the labels; were one missing, yolov8-turned */
+    size_t batch;                    /* pictures that go through the network together */
+    ln_feed feed;
+    float *input; /* room for `batch` pictures as the network takes them */
     char *text;   /* the file of labels, cut into lines */
-    char **label; /* one for each class; null without labels */
+    char **label; /* of each class; null without labels */
+    size_t label_count;
 };
 
-/* The number of classes of a network whose first output is this; 0 for an output that the task cannot read. A
- * task's file alone knows the layout of its output. */
-size_t ln_classify_classes(const ln_port *output);
-size_t ln_detect_classes(const ln_port *output);
+/* The name of a value of the setting `output`; empty for LN_OUTPUT_ANY. */
+const char *ln_output_name(ln_output output);
 
-/* Resizes `count` pictures (1..LN_VISION_MAX_BATCH) to the input and runs the network once.
- *   output   receives the first output: for `count` pictures, rows of as many numbers as the task and the
- *            classes need. The data is the engine's, valid until its next run
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (the network failed), LN_ERR_MEMORY. */
+/* ---- Opening: each fills its part of the model, or says what does not fit and what to do ---- */
+
+/* Reads the labels. Errors: LN_ERR_IO (also a blank one), LN_ERR_MEMORY. */
+ln_status ln_vision_read_labels(ln_vision *vision, ln_error *error);
+
+/* Whether there are as many labels as classes, or none. Errors: LN_ERR_IO. */
+ln_status ln_vision_check_labels(const ln_vision *vision, const char *model, ln_error *error);
+
+/* The shape of the input that the settings ask for. */
+ln_port ln_vision_wanted_input(const ln_vision_config *config);
+
+/* Checks the input; fills `batch` and `feed`. Errors: LN_ERR_ARGUMENT (mean and divisor), LN_ERR_IO. */
+ln_status ln_vision_check_input(ln_vision *vision, const char *model, ln_error *error);
+
+/* Finds out what a classifier or a detector gives; fills `classes`, `outputs` and config.output. Errors:
+ * LN_ERR_ARGUMENT (`output` is of the other task), LN_ERR_IO, LN_ERR_MEMORY. */
+ln_status ln_classify_understand(ln_vision *vision, const char *model, ln_error *error);
+ln_status ln_detect_understand(ln_vision *vision, const char *model, ln_error *error);
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+/* Resizes `count` pictures (1..batch) to the input, as the network takes them. */
+ln_status ln_vision_feed(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
+                         ln_error *error);
+
+/* Resizes `count` pictures (1..batch) to the input and runs the network once.
+ *   outputs   receives those that are read: for `count` pictures, in the shape that was understood. The data
+ * is the engine's, valid until its next run Errors: LN_ERR_ARGUMENT, LN_ERR_IO (the network failed),
+ * LN_ERR_MEMORY. */
 ln_status ln_vision_run(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
-                        ln_tensor *output, ln_error *error);
+                        ln_tensor outputs[2], ln_error *error);
 
 #endif

@@ -20,7 +20,11 @@ static size_t row_bytes(ln_pixel_format format, unsigned width)
 {
     switch (format) {
     case LN_PIXELS_RGB888:
+    case LN_PIXELS_BGR888:
         return 3 * (size_t)width;
+    case LN_PIXELS_RGBA8888:
+    case LN_PIXELS_BGRA8888:
+        return 4 * (size_t)width;
     case LN_PIXELS_GREY:
         return width;
     default:
@@ -40,7 +44,7 @@ static int frame_valid(ln_pixel_format format, unsigned width, unsigned height)
 {
     int paired = format == LN_PIXELS_YUYV || format == LN_PIXELS_UYVY;
 
-    return format <= LN_PIXELS_GREY && width >= LN_MIN_FRAME_WIDTH && width <= LN_MAX_FRAME_WIDTH &&
+    return format <= LN_PIXELS_BGRA8888 && width >= LN_MIN_FRAME_WIDTH && width <= LN_MAX_FRAME_WIDTH &&
            height >= LN_MIN_FRAME_HEIGHT && height <= LN_MAX_FRAME_HEIGHT && !(paired && width % 2 != 0);
 }
 
@@ -96,8 +100,8 @@ ln_status ln_scaler_begin(ln_scaler *scaler, ln_camera *camera, unsigned picture
     return LN_OK;
 }
 
-/* What one pass over a row reads: grey, all of RGB, Y alone, or U and V, which two pixels share. */
-typedef enum layout { RGB888, RGB565, RGB565_SWAPPED, GREY, LUMA, CHROMA } layout;
+/* What one pass over a row reads: grey, all of three colours, Y alone, or U and V, which two pixels share. */
+typedef enum layout { RGB888, RGBA8888, RGB565, RGB565_SWAPPED, GREY, LUMA, CHROMA } layout;
 
 /* Where a walk along a frame row stands. */
 typedef struct walk {
@@ -114,7 +118,7 @@ static inline unsigned channels_of(layout what)
 
 static inline unsigned step_of(layout what)
 {
-    return what == GREY ? 1 : what == RGB888 ? 3 : what == CHROMA ? 4 : 2;
+    return what == GREY ? 1 : what == RGB888 ? 3 : what == CHROMA || what == RGBA8888 ? 4 : 2;
 }
 
 /* Widens five or six bits to eight, so that the largest number becomes 255. */
@@ -237,7 +241,12 @@ static void use_row(ln_scaler *scaler, const uint8_t *row, uint32_t weight, uint
 
     switch (scaler->format) {
     case LN_PIXELS_RGB888:
+    case LN_PIXELS_BGR888:
         use_part(scaler, row, weight, next, ends, RGB888);
+        break;
+    case LN_PIXELS_RGBA8888:
+    case LN_PIXELS_BGRA8888:
+        use_part(scaler, row, weight, next, ends, RGBA8888);
         break;
     case LN_PIXELS_RGB565:
         use_part(scaler, row, weight, next, ends, RGB565);
@@ -251,6 +260,21 @@ static void use_row(ln_scaler *scaler, const uint8_t *row, uint32_t weight, uint
     default:
         use_part(scaler, row + luma, weight, next, ends, LUMA);
         use_part(scaler, row + 1 - luma, weight, next, ends, CHROMA);
+    }
+}
+
+/* Puts the colours of a row that was made from a frame with blue first into their order. */
+static void order_colours(ln_scaler *scaler)
+{
+    uint8_t *pixel = scaler->pixels;
+
+    if (scaler->format != LN_PIXELS_BGR888 && scaler->format != LN_PIXELS_BGRA8888)
+        return;
+    for (unsigned left = scaler->model->width; left > 0; left--, pixel += CHANNELS) {
+        uint8_t blue = pixel[0];
+
+        pixel[0] = pixel[2];
+        pixel[2] = blue;
     }
 }
 
@@ -270,6 +294,7 @@ static ln_status take_row(ln_scaler *scaler, const uint8_t *row)
 
         use_row(scaler, row, weight, rest < scaler->height ? rest : scaler->height, 1);
         weight = 0; /* the next picture row has got its part of the frame row */
+        order_colours(scaler);
         status =
             ln_camera_push_rows(scaler->camera, scaler->pixels, CHANNELS * (size_t)scaler->model->width, 1);
         scaler->made++;

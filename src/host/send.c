@@ -3,18 +3,11 @@
 #include "cloud/error.h"
 #include "host/shot.h"
 
-ln_status ln_read_fitted(const ln_model *model, const char *path, int crop, ln_picture *picture,
+ln_status ln_fit_picture(const ln_model *model, const ln_picture *picture, int crop, ln_picture *fitted,
                          ln_error *error)
 {
-    *picture = (ln_picture){0};
-    ln_picture original;
-    ln_status status = ln_picture_read(&original, path, error);
-    if (status != LN_OK)
-        return status;
-    status = ln_picture_resize(&original, model->width, model->height, crop ? LN_FIT_CROP : LN_FIT_STRETCH,
-                               picture, error);
-    ln_picture_free(&original);
-    return status;
+    ln_fit fit = crop ? LN_FIT_CROP : LN_FIT_STRETCH;
+    return ln_picture_resize(picture, model->width, model->height, fit, fitted, error);
 }
 
 /* Asks for packets until everything is sent, or until the bytes that are left hold no packet. */
@@ -38,17 +31,6 @@ static ln_status collect(ln_camera *camera, const ln_sending *how, ln_stream *st
     }
 }
 
-static ln_status send_picture(const ln_model *model, const ln_picture *picture, const ln_sending *how,
-                              ln_stream *stream, ln_error *error)
-{
-    ln_shot shot;
-    ln_status status = ln_shot_take(&shot, model, picture, (unsigned)how->protection, how->check, error);
-    if (status == LN_OK)
-        status = collect(shot.camera, how, stream, error);
-    ln_shot_free(&shot);
-    return status;
-}
-
 unsigned ln_least_mtu(const ln_sending *how)
 {
     return LN_MIN_PAYLOAD + (how->check && how->protection > 0 ? LN_CHECK_SIZE : 0);
@@ -61,16 +43,19 @@ void ln_suit_loss(ln_sending *how, uint32_t loss)
         how->protection = share < LN_MOST_PROTECTION ? share : LN_MOST_PROTECTION;
 }
 
-ln_status ln_send_file(const ln_model *model, const char *path, const ln_sending *how, ln_stream *stream,
-                       ln_error *error)
+ln_status ln_send_picture(const ln_model *model, const ln_picture *picture, const ln_sending *how,
+                          ln_stream *stream, ln_error *error)
 {
     *stream = (ln_stream){.checksum = model->checksum};
-    ln_picture picture;
-    ln_status status = ln_read_fitted(model, path, how->crop, &picture, error);
-    if (status != LN_OK)
-        return status;
-    status = send_picture(model, &picture, how, stream, error);
-    ln_picture_free(&picture);
+    ln_picture fitted;
+    ln_shot shot = {0};
+    ln_status status = ln_fit_picture(model, picture, how->crop, &fitted, error);
+    if (status == LN_OK)
+        status = ln_shot_take(&shot, model, &fitted, (unsigned)how->protection, how->check, error);
+    if (status == LN_OK)
+        status = collect(shot.camera, how, stream, error);
+    ln_shot_free(&shot);
+    ln_picture_free(&fitted);
     if (status != LN_OK)
         ln_stream_free(stream);
     return status;

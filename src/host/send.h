@@ -1,4 +1,4 @@
-/* Sends a picture file as a camera would. */
+/* Sends a picture as a camera would. */
 #ifndef LN_HOST_SEND_H
 #define LN_HOST_SEND_H
 
@@ -27,18 +27,18 @@ void ln_suit_loss(ln_sending *how, uint32_t loss);
 /* The smallest mtu for these settings, bytes. */
 unsigned ln_least_mtu(const ln_sending *how);
 
-/* Reads a picture and resizes it to the model's size.
- *   crop      1: the largest part around the centre that has the model's aspect; 0: the whole picture,
- *             stretched
- *   picture   the caller's to release with ln_picture_free; empty after an error
- * Errors: those of ln_picture_read and ln_picture_resize. */
-ln_status ln_read_fitted(const ln_model *model, const char *path, int crop, ln_picture *picture,
+/* Makes a copy of the model's size.
+ *   crop     1: the largest part around the centre that has the model's aspect; 0: the whole picture,
+ *            stretched
+ *   fitted   the caller's to release with ln_picture_free; empty after an error
+ * Errors: those of ln_picture_resize. */
+ln_status ln_fit_picture(const ln_model *model, const ln_picture *picture, int crop, ln_picture *fitted,
                          ln_error *error);
 
-/* Reads a picture, fits it to the model and encodes it as picture number 0, most important packets first.
+/* Fits a picture to the model and encodes it as picture number 0, most important packets first.
  *   stream   the caller's to release with ln_stream_free; empty after an error
- * Errors: those of ln_read_fitted, and LN_ERR_MEMORY. */
-ln_status ln_send_file(const ln_model *model, const char *path, const ln_sending *how, ln_stream *stream,
-                       ln_error *error);
+ * Errors: those of ln_fit_picture, and LN_ERR_MEMORY. */
+ln_status ln_send_picture(const ln_model *model, const ln_picture *picture, const ln_sending *how,
+                          ln_stream *stream, ln_error *error);
 
 #endif

@@ -107,6 +107,9 @@ for loss in 1.1 2 -0.1 30% . '' 0.3.1 1e-1; do
     refused 2 "--loss: '$loss' is not a share" decode --loss "$loss" x.lnp -o "$work/out/a.png"
 done
 refused 2 "Give -o OUT.png" decode x.lnp
+refused 2 "-o and --map cannot both be standard output" encode $photo -o - --map -
+refused 2 "-o and --map cannot both be standard output" decode x.lnp -o - --map -
+refused 2 "standard input can be read only once" infer - $photo -
 refused 2 "--top is about classes" infer --task detect --top 3 $photo
 refused 2 "-o draws objects" infer $photo -o "$work/out/a.png"
 refused 2 "-o takes one picture or file of packets, not 2" infer --task detect $photo $photo -o "$work/out/a.png"
@@ -118,6 +121,7 @@ refused 2 "--vision-layout" infer --vision-layout NCWH $photo
 refused 2 "give info or to-c" model
 refused 2 "neither info nor to-c" model rename tiny
 refused 2 "Give -o DIR" model to-c tests/models/tiny.lnm
+refused 2 "to-c writes two files" model to-c tests/models/tiny.lnm -o -
 refused 2 "omit -o" model info tests/models/tiny.lnm -o "$work/out"
 
 # --- encode -------------------------------------------------------------------------------------
@@ -153,6 +157,45 @@ cp "$out" "$work/before.lnp"
     refused 1 "a.lnp: cannot be written" encode $model --mtu 242 $photo -o "$out"
 )
 cmp -s "$out" "$work/before.lnp" || fail "a failed encode changed the file that was there"
+
+# A picture that is stored turned gives the packets of the upright one, unless it is wanted as it is stored.
+turned=tests/pictures/turned
+run 0 encode $model $turned/1.png -o "$work/upright.lnp"
+run 0 encode $model --as-stored $turned/1.png -o "$work/b.lnp"
+cmp "$work/b.lnp" "$work/upright.lnp" || fail "--as-stored of an upright picture"
+for file in {2..8}.png {2..8}.webp long-number.png behind-pixels.png; do
+    run 0 encode $model $turned/$file -o "$work/b.lnp"
+    [ "$(wc -l <"$work/stderr")" = 1 ] || fail "$file: $(cat "$work/stderr")"
+    cmp "$work/b.lnp" "$work/upright.lnp" || fail "$file is not turned"
+    run 0 encode $model --as-stored $turned/$file -o "$work/b.lnp"
+    ! cmp -s "$work/b.lnp" "$work/upright.lnp" || fail "--as-stored: $file is turned"
+done
+run 0 encode $model --as-stored $turned/6.png -o "$work/stored.lnp"
+run 0 encode $model $turned/broken-noise.png -o "$work/b.lnp"
+cmp "$work/b.lnp" "$work/stored.lnp" || fail "broken EXIF data turn a picture"
+
+# A file without its end is read and named; one without a pixel is not read.
+head -c -2 $photo >"$work/no-end.jpg"
+head -c -12 $turned/1.png >"$work/no-end.png"
+for file in no-end.jpg no-end.png; do
+    run 0 encode $model "$work/$file" -o "$work/b.lnp"
+    said "$file: the end of the file is missing or damaged, but no pixel is missing"
+    [ "$(wc -l <"$work/stderr")" = 2 ] || fail "$file: $(cat "$work/stderr")"
+done
+cmp "$work/b.lnp" "$work/upright.lnp" || fail "no-end.png is another picture"
+
+# Standard input and output.
+"$program" encode $model - -o - <$photo >"$work/b.lnp" 2>"$work/stderr" || fail "encode - -o -"
+said "encode: standard output: "
+cmp "$work/b.lnp" "$out" || fail "standard input is another picture"
+cat $photo | "$program" encode $model - -o "$work/b.lnp" 2>"$work/stderr" || fail "encode - of a pipe"
+cmp "$work/b.lnp" "$out" || fail "a pipe is another picture"
+refused 1 "standard input: the file is empty" encode $model - -o "$work/out/b.lnp" </dev/null
+refused 1 "standard input: not a picture" encode $model - -o "$work/out/b.lnp" <README.md
+code=0
+"$program" encode $model $photo -o - >/dev/full 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "encode -o - does not notice a full disk"
+said "standard output: cannot be written"
 
 # --- Models that do not fit ---------------------------------------------------------------------
 refused 1 "there is no model 'none'" encode --model none $photo -o "$out"
@@ -241,6 +284,15 @@ cmp -s "$work/c.png" "$png" || fail "the model is not found by its checksum"
 printf 'LNP\x02\x01\x02\x03\x04\x00\x05abcde' >"$work/unknown.lnp"
 refused 1 "there is no model with the checksum 01020304" decode "$work/unknown.lnp" -o "$work/out/e.png"
 
+# Standard input and output.
+"$program" decode - -o - <"$out" >"$work/c.png" 2>"$work/stderr" || fail "decode - -o -"
+said "decode: standard input: used "
+cmp "$work/c.png" "$png" || fail "decode - -o - makes another picture"
+"$program" decode - -o "$work/c.png" --map - <"$out" >"$work/d.png" 2>"$work/stderr" || fail "decode --map -"
+run 0 decode "$out" -o "$work/c.png" --map "$work/map.png"
+cmp "$work/d.png" "$work/map.png" || fail "decode --map - makes another map"
+refused 1 "standard input: not a file of packets" decode - -o "$work/out/e.png" <$photo
+
 # Checks.
 run 0 encode $model --check $photo -o "$work/checked.lnp"
 run 0 decode $model "$work/checked.lnp" -o "$work/c.png"
@@ -299,6 +351,25 @@ for line in lines:
 note = re.search(r"cat.jpg: used (\d+) of \d+ packets, (\d+) of 4\d\d bytes", open(sys.argv[2], errors="replace").read())
 assert (int(note[1]), int(note[2])) == (lines[0]["packets"], lines[0]["bytes"])
 CHECK
+# A file is told by what it holds, and a damaged one by its name, in capitals too.
+cp "$out" "$work/IMG0001.LNP"
+cp "$out" "$work/packets.bin"
+for file in "$out" "$work/IMG0001.LNP" "$work/packets.bin" -; do
+    run 0 infer $model --json --top 1 "$file" <"$out"
+    sed 's/"file":"[^"]*"//' "$work/stdout" >"$work/line"
+    [ -e "$work/first-line" ] || cp "$work/line" "$work/first-line"
+    cmp "$work/line" "$work/first-line" || fail "infer $file is another result"
+done
+grep -q '^{"file":"-",' "$work/stdout" || fail "infer -: $(cat "$work/stdout")"
+said "infer: standard input: used "
+run 0 infer $model --json --top 1 $photo - <$photo
+[ "$(sed 's/"file":"[^"]*"//' "$work/stdout" | sort -u | wc -l)" = 1 ] || fail "infer - of a picture"
+cp README.md "$work/README.LNP"
+refused 1 "README.LNP: not a file of packets" infer $model "$work/README.LNP"
+run 0 infer $model --json --as-stored $turned/6.png
+cp "$work/stdout" "$work/first"
+run 0 infer $model --json $turned/6.png
+! cmp -s "$work/first" "$work/stdout" || fail "infer --as-stored"
 # Objects: this vision model finds a cat in the left upper quarter and a dog in the right lower one.
 finds="infer $model --task detect --vision tests/onnx/objects.onnx"
 run 0 $finds --json --max-bytes 500 $photo
@@ -310,6 +381,13 @@ JSON
 diff "$work/expected" "$work/stdout" || fail "infer --task detect --json"
 run 0 $finds $photo -o "$work/objects.png"
 grep -q '^   90.0 %     0  at   0,0    112 x 112  cat$' "$work/stdout" || fail "objects: $(cat "$work/stdout")"
+cp "$work/stdout" "$work/table"
+run 0 $finds $photo -o -
+cmp "$work/stdout" "$work/objects.png" || fail "infer -o - writes another picture"
+tail -n +2 "$work/stderr" | cmp - "$work/table" || fail "infer -o -: $(cat "$work/stderr")"
+run 0 $finds --json $photo -o -
+cmp "$work/stdout" "$work/objects.png" || fail "infer --json -o -"
+grep -q '^{"file":"'$photo'",.*"objects":\[{"class":0,"label":"cat"' "$work/stderr" || fail "infer --json -o -: $(cat "$work/stderr")"
 run 0 encode $model $photo -o "$work/photo.lnp"
 run 0 decode $model "$work/photo.lnp" -o "$work/plain.png"
 "$python" - "$work/objects.png" "$work/plain.png" <<'CHECK' || fail "the boxes are not where they should be"
@@ -324,7 +402,7 @@ for edges in ((0, 20), (111, 20), (20, 111)), ((112, 200), (223, 200), (200, 223
 assert drawn.getpixel((0, 20)) != drawn.getpixel((112, 200))
 assert (0, 0, 0) in {drawn.getpixel((x, y)) for x in range(60) for y in range(11)}
 CHECK
-run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-score 0.5 $photo
+run 0 $finds --json --vision-width 8 --vision-height 8 --vision-boxes shares --vision-output yolov5 --vision-score 0.5 $photo
 [ "$(grep -o '"label":""' "$work/stdout" | wc -l)" = 1 ] || fail "settings of a detector: $(cat "$work/stdout")"
 # Without --model objects are looked for behind a decoder of their own, which reads the same packets.
 run 0 encode $photo -o "$work/shipped.lnp"
@@ -350,10 +428,39 @@ run 0 model info random-pyramid
 grep -q '^model    random-pyramid, version 2, checksum ' "$work/stdout" || fail "model info"
 grep -q '^camera   [0-9]* bytes of RAM on a Cortex-M4' "$work/stdout" || fail "model info"
 grep -q '^kernels  .*portable$' "$work/stdout" || fail "model info"
+run 0 model info tests/onnx/objects.onnx
+cat >"$work/expected" <<INFO
+file     tests/onnx/objects.onnx
+input    x, ?x3x8x8, floats
+output   y, ?x4x7, floats
+task     detect
+gives    yolov5
+boxes    shares; score 0.25, overlap 0.45
+classes  2
+labels   tests/onnx/objects.txt: 'cat' to 'dog'
+picture  8 x 8, RGB, NCHW, 8 at a time
+scale    (x - 127) / 128: -0.992 to 1
+INFO
+diff "$work/expected" "$work/stdout" || fail "model info of a vision model"
+run 0 model info tests/tflite/colours-signed.tflite
+for line in "input    image, 1x16x24x3, int8, n stands for (n +128) " "write .*task = classify, width = 24, height = 16" \
+    "gives    probabilities" "doubtful there is no file of settings" "doubtful there are no labels"; do
+    grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
+done
+run 1 model info tests/onnx/boxes-pair.onnx # what the file says is printed all the same
+said "boxes-pair.onnx: 'boxes' are boxes"
+grep -q '^output   scores, ?x4x2, floats' "$work/stdout" || fail "model info of what is not sure"
 run 0 model info tests/models/tiny-nomap.lnm
 grep -q '^map      none' "$work/stdout" || fail "model info without a map"
 
+run 0 model info - <tests/models/random-pyramid.lnm
+grep -q '^model    random-pyramid, version 2' "$work/stdout" || fail "model info -"
+refused 1 "standard input: not a model file" model info - <README.md
+run 0 model to-c - -o "$work" <tests/models/random-pyramid.lnm
+cp "$work/random_pyramid.c" "$work/first"
+
 run 0 model to-c random-pyramid -o "$work"
+cmp "$work/random_pyramid.c" "$work/first" || fail "to-c -"
 printf '%s\n' "$work/random_pyramid.h" "$work/random_pyramid.c" | cmp -s - "$work/stdout" || fail "to-c names its files"
 cat >"$work/main.c" <<'SOURCE'
 #include "random_pyramid.h"

@@ -48,6 +48,12 @@ static void pictures(void **state)
     assert_picture_empty(&p);
     FAILS(LN_ERR_IO, ln_picture_decode(&p, garbage, sizeof garbage, "x", &error));
     assert_picture_empty(&p);
+    FAILS(LN_ERR_ARGUMENT, ln_picture_decode_as_stored(NULL, garbage, sizeof garbage, "x", &error));
+    FAILS(LN_ERR_ARGUMENT, ln_picture_decode_as_stored(&p, NULL, 0, "x", &error));
+    assert_picture_empty(&p);
+    FAILS(LN_ERR_ARGUMENT, ln_picture_read_as_stored(NULL, PICTURE, &error));
+    FAILS(LN_ERR_IO, ln_picture_read_as_stored(&p, "none.png", &error));
+    assert_picture_empty(&p);
     FAILS(LN_ERR_ARGUMENT, ln_picture_read(NULL, PICTURE, &error));
     FAILS(LN_ERR_ARGUMENT, ln_picture_read(&p, NULL, &error));
     assert_picture_empty(&p);

@@ -28,6 +28,7 @@ static ln_vision_config rows_config(void)
         config.divisor[i] = DIVISOR;
     }
     config.boxes_as_shares = 1;
+    config.output = LN_OUTPUT_YOLOV5;
     return config;
 }
 
@@ -232,7 +233,19 @@ static void no_more_than_there_is_room_for(void **state)
 
 /* ---- Networks that are not to be trusted ----------------------------------------------------- */
 
-static void what_is_no_number_is_no_object(void **state)
+/* A layout that was read wrong must not show objects, nor hide them. */
+static void assert_refused(ln_vision *vision, const ln_picture *picture, const char *part)
+{
+    ln_object objects[LN_MAX_OBJECTS];
+    ln_selection all = {0.25f, 1};
+    ln_error error;
+    size_t found;
+    assert_int_equal(ln_vision_detect(vision, picture, 1, &all, objects, &found, &error), LN_ERR_IO);
+    if (!strstr(error.text, part))
+        fail_msg("'%s' lacks '%s'", error.text, part);
+}
+
+static void numbers_that_no_box_has_are_refused(void **state)
 {
     (void)state;
     ln_vision_config config = rows_config();
@@ -241,21 +254,44 @@ static void what_is_no_number_is_no_object(void **state)
     ln_object objects[LN_MAX_OBJECTS];
     static const uint8_t good[VALUES] = {32, 32, 32, 32, 64, 64, 0};
     for (size_t i = 0; i < VALUES - 1; i++) {
-        for (size_t kind = 0; kind < 4; kind++)
-            paint_row(&picture, 4 * i + kind, good);
-        value_at(&picture, 4 * i, i)[1] = DIVISOR; /* infinite */
-        value_at(&picture, 4 * i + 1, i)[1] = DIVISOR;
-        value_at(&picture, 4 * i + 1, i)[0] = 0;           /* not a number */
-        value_at(&picture, 4 * i + 2, i)[1] = 2 * DIVISOR; /* negative: outside, or no area */
-        value_at(&picture, 4 * i + 2, i)[0] = 2 * DIVISOR;
-        value_at(&picture, 4 * i + 3, i)[0] = i < 4 ? 0 : 65; /* a score above 1 */
+        const char *part = i < 4 ? "in box 5" : "a probability of";
+        paint_row(&picture, 5, good);
+        value_at(&picture, 5, i)[1] = DIVISOR; /* infinite */
+        assert_refused(vision, &picture, part);
+        value_at(&picture, 5, i)[0] = 0; /* not a number */
+        assert_refused(vision, &picture, part);
+        value_at(&picture, 5, i)[1] = 2 * DIVISOR; /* negative */
+        value_at(&picture, 5, i)[0] = 2 * DIVISOR;
+        if (i > 1)
+            assert_refused(vision, &picture, part);
+        value_at(&picture, 5, i)[1] = 0;
     }
-    PAINT_ROW(&picture, 3, 0, 0, 0, 0, 0, 0, 0); /* x and y of 0 are allowed */
-    PAINT_ROW(&picture, 7, 0, 0, 0, 0, 0, 0, 0);
-    assert_int_equal(find(vision, &picture, 0.25f, 1, objects), 0);
-    assert_int_equal(find(vision, &picture, 0.001f, 1, objects), 0);
-    paint_row(&picture, 399, good);
+    /* Above 1, also where the box would not be shown. */
+    paint_row(&picture, 5, good);
+    value_at(&picture, 5, 6)[0] = 66;
+    value_at(&picture, 5, 4)[0] = 0;
+    assert_refused(vision, &picture, "a probability of 1.03125 in box 5: it was read as output = yolov5");
+    paint_row(&picture, 5, good);
     assert_int_equal(find(vision, &picture, 0.25f, 1, objects), 1);
+    ln_picture_free(&picture);
+    ln_vision_close(vision);
+}
+
+static void pixels_and_shares_are_not_mixed_up(void **state)
+{
+    (void)state;
+    ln_vision_config config = rows_config();
+    ln_picture picture = paint();
+    PAINT_ROW(&picture, 0, 32, 32, 32, 32, 64, 64, 0);
+    config.boxes_as_shares = 0;
+    ln_vision *vision = open_rows(&config);
+    assert_refused(vision, &picture, "say boxes = shares");
+    ln_vision_close(vision);
+    config.boxes_as_shares = 1;
+    vision = open_rows(&config);
+    value_at(&picture, 0, 2)[1] = 60; /* 8 sides wide */
+    value_at(&picture, 0, 2)[0] = 66;
+    assert_refused(vision, &picture, "say boxes = pixels");
     ln_picture_free(&picture);
     ln_vision_close(vision);
 }
@@ -266,6 +302,7 @@ static void assert_not_opened(const char *onnx, ln_task task, const char *part)
     ln_vision *vision;
     ln_error error;
     config.task = task;
+    config.output = LN_OUTPUT_ANY;
     assert_int_equal(ln_vision_open(&vision, onnx, &config, 1, &error), LN_ERR_IO);
     assert_null(vision);
     if (!strstr(error.text, part))
@@ -275,7 +312,8 @@ static void assert_not_opened(const char *onnx, ln_task task, const char *part)
 static void wrong_networks_are_refused(void **state)
 {
     (void)state;
-    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT, "thin.onnx: 'y' does not have rows of boxes");
+    assert_not_opened("tests/onnx/thin.onnx", LN_TASK_DETECT,
+                      "thin.onnx: it is not sure what 'y' of shape ?x400x5 is, without labels");
     assert_not_opened("tests/onnx/rows.onnx", LN_TASK_CLASSIFY, "'y' does not have a row of classes");
     assert_not_opened("tests/onnx/mean.onnx", LN_TASK_DETECT, "?x3x16x24 instead of ?x3x400x7");
     ln_vision_config config = rows_config();
@@ -294,6 +332,7 @@ static void wrong_networks_are_refused(void **state)
     size_t found;
     config = rows_config();
     config.task = LN_TASK_CLASSIFY;
+    config.output = LN_OUTPUT_ANY;
     config.width = 24;
     config.height = 16;
     assert_int_equal(ln_vision_open(&vision, "tests/onnx/mean.onnx", &config, 1, NULL), LN_OK);
@@ -332,7 +371,8 @@ int main(void)
         cmocka_unit_test(overlapping_boxes_of_a_class_go),
         cmocka_unit_test(the_models_own_selection),
         cmocka_unit_test(no_more_than_there_is_room_for),
-        cmocka_unit_test(what_is_no_number_is_no_object),
+        cmocka_unit_test(numbers_that_no_box_has_are_refused),
+        cmocka_unit_test(pixels_and_shares_are_not_mixed_up),
         cmocka_unit_test(wrong_networks_are_refused),
         cmocka_unit_test(a_detector_with_a_sidecar),
     };

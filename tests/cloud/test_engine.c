@@ -16,7 +16,7 @@ static ln_engine *open_engine(const char *path)
 {
     ln_engine *engine;
     ln_error error;
-    if (ln_engine_open(&engine, path, 1, &error) != LN_OK)
+    if (ln_engine_open(&engine, path, NULL, 1, &error) != LN_OK)
         fail_msg("%s", error.text);
     return engine;
 }
@@ -122,7 +122,7 @@ static void assert_not_opened(const char *path, const char *part)
 {
     ln_engine *engine;
     ln_error error;
-    assert_int_equal(ln_engine_open(&engine, path, 0, &error), LN_ERR_IO);
+    assert_int_equal(ln_engine_open(&engine, path, NULL, 0, &error), LN_ERR_IO);
     assert_null(engine);
     if (!strstr(error.text, part) || !strstr(error.text, path))
         fail_msg("'%s' lacks '%s' or '%s'", error.text, part, path);
@@ -133,8 +133,8 @@ static void wrong_files_are_refused_with_a_reason(void **state)
     (void)state;
     assert_not_opened("tests/onnx/missing.onnx", "cannot be opened");
     assert_not_opened("tests/onnx", "cannot be read");
-    assert_not_opened("/dev/null", "not a usable ONNX model");
-    assert_not_opened("tests/pictures/cat.jpg", "not a usable ONNX model");
+    assert_not_opened("/dev/null", "not a usable ONNX or TensorFlow Lite model");
+    assert_not_opened("tests/pictures/cat.jpg", "not a usable ONNX or TensorFlow Lite model");
     assert_not_opened("tests/onnx/whole.onnx", "not float32");
 }
 
@@ -156,7 +156,7 @@ static void damage_never_crashes(void **state)
         fwrite(bytes, 1, at % 2 ? size : at, file);
         bytes[at] ^= 0x15;
         fclose(file);
-        ln_engine_open(&engine, path, 1, NULL);
+        ln_engine_open(&engine, path, NULL, 1, NULL);
         ln_engine_close(engine);
     }
     unlink(path);

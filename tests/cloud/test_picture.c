@@ -63,8 +63,8 @@ static void every_kind_of_file_becomes_rgb(void **state)
         {PICTURES "odd/palette.png", {200, 40, 30}, {20, 60, 220}},
         {PICTURES "odd/rgb.jpg", {200, 40, 30}, {20, 60, 220}},
         {PICTURES "odd/progressive.jpg", {200, 40, 30}, {20, 60, 220}},
-        {PICTURES "odd/exif-turned.jpg", {200, 40, 30}, {20, 60, 220}},
         {PICTURES "odd/cmyk.jpg", {200, 40, 30}, {20, 60, 220}},
+        {PICTURES "odd/cmyk-unmarked.jpg", {200, 40, 30}, {20, 60, 220}},
         {PICTURES "odd/lossless.webp", {200, 40, 30}, {20, 60, 220}},
         {PICTURES "odd/alpha.png", {255, 255, 255}, {20, 60, 220}},
         {PICTURES "odd/alpha.webp", {255, 255, 255}, {20, 60, 220}},
@@ -100,6 +100,199 @@ static void sixteen_bit_ppm_and_comments(void **state)
     assert_near(picture.rgb + 63 * 3, 255, 128, 255, 0, "a");
     ln_picture_free(&picture);
     assert_int_equal(ln_picture_decode(&picture, (uint8_t *)file, size - 1, "a", NULL), LN_ERR_IO);
+}
+
+/* --- Turning ------------------------------------------------------------------------------------ */
+
+/* Whether a picture is `upright`, within `most` of each value. */
+static void assert_same_picture(const ln_picture *picture, const ln_picture *upright, int most,
+                                const char *path)
+{
+    if (picture->width != upright->width || picture->height != upright->height)
+        fail_msg("%s: %u x %u", path, picture->width, picture->height);
+    for (size_t i = 0; i < (size_t)upright->width * upright->height * 3; i += 3) {
+        const uint8_t *rgb = upright->rgb + i;
+        assert_near(picture->rgb + i, rgb[0], rgb[1], rgb[2], most, path);
+    }
+}
+
+static void assert_read_as(const char *path, const ln_picture *upright, int most)
+{
+    ln_picture picture = read_picture(path);
+    assert_same_picture(&picture, upright, most, path);
+    assert_int_equal(picture.cut, 0);
+    ln_picture_free(&picture);
+}
+
+static void pictures_are_turned_upright(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"png", "webp", "jpg"};
+    static const char *const rare[] = {"long-number.png", "high-byte-first.png", "behind-pixels.png",
+                                       "with-header.png", "with-header.webp",    "behind-xmp.jpg"};
+    ln_picture upright = read_picture(PICTURES "turned/1.png");
+    assert_int_equal(upright.width, 24);
+    assert_near(upright.rgb, 200, 40, 30, 0, "left above");
+    assert_near(upright.rgb + 23 * 3, 20, 60, 220, 0, "right above");
+    assert_near(upright.rgb + 15 * 24 * 3, 30, 160, 40, 0, "left below");
+    for (unsigned orientation = 1; orientation <= 8; orientation++)
+        for (size_t i = 0; i < 3; i++) {
+            char path[64];
+            snprintf(path, sizeof path, PICTURES "turned/%u.%s", orientation, kinds[i]);
+            assert_read_as(path, &upright, i == 2 ? 3 : 0);
+        }
+    for (size_t i = 0; i < sizeof rare / sizeof *rare; i++) {
+        char path[64];
+        snprintf(path, sizeof path, PICTURES "turned/%s", rare[i]);
+        assert_read_as(path, &upright, strstr(path, ".jpg") ? 3 : 0);
+    }
+    ln_picture_free(&upright);
+}
+
+static void pictures_are_left_as_they_are_stored(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"png", "webp", "jpg"};
+    for (unsigned orientation = 1; orientation <= 8; orientation++)
+        for (size_t i = 0; i < 3; i++) {
+            char path[64];
+            ln_picture picture;
+            snprintf(path, sizeof path, PICTURES "turned/%u.%s", orientation, kinds[i]);
+            assert_int_equal(ln_picture_read_as_stored(&picture, path, NULL), LN_OK);
+            assert_int_equal(picture.width, orientation < 5 ? 24 : 16);
+            assert_int_equal(picture.height, orientation < 5 ? 16 : 24);
+            /* Where the red quarter lies, in this orientation. */
+            int right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+            int below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+            size_t x = right ? picture.width - 4 : 3, y = below ? picture.height - 4 : 3;
+            assert_near(picture.rgb + 3 * (y * picture.width + x), 200, 40, 30, i == 2 ? 3 : 0, path);
+            ln_picture_free(&picture);
+        }
+}
+
+static void broken_exif_counts_as_none(void **state)
+{
+    (void)state;
+    static const char *const broken[] = {"empty", "noise", "offset", "short", "0", "9"};
+    ln_picture stored;
+    assert_int_equal(ln_picture_read_as_stored(&stored, PICTURES "turned/6.png", NULL), LN_OK);
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        char path[64];
+        snprintf(path, sizeof path, PICTURES "turned/broken-%s.png", broken[i]);
+        assert_read_as(path, &stored, 0);
+    }
+    ln_picture_free(&stored);
+}
+
+/* --- Files without their end -------------------------------------------------------------------- */
+
+/* A file of which `cut` bytes are missing has these pixels if `readable`, and is refused otherwise. */
+static void assert_cut(const char *path, const uint8_t *bytes, size_t size, size_t cut, int readable)
+{
+    ln_picture picture, whole;
+    ln_error error;
+    uint8_t *part = malloc(size - cut + 1);
+    memcpy(part, bytes, size - cut);
+    ln_status status = ln_picture_decode(&picture, part, size - cut, path, &error);
+    free(part);
+    if ((status == LN_OK) != readable)
+        fail_msg("%s without %zu bytes: %s", path, cut, status == LN_OK ? "read" : error.text);
+    if (status == LN_OK) {
+        assert_int_equal(ln_picture_decode(&whole, bytes, size, path, NULL), LN_OK);
+        assert_same_picture(&picture, &whole, 0, path);
+        assert_int_equal(picture.cut, cut > 0);
+        ln_picture_free(&whole);
+    }
+    ln_picture_free(&picture);
+}
+
+/* Every pixel counts: a file is read without its end, and refused without the last bit of a pixel. */
+static void a_missing_end_is_no_missing_pixel(void **state)
+{
+    (void)state;
+    const struct {
+        const char *path;
+        size_t spare; /* bytes at the end that no pixel needs */
+    } file[] = {
+        {PICTURES "cat.jpg", 2},           /* the end marker */
+        {PICTURES "odd/rgb.jpg", 2},       /* the same */
+        {PICTURES "odd/cmyk.jpg", 2},      /* the same */
+        {PICTURES "rocket.png", 12 + 8},   /* the last chunk, and both checksums of the pixels */
+        {PICTURES "odd/bits.png", 12 + 8}, /* the same */
+        {PICTURES "turned/1.webp", 34},    /* EXIF data */
+        {PICTURES "astronaut.ppm", 0},
+    };
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
+        uint8_t *bytes;
+        size_t size;
+        assert_int_equal(ln_file_read(file[i].path, 1 << 20, &bytes, &size, NULL), LN_OK);
+        for (size_t cut = 0; cut <= file[i].spare; cut++)
+            assert_cut(file[i].path, bytes, size, cut, 1);
+        assert_cut(file[i].path, bytes, size, file[i].spare + 8, 0);
+        free(bytes);
+    }
+}
+
+/* A progressive picture of which the last scans are missing looks whole, and is coarse. */
+static void missing_scans_are_missing_pixels(void **state)
+{
+    (void)state;
+    uint8_t *bytes;
+    size_t size, scans = 0;
+    const char *path = PICTURES "odd/progressive.jpg";
+    assert_int_equal(ln_file_read(path, 1 << 20, &bytes, &size, NULL), LN_OK);
+    assert_cut(path, bytes, size, 2, 1);
+    for (size_t at = 2; at + 1 < size; at++)
+        if (bytes[at] == 0xff && bytes[at + 1] == 0xda && scans++ > 0)
+            assert_cut(path, bytes, size, size - at, 0);
+    assert_true(scans > 5);
+    free(bytes);
+}
+
+/* The checksum of the pixels, and that of the last chunk, which no pixel needs. */
+static void a_wrong_checksum_is_damage_only_of_pixels(void **state)
+{
+    (void)state;
+    uint8_t *bytes;
+    size_t size;
+    ln_picture picture;
+    assert_int_equal(ln_file_read(PICTURES "rocket.png", 1 << 20, &bytes, &size, NULL), LN_OK);
+    bytes[size - 1] ^= 1;
+    assert_int_equal(ln_picture_decode(&picture, bytes, size, "a", NULL), LN_OK);
+    assert_int_equal(picture.cut, 1);
+    ln_picture_free(&picture);
+    bytes[size - 13] ^= 1;
+    assert_int_equal(ln_picture_decode(&picture, bytes, size, "a", NULL), LN_ERR_IO);
+    assert_int_equal(ln_picture_decode(&picture, bytes, size - 12, "a", NULL), LN_ERR_IO);
+    free(bytes);
+}
+
+static void put_size(uint8_t *bytes, size_t size)
+{
+    for (unsigned i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(size >> 8 * i);
+}
+
+static void sizes_in_webp_files_may_be_off(void **state)
+{
+    (void)state;
+    const char *const paths[] = {PICTURES "coffee.webp", PICTURES "odd/lossless.webp",
+                                 PICTURES "odd/alpha.webp"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        uint8_t *bytes;
+        size_t size;
+        assert_int_equal(ln_file_read(paths[i], 1 << 20, &bytes, &size, NULL), LN_OK);
+        ln_picture whole = read_picture(paths[i]);
+        for (size_t written = size - 8 - 5; written <= size - 8 + 5; written++) {
+            ln_picture picture;
+            put_size(bytes + 4, written);
+            assert_int_equal(ln_picture_decode(&picture, bytes, size, paths[i], NULL), LN_OK);
+            assert_same_picture(&picture, &whole, 0, paths[i]);
+            ln_picture_free(&picture);
+        }
+        ln_picture_free(&whole);
+        free(bytes);
+    }
 }
 
 /* --- Refusing ----------------------------------------------------------------------------------- */
@@ -342,6 +535,13 @@ int main(void)
         cmocka_unit_test(photographs_of_every_format_are_read),
         cmocka_unit_test(every_kind_of_file_becomes_rgb),
         cmocka_unit_test(sixteen_bit_ppm_and_comments),
+        cmocka_unit_test(pictures_are_turned_upright),
+        cmocka_unit_test(pictures_are_left_as_they_are_stored),
+        cmocka_unit_test(broken_exif_counts_as_none),
+        cmocka_unit_test(a_missing_end_is_no_missing_pixel),
+        cmocka_unit_test(missing_scans_are_missing_pixels),
+        cmocka_unit_test(a_wrong_checksum_is_damage_only_of_pixels),
+        cmocka_unit_test(sizes_in_webp_files_may_be_off),
         cmocka_unit_test(wrong_files_are_refused_with_a_reason),
         cmocka_unit_test(cut_photographs_are_refused),
         cmocka_unit_test(damage_never_crashes),

@@ -233,7 +233,7 @@ static void wrong_models_are_refused(void **state)
     assert_not_opened("tests/onnx/mean.onnx", &config, "?x3x16x24 instead of ?x3x16x32");
     config = mean_config();
     strcpy(config.labels, "/dev/null");
-    assert_not_opened("tests/onnx/mean.onnx", &config, "only 0 labels");
+    assert_not_opened("tests/onnx/mean.onnx", &config, "has 0 labels for the 3 classes");
     strcpy(config.labels, "nowhere.txt");
     assert_not_opened("tests/onnx/mean.onnx", &config, "nowhere.txt");
 }

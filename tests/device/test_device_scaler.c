@@ -1,7 +1,7 @@
 /* Frames of every size and format against a direct computation, pixel by pixel. */
 #include "device/support_device.h"
 
-static const unsigned pixel_bytes[] = {3, 2, 2, 2, 2, 1};
+static const unsigned pixel_bytes[] = {3, 2, 2, 2, 2, 1, 3, 4, 4};
 #define FORMATS (sizeof pixel_bytes / sizeof *pixel_bytes)
 
 typedef struct frame {
@@ -36,6 +36,12 @@ static int channel_at(const frame *f, unsigned x, unsigned y, unsigned channel)
     switch (f->format) {
     case LN_PIXELS_RGB888:
         return p[3 * x + channel];
+    case LN_PIXELS_BGR888:
+        return p[3 * x + 2 - channel];
+    case LN_PIXELS_RGBA8888:
+        return p[4 * x + channel];
+    case LN_PIXELS_BGRA8888:
+        return p[4 * x + 2 - channel];
     case LN_PIXELS_YUYV:
         return channel == 0 ? p[2 * x] : p[x / 2 * 4 + 2 * channel - 1];
     case LN_PIXELS_UYVY:

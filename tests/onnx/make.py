@@ -9,12 +9,29 @@ rows.onnx      N x 3 x 400 x 7 -> N x 400 x 7: first channel / (1 - second), for
 thin.onnx      N x 3 x 400 x 7 -> N x 400 x 5: rows that have no room for a class
 renamed.onnx   N x 4 x 2 x 2 -> N x 1 x 4 x 4, whose output the runtime gives further names when it compiles
 objects.onnx   N x 3 x 8 x 8 -> N x 4 x 7: a detector that finds the same objects in every picture
+
+What exporters write:
+
+colours-*.onnx classifiers of 3 x 16 x 24: the logits are 6 times the mean of red, green and blue. -fixed has a batch of
+               1, -four of 4; sides are free in -free, -free-nhwc and, with the channels, in -free-all; weights are in
+               a second file in -beside and, one folder down, in -below, and missing in -lost; -half has 16-bit floats;
+               -column gives N x 3 x 1 x 1, -row N x 1 x 1 x 3, -flat 3; -stiff has
+               free sides, but works with 4 x 24 only; -bytes and -signed take uint8 and int8, channels last.
+               -softmax, -softmax-moved, -softmax-sums (by hand), -sigmoid and -sigmoid-sums end so, -logsoftmax and
+               -bias too;
+               -one gives a single number
+boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.onnx in every picture, in pixels:
+               -columns N x 6 x 21, -rows N x 21 x 6, -turned N x 21 x 7, -anchors N x 63 x 7, -selected N x 4 x 6,
+               -selected-300 N x 300 x 6; -pair and -pair-turned two outputs with corners, -pair-centres with centres, -pair-four with
+               four classes and boxes N x 4 x 1 x 4; -logits is
+               -columns before its sigmoid; -grids gives raw grids, N x 3 x 4 x 4 x 7
 """
 
 import pathlib
 
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
+from onnx.external_data_helper import set_external_data
 
 here = pathlib.Path(__file__).parent
 
@@ -86,3 +103,148 @@ save(
     {"y": ["n", 4, 7]},
     [bounds[-1], none, numpy_helper.from_array(np.array([found], "f4"), "found")],
 )
+
+# ---- What exporters write --------------------------------------------------------------------------------------------
+
+half = TensorProto.FLOAT16
+sixfold = numpy_helper.from_array(np.eye(3, dtype="f4") * 6, "sixfold")
+first3 = ["n", 3, 16, 24]
+
+
+def infos(ports, kind):
+    return [helper.make_tensor_value_info(n, kind, shape) for n, shape in ports.items()]
+
+
+def network(nodes, inputs, outputs, constants, in_kind=TensorProto.FLOAT, out_kind=TensorProto.FLOAT):
+    graph = helper.make_graph(nodes, "network", infos(inputs, in_kind), infos(outputs, out_kind), constants)
+    return helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+
+
+def write(name, model):
+    checker.check_model(model)
+    (here / name).write_bytes(model.SerializeToString(deterministic=True))
+
+
+def colours(name, shape=first3, axes=(2, 3), end=(), out=("n", 3), before=(), constants=(), kinds=(1, 1)):
+    """`before` makes "pixels" of "x"; `end` makes "y" of "logits"."""
+    nodes = list(before) or [helper.make_node("Identity", ["x"], ["pixels"])]
+    nodes += [
+        helper.make_node("ReduceMean", ["pixels"], ["mean"], axes=list(axes), keepdims=0),
+        helper.make_node("MatMul", ["mean", "sixfold"], ["logits"]),
+    ]
+    nodes += list(end) or [helper.make_node("Identity", ["logits"], ["y"])]
+    model = network(nodes, {"x": list(shape)}, {"y": list(out)}, [sixfold, *constants], *kinds)
+    if name:
+        write(f"colours-{name}.onnx", model)
+    return model
+
+
+node = helper.make_node
+colours("fixed", [1, 3, 16, 24], out=[1, 3])
+colours("four", [4, 3, 16, 24], out=[4, 3])
+colours("free", ["n", 3, "h", "w"])
+colours("free-nhwc", ["n", "h", "w", 3], (1, 2))
+colours("free-all", ["n", "c", "h", "w"])
+colours(
+    "half",
+    before=[node("Cast", ["x"], ["pixels"], to=1)],
+    end=[node("Cast", ["logits"], ["y"], to=half)],
+    kinds=(half, half),
+)
+end_shape = {"column": [0, 3, 1, 1], "row": [0, 1, 1, 3]}
+for name, shape in end_shape.items():
+    to = numpy_helper.from_array(np.array(shape, "i8"), "to")
+    colours(name, end=[node("Reshape", ["logits", "to"], ["y"])], out=["n", *shape[1:]], constants=[to])
+to = numpy_helper.from_array(np.array([3], "i8"), "to")
+colours("flat", [1, 3, 16, 24], end=[node("Reshape", ["logits", "to"], ["y"])], out=[3], constants=[to])
+all_pixels = numpy_helper.from_array(np.repeat(np.eye(3, dtype="f4") * 6 / 96, 96, 0), "all_pixels")
+nodes = [node("Flatten", ["x"], ["flat"]), node("MatMul", ["flat", "all_pixels"], ["y"])]
+write("colours-stiff.onnx", network(nodes, {"x": ["n", 3, "h", "w"]}, {"y": ["n", 3]}, [all_pixels]))
+scale = numpy_helper.from_array(np.array(255, "f4"), "scale")
+offset = numpy_helper.from_array(np.array(128, "f4"), "offset")
+cast = node("Cast", ["x"], ["floats"], to=1)
+last3 = ["n", 16, 24, 3]
+to_share = node("Div", ["floats", "scale"], ["pixels"])
+colours("bytes", last3, (1, 2), before=[cast, to_share], constants=[scale], kinds=(2, 1))
+colours(
+    "signed",
+    last3,
+    (1, 2),
+    before=[cast, node("Add", ["floats", "offset"], ["up"]), node("Div", ["up", "scale"], ["pixels"])],
+    constants=[scale, offset],
+    kinds=(3, 1),
+)
+sums = [numpy_helper.from_array(np.array([1], "i8"), "across"), numpy_helper.from_array(np.array(1, "f4"), "unit")]
+colours("softmax", end=[node("Softmax", ["logits"], ["y"])])
+colours(
+    "softmax-moved",
+    end=[
+        node("Softmax", ["logits"], ["s"]),
+        node("Unsqueeze", ["s", "across"], ["u"]),
+        node("Cast", ["u"], ["y"], to=half),
+    ],
+    out=["n", 1, 3],
+    constants=sums[:1],
+    kinds=(1, half),
+)
+bias = numpy_helper.from_array(np.zeros(3, "f4"), "bias")
+colours("bias", end=[node("Add", ["bias", "logits"], ["y"])], constants=[bias])
+exp = node("Exp", ["logits"], ["e"])
+share = node("Div", ["e", "s"], ["y"])
+colours("softmax-sums", end=[exp, node("ReduceSum", ["e", "across"], ["s"]), share], constants=sums[:1])
+colours("logsoftmax", end=[node("LogSoftmax", ["logits"], ["y"])])
+colours("sigmoid", end=[node("Sigmoid", ["logits"], ["y"])])
+colours("sigmoid-sums", end=[exp, node("Add", ["e", "unit"], ["s"]), share], constants=sums[1:])
+one_class = [numpy_helper.from_array(np.array(v, "i8"), k) for k, v in {"from": [0], "till": [1], "along": [1]}.items()]
+colours("one", end=[node("Slice", ["logits", "from", "till", "along"], ["y"])], out=["n", 1], constants=one_class)
+
+places = {"beside": "colours-beside.onnx.data", "below": "weights/colours-below.bin", "lost": "lost.bin"}
+for name, location in places.items():
+    model = colours("", first3)
+    set_external_data(model.graph.initializer[0], location)
+    if name != "lost":
+        (here / location).parent.mkdir(exist_ok=True)
+        (here / location).write_bytes(model.graph.initializer[0].raw_data)
+    model.graph.initializer[0].ClearField("raw_data")
+    (here / f"colours-{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
+
+
+def boxes(name, shapes):
+    """`shapes`: output -> numbers that are given for every picture."""
+    nodes = [
+        node("ReduceMean", ["x"], ["mean"], axes=[1, 2, 3], keepdims=1),
+        node("Squeeze", ["mean", "last"], ["one"]),
+        node("Mul", ["one", "none"], ["nothing"]),
+    ]
+    nodes += [node("Add", ["nothing", f"{n} found"], [n]) for n in shapes]
+    found = [numpy_helper.from_array(np.asarray(v, "f4")[None], f"{n} found") for n, v in shapes.items()]
+    model = network(
+        nodes, {"x": ["n", 3, 32, 32]}, {n: ["n", *np.shape(v)] for n, v in shapes.items()}, [bounds[-1], none, *found]
+    )
+    write(f"boxes-{name}.onnx", model)
+
+
+# Centre x and y, width and height in pixels, then the probabilities of cat and dog.
+things = [[8, 8, 16, 16, 0.9, 0], [24, 24, 16, 16, 0, 0.4], [8, 8.32, 16, 16, 0.54, 0], [16, 16, 6.4, 6.4, 0.01, 0]]
+things = np.array(things, "f4")
+padded = np.zeros((21, 6), "f4")
+padded[[3, 20, 7, 11]] = things
+boxes("columns", {"output0": padded.T})
+boxes("rows", {"output0": padded})
+boxes("turned", {"output0": np.c_[padded, np.zeros(21)]})
+with_any = np.zeros((63, 7), "f4")
+with_any[[3, 20, 7, 11]] = np.c_[things[:, :4], things[:, 4:].max(1), (things[:, 4:] > 0).astype("f4")]
+boxes("anchors", {"output": with_any})
+corners = np.c_[things[:, :2] - things[:, 2:4] / 2, things[:, :2] + things[:, 2:4] / 2]
+selected = np.c_[corners, things[:, 4:].max(1), things[:, 4:].argmax(1)][[0, 1, 3]]
+boxes("selected", {"output0": np.r_[selected, np.zeros((1, 6))]})
+boxes("selected-300", {"output0": np.r_[selected, np.zeros((297, 6))]})
+boxes("pair", {"boxes": corners, "scores": things[:, 4:]})
+boxes("pair-turned", {"scores": things[:, 4:].T, "boxes": corners})
+four = {"scores": np.c_[things[:, 4:], np.zeros((4, 2))], "boxes": corners[:, None]}
+boxes("pair-four", four)
+boxes("pair-centres", {"boxes": things[:, :4], "scores": things[:, 4:]})
+logits = padded.copy()
+logits[:, 4:] = np.log((padded[:, 4:] + 0.001) / (1.001 - padded[:, 4:]))
+boxes("logits", {"output0": logits.T})
+boxes("grids", {"output": np.zeros((3, 4, 4, 7), "f4")})

@@ -5,7 +5,9 @@ usage: make.py FOLDER_OF_SKIMAGE_DATA   (the folder skimage/data inside scikit-i
 
 import io
 import pathlib
+import struct
 import sys
+import zlib
 
 from PIL import Image, ImageChops
 
@@ -34,8 +36,11 @@ tiny.save(odd / "rgb.jpg", **jpeg)
 tiny.save(odd / "progressive.jpg", progressive=True, **jpeg)
 tiny.convert("L").save(odd / "grey.jpg", **jpeg)
 tiny.convert("CMYK").save(odd / "cmyk.jpg", **jpeg)
+cmyk = (odd / "cmyk.jpg").read_bytes()
+adobe = cmyk.index(b"\xff\xee")
+(odd / "cmyk-unmarked.jpg").write_bytes(cmyk[:adobe] + cmyk[adobe + 16 :])
 exif = Image.Exif()
-exif[0x0112] = 6  # turn by 90 degrees: to be ignored
+exif[0x0112] = 6  # turn by 90 degrees
 tiny.save(odd / "exif-turned.jpg", exif=exif, **jpeg)
 tiny.save(odd / "rgb.png")
 tiny.quantize(4).save(odd / "palette.png")
@@ -56,3 +61,72 @@ Image.new("RGB", (1, 1), (1, 2, 3)).save(odd / "one-pixel.png")
 whole = io.BytesIO()
 Image.new("1", (20000, 20000)).save(whole, "PNG")
 (odd / "huge.png").write_bytes(whole.getvalue()[:64])
+
+# One picture in every orientation of EXIF, and a few odd ones. Its four parts have four colours, so that it is the same
+# from no two sides.
+quarters = Image.new("RGB", (24, 16), (250, 250, 250))
+quarters.paste((200, 40, 30), (0, 0, 8, 8))
+quarters.paste((20, 60, 220), (8, 0, 24, 8))
+quarters.paste((30, 160, 40), (0, 8, 8, 16))
+turned = here / "turned"
+turned.mkdir(exist_ok=True)
+stored_as = {
+    1: lambda picture: picture,
+    2: lambda picture: picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    3: lambda picture: picture.transpose(Image.Transpose.ROTATE_180),
+    4: lambda picture: picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+    5: lambda picture: picture.transpose(Image.Transpose.TRANSPOSE),
+    6: lambda picture: picture.transpose(Image.Transpose.ROTATE_90),
+    7: lambda picture: picture.transpose(Image.Transpose.TRANSVERSE),
+    8: lambda picture: picture.transpose(Image.Transpose.ROTATE_270),
+}
+
+
+def exif_of(orientation, order="<", kind=3, offset=8):
+    """EXIF data with this entry only: kind 3 has two bytes, kind 4 four."""
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", offset)
+    value = struct.pack(order + "HH", orientation, 0) if kind == 3 else struct.pack(order + "I", orientation)
+    return head + struct.pack(order + "HHHI", 1, 0x0112, kind, 1) + value + struct.pack(order + "I", 0)
+
+
+def png_with(picture, exif, at=33):
+    """A PNG with EXIF data in its own chunk, by default behind the first one."""
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    data = file.getvalue()
+    at = at if at > 0 else len(data) + at
+    chunk = b"eXIf" + exif
+    return data[:at] + struct.pack(">I", len(exif)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[at:]
+
+
+for orientation, store in stored_as.items():
+    stored = store(quarters)
+    head = b"Exif\0\0"
+    (turned / f"{orientation}.png").write_bytes(png_with(stored, exif_of(orientation)))
+    stored.save(turned / f"{orientation}.jpg", exif=head + exif_of(orientation, ">"), **jpeg)
+    stored.save(turned / f"{orientation}.webp", exif=exif_of(orientation), lossless=True)
+left = stored_as[6](quarters)
+for name, file in {
+    "long-number": png_with(left, exif_of(6, kind=4)),
+    "high-byte-first": png_with(left, exif_of(6, ">")),
+    "behind-pixels": png_with(left, exif_of(6), -12),
+    "with-header": png_with(left, b"Exif\0\0" + exif_of(6)),
+    "broken-empty": png_with(left, b""),
+    "broken-noise": png_with(left, bytes(range(100))),
+    "broken-offset": png_with(left, exif_of(6, offset=0xFFFFFFF0)),
+    "broken-short": png_with(left, exif_of(6)[:15]),
+    "broken-0": png_with(left, exif_of(0)),
+    "broken-9": png_with(left, exif_of(9)),
+}.items():
+    (turned / f"{name}.png").write_bytes(file)
+# The same EXIF data in JPEG behind another segment of its kind (XMP), and in WebP with JPEG's header.
+file = io.BytesIO()
+left.save(file, "JPEG", exif=b"Exif\0\0" + exif_of(6), **jpeg)
+xmp = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>"
+segment = b"\xff\xe1" + struct.pack(">H", len(xmp) + 2) + xmp
+(turned / "behind-xmp.jpg").write_bytes(file.getvalue()[:2] + segment + file.getvalue()[2:])
+file = io.BytesIO()
+left.save(file, "WEBP", exif=exif_of(6), lossless=True)
+webp, chunk = file.getvalue(), b"Exif\0\0" + exif_of(6)
+webp = webp[: webp.index(b"EXIF")] + b"EXIF" + struct.pack("<I", len(chunk)) + chunk
+(turned / "with-header.webp").write_bytes(webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:])

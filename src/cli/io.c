@@ -1,0 +1,85 @@
+#include "cli/io.h"
+
+#include "cli/cli.h"
+#include "cloud/bundle.h"
+#include "cloud/file.h"
+#include "cloud/picture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cli_is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+const char *cli_input_name(const char *path)
+{
+    return cli_is_standard(path) ? "standard input" : path;
+}
+
+const char *cli_output_name(const char *path)
+{
+    return cli_is_standard(path) ? "standard output" : path;
+}
+
+ln_status cli_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error)
+{
+    if (cli_is_standard(path))
+        return ln_file_read_open(stdin, cli_input_name(path), most, bytes, size, error);
+    return ln_file_read(path, most, bytes, size, error);
+}
+
+ln_status cli_write(const char *path, const uint8_t *bytes, size_t size, ln_error *error)
+{
+    if (cli_is_standard(path))
+        return ln_file_write_open(STDOUT_FILENO, cli_output_name(path), bytes, size, error);
+    return ln_file_write(path, bytes, size, error);
+}
+
+ln_status cli_decode_picture(ln_picture *picture, const uint8_t *bytes, size_t size, const char *path,
+                             int as_stored, ln_error *error)
+{
+    const char *name = cli_input_name(path);
+    ln_status status = as_stored ? ln_picture_decode_as_stored(picture, bytes, size, name, error)
+                                 : ln_picture_decode(picture, bytes, size, name, error);
+    if (status == LN_OK && picture->cut)
+        cli_note("%s: the end of the file is missing or damaged, but no pixel is missing: it is used", name);
+    return status;
+}
+
+ln_status cli_read_picture(ln_picture *picture, const char *path, int as_stored, ln_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    *picture = (ln_picture){0};
+    ln_status status = cli_read(path, LN_PICTURE_FILE_BYTES, &bytes, &size, error);
+    if (status == LN_OK)
+        status = cli_decode_picture(picture, bytes, size, path, as_stored, error);
+    free(bytes);
+    return status;
+}
+
+ln_status cli_write_png(const ln_picture *picture, const char *path, ln_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = ln_picture_encode_png(picture, cli_output_name(path), &bytes, &size, error);
+    if (status == LN_OK)
+        status = cli_write(path, bytes, size, error);
+    free(bytes);
+    return status;
+}
+
+ln_status cli_open_bundle(ln_bundle *bundle, const char *name, ln_error *error)
+{
+    if (!cli_is_standard(name))
+        return ln_bundle_open(bundle, name, error);
+    uint8_t *bytes;
+    size_t size;
+    *bundle = (ln_bundle){0};
+    ln_status status = cli_read(name, LN_MODEL_FILE_BYTES, &bytes, &size, error);
+    return status == LN_OK ? ln_bundle_take(bundle, bytes, size, cli_input_name(name), error) : status;
+}

@@ -1,0 +1,36 @@
+/* Files that commands read and write. "-" stands for standard input or standard output. */
+#ifndef LN_CLI_IO_H
+#define LN_CLI_IO_H
+
+#include <limitnet/cloud.h>
+
+/* Whether a path stands for standard input or output. */
+int cli_is_standard(const char *path);
+
+/* How messages call the file that is read from or written to. */
+const char *cli_input_name(const char *path);
+const char *cli_output_name(const char *path);
+
+/* Reads a file or standard input; as ln_file_read. */
+ln_status cli_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error);
+
+/* Writes a file or to standard output; as ln_file_write. */
+ln_status cli_write(const char *path, const uint8_t *bytes, size_t size, ln_error *error);
+
+/* Decodes what was read from a path, and notes on stderr if the file lacks its end.
+ *   as_stored   1: as ln_picture_decode_as_stored does
+ *   picture     the caller's to release with ln_picture_free; empty after an error */
+ln_status cli_decode_picture(ln_picture *picture, const uint8_t *bytes, size_t size, const char *path,
+                             int as_stored, ln_error *error);
+
+/* Reads a picture, as cli_read and cli_decode_picture do. */
+ln_status cli_read_picture(ln_picture *picture, const char *path, int as_stored, ln_error *error);
+
+/* Writes a PNG, as cli_write does. */
+ln_status cli_write_png(const ln_picture *picture, const char *path, ln_error *error);
+
+/* Opens a model: as ln_bundle_open, or the model file that standard input is.
+ *   bundle   the caller's to release with ln_bundle_close; empty after an error */
+ln_status cli_open_bundle(ln_bundle *bundle, const char *name, ln_error *error);
+
+#endif
