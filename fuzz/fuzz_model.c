@@ -50,7 +50,7 @@ static void fill(values *v, const ln_order *order)
 
             if (bits.negative && i % 3 == 0)
                 value = -value;
-            ln_bits_set(&bits, i, value);
+            ln_bits_put(&bits, i, value);
         }
     }
     ln_limit_values(order, values_of, v);
@@ -92,7 +92,7 @@ static void use(const ln_model *model)
     size_t bytes = LN_BITS_SLACK;
     for (unsigned c = 0; c < model->channels; c++)
         bytes += ln_bits_size(model, c);
-    values made = {model, calloc(1, bytes)}; /* exactly as many, for the sanitizers */
+    values made = {model, malloc(bytes)}; /* exactly as many, for the sanitizers */
     require(made.groups != NULL);
     fill(&made, order);
     for (unsigned i = 0; i < 3; i++) {

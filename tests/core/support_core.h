@@ -149,14 +149,14 @@ static inline ln_bits picture_values(void *context, unsigned channel)
 
 static inline void picture_store(picture *p)
 {
-    memset(p->bits, 0, p->bits_size);
+    memset(p->bits, 0xff, p->bits_size);
     for (unsigned c = 0; c < p->model.channels; c++) {
         ln_bits bits = picture_values(p, c);
 
         for (unsigned i = 0; i < ln_model_places(&p->model, c); i++) {
             int32_t v = p->value[p->first[c] + i];
 
-            ln_bits_set(&bits, i, v);
+            ln_bits_put(&bits, i, v);
         }
     }
     ln_limit_values(p->order, picture_values, p);
