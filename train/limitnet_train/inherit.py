@@ -14,7 +14,7 @@ def inherit(model, name):
     path = FOLDER / f"{name}.pt"
     if not path.exists():
         raise ValueError(f"{path}: no such file; train configs/{name}.toml first and `keep` its checkpoint there")
-    state = torch.load(path, map_location="cpu", weights_only=False)["model"]
+    state = torch.load(path, map_location=torch.get_default_device(), weights_only=False)["model"]
     own, trained = model.modules.state_dict(), state["modules"]
     model.modules.load_state_dict(own | {k: v for k, v in trained.items() if k in own and own[k].shape == v.shape})
     if state["planes"]["sensitivity"].shape == model.planes.sensitivity.shape:

@@ -5,6 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
+from .device import short_floats
 from .planes import LARGE_PACKET, code_share
 
 BUDGETS = (150, 300, 600, 1200, 2500, 4000, 6000)
@@ -18,10 +19,10 @@ def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0):
     Code lengths are ideal; packets are lost with probability `loss`."""
     layout, same, squared = model.layout, torch.zeros(len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
     for at, part in zip(range(0, len(pictures), PART), pictures.split(PART)):
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             wanted = classifier(part)[0].argmax(1)
         for i, result in enumerate(received(model, part, budgets, loss)):
-            with torch.autocast("cpu", torch.bfloat16):
+            with short_floats():
                 got = classifier(result * 255)[0].argmax(1)
             same[i, at:at + len(part)] = got == wanted
             squared[i] += float(F.mse_loss(result, part / 255)) * len(part)
@@ -37,7 +38,7 @@ def received(model, pictures, budgets, loss=0.0):
     for n in budgets:
         count = planes.received(sent, torch.full((len(pictures),), n * 8 * code_share(LARGE_PACKET)), layout, 1.0, lost)
         read = sent.taken.gather(1, count[:, None])[:, 0]
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             result = model.decoder(layout.grids(read), planes.known(count, layout), planes.map_input(sent.cells))
         yield result.clamp(0, 1)
 
@@ -45,7 +46,7 @@ def received(model, pictures, budgets, loss=0.0):
 def difference(same, other):
     """The share of `same` less that of `other`, compared picture by picture, and the ends of its 95 % interval (bootstrap over the
     pictures, seed 1)."""
-    each = same.double() - other.double()
-    drawn = torch.randint(len(each), (DRAWS, len(each)), generator=torch.Generator().manual_seed(1))
-    low, high = each[drawn].mean(1).quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
+    each = (same.double() - other.double()).cpu()
+    drawn = torch.randint(len(each), (DRAWS, len(each)), generator=torch.Generator("cpu").manual_seed(1), device="cpu")
+    low, high = each[drawn].mean(1).quantile(torch.tensor([0.025, 0.975], dtype=torch.double, device="cpu")).tolist()
     return float(each.mean()), low, high

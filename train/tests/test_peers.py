@@ -29,9 +29,8 @@ def small(name, monkeypatch, tmp_path):
     """The peer's configuration with few pictures, on random ones."""
     monkeypatch.setattr(data, "VALIDATION", 4)
     monkeypatch.setattr(trainer, "SAMPLE", 8)
-    monkeypatch.setattr(trainer, "REFIT_STEPS", 2)
+    monkeypatch.setattr(trainer, "REFIT_PICTURES", 8)
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
-    np.save(tmp_path / "masks.npy", np.full((16, 28, 28), 90, np.uint8))
     c = config.load(config.configuration(name))
     c.phases = [Phase(p.loss, 8 if i else 16, 96, 4, p.rate, p.encoder) for i, p in enumerate(c.phases)]
     return c

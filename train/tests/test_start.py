@@ -8,14 +8,14 @@ import torch
 from PIL import Image
 
 from limitnet_train import config, trainer
-from limitnet_train.data import Pictures
+from limitnet_train.data import Source
 from limitnet_train.network import cosines
 from limitnet_train.validate import received
 
 torch.set_num_threads(1)
 ROOT = pathlib.Path(__file__).parents[2]
 CONFIG = ROOT / "train/configs/pyramid-36.toml"
-PACKED = ROOT / ".cache/train-data"
+PACKED = ROOT / ".cache/train-data/duts.npy"
 BUDGETS = 1200, 2500, 4000, 6000
 
 
@@ -93,11 +93,11 @@ def test_the_start_is_worth_its_figures_on_photographs(model):
     assert all(g > due for g, due in zip(got, (26.0, 28.5, 30.3, 31.5))), got
 
 
-@pytest.mark.skipif(not (PACKED / "masks.npy").exists(), reason="no training pictures")
+@pytest.mark.skipif(not PACKED.exists(), reason="no training pictures")
 def test_the_start_is_worth_its_figures_on_validation_pictures():
     """The prototype's pictures (imagenet-ccby) are harder: 24.7, 27.2, 29.0, 30.5 dB with ideal code lengths less 7.5 %."""
-    packed = Pictures(PACKED)
-    got = psnr(started(packed.whole(0, 200)), packed.validation(100))
+    duts = Source(PACKED)
+    got = psnr(started(duts.pictures[:200].float()), duts.pictures[duts.count:][:100].float())
     assert all(g > due for g, due in zip(got, (25.2, 28.3, 30.2, 31.5))), got
 
 

@@ -11,7 +11,7 @@ import torch
 from onnx.reference import ReferenceEvaluator
 from PIL import Image
 
-from limitnet_train import config, data, modelfile, reference, trainer
+from limitnet_train import config, data, modelfile, reference, trainer, trip
 from limitnet_train.classifier import Classifier
 from limitnet_train.checkpoint import keep
 from limitnet_train.export import export
@@ -161,19 +161,21 @@ def test_the_order_is_that_of_the_specification(exported):
 
 def test_no_validation_picture_is_trained_on(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "VALIDATION", 5)
-    np.save(tmp_path / "pictures.npy", np.repeat(np.arange(20, dtype=np.uint8)[:, None, None, None], 3, 1) * np.ones((1, 1, 224, 224), np.uint8))
-    np.save(tmp_path / "masks.npy", np.zeros((20, 28, 28), np.uint8))
+    monkeypatch.setattr(data, "COLOUR_SHARE", 0)
+    for name, first in (("a", 0), ("b", 20)):
+        flat = np.arange(first, first + 20, dtype=np.uint8)[:, None, None, None]
+        np.save(tmp_path / f"{name}.npy", np.repeat(flat, 3, 1) * np.ones((1, 1, 224, 224), np.uint8))
     packed, rng = data.Pictures(tmp_path), np.random.default_rng(1)
-    seen = {int(v) for _ in range(40) for v in packed.batch(rng, 8, 96)[0][:, 0, 0, 0]}
-    assert seen == set(range(15))
-    assert packed.validation(5)[:, 0, 0, 0].tolist() == [15, 16, 17, 18, 19]
+    seen = {int(v) for _ in range(60) for v in packed.batch(rng, 8, 96)[0][:, 0, 0, 0]}
+    assert seen == {*range(15), *range(20, 35)}
+    assert packed.validation(4)[:, 0, 0, 0].tolist() == [15, 16, 35, 36]
 
 
 def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "VALIDATION", 4)
     monkeypatch.setattr(trainer, "SAMPLE", 8)
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
-    np.save(tmp_path / "masks.npy", np.full((16, 28, 28), 90, np.uint8))
+    np.save(tmp_path / "pictures.masks.npy", np.full((16, 28, 28), 90, np.uint8))
     c = untrained("pyramid-224")
     c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3), config.Phase("reconstruction", 8, 96, 4, 1e-3, encoder=False)]
     whole = trainer.Trainer(c, tmp_path, tmp_path / "whole")
@@ -196,7 +198,7 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "VALIDATION", 4)
     monkeypatch.setattr(trainer, "SAMPLE", 8)
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
-    np.save(tmp_path / "masks.npy", np.full((16, 28, 28), 90, np.uint8))
+    np.save(tmp_path / "pictures.masks.npy", np.full((16, 28, 28), 90, np.uint8))
     c = untrained("pyramid-224")
     c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3)]
     cut = trainer.Trainer(c, tmp_path, tmp_path / "cut")
@@ -228,7 +230,9 @@ def test_without_a_price_bits_leave_the_encoder_alone(tmp_path, monkeypatch):
     for price in (True, False):
         torch.manual_seed(1)
         model.modules.zero_grad()
-        _, full, used, _ = trainer.send_and_decode(model, sample, layout, torch.full((4,), 2.0), torch.zeros(4), True, price)
+        budget = torch.full((4,), 2.0)
+        sent = trip.send_and_decode(model, sample, layout, budget, torch.zeros(4), True)[1]
+        full, used = trip.cost(model, sent, layout, budget, price)
         (used + full).backward()
         gradients = [p.grad for p in model.encoder.stages.parameters()]
         assert any(g is not None and g.abs().sum() > 0 for g in gradients) == price

@@ -2,13 +2,15 @@
 
 import functools
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ..classifier import Classifier, recognition_loss
-from ..trainer import Averaged, Trainer
+from ..classifier import Classifier
+from ..device import short_floats
+from ..losses import recognition_loss
+from ..model import Averaged
+from ..trainer import Trainer
 from .networks import make
 from .prior import Prior
 
@@ -85,7 +87,7 @@ class PeerTrainer(Trainer):
         symbols = network.rounded(values)
         if self.config.dropout:
             symbols = symbols * kept(symbols.shape)
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             result = network.decode(symbols)
         squared, feature, divergence = self.losses(phase, picture, result.float())
         weight = (0 if phase.loss == "reconstruction" else 1, 20 if phase.loss == "reconstruction" else 8)
@@ -94,13 +96,13 @@ class PeerTrainer(Trainer):
         loss.backward()
         nn.utils.clip_grad_norm_(trained, 2.0)
         optimizer.step()
-        return np.array([float(v.detach()) for v in (loss, squared, feature, bits)])
+        return torch.stack([v.detach() for v in (loss, squared, feature, bits)])
 
     def losses(self, phase, picture, result):
         """Squared error of the picture or, on the same scale, of the features; and the recognition loss if the phase has it."""
         first, rest = self.classifier.first, self.classifier.rest
         zero = torch.zeros(())
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             with torch.no_grad():
                 stem = first(picture)
                 teacher = rest(stem) if phase.loss == "recognition" else None

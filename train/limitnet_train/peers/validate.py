@@ -19,7 +19,7 @@ def agreement(trainer, pictures):
     model, classifier, config = trainer.model, trainer.classifier, trainer.config
     model.swap_average()
     model.settle(trainer.sample)
-    counts, shape = count_symbols(model, trainer.pictures.whole(0, FIT_PICTURES))
+    counts, shape = count_symbols(model, trainer.pictures.whole(FIT_PICTURES))
     cost = torch.tensor(np.stack([-np.log2(frequencies(c) / TOTAL) for c in counts]), dtype=torch.float32)
     values = int(np.prod(shape))
     order = torch.from_numpy(random_order(values, config.seed) if config.order == "random" else np.arange(values))
