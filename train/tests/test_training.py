@@ -2,6 +2,8 @@
 
 import copy
 import pathlib
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -11,7 +13,7 @@ import torch
 from onnx.reference import ReferenceEvaluator
 from PIL import Image
 
-from limitnet_train import config, data, modelfile, reference, trainer, trip
+from limitnet_train import config, data, losses, modelfile, reference, trainer, trip
 from limitnet_train.classifier import Classifier
 from limitnet_train.checkpoint import keep
 from limitnet_train.export import export
@@ -171,6 +173,68 @@ def test_no_validation_picture_is_trained_on(tmp_path, monkeypatch):
     assert packed.validation(4)[:, 0, 0, 0].tolist() == [15, 16, 35, 36]
 
 
+def test_masks_follow_their_pictures(tmp_path, monkeypatch):
+    """Pictures are their own masks, so after any crop, enlargement and mirroring a mask is its picture at 1/8 of the size."""
+    monkeypatch.setattr(data, "VALIDATION", 2)
+    monkeypatch.setattr(data, "COLOUR_SHARE", 0)
+    masks = np.random.default_rng(1).integers(0, 256, (12, 7, 7), dtype=np.uint8).repeat(4, 1).repeat(4, 2)
+    np.save(tmp_path / "own.masks.npy", masks)
+    np.save(tmp_path / "own.npy", masks.repeat(8, 1).repeat(8, 2)[:, None].repeat(3, 1))
+    np.save(tmp_path / "none.npy", np.zeros((12, 3, 224, 224), np.uint8))
+    packed, rng, views = data.Pictures(tmp_path), np.random.default_rng(1), set()
+    for _ in range(12):
+        picture, mask = packed.batch(rng, 4, 96, masks=True)
+        small = torch.nn.functional.adaptive_avg_pool2d(picture[:, :1], (12, 12)) / 255
+        assert (small - mask).abs().mean() < 0.05        # masks are smoothed between cells; unrelated ones differ by 0.33
+        views.add(round(float(picture.std())))
+    assert len(views) > 5
+
+
+def test_pictures_are_recoloured_to_whole_numbers_in_range():
+    picture = pictures(64)[:, :, :32, :32]
+    changed = data.recoloured(picture, np.random.default_rng(1))
+    assert torch.equal(changed, changed.round()) and changed.min() >= 0 and changed.max() <= 255
+    same = (changed == picture).flatten(1).all(1).float().mean()
+    assert 0.3 < same < 0.7
+
+
+def test_packing_takes_any_pictures_and_masks_where_there_are_some(tmp_path):
+    tall = Image.fromarray(np.repeat(np.arange(300, dtype=np.uint16)[:, None] // 2, 100, 1).astype(np.uint8)).convert("RGB")
+    for path in ("plain/a.JPG", "plain/deep/b.png", "salient/images/c.webp"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        tall.save(tmp_path / path, lossless=True)
+    (tmp_path / "salient/masks").mkdir()
+    Image.new("L", (50, 50), 255).save(tmp_path / "salient/masks/c.png")
+    arguments = [str(tmp_path / "packed"), f"plain={tmp_path / 'plain'}", f"salient={tmp_path / 'salient'}"]
+    run = subprocess.run([sys.executable, "-m", "limitnet_train", "pack", *arguments], cwd=CONFIGS.parent, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    plain = np.load(tmp_path / "packed/plain.npy")
+    assert plain.shape == (2, 3, 224, 224) and abs(int(plain[0, 0, 112, 5]) - 75) <= 2
+    assert np.load(tmp_path / "packed/salient.masks.npy").min() == 255 and not (tmp_path / "packed/plain.masks.npy").exists()
+    for wrong, said in (("plain", "give each folder a name"), (f"none={tmp_path / 'salient/masks/none'}", "no pictures in it")):
+        run = subprocess.run([sys.executable, "-m", "limitnet_train", "pack", str(tmp_path / "packed"), wrong], cwd=CONFIGS.parent,
+                             capture_output=True, text=True)
+        assert run.returncode == 1 and said in run.stderr and run.stderr.count("\n") == 1
+
+
+def test_squared_error_counts_more_with_more_bytes():
+    light, heavy, between = losses.squared_weight(torch.tensor([0.12, 5.0, (0.12 * 5) ** 0.5])).tolist()
+    assert (light, heavy, between) == pytest.approx((8, 32, 16))
+
+
+def test_a_vision_model_is_trained_behind_a_model_that_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "VALIDATION", 4)
+    monkeypatch.setattr(trainer, "SAMPLE", 8)
+    np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
+    c = untrained("pyramid-36")
+    c.phases = [config.Phase("vision", 16, 96, 4, 1e-3, encoder=False)]
+    trained = trainer.Trainer(c, tmp_path, tmp_path / "out")
+    before = {k: v.clone() for k, v in trained.model.modules.state_dict().items()}
+    assert trained.run()
+    changed = {k.split(".")[0] for k, v in trained.model.modules.state_dict().items() if not torch.equal(v, before[k])}
+    assert changed == {"vision"}
+
+
 def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "VALIDATION", 4)
     monkeypatch.setattr(trainer, "SAMPLE", 8)
@@ -199,7 +263,7 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "SAMPLE", 8)
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
     np.save(tmp_path / "pictures.masks.npy", np.full((16, 28, 28), 90, np.uint8))
-    c = untrained("pyramid-224")
+    c = untrained("pyramid-224-wide")
     c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3)]
     cut = trainer.Trainer(c, tmp_path, tmp_path / "cut")
     steps, step = [], cut.step
@@ -213,8 +277,10 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
     assert (again.phase, again.seen) == (0, 12)
     assert again.rng.bit_generator.state == cut.rng.bit_generator.state
     cut.model.swap_average()
-    for a, b in zip(rounded(cut.model.modules).parameters(), again.model.modules.parameters()):
-        assert torch.equal(a, b)
+    assert any(p.numel() >= LARGE for p in again.model.encoder.parameters())
+    for part, kept in (("encoder", cut.model.encoder), ("decoder", rounded(cut.model.decoder)), ("rate", rounded(cut.model.rate))):
+        for a, b in zip(kept.parameters(), again.model.modules[part].parameters()):
+            assert torch.equal(a, b)
     for p, a in zip(again.model.modules.parameters(), again.model.average):
         assert torch.equal(p, a)
     assert torch.equal(cut.model.planes.base, again.model.planes.base)
