@@ -1,5 +1,5 @@
-/* What the fuzz targets share. A target is a file fuzz_NAME.c with the function that libFuzzer calls, or main.c in
- * its place. */
+/* What the fuzz targets share. A target is a file fuzz_NAME.c with the function that libFuzzer calls, or
+ * main.c in its place. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -18,8 +18,8 @@ typedef struct fuzz_part {
     size_t size;
 } fuzz_part;
 
-/* Takes what stands before the next line "%%", for inputs that stand for several files, and moves `rest` behind
- * that line. Takes all if there is no such line. */
+/* Takes what stands before the next line "%%", for inputs that stand for several files, and moves `rest`
+ * behind that line. Takes all if there is no such line. */
 fuzz_part fuzz_take(fuzz_part *rest);
 
 /* Takes a byte; 0 at the end. */
@@ -39,8 +39,8 @@ void fuzz_seal(uint8_t *file, size_t size);
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* The path of a file in a folder of this process, which is removed when it ends. Valid until the next call but
- * seven. */
+/* The path of a file in a folder of this process, which is removed when it ends. Valid until the next call
+ * but seven. */
 const char *fuzz_path(const char *name);
 
 /* Writes such a file, and returns its path. */

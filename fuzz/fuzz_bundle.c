@@ -1,5 +1,5 @@
-/* Any bytes as a folder with a model, in two parts: the model file and its decoder. It is found by its path, its name
- * and its checksum, and is then the same; pixels come of a decoder that opens. */
+/* Any bytes as a folder with a model, in two parts: the model file and its decoder. It is found by its path,
+ * its name and its checksum, and is then the same; pixels come of a decoder that opens. */
 #include "fuzz_error.h"
 
 #include "cloud/bundle.h"

@@ -1,7 +1,9 @@
-/* Any bytes as what happens to a camera and on its way to the receiver: rooms of any size, protection, checks, packets
- * that are sent again, lost, doubled, delayed or damaged. Symbols that arrive are those that were sent.
+/* Any bytes as what happens to a camera and on its way to the receiver: rooms of any size, protection,
+ * checks, packets that are sent again, lost, doubled, delayed or damaged. Symbols that arrive are those that
+ * were sent.
  *
- * The input: the model, whether packets are damaged, then steps of two bytes: what to do, and with which number. */
+ * The input: the model; whether packets have checks (bit 1) and are damaged (bit 0); the protection; then
+ * steps of two bytes: what to do, and with which number. */
 #include "fuzz.h"
 
 #include <limitnet/cloud.h>
@@ -17,7 +19,7 @@
 #define MOST_STEPS 400
 #define DELAYED 8
 
-enum { SEND, LOSE, DOUBLE, DELAY, DELIVER, AGAIN, PROTECT, CHECK, DAMAGE, STEPS };
+enum { SEND, LOSE, DOUBLE, DELAY, DELIVER, AGAIN, DAMAGE, STEPS };
 
 static ln_model models[MODELS];
 
@@ -123,16 +125,16 @@ static packet send_next(way *w, size_t room)
 }
 
 /* A packet that the receiver asks for. */
-static packet send_again(way *w, unsigned rank)
+static packet send_again(way *w, unsigned rank, unsigned *next)
 {
     packet p = {.size = 0};
-    unsigned next;
-    ln_status status = ln_camera_packet(w->camera, rank, 51, p.bytes, &p.size, &next);
-    REQUIRE(status == (rank < w->model->symbols ? LN_OK : LN_END));
+    ln_status status = ln_camera_packet(w->camera, rank, 51, p.bytes, &p.size, next);
+    ln_status behind = rank == w->model->symbols ? LN_END : LN_ERR_ARGUMENT;
+    REQUIRE(status == (rank < w->model->symbols ? LN_OK : behind));
     if (status != LN_OK)
         p.size = 0;
     else
-        REQUIRE(next > rank && next <= w->model->symbols && p.size <= 51);
+        REQUIRE(*next > rank && *next <= w->model->symbols && p.size <= 51);
     return p;
 }
 
@@ -148,24 +150,14 @@ static void deliver_delayed(way *w, unsigned number)
     p->size = 0;
 }
 
-static void protect(way *w, unsigned number)
-{
-    unsigned share = number % 80;
-    ln_status status = ln_camera_protect(w->camera, share, w->protection, LN_PROTECTION_BYTES);
-    REQUIRE(status == (share <= LN_MOST_PROTECTION ? LN_OK : LN_ERR_ARGUMENT));
-}
-
 static void take_step(way *w, unsigned what, unsigned number)
 {
-    if (what == PROTECT)
-        protect(w, number);
-    else if (what == CHECK)
-        REQUIRE(ln_camera_check(w->camera, number & 1) == LN_OK);
-    else if (what == DELIVER)
+    if (what == DELIVER) {
         deliver_delayed(w, number);
-    if (what == PROTECT || what == CHECK || what == DELIVER)
         return;
-    packet p = what == AGAIN ? send_again(w, number * w->model->symbols / 200) : send_next(w, number);
+    }
+    unsigned next;
+    packet p = what == AGAIN ? send_again(w, number * w->model->symbols / 200, &next) : send_next(w, number);
     if (what == DELAY)
         delay(w, &p);
     if (what == LOSE || what == DELAY)
@@ -211,12 +203,21 @@ static void compare(const way *w)
 /* A receiver that gets all that the camera sends has the whole picture. */
 static void send_all(way *w)
 {
-    REQUIRE(ln_camera_check(w->camera, 0) == LN_OK); /* starts again from the beginning */
-    for (packet p = send_next(w, 51); p.size; p = send_next(w, 51))
+    unsigned rank = 0;
+    for (packet p = send_again(w, rank, &rank); p.size; p = send_again(w, rank, &rank))
         deliver(w, &p);
     ln_image_info info;
     ln_image_get_info(ln_receiver_image(w->receiver, w->id), &info);
     REQUIRE(info.symbols == info.total && info.total == w->model->symbols);
+}
+
+/* The settings stay for the whole picture. */
+static void set_up(way *w, unsigned flags, unsigned share)
+{
+    w->damages = flags & 1;
+    REQUIRE(ln_camera_check(w->camera, flags >> 1 & 1) == LN_OK);
+    ln_status status = ln_camera_protect(w->camera, share, w->protection, LN_PROTECTION_BYTES);
+    REQUIRE(status == (share <= LN_MOST_PROTECTION ? LN_OK : LN_ERR_ARGUMENT));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -227,7 +228,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const ln_model *model = &models[fuzz_byte(&rest) % MODELS];
     way w;
     open_way(&w, model, rest);
-    w.damages = fuzz_byte(&rest) & 1;
+    unsigned flags = fuzz_byte(&rest);
+    set_up(&w, flags, fuzz_byte(&rest) % (LN_MOST_PROTECTION + 5));
     for (unsigned i = 0; i < MOST_STEPS && rest.size; i++) {
         unsigned what = fuzz_byte(&rest) % STEPS;
         take_step(&w, what, fuzz_byte(&rest));

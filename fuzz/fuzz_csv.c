@@ -1,4 +1,5 @@
-/* Any bytes as a CSV file with the classes of pictures. What is read can be written and read back the same. */
+/* Any bytes as a CSV file with the classes of pictures. What is read can be written and read back the same.
+ */
 #include "fuzz_error.h"
 
 #include "measures/labels.h"

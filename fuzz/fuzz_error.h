@@ -8,7 +8,10 @@
 
 #include <string.h>
 
-#define FUZZ_UNTOUCHED {LN_END, "untouched"}
+#define FUZZ_UNTOUCHED                                                                                       \
+    {                                                                                                        \
+        LN_END, "untouched"                                                                                  \
+    }
 
 /* A function that failed filled the error with one line and its status; one that did not left it alone. */
 static inline void fuzz_check_error(ln_status status, const ln_error *error)

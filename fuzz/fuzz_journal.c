@@ -1,5 +1,5 @@
-/* Any bytes as the journal of a run of limitnet-lab eval that is continued. A journal that is accepted is written
- * again, and is then read the same; one that is refused stays as it is. */
+/* Any bytes as the journal of a run of limitnet-lab eval that is continued. A journal that is accepted is
+ * written again, and is then read the same; one that is refused stays as it is. */
 #include "fuzz_error.h"
 
 #include "eval/journal.h"

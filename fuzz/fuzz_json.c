@@ -1,5 +1,5 @@
-/* Any text, such as a label, as a string of the JSON that limitnet prints: another reader reads it the same, but for
- * bytes that are not UTF-8. */
+/* Any text, such as a label, as a string of the JSON that limitnet prints: another reader reads it the same,
+ * but for bytes that are not UTF-8. */
 #include "fuzz.h"
 
 #include "cli/json.h"

@@ -1,5 +1,5 @@
-/* Any bytes as the file of a network, as far as we read it ourselves: what it is, where its weights are, how its
- * outputs come about, its metadata. A second part of the input is what the inference runtime says. */
+/* Any bytes as the file of a network, as far as we read it ourselves: what it is, where its weights are, how
+ * its outputs come about, its metadata. A second part of the input is what the inference runtime says. */
 #include "fuzz_error.h"
 
 #include "cloud/engine_model.h"
@@ -13,7 +13,8 @@
 
 static fuzz_part reason;
 
-ov_status_e ov_core_read_model(const ov_core_t *core, const char *path, const char *weights, ov_model_t **model)
+ov_status_e ov_core_read_model(const ov_core_t *core, const char *path, const char *weights,
+                               ov_model_t **model)
 {
     (void)core, (void)path, (void)weights, (void)model;
     return GENERAL_ERROR;

@@ -58,9 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t number = 75, any = 0;
     uint32_t share = 0;
     const cli_option options[] = {
-        {"--flag", CLI_FLAG, &flag, 0, 0},         {"-o", CLI_TEXT, &word, 0, 0},
+        {"--flag", CLI_FLAG, &flag, 0, 0},          {"-o", CLI_TEXT, &word, 0, 0},
         {"--number", CLI_NUMBER, &number, 11, 255}, {"--any", CLI_NUMBER, &any, 0, UINT64_MAX},
-        {"--share", CLI_SHARE, &share, 0, 0},      {0},
+        {"--share", CLI_SHARE, &share, 0, 0},       {0},
     };
     char *text = fuzz_text((fuzz_part){data, size}), *argv[MOST + 2];
     int argc = split(text, argv);

@@ -1,5 +1,5 @@
-/* Any bytes as a picture file. A picture that is read can be written and read back the same. The programs jpeg, png,
- * webp and pnm are made of this file: they differ in what they begin with. */
+/* Any bytes as a picture file. A picture that is read can be written and read back the same. The programs
+ * jpeg, png, webp and pnm are made of this file: they differ in what they begin with. */
 #include "fuzz_error.h"
 
 #include "cloud/picture.h"

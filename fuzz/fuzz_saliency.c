@@ -43,7 +43,8 @@ static void compare(const uint8_t *map, const uint8_t *mask, unsigned width, uns
 }
 
 /* Enlarging keeps within what there was, and a map of the same size stays as it is. */
-static void resize(const uint8_t *from, unsigned width, unsigned height, unsigned to_width, unsigned to_height)
+static void resize(const uint8_t *from, unsigned width, unsigned height, unsigned to_width,
+                   unsigned to_height)
 {
     size_t places = (size_t)width * height, count = (size_t)to_width * to_height;
     uint8_t *to = malloc(count > places ? count : places), least = 255, most = 0;

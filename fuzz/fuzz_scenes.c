@@ -1,6 +1,6 @@
-/* Any bytes as the objects of pictures. The programs yolo, voc and coco are made of this file; FORMAT says which.
- * Parts of an input: for YOLO and VOC the files of two pictures, then classes.txt; for COCO the one file. Objects of
- * any format can be written as YOLO's text, and are read back the same. */
+/* Any bytes as the objects of pictures. The programs yolo, voc and coco are made of this file; FORMAT says
+ * which. Parts of an input: for YOLO and VOC the files of two pictures, then classes.txt; for COCO the one
+ * file. Objects of any format can be written as YOLO's text, and are read back the same. */
 #include "fuzz_error.h"
 
 #include "measures/scenes.h"
@@ -83,8 +83,7 @@ static void write_and_read(const ln_scenes *scenes, const ln_classes *classes)
     unlink(fuzz_path("again/a.txt"));
     unlink(fuzz_path("again/b.txt"));
     for (size_t i = 0; i < scenes->count; i++)
-        write_text(&scenes->items[i],
-                   fuzz_path(is_first(&scenes->items[i]) ? "again/a.txt" : "again/b.txt"));
+        write_text(&scenes->items[i], fuzz_path(is_first(&scenes->items[i]) ? "again/a.txt" : "again/b.txt"));
     ln_scenes again;
     REQUIRE(ln_scenes_read(&again, images, fuzz_path("again"), classes, PICTURES, NULL) == LN_OK);
     REQUIRE(again.count == PICTURES);

@@ -1,5 +1,5 @@
-/* Any bytes as a file of packets, which are received with one of two models. What is read can be written and read
- * back the same; each packet is used, of another picture, or refused. */
+/* Any bytes as a file of packets, which are received with one of two models. What is read can be written and
+ * read back the same; each packet is used, of another picture, or refused. */
 #include "fuzz_error.h"
 
 #include "cli/receive.h"

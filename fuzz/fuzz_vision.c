@@ -1,6 +1,6 @@
-/* Any bytes as what a vision model comes with: its settings, its labels, its inputs and outputs, and the numbers that
- * it gives, each behind a line "%%". Settings can be written and read back the same; classes and objects are as
- * documented. */
+/* Any bytes as what a vision model comes with: its settings, its labels, its inputs and outputs, and the
+ * numbers that it gives, each behind a line "%%". Settings can be written and read back the same; classes and
+ * objects are as documented. */
 #include "fuzz_error.h"
 
 #include "cloud/vision_model.h"
@@ -69,8 +69,7 @@ static void classify(ln_vision *vision, const ln_picture *pictures)
     size_t classes = ln_vision_classes(vision), top = classes < 5 ? classes : 5;
     ln_class best[PICTURES * 5];
     ln_error error = FUZZ_UNTOUCHED;
-    ln_status status =
-        ln_vision_classify(vision, pictures, PICTURES, LN_FIT_STRETCH, top, best, &error);
+    ln_status status = ln_vision_classify(vision, pictures, PICTURES, LN_FIT_STRETCH, top, best, &error);
     fuzz_check_error(status, &error);
     for (size_t i = 0; i < PICTURES * top && status == LN_OK; i++) {
         REQUIRE(best[i].index < classes && best[i].score >= 0 && best[i].score <= 1);
