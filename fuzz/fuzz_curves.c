@@ -16,8 +16,8 @@ static void check_curves(const ln_curves *curves)
         if (snprintf(name, sizeof name, "%s,%s", c->codec, c->way) < (int)sizeof name)
             REQUIRE(ln_curves_find(curves, name) == c);
         for (size_t k = 0; k < c->count; k++)
-            REQUIRE(isfinite(c->points[k].bytes) && c->points[k].bytes >= 0 && isfinite(c->points[k].share) &&
-                    c->points[k].share >= 0);
+            REQUIRE(isfinite(c->points[k].bytes) && c->points[k].bytes >= 0 && c->points[k].share >= 0 &&
+                    c->points[k].share <= 1);
     }
 }
 
@@ -29,6 +29,7 @@ static void compare(const ln_curves *curves)
         ln_bd bd;
         ln_status status = ln_bd_compare(&curves->items[0], &curves->items[i], &bd, &error);
         fuzz_check_error(status, &error);
+        REQUIRE(status != LN_OK || (isfinite(bd.rate) && isfinite(bd.share)));
         if (status == LN_OK && i == 0)
             REQUIRE(bd.rate == 0 && bd.share == 0);
     }
