@@ -77,8 +77,8 @@ static void check_picture(const ln_picture *picture)
 static void read_picture(const uint8_t *bytes, size_t size)
 {
     ln_error error = FUZZ_UNTOUCHED;
-    ln_picture turned, stored;
-    ln_status status = ln_picture_decode(&turned, bytes, size, NAME, &error);
+    ln_picture turned, stored, again;
+    ln_status status = ln_picture_read(&turned, fuzz_write(NAME, bytes, size), &error);
     fuzz_check_error(status, &error);
     REQUIRE(ln_picture_decode_as_stored(&stored, bytes, size, NAME, NULL) == status);
     if (status != LN_OK) {
@@ -86,6 +86,8 @@ static void read_picture(const uint8_t *bytes, size_t size)
         return;
     }
     REQUIRE(ln_picture_begins(bytes, size));
+    REQUIRE(ln_picture_read_as_stored(&again, fuzz_path(NAME), NULL) == LN_OK && is_same(&again, &stored));
+    ln_picture_free(&again);
     check_picture(&turned);
     compare_turned(&turned, &stored);
     write_and_read(&turned);

@@ -2,7 +2,8 @@
  *
  * The input is like a .lnp file (SPEC 6.8), so golden streams are seeds: its checksum chooses the model. The
  * upper byte of a length, which is 0 in such a file, says which of eight devices sends (low bits), how much
- * time passes (high bits), and whether the network gives a counter (the middle bit). */
+ * time passes (high bits), and whether the network gives a counter (the middle bit). The version, 2 in such a
+ * file, says how the receiver works (the flags below). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@
 #define QUOTA 3
 #define WAITING 300
 #define HEADER 8
+
+enum { CHECK_REQUIRED = 1, MODEL_OF_DEVICE = 4, CLOCK_GOES_BACK = 8, ASK_TO_CLOSE = 16, DEFAULTS = 32 };
 
 static ln_model models[MODELS];
 
@@ -64,8 +67,8 @@ static void audit(void *context, const ln_image *image, ln_close_reason reason)
     }
 }
 
-/* Pushes a packet from memory of exactly its size, for the sanitizers. */
-static void push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *bytes, size_t size)
+/* Pushes a packet from memory of exactly its size, for the sanitizers. Returns the id of its picture. */
+static uint64_t push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *bytes, size_t size)
 {
     uint8_t *packet = fuzz_copy(bytes, size);
     uint64_t id;
@@ -76,6 +79,14 @@ static void push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t
     REQUIRE(info.images <= MOST_IMAGES &&
             info.images == info.opened - info.idle - info.dropped - info.closed);
     free(packet);
+    return id;
+}
+
+/* One device is not known. */
+static const ln_model *model_of(void *context, uint64_t device)
+{
+    (void)context;
+    return device % (MODELS + 1) < MODELS ? &models[device % (MODELS + 1)] : NULL;
 }
 
 static const ln_model *choose_model(const uint8_t *header)
@@ -99,13 +110,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < HEADER)
         return 0;
     uint64_t closed = 0, pushed = 0;
+    unsigned flags = data[3];
     ln_receiver_config config = {.model = choose_model(data),
+                                 .model_of = flags & MODEL_OF_DEVICE ? model_of : NULL,
                                  .max_images = MOST_IMAGES,
-                                 .max_images_per_device = QUOTA,
+                                 .max_images_per_device = flags & DEFAULTS ? 0 : QUOTA,
                                  .idle_ms = 1000,
-                                 .late_ms = 100,
-                                 .max_frames = 50,
+                                 .late_ms = flags & DEFAULTS ? 0 : 100,
+                                 .max_frames = flags & DEFAULTS ? 0 : 50,
                                  .max_waiting_bytes = WAITING,
+                                 .check_required = flags & CHECK_REQUIRED,
                                  .closed = audit,
                                  .context = &closed};
     ln_receiver *receiver;
@@ -113,11 +127,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ln_arrival arrival = {0};
     for (data += HEADER, size -= HEADER; size > 2;) {
         size_t length = data[1] < size - 2 ? data[1] : size - 2;
+        unsigned late = data[0] >> 4;
         arrival.device = data[0] & 7;
-        arrival.time_ms += (uint64_t)(data[0] >> 4) << 4;
+        arrival.time_ms += (uint64_t)late << 4;
+        if (flags & CLOCK_GOES_BACK && late == 15)
+            arrival.time_ms /= 2;
         arrival.has_counter = data[0] >> 3 & 1;
         arrival.counter += 1u + (data[1] == 0) * 100u;
-        push(receiver, &arrival, data + 2, length);
+        uint64_t id = push(receiver, &arrival, data + 2, length);
+        if (flags & ASK_TO_CLOSE && late == 14)
+            REQUIRE(ln_receiver_close_image(receiver, id) == (id != 0));
         pushed++;
         data += 2 + length;
         size -= 2 + length;

@@ -1,11 +1,15 @@
-/* Any bytes as a saliency map and a mask of any size, and as levels that are enlarged to it. */
+/* Any bytes as a saliency map and a mask of any size, as a map that is enlarged, and as a picture whose map
+ * is made: it is the one that a camera sends. */
 #include "fuzz.h"
 
 #include "host/saliency_map.h"
+#include "host/shot.h"
 #include "saliency/sod.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static ln_model model;
 
 static int is_share(double value)
 {
@@ -61,8 +65,33 @@ static void resize(const uint8_t *from, unsigned width, unsigned height, unsigne
     free(to);
 }
 
+static void open_model(void)
+{
+    size_t size;
+    uint8_t *bytes = fuzz_load("tests/models/random-cifar.lnm", &size);
+    REQUIRE(ln_model_open(&model, bytes, size) == LN_OK && model.map == LN_MAP_SALIENCY);
+}
+
+static void make_map(fuzz_part pixels)
+{
+    ln_picture picture;
+    ln_saliency_map map;
+    ln_shot shot;
+    REQUIRE(ln_picture_make(&picture, model.width, model.height, NULL) == LN_OK);
+    for (size_t i = 0; i < (size_t)model.width * model.height * 3 && pixels.size; i++)
+        picture.rgb[i] = pixels.bytes[i % pixels.size];
+    REQUIRE(ln_saliency_map_make(&map, &model, &picture, NULL) == LN_OK);
+    REQUIRE(ln_shot_take(&shot, &model, &picture, 0, 0, NULL) == LN_OK);
+    REQUIRE(memcmp(map.levels, ln_camera_map(shot.camera), LN_MAP_CELLS) == 0);
+    ln_shot_free(&shot);
+    ln_saliency_map_free(&map);
+    ln_picture_free(&picture);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    if (!model.bytes)
+        open_model();
     fuzz_part rest = {data, size};
     unsigned width = 1u + fuzz_byte(&rest) % 64, height = 1u + fuzz_byte(&rest) % 64;
     unsigned to_width = 1u + fuzz_byte(&rest), to_height = 1u + fuzz_byte(&rest);
@@ -75,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mask[i] = rest.size ? rest.bytes[(places + i) % rest.size] : 0;
     compare(map, mask, width, height);
     resize(map, width, height, to_width, to_height);
+    make_map(rest);
     free(map);
     free(mask);
     return 0;

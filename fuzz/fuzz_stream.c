@@ -2,14 +2,31 @@
  * read back the same; each packet is used, of another picture, or refused. */
 #include "fuzz_error.h"
 
+#include "cli/cli.h"
 #include "cli/receive.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MODELS 2
 
 static ln_model models[MODELS];
+
+static unsigned notes;
+
+/* In place of the program's, which prints. */
+void cli_note(const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    REQUIRE(strncmp(text, "stream: ", 8) == 0);
+    notes++;
+}
 
 static void open_models(void)
 {
@@ -56,6 +73,8 @@ static void receive(const ln_stream *stream, uint32_t loss)
                             .size = stream->size,
                             .packets = stream->packets,
                             .packet_bytes = stream->packet_bytes};
+    REQUIRE(ln_stream_check(stream, model, "stream", NULL) ==
+            (stream->checksum == model->checksum ? LN_OK : LN_ERR_MISMATCH));
     const cli_link link = {stream->packet_bytes, loss, 1};
     cli_reception reception;
     ln_error error = FUZZ_UNTOUCHED;
@@ -67,6 +86,9 @@ static void receive(const ln_stream *stream, uint32_t loss)
     }
     size_t arrived = (size_t)reception.used.packets + reception.other + reception.refused;
     REQUIRE(loss ? arrived <= sent.packets : arrived == sent.packets);
+    notes = 0;
+    cli_reception_note(&reception, stream, "stream");
+    REQUIRE(notes >= 1u + (reception.other > 0) + (reception.refused > 0) + (unsigned)stream->cut);
     REQUIRE(reception.waiting <= reception.used.packets && (reception.image || !reception.used.packets));
     cli_reception_end(&reception);
 }
