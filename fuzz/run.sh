@@ -42,9 +42,12 @@ run_one() {
         echo "fuzz: $name fails on $input: repeat it with $build/fuzz/fuzz_$name $input"
     else
         echo "fuzz: $name ended early without an input: read $build/logs/$name"
-    fi
-    return 1
+    fi >>"$TMPDIR/failures"
 }
 export -f run_one
 
 echo "$targets" | xargs -P "${JOBS:-1}" -I NAME bash -c 'run_one NAME'
+if [ -f "$TMPDIR/failures" ]; then
+    cat "$TMPDIR/failures" >&2
+    exit 1
+fi
