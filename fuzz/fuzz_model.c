@@ -94,6 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_seal(file, size);
     if (ln_model_open(&model, file, size) == LN_OK)
         use(&model);
+    else
+        REQUIRE(!model.bytes && !model.symbols && !model.channels && !model.name[0]);
     free(file);
     return 0;
 }

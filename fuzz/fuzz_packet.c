@@ -48,6 +48,25 @@ static void check(void *context, const ln_symbol_id *id, int symbol)
     }
 }
 
+/* Every field is in its documented range; all are 0 after an error. */
+static void check_header(const uint8_t *packet, size_t size)
+{
+    static const ln_packet_header empty;
+    ln_packet_header h;
+    ln_status status = ln_packet_peek(packet, size, &h);
+    if (status != LN_OK) {
+        REQUIRE(status == LN_ERR_VERSION || status == LN_ERR_PACKET);
+        REQUIRE(memcmp(&h, &empty, sizeof h) == 0);
+        return;
+    }
+    REQUIRE(size <= LN_MAX_PAYLOAD && h.form <= LN_PACKET_REPAIR && h.checked <= 1);
+    REQUIRE(h.picture < LN_PICTURES && h.rank <= LN_MAX_SYMBOLS && h.index <= 3);
+    if (h.form == LN_PACKET_REPAIR)
+        REQUIRE(h.count >= 1 && h.count <= 128 && h.count <= h.number + 1 && h.sums >= 1 && h.sums <= 8);
+    else
+        REQUIRE(!h.count && !h.sums && !h.index);
+}
+
 static void read_packet(const ln_model *model, const ln_order *order, const uint8_t *packet, size_t size)
 {
     int8_t *symbols = malloc(model->symbols); /* exactly as many, for the sanitizers */
@@ -57,6 +76,8 @@ static void read_packet(const ln_model *model, const ln_order *order, const uint
     unsigned length;
     REQUIRE(symbols != NULL);
     ln_status status = ln_packet_open(model, packet, size, &header, &part, &length);
+    if (status == LN_OK)
+        REQUIRE(part >= packet && part + length <= packet + size);
     if (status == LN_OK && header.form != LN_PACKET_REPAIR) {
         ln_packet_reader_init(&reader, model, header.rank, part, length, symbols);
         status = ln_packet_reader_decode(&reader, order);
@@ -86,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         packet[size - 3] = (uint8_t)(check >> 8);
         packet[size - 2] = (uint8_t)check;
     }
+    check_header(packet, size - 1);
     read_packet(&made[i].model, made[i].order[data[0] >> 7], packet, size - 1);
     free(packet);
     return 0;
