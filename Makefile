@@ -1,7 +1,8 @@
 # The front door. Every target first installs what is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build lab demo detector test test-train bench report firmware firmware-report docs style format clean
+.PHONY: build lab demo detector test test-train fuzz fuzz-coverage bench report firmware firmware-report docs style \
+	format clean
 
 build:
 	@tools/setup.sh build
@@ -32,6 +33,20 @@ test:
 test-train: lab
 	@tools/setup.sh test-train
 	@.cache/venv-train/bin/python -m pytest -q train
+
+# Fuzz targets, SECONDS each; TARGET=name for one of them (fuzz/README.md).
+fuzz:
+	@tools/setup.sh fuzz
+	@cmake --preset fuzz -Wno-dev >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@JOBS=$(JOBS) fuzz/run.sh $(or $(SECONDS),60) $(TARGET)
+
+# Which lines of the parsers their corpora reach.
+fuzz-coverage:
+	@tools/setup.sh fuzz
+	@cmake --preset fuzz-coverage -Wno-dev >/dev/null
+	@cmake --build --preset fuzz-coverage -j $(JOBS)
+	@fuzz/coverage.sh
 
 bench: build
 	@tools/setup.sh bench

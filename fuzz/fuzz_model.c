@@ -7,22 +7,6 @@
 #include "core/packet.h"
 #include "core/symbol.h"
 
-/* Corrects size and CRC; otherwise only the check of the CRC would be tested. */
-static void seal(uint8_t *file, size_t size)
-{
-    uint32_t crc = 0xffffffffu;
-
-    for (unsigned i = 0; i < 4; i++)
-        file[4 + i] = (uint8_t)(size >> 8 * i);
-    for (size_t i = 0; i < size - 4; i++) {
-        crc ^= file[i];
-        for (int k = 0; k < 8; k++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    for (unsigned i = 0; i < 4; i++)
-        file[size - 4 + i] = (uint8_t)(~crc >> 8 * i);
-}
-
 typedef struct values {
     const ln_model *model;
     uint8_t *groups; /* of all channels */
@@ -56,12 +40,6 @@ static void fill(values *v, const ln_order *order)
     ln_limit_values(order, values_of, v);
 }
 
-static void require(int truth)
-{
-    if (!truth)
-        abort();
-}
-
 /* How many symbols a packet has, which must be whole. */
 static unsigned read_packet(const ln_order *order, const uint8_t *packet, size_t size)
 {
@@ -71,9 +49,9 @@ static unsigned read_packet(const ln_order *order, const uint8_t *packet, size_t
     ln_packet_header header;
     const uint8_t *code;
     unsigned length;
-    require(symbols && ln_packet_open(model, packet, size, &header, &code, &length) == LN_OK);
+    REQUIRE(symbols && ln_packet_open(model, packet, size, &header, &code, &length) == LN_OK);
     ln_packet_reader_init(&reader, model, header.rank, code, length, symbols);
-    require(ln_packet_reader_decode(&reader, order) == LN_OK);
+    REQUIRE(ln_packet_reader_decode(&reader, order) == LN_OK);
     free(symbols);
     return reader.count;
 }
@@ -84,24 +62,24 @@ static void use(const ln_model *model)
     size_t need = ln_order_size(model);
     void *memory = malloc(need);
     ln_order *order;
-    require(memory && ln_order_init(&order, model, memory, need) == LN_OK);
+    REQUIRE(memory && ln_order_init(&order, model, memory, need) == LN_OK);
     uint8_t map[LN_MAP_CELLS];
     for (unsigned i = 0; i < LN_MAP_CELLS; i++)
         map[i] = (uint8_t)(i * 5 % (model->map_levels + 1u) % 16);
-    require(model->map == LN_MAP_NONE || ln_order_set_map(order, map) == LN_OK);
+    REQUIRE(model->map == LN_MAP_NONE || ln_order_set_map(order, map) == LN_OK);
     size_t bytes = LN_BITS_SLACK;
     for (unsigned c = 0; c < model->channels; c++)
         bytes += ln_bits_size(model, c);
     values made = {model, malloc(bytes)}; /* exactly as many, for the sanitizers */
-    require(made.groups != NULL);
+    REQUIRE(made.groups != NULL);
     fill(&made, order);
     for (unsigned i = 0; i < 3; i++) {
         unsigned rank = (model->symbols - 1u) / 2 * i, next;
         uint8_t packet[LN_MAX_PAYLOAD];
         size_t size;
-        require(ln_packet_write(order, model->map == LN_MAP_NONE ? NULL : map, values_of, &made, 1, i % 2,
+        REQUIRE(ln_packet_write(order, model->map == LN_MAP_NONE ? NULL : map, values_of, &made, 1, i % 2,
                                 rank, 51, packet, &size, &next) == LN_OK);
-        require(next > rank && read_packet(order, packet, size) == next - rank);
+        REQUIRE(next > rank && read_packet(order, packet, size) == next - rank);
     }
     free(made.groups);
     free(memory);
@@ -111,13 +89,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 12)
         return 0;
-    uint8_t *file = malloc(size);
-    require(file != NULL);
-    memcpy(file, data, size);
+    uint8_t *file = fuzz_copy(data, size);
     ln_model model;
-    seal(file, size);
+    fuzz_seal(file, size);
     if (ln_model_open(&model, file, size) == LN_OK)
         use(&model);
+    else
+        REQUIRE(!model.bytes && !model.symbols && !model.channels && !model.name[0]);
     free(file);
     return 0;
 }

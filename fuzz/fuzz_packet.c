@@ -1,9 +1,7 @@
-/* Any bytes as a packet of one of the test models, with and without the map. Run it in the repository's
- * root.
+/* Any bytes as a packet of one of the test models, with and without the map.
  *
  * First byte of the input: the model (low bits) and whether the map is there (top bit); then the packet.
  * The check is corrected; otherwise only the check would be tested. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,34 +17,22 @@ static struct {
     ln_order *order[2]; /* without the map, with the map */
 } made[MODELS];
 
-static void require(int truth)
-{
-    if (!truth)
-        abort();
-}
-
 /* Opens a test model, which stays open. */
 static void make(unsigned i, const char *path)
 {
-    static uint8_t file[MODELS][65536];
-    FILE *in = fopen(path, "rb");
-    if (!in) {
-        perror(path);
-        exit(1);
-    }
-    size_t size = fread(file[i], 1, sizeof file[i], in);
-    fclose(in);
-    require(ln_model_open(&made[i].model, file[i], size) == LN_OK);
+    size_t size;
+    uint8_t *file = fuzz_load(path, &size);
+    REQUIRE(ln_model_open(&made[i].model, file, size) == LN_OK);
     size = ln_order_size(&made[i].model);
     for (unsigned k = 0; k < 2; k++) {
         void *memory = malloc(size);
 
-        require(memory && ln_order_init(&made[i].order[k], &made[i].model, memory, size) == LN_OK);
+        REQUIRE(memory && ln_order_init(&made[i].order[k], &made[i].model, memory, size) == LN_OK);
     }
     uint8_t map[LN_MAP_CELLS];
     for (unsigned k = 0; k < LN_MAP_CELLS; k++)
         map[k] = (uint8_t)(k * 5 % 16);
-    require(made[i].model.map == LN_MAP_NONE || ln_order_set_map(made[i].order[1], map) == LN_OK);
+    REQUIRE(made[i].model.map == LN_MAP_NONE || ln_order_set_map(made[i].order[1], map) == LN_OK);
 }
 
 static void check(void *context, const ln_symbol_id *id, int symbol)
@@ -54,12 +40,31 @@ static void check(void *context, const ln_symbol_id *id, int symbol)
     const ln_model *model = context;
 
     if (id->channel == LN_RANK_IS_MAP) {
-        require(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < model->map_levels);
+        REQUIRE(id->place < LN_MAP_CELLS && symbol >= 0 && symbol < model->map_levels);
     } else {
-        require(id->channel < model->channels && id->plane < model->channel[id->channel].planes);
-        require(id->place < ln_model_places(model, id->channel) && id->place_class < LN_CLASSES);
-        require(symbol >= -128 && symbol <= 127 && (id->plane == 0 || (symbol >= -1 && symbol <= 1)));
+        REQUIRE(id->channel < model->channels && id->plane < model->channel[id->channel].planes);
+        REQUIRE(id->place < ln_model_places(model, id->channel) && id->place_class < LN_CLASSES);
+        REQUIRE(symbol >= -128 && symbol <= 127 && (id->plane == 0 || (symbol >= -1 && symbol <= 1)));
     }
+}
+
+/* Every field is in its documented range; all are 0 after an error. */
+static void check_header(const uint8_t *packet, size_t size)
+{
+    static const ln_packet_header empty;
+    ln_packet_header h;
+    ln_status status = ln_packet_peek(packet, size, &h);
+    if (status != LN_OK) {
+        REQUIRE(status == LN_ERR_VERSION || status == LN_ERR_PACKET);
+        REQUIRE(memcmp(&h, &empty, sizeof h) == 0);
+        return;
+    }
+    REQUIRE(size <= LN_MAX_PAYLOAD && h.form <= LN_PACKET_REPAIR && h.checked <= 1);
+    REQUIRE(h.picture < LN_PICTURES && h.rank <= LN_MAX_SYMBOLS && h.index <= 3);
+    if (h.form == LN_PACKET_REPAIR)
+        REQUIRE(h.count >= 1 && h.count <= 128 && h.count <= h.number + 1 && h.sums >= 1 && h.sums <= 8);
+    else
+        REQUIRE(!h.count && !h.sums && !h.index);
 }
 
 static void read_packet(const ln_model *model, const ln_order *order, const uint8_t *packet, size_t size)
@@ -69,8 +74,10 @@ static void read_packet(const ln_model *model, const ln_order *order, const uint
     ln_packet_header header;
     const uint8_t *part;
     unsigned length;
-    require(symbols != NULL);
+    REQUIRE(symbols != NULL);
     ln_status status = ln_packet_open(model, packet, size, &header, &part, &length);
+    if (status == LN_OK)
+        REQUIRE(part >= packet && part + length <= packet + size);
     if (status == LN_OK && header.form != LN_PACKET_REPAIR) {
         ln_packet_reader_init(&reader, model, header.rank, part, length, symbols);
         status = ln_packet_reader_decode(&reader, order);
@@ -93,15 +100,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     unsigned i = (data[0] & 127u) % MODELS;
-    uint8_t *packet = malloc(size - 1); /* of exactly this size, for the sanitizers */
-    require(packet != NULL);
-    memcpy(packet, data + 1, size - 1);
+    uint8_t *packet = fuzz_copy(data + 1, size - 1);
     if ((packet[0] & 32) && size > 3) {
         unsigned check = ln_check(made[i].model.checksum, packet, size - 3);
 
         packet[size - 3] = (uint8_t)(check >> 8);
         packet[size - 2] = (uint8_t)check;
     }
+    check_header(packet, size - 1);
     read_packet(&made[i].model, made[i].order[data[0] >> 7], packet, size - 1);
     free(packet);
     return 0;

@@ -1,9 +1,9 @@
-/* Any bytes as packets to a small receiver. Run it in the repository's root.
+/* Any bytes as packets to a small receiver.
  *
  * The input is like a .lnp file (SPEC 6.8), so golden streams are seeds: its checksum chooses the model. The
  * upper byte of a length, which is 0 in such a file, says which of eight devices sends (low bits), how much
- * time passes (high bits), and whether the network gives a counter (the middle bit). */
-#include <stdio.h>
+ * time passes (high bits), and whether the network gives a counter (the middle bit). The version, 2 in such a
+ * file, says how the receiver works (the flags below). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,26 +19,16 @@
 #define WAITING 300
 #define HEADER 8
 
-static ln_model models[MODELS];
+enum { CHECK_REQUIRED = 1, MODEL_OF_DEVICE = 4, CLOCK_GOES_BACK = 8, ASK_TO_CLOSE = 16, DEFAULTS = 32 };
 
-static void require(int truth)
-{
-    if (!truth)
-        abort();
-}
+static ln_model models[MODELS];
 
 /* Opens a test model, which stays open. */
 static void open_model(unsigned i, const char *path)
 {
-    static uint8_t file[MODELS][65536];
-    FILE *in = fopen(path, "rb");
-    if (!in) {
-        perror(path);
-        exit(1);
-    }
-    size_t size = fread(file[i], 1, sizeof file[i], in);
-    fclose(in);
-    require(ln_model_open(&models[i], file[i], size) == LN_OK);
+    size_t size;
+    uint8_t *file = fuzz_load(path, &size);
+    REQUIRE(ln_model_open(&models[i], file, size) == LN_OK);
 }
 
 static unsigned count_symbols(const ln_image *image)
@@ -47,7 +37,7 @@ static unsigned count_symbols(const ln_image *image)
     unsigned count = 0;
     for (unsigned c = 0; c < model->channels; c++)
         for (unsigned place = 0; place < ln_model_places(model, c); place++) {
-            require(ln_image_known(image, c, place) <= model->channel[c].planes);
+            REQUIRE(ln_image_known(image, c, place) <= model->channel[c].planes);
             ln_image_value(image, c, place);
             for (unsigned k = 0; k < model->channel[c].planes; k++) {
                 int symbol;
@@ -67,30 +57,36 @@ static void audit(void *context, const ln_image *image, ln_close_reason reason)
     ln_image_get_info(image, &info);
     *closed += info.traffic.accepted.packets + info.traffic.duplicate.packets + info.traffic.waiting.packets +
                info.traffic.refused.packets - info.traffic.recovered;
-    require(info.symbols >= symbols && info.symbols <= symbols + LN_MAP_CELLS && info.symbols <= info.total);
-    require(info.traffic.waiting.bytes <= WAITING &&
+    REQUIRE(info.symbols >= symbols && info.symbols <= symbols + LN_MAP_CELLS && info.symbols <= info.total);
+    REQUIRE(info.traffic.waiting.bytes <= WAITING &&
             info.traffic.contradicting <= info.traffic.refused.packets);
     if (ln_image_map(image)) {
-        require(info.symbols == symbols + LN_MAP_CELLS && info.traffic.waiting.packets == 0);
+        REQUIRE(info.symbols == symbols + LN_MAP_CELLS && info.traffic.waiting.packets == 0);
         for (unsigned i = 0; i < LN_MAP_CELLS; i++)
-            require(ln_image_map(image)[i] < ln_image_model(image)->map_levels);
+            REQUIRE(ln_image_map(image)[i] < ln_image_model(image)->map_levels);
     }
 }
 
-/* Pushes a packet from memory of exactly its size, for the sanitizers. */
-static void push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *bytes, size_t size)
+/* Pushes a packet from memory of exactly its size, for the sanitizers. Returns the id of its picture. */
+static uint64_t push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *bytes, size_t size)
 {
-    uint8_t *packet = malloc(size ? size : 1);
-    require(packet != NULL);
-    memcpy(packet, bytes, size);
+    uint8_t *packet = fuzz_copy(bytes, size);
     uint64_t id;
     ln_receiver_push(receiver, arrival, packet, size, &id);
-    require(id == 0 || ln_receiver_image(receiver, id) != NULL);
+    REQUIRE(id == 0 || ln_receiver_image(receiver, id) != NULL);
     ln_receiver_info info;
     ln_receiver_get_info(receiver, &info);
-    require(info.images <= MOST_IMAGES &&
+    REQUIRE(info.images <= MOST_IMAGES &&
             info.images == info.opened - info.idle - info.dropped - info.closed);
     free(packet);
+    return id;
+}
+
+/* One device is not known. */
+static const ln_model *model_of(void *context, uint64_t device)
+{
+    (void)context;
+    return device % (MODELS + 1) < MODELS ? &models[device % (MODELS + 1)] : NULL;
 }
 
 static const ln_model *choose_model(const uint8_t *header)
@@ -114,25 +110,33 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < HEADER)
         return 0;
     uint64_t closed = 0, pushed = 0;
+    unsigned flags = data[3];
     ln_receiver_config config = {.model = choose_model(data),
+                                 .model_of = flags & MODEL_OF_DEVICE ? model_of : NULL,
                                  .max_images = MOST_IMAGES,
-                                 .max_images_per_device = QUOTA,
+                                 .max_images_per_device = flags & DEFAULTS ? 0 : QUOTA,
                                  .idle_ms = 1000,
-                                 .late_ms = 100,
-                                 .max_frames = 50,
+                                 .late_ms = flags & DEFAULTS ? 0 : 100,
+                                 .max_frames = flags & DEFAULTS ? 0 : 50,
                                  .max_waiting_bytes = WAITING,
+                                 .check_required = flags & CHECK_REQUIRED,
                                  .closed = audit,
                                  .context = &closed};
     ln_receiver *receiver;
-    require(ln_receiver_open(&receiver, &config, NULL) == LN_OK);
+    REQUIRE(ln_receiver_open(&receiver, &config, NULL) == LN_OK);
     ln_arrival arrival = {0};
     for (data += HEADER, size -= HEADER; size > 2;) {
         size_t length = data[1] < size - 2 ? data[1] : size - 2;
+        unsigned late = data[0] >> 4;
         arrival.device = data[0] & 7;
-        arrival.time_ms += (uint64_t)(data[0] >> 4) << 4;
+        arrival.time_ms += (uint64_t)late << 4;
+        if (flags & CLOCK_GOES_BACK && late == 15)
+            arrival.time_ms /= 2;
         arrival.has_counter = data[0] >> 3 & 1;
         arrival.counter += 1u + (data[1] == 0) * 100u;
-        push(receiver, &arrival, data + 2, length);
+        uint64_t id = push(receiver, &arrival, data + 2, length);
+        if (flags & ASK_TO_CLOSE && late == 14)
+            REQUIRE(ln_receiver_close_image(receiver, id) == (id != 0));
         pushed++;
         data += 2 + length;
         size -= 2 + length;
@@ -140,7 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ln_receiver_expire(receiver, UINT64_MAX);
     ln_receiver_info info;
     ln_receiver_get_info(receiver, &info);
-    require(info.images == 0 && closed + info.refused.packets + info.undecided.packets == pushed);
+    REQUIRE(info.images == 0 && closed + info.refused.packets + info.undecided.packets == pushed);
     ln_receiver_close(receiver);
     return 0;
 }

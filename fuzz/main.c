@@ -1,11 +1,11 @@
-/* For compilers without libFuzzer: tries the given files, and RUNS random changes of each.
+/* For compilers without libFuzzer: tries the given files, and RUNS random changes of them in all.
  *
  *     fuzz_packet RUNS FILE... */
+#include "fuzz.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "fuzz.h"
 
 #define MOST 65536u
 
@@ -32,21 +32,17 @@ static size_t change(uint8_t *bytes, size_t size)
 
 int main(int argc, char **argv)
 {
-    static uint8_t original[MOST], changed[MOST];
-    unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+    static uint8_t changed[MOST];
+    unsigned long runs = argc > 2 ? strtoul(argv[1], NULL, 10) / (unsigned long)(argc - 2) : 0;
     for (int i = 2; i < argc; i++) {
-        FILE *file = fopen(argv[i], "rb");
-        if (!file) {
-            perror(argv[i]);
-            return 1;
-        }
-        size_t size = fread(original, 1, MOST, file);
-        fclose(file);
+        size_t size;
+        uint8_t *original = fuzz_load(argv[i], &size);
         LLVMFuzzerTestOneInput(original, size);
-        for (unsigned long run = 0; run < runs; run++) {
+        for (unsigned long run = 0; run < runs && size <= MOST; run++) {
             memcpy(changed, original, size);
             LLVMFuzzerTestOneInput(changed, change(changed, size));
         }
+        free(original);
     }
     return 0;
 }

@@ -100,8 +100,8 @@ int ln_camera_value(const ln_camera *camera, unsigned channel, unsigned place);
  *   packet   receives the packet; `room` bytes
  *   size     receives its length
  *   next     receives the rank behind its last symbol, always above `rank`
- * LN_END: `rank` is behind the last symbol. Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE (the room is too small),
- * LN_ERR_STATE (the picture is not finished). */
+ * LN_END: `rank` is model->symbols, behind the last symbol. Errors: LN_ERR_ARGUMENT (also a higher rank),
+ * LN_ERR_SPACE (the room is too small), LN_ERR_STATE (the picture is not finished). */
 ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
                            unsigned *next);
 

@@ -3,13 +3,13 @@
 
 #include "cli/vision.h"
 #include "cloud/error.h"
+#include "commands/lists.h"
 #include "commands/progress.h"
 #include "eval/eval.h"
 #include "host/send.h"
 #include "measures/measure_classify.h"
 #include "measures/measure_detect.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,58 +94,33 @@ typedef struct resources {
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
-static size_t parts_of(const char *list)
-{
-    size_t count = 1;
-    for (; *list; list++)
-        count += *list == ',';
-    return count;
-}
-
-/* Reads digits up to a comma or the end. */
-static int parse_number(const char **at, size_t *value)
-{
-    char *end;
-    errno = 0;
-    unsigned long number = strtoul(*at, &end, 10);
-    int good = **at >= '0' && **at <= '9' && !errno && (*end == ',' || !*end);
-    *value = number;
-    *at = *end ? end + 1 : end;
-    return good && number >= LN_MIN_PAYLOAD;
-}
-
 static ln_status parse_budgets(resources *r, const char *list, ln_error *error)
 {
-    size_t count = parts_of(list);
-    const char *at = list;
-    r->budgets = calloc(count, sizeof *r->budgets);
+    r->budget_count = ln_list_count(list);
+    r->budgets = calloc(r->budget_count, sizeof *r->budgets);
     if (!r->budgets)
         return ln_fail_memory(error);
-    for (; r->budget_count < count; r->budget_count++)
-        if (!parse_number(&at, &r->budgets[r->budget_count]))
-            return ln_fail(error, LN_ERR_ARGUMENT,
-                           "--bytes: '%s' is not a list of whole numbers of at least %d, such as "
-                           "300,1000",
-                           list, LN_MIN_PAYLOAD);
+    if (!ln_list_parse(list, LN_MIN_PAYLOAD, SIZE_MAX, r->budgets))
+        return ln_fail(error, LN_ERR_ARGUMENT,
+                       "--bytes: '%s' is not a list of whole numbers of at least %d, such as "
+                       "300,1000",
+                       list, LN_MIN_PAYLOAD);
     return LN_OK;
 }
 
 static ln_status parse_mtus(ln_codec_settings *settings, const char *list, ln_error *error)
 {
-    size_t count = parts_of(list);
-    const char *at = list;
-    int good = count <= LN_MOST_MTUS;
-    for (size_t i = 0; good && i < count; i++)
-        good = parse_number(&at, &settings->mtu[i]) && settings->mtu[i] <= LN_MAX_PAYLOAD;
-    return good ? LN_OK
-                : ln_fail(error, LN_ERR_ARGUMENT,
-                          "--mtu: '%s' is not a list of 1 to %d whole numbers from %d to %d, such as 51,242",
-                          list, LN_MOST_MTUS, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD);
+    if (ln_list_count(list) <= LN_MOST_MTUS &&
+        ln_list_parse(list, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD, settings->mtu))
+        return LN_OK;
+    return ln_fail(error, LN_ERR_ARGUMENT,
+                   "--mtu: '%s' is not a list of 1 to %d whole numbers from %d to %d, such as 51,242", list,
+                   LN_MOST_MTUS, LN_MIN_PAYLOAD, LN_MAX_PAYLOAD);
 }
 
 static ln_status open_codecs(resources *r, const eval_request *request, ln_error *error)
 {
-    size_t count = parts_of(request->codecs);
+    size_t count = ln_list_count(request->codecs);
     r->names = strdup(request->codecs);
     r->codecs = calloc(count, sizeof *r->codecs);
     if (!r->names || !r->codecs)

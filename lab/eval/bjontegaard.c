@@ -150,7 +150,10 @@ static ln_status compare(const frontier *reference, const frontier *other, ln_bd
     bd->rate = (pow(10, bd->rate) - 1) * 100;
     a = (spline){reference->log_bytes, reference->share, reference->slope, reference->count};
     b = (spline){other->log_bytes, other->share, other->slope, other->count};
-    return mean_difference(&a, &b, &bd->share, error);
+    status = mean_difference(&a, &b, &bd->share, error);
+    if (status == LN_OK && !isfinite(bd->rate + bd->share))
+        return ln_fail(error, LN_ERR_ARGUMENT, "points are too near to each other: measure at other sizes");
+    return status;
 }
 
 ln_status ln_bd_compare(const ln_curve *reference, const ln_curve *other, ln_bd *bd, ln_error *error)

@@ -16,8 +16,8 @@ typedef struct ln_bd {
 
 /* Compares a curve with a reference, both from ln_curves_read, over the logarithm of the budget. Points at
  * which nothing was recognised, and points that recognise no more than a cheaper one, are left out. Errors:
- * LN_ERR_ARGUMENT (fewer than two points are left, or the curves have no range of bytes or of shares in
- * common), LN_ERR_MEMORY. */
+ * LN_ERR_ARGUMENT (fewer than two points are left, they are too near to each other for numbers, or the curves
+ * have no range of bytes or of shares in common), LN_ERR_MEMORY. */
 ln_status ln_bd_compare(const ln_curve *reference, const ln_curve *other, ln_bd *bd, ln_error *error);
 
 #endif

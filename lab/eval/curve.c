@@ -138,6 +138,9 @@ static ln_status read_row(const table *t, ln_curves *curves, char *line, ln_erro
     if (!parse_number(cell[PARAM], &point.bytes) || !parse_number(cell[SHARE], &point.share))
         return ln_fail(error, LN_ERR_IO, "%s:%zu: '%s' or '%s' is no number", t->path, t->line, cell[PARAM],
                        cell[SHARE]);
+    if (point.share > 1)
+        return ln_fail(error, LN_ERR_IO, "%s:%zu: '%s' is no share from 0 to 1", t->path, t->line,
+                       cell[SHARE]);
     ln_curve *curve = find(curves, cell[CODEC], strlen(cell[CODEC]), cell[WAY]);
     if (!curve)
         curve = add_curve(curves, cell[CODEC], cell[WAY]);

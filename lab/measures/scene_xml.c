@@ -189,7 +189,8 @@ static ln_status to_shares(const reader *r)
 {
     for (size_t i = 0; i < r->scene->count; i++) {
         ln_truth *t = &r->scene->truths[i];
-        const ln_pixel_box box = {t->x, t->y, t->x + t->width, t->y + t->height, r->width, r->height};
+        const double right = (double)(t->x + t->width), bottom = (double)(t->y + t->height);
+        const ln_pixel_box box = {(double)t->x, (double)t->y, right, bottom, r->width, r->height};
         if (!ln_box_to_truth(&box, t))
             return ln_fail(
                 r->error, LN_ERR_IO,

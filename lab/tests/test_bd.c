@@ -92,10 +92,12 @@ static void what_cannot_be_compared_is_said(void **state)
     ln_curve_point flat[] = {{300, 0.5}, {600, 0.5}, {900, 0}};
     ln_curve_point better[] = {{300, 0.9}, {600, 0.95}};
     ln_curve_point dearer[] = {{5000, 0.1}, {6000, 0.2}};
+    ln_curve_point near[] = {{1e15, 0.1}, {1e15 + 1, 0.2}, {1e16, 0.3}};
     assert_incomparable(CURVE(jpeg), CURVE(flat), "no two points");
     assert_incomparable(CURVE(flat), CURVE(jpeg), "no two points");
     assert_incomparable(CURVE(jpeg), CURVE(better), "no range in common");
     assert_incomparable(CURVE(jpeg), CURVE(dearer), "no range in common");
+    assert_incomparable(CURVE(near), CURVE(near), "too near");
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
@@ -162,6 +164,7 @@ static void wrong_tables_are_refused(void **state)
         {"codec,param,bytes,top1,top5,n\n", "has no column 'way'"},
         {"codec,param,bytes,top1,way\nwebp,300,290,0.1,fit\nwebp,300\n", ":3: has only 2 fields"},
         {"codec,param,bytes,top1,way\nwebp,300,290,nan,fit\n", ":2: '300' or 'nan' is no number"},
+        {"codec,param,bytes,top1,way\nwebp,300,290,53.2,fit\n", ":2: '53.2' is no share from 0 to 1"},
         {"codec,param,bytes,top1,way\n\n", ":2: has only 1 fields"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -52,6 +52,8 @@ static void begin_rows(png_structp png, png_infop info)
 {
     reader *to = png_get_progressive_ptr(png);
     ln_picture *picture = to->picture;
+    if (picture->rgb) /* libpng begins again where pixels come behind another chunk, which no file may have */
+        png_error(png, "pixels");
     to->status = ln_picture_make_checked(picture, png_get_image_width(png, info),
                                          png_get_image_height(png, info), to->file->name, to->error);
     if (to->status != LN_OK)

@@ -170,7 +170,7 @@ static ln_status feed_whole(ln_vision *vision, const char *model, const ln_codin
     }
     if (is_within(given, type))
         return LN_OK;
-    if (!coding->scale || !is_within(given, stands_for))
+    if (coding->scale == 0 || !is_within(given, stands_for))
         return fail_whole(model, ln_engine_input(vision->engine, 0), type, stands_for, error);
     feed->scale = coding->scale;
     feed->zero = (float)coding->zero;

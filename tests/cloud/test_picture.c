@@ -313,6 +313,7 @@ static void wrong_files_are_refused_with_a_reason(void **state)
     (void)state;
     assert_refused(PICTURES "odd/one-pixel.png", "only 1 x 1 pixels");
     assert_refused(PICTURES "odd/huge.png", "20000 x 20000 pixels");
+    assert_refused(PICTURES "odd/pixels-twice.png", "damaged");
     assert_refused(PICTURES "odd/animated.webp", "animated");
     assert_refused(PICTURES "README.md", "not a picture");
     assert_refused(PICTURES "missing.png", "cannot be opened");

@@ -62,6 +62,17 @@ whole = io.BytesIO()
 Image.new("1", (20000, 20000)).save(whole, "PNG")
 (odd / "huge.png").write_bytes(whole.getvalue()[:64])
 
+
+def png_chunk(name, content):
+    chunk = name + content
+    return struct.pack(">I", len(content)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+
+# Pixels, another chunk, and the same pixels again: libpng begins a second picture there.
+rgb = (odd / "rgb.png").read_bytes()
+pixels = rgb[33:-12]
+(odd / "pixels-twice.png").write_bytes(rgb[:33] + pixels + png_chunk(b"tEXt", b"a\0b") + pixels + rgb[-12:])
+
 # One picture in every orientation of EXIF, and a few odd ones. Its four parts have four colours, so that it is the same
 # from no two sides.
 quarters = Image.new("RGB", (24, 16), (250, 250, 250))
@@ -95,8 +106,7 @@ def png_with(picture, exif, at=33):
     picture.save(file, "PNG")
     data = file.getvalue()
     at = at if at > 0 else len(data) + at
-    chunk = b"eXIf" + exif
-    return data[:at] + struct.pack(">I", len(exif)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[at:]
+    return data[:at] + png_chunk(b"eXIf", exif) + data[at:]
 
 
 for orientation, store in stored_as.items():
