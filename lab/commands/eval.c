@@ -283,7 +283,7 @@ static char *name_of(const resources *r, const eval_request *request)
     FILE *text = open_memstream(&name, &size);
     if (!text)
         return NULL;
-    fprintf(text, "limitnet eval journal 3: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
+    fprintf(text, "limitnet eval journal 4: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
             request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
             (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
             request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
@@ -319,6 +319,12 @@ static ln_status run_and_write(resources *r, const ln_eval_task *task, const cha
     return status;
 }
 
+static void show_note(void *progress, const char *message)
+{
+    (void)progress;
+    cli_note("%s", message);
+}
+
 static ln_status evaluate(resources *r, const eval_request *request, ln_error *error)
 {
     cli_progress progress;
@@ -331,6 +337,7 @@ static ln_status evaluate(resources *r, const eval_request *request, ln_error *e
     task.as_stored = request->as_stored;
     task.progress = cli_progress_show;
     task.broken = cli_progress_broken;
+    task.note = show_note;
     task.context = &progress;
     ln_status status =
         journal && name ? run_and_write(r, &task, request->output, error) : ln_fail_memory(error);

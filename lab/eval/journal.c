@@ -4,11 +4,25 @@
 #include "cloud/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define MOST_FILE_BYTES ((size_t)1 << 30)
+#define SEAL_BYTES 11 /* = 01234567 and the line's end */
+
+static void print_seal(char seal[SEAL_BYTES + 1], uint32_t crc)
+{
+    snprintf(seal, SEAL_BYTES + 1, "= %08lx\n", (unsigned long)crc);
+}
+
+static uint32_t crc_of(uint32_t before, const char *lines, size_t size)
+{
+    return (uint32_t)crc32_z(before, (const unsigned char *)lines, size);
+}
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
@@ -38,41 +52,74 @@ static int parse_line(const char *line, ln_measure *measure, ln_outcomes *outcom
     return outcomes->broken[picture] != NULL;
 }
 
-/* Splits off a text's first complete line; null if there is none. */
-static char *take_line(char **text)
+/* Splits off the next record and moves the journal behind it. Returns its lines as a string, or null if no
+ * good one follows: a text ends at a zero byte, at the latest behind the file. */
+static char *take_record(ln_journal *journal, char *text)
 {
-    char *line = *text, *end = strchr(line, '\n');
+    char *lines = text + journal->size, *end = strstr(lines, "\n= "), seal[SEAL_BYTES + 1];
+    if (!end)
+        return NULL;
+    size_t size = (size_t)(end + 1 - lines);
+    uint32_t crc = crc_of(journal->crc, lines, size);
+    print_seal(seal, crc);
+    if (strncmp(end + 1, seal, SEAL_BYTES) != 0)
+        return NULL;
+    journal->crc = crc;
+    journal->size += size + SEAL_BYTES;
+    end[1] = 0;
+    return lines;
+}
+
+/* Splits off the next line; null at the end. */
+static char *take_line(char **lines)
+{
+    char *line = *lines, *end = strchr(line, '\n');
     if (!end)
         return NULL;
     *end = 0;
-    *text = end + 1;
+    *lines = end + 1;
     return line;
 }
 
-static ln_status parse(char *text, const char *path, const char *task, ln_measure *measure,
-                       ln_outcomes *outcomes, size_t *done, ln_error *error)
+static ln_status take_group(char *lines, const char *path, ln_measure *measure, ln_outcomes *outcomes,
+                            size_t *done, ln_error *error)
 {
-    const char *line = take_line(&text);
-    if (!line || strcmp(line, task) != 0)
-        return ln_fail(error, LN_ERR_IO,
-                       "%s: is of a run with other options: repeat its options, or start without --resume",
-                       path);
-    while (*done < outcomes->pictures && (line = take_line(&text))) {
-        if (!parse_line(line, measure, outcomes, *done))
-            return ln_fail(error, LN_ERR_IO, "%s:%zu: is damaged: start without --resume", path, *done + 2);
-        ++*done;
+    char *line;
+    for (; *done < outcomes->pictures && (line = take_line(&lines)); ++*done) {
+        errno = 0;
+        if (parse_line(line, measure, outcomes, *done))
+            continue;
+        if (errno == ENOMEM)
+            return ln_fail_memory(error);
+        return ln_fail(error, LN_ERR_IO, "%s: is of another limitnet-lab: start without --resume", path);
     }
     return LN_OK;
 }
 
-static ln_status read_old(const char *path, const char *task, ln_measure *measure, ln_outcomes *outcomes,
+static ln_status take_records(ln_journal *journal, char *text, const char *task, ln_measure *measure,
+                              ln_outcomes *outcomes, size_t *done, ln_error *error)
+{
+    char *lines = take_record(journal, text), *line = lines ? take_line(&lines) : NULL;
+    if (line && strcmp(line, task) != 0)
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: is of a run with other options: repeat its options, or start without --resume",
+                       journal->path);
+    ln_status status = LN_OK;
+    while (status == LN_OK && line && (lines = take_record(journal, text)))
+        status = take_group(lines, journal->path, measure, outcomes, done, error);
+    return status;
+}
+
+static ln_status read_old(ln_journal *journal, const char *task, ln_measure *measure, ln_outcomes *outcomes,
                           size_t *done, ln_error *error)
 {
     uint8_t *bytes;
     size_t size;
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
-    if (status == LN_OK)
-        status = parse((char *)bytes, path, task, measure, outcomes, done, error);
+    ln_status status = ln_file_read(journal->path, MOST_FILE_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    status = take_records(journal, (char *)bytes, task, measure, outcomes, done, error);
+    journal->dropped = size - journal->size;
     free(bytes);
     return status;
 }
@@ -94,41 +141,106 @@ static void print_picture(FILE *file, const ln_measure *measure, const ln_outcom
     fputc('\n', file);
 }
 
+/* Makes a text of a group, with room for its seal, in new memory; null if memory is short. */
+static char *print_group(const ln_measure *measure, const ln_outcomes *outcomes, size_t from, size_t to,
+                         size_t *size)
+{
+    char *text = NULL;
+    FILE *file = open_memstream(&text, size);
+    if (!file)
+        return NULL;
+    for (size_t i = from; i < to; i++)
+        print_picture(file, measure, outcomes, i);
+    fprintf(file, "%*s", SEAL_BYTES, "");
+    int failed = ferror(file);
+    if (fclose(file) == 0 && !failed)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static ln_status fail_write(const ln_journal *journal, ln_error *error)
+{
+    return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", journal->path, strerror(errno));
+}
+
+/* What an error leaves of the new record is taken away again. If that fails too, it has no seal. */
+static ln_status append(ln_journal *journal, const char *record, size_t size, ln_error *error)
+{
+    ln_status status = ln_file_write_open(journal->file, journal->path, (const uint8_t *)record, size, error);
+    if (status == LN_OK && fdatasync(journal->file) != 0)
+        status = fail_write(journal, error);
+    if (status != LN_OK)
+        (void)!ftruncate(journal->file, (off_t)journal->size);
+    return status;
+}
+
 ln_status ln_journal_add(ln_journal *journal, const ln_measure *measure, const ln_outcomes *outcomes,
                          size_t from, size_t to, ln_error *error)
 {
-    for (size_t i = from; i < to; i++)
-        print_picture(journal->file, measure, outcomes, i);
-    if (fflush(journal->file) || ferror(journal->file))
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", journal->path, strerror(errno));
+    size_t size;
+    char *record = print_group(measure, outcomes, from, to, &size);
+    if (!record)
+        return ln_fail_memory(error);
+    uint32_t crc = crc_of(journal->crc, record, size - SEAL_BYTES);
+    print_seal(record + size - SEAL_BYTES, crc);
+    ln_status status = append(journal, record, size, error);
+    if (status == LN_OK) {
+        journal->size += size;
+        journal->crc = crc;
+    }
+    free(record);
+    return status;
+}
+
+/* ---- Start and end --------------------------------------------------------------------------- */
+
+/* Replaces whatever is there by a journal of the task alone. */
+static ln_status start(ln_journal *journal, const char *task, ln_error *error)
+{
+    size_t length = strlen(task) + 1;
+    char *record = malloc(length + SEAL_BYTES + 1);
+    if (!record)
+        return ln_fail_memory(error);
+    sprintf(record, "%s\n", task);
+    journal->crc = crc_of(0, record, length);
+    journal->size = length + SEAL_BYTES;
+    print_seal(record + length, journal->crc);
+    ln_status status = ln_file_write(journal->path, (const uint8_t *)record, journal->size, error);
+    free(record);
+    return status;
+}
+
+static ln_status open_end(ln_journal *journal, ln_error *error)
+{
+    int file = open(journal->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (file < 0)
+        return fail_write(journal, error);
+    journal->file = file;
+    if (journal->dropped && ftruncate(file, (off_t)journal->size) != 0)
+        return fail_write(journal, error);
     return LN_OK;
 }
 
-/* Writes the complete lines of an old journal again, which drops an incomplete last line. */
 ln_status ln_journal_open(ln_journal *journal, const char *path, const char *task, int resume,
                           ln_measure *measure, ln_outcomes *outcomes, size_t *done, ln_error *error)
 {
-    *journal = (ln_journal){0};
+    *journal = (ln_journal){.path = strdup(path)};
     *done = 0;
-    ln_status status = LN_OK;
-    if (resume && access(path, F_OK) == 0)
-        status = read_old(path, task, measure, outcomes, done, error);
-    if (status != LN_OK)
-        return status;
-    journal->path = strdup(path);
     if (!journal->path)
         return ln_fail_memory(error);
-    journal->file = fopen(path, "w");
-    if (!journal->file)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-    fprintf(journal->file, "%s\n", task);
-    return ln_journal_add(journal, measure, outcomes, 0, *done, error);
+    ln_status status = LN_OK;
+    if (resume && access(path, F_OK) == 0)
+        status = read_old(journal, task, measure, outcomes, done, error);
+    if (status == LN_OK && !journal->size)
+        status = start(journal, task, error);
+    return status == LN_OK ? open_end(journal, error) : status;
 }
 
 void ln_journal_close(ln_journal *journal)
 {
     if (journal->file)
-        fclose(journal->file);
+        close(journal->file);
     free(journal->path);
     *journal = (ln_journal){0};
 }

@@ -108,9 +108,14 @@ refused 1 "out.csv.journal: cannot be written" --codec original
 rmdir "$work/out.csv.journal"
 run 0 --codec original --resume
 grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
-echo "limitnet eval journal of something else" >"$work/out.csv.journal"
+printf 'limitnet eval journal of something else\n= 4c19c001\n' >"$work/out.csv.journal"
 rm "$work/out.csv"
 refused 1 "out.csv.journal: is of a run with other options" --codec original --resume
+echo "limitnet eval journal, damaged" >"$work/out.csv.journal"
+run 0 --codec original --resume
+grep -qF "out.csv.journal: its last 31 bytes are damaged: the results of 0 pictures are used" "$work/stderr" ||
+    fail "$(cat "$work/stderr")"
+printf 'limitnet eval journal of something else\n= 4c19c001\n' >"$work/out.csv.journal"
 rm "$work/out.csv.journal"
 
 # Objects: in every picture, the model finds a cat in the left upper quarter and a dog in the right lower quarter. The

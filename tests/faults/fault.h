@@ -1,0 +1,23 @@
+/* Makes one call fail: the n-th allocation, or the n-th call that changes the disk. A test program that is
+ * linked with fault.c has these calls go through it, also those that libraries make.
+ *
+ * Allocations inside OpenVINO do not count: its code and that of its libraries (TBB, libstdc++) is told by
+ * where the call comes from. Of the disk's calls, only those of the program itself count. */
+#ifndef LN_TESTS_FAULT_H
+#define LN_TESTS_FAULT_H
+
+typedef enum fault_kind {
+    FAULT_MEMORY, /* malloc, calloc, realloc, strdup, strndup return null */
+    FAULT_DISK,   /* open to write, mkstemp, write, fchmod, fsync, fdatasync, ftruncate, close, rename, mkdir:
+                     fails */
+    FAULT_SHORT   /* write: writes half of its bytes, and the next one fails */
+} fault_kind;
+
+/* From now on counts the calls of a kind on all threads, and has the n-th one (from 1) fail with this errno.
+ */
+void fault_arm(fault_kind kind, unsigned n, int cause);
+
+/* Ends that. Returns whether a call has failed. */
+int fault_disarm(void);
+
+#endif
