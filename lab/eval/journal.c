@@ -161,7 +161,7 @@ static char *print_group(const ln_measure *measure, const ln_outcomes *outcomes,
 
 static ln_status fail_write(const ln_journal *journal, ln_error *error)
 {
-    return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", journal->path, strerror(errno));
+    return ln_fail_system(error, journal->path, "cannot be written", errno);
 }
 
 /* What an error leaves of the new record is taken away again. If that fails too, it has no seal. */

@@ -87,7 +87,7 @@ static ln_status list_pictures(ln_scenes *scenes, const char *folder, ln_error *
 {
     DIR *directory = opendir(folder);
     if (!directory)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be opened: %s", folder, strerror(errno));
+        return ln_fail_system(error, folder, "cannot be opened", errno);
     ln_status status = LN_OK;
     struct dirent *entry;
     while (status == LN_OK && (entry = readdir(directory)))

@@ -146,7 +146,7 @@ ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error)
     make_names(&c, &bundle.model);
     cli_needed_kernels(&bundle.model, c.kernels);
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        status = ln_fail(error, LN_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
+        status = ln_fail_system(error, folder, "cannot be made", errno);
     else
         status = write_files(&c, folder, error);
     ln_bundle_close(&bundle);

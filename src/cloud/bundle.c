@@ -5,6 +5,7 @@
 #include "core/bytes.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,38 +174,52 @@ ln_status ln_bundle_take(ln_bundle *bundle, uint8_t *bytes, size_t size, const c
 
 /* ---- By checksum ----------------------------------------------------------------------------- */
 
-/* Whether a folder has a model file of our version that ends with this checksum. */
-static int has_checksum(const char *folder, uint32_t checksum)
+/* Whether a file is a model file of our version that ends with this checksum. */
+static int has_checksum(FILE *file, uint32_t checksum)
 {
     static const uint8_t begin[4] = {'L', 'N', 'M', LN_WIRE_VERSION};
-    char *path = join(folder, strlen(folder), ENCODER);
-    FILE *file = path ? fopen(path, "rb") : NULL;
     uint8_t is[4] = {0}, end[4] = {0};
-    int found = file && fread(is, 1, 4, file) == 4 && memcmp(is, begin, 4) == 0 &&
-                fseek(file, -4, SEEK_END) == 0 && fread(end, 1, 4, file) == 4 && ln_u32(end) == checksum;
-    if (file)
-        fclose(file);
-    free(path);
-    return found;
+    return fread(is, 1, 4, file) == 4 && memcmp(is, begin, 4) == 0 && fseek(file, -4, SEEK_END) == 0 &&
+           fread(end, 1, 4, file) == 4 && ln_u32(end) == checksum;
 }
 
-/* The first folder in a place whose model has this checksum, in new memory; null if there is none. */
-static char *find_in(const char *place, uint32_t checksum)
+/* *path becomes the folder `name` in a place, in new memory, if its model has this checksum. */
+static ln_status try_folder(const char *place, const char *name, uint32_t checksum, char **path,
+                            ln_error *error)
+{
+    char *folder = join(place, strlen(place), name);
+    char *encoder = folder ? join(folder, strlen(folder), ENCODER) : NULL;
+    FILE *file = encoder ? fopen(encoder, "rb") : NULL;
+    ln_status status = !encoder || (!file && errno == ENOMEM) ? ln_fail_memory(error) : LN_OK;
+    if (file && has_checksum(file, checksum)) {
+        *path = folder;
+        folder = NULL;
+    }
+    if (file)
+        fclose(file);
+    free(encoder);
+    free(folder);
+    return status;
+}
+
+/* *path becomes the first folder in a place whose model has this checksum, in new memory, unless it is set.
+ */
+static ln_status find_in(const char *place, uint32_t checksum, char **path, ln_error *error)
 {
     struct dirent **names;
-    int count = place && *place ? scandir(place, &names, NULL, alphasort) : -1;
-    char *found = NULL;
+    if (*path || !place || !*place)
+        return LN_OK;
+    int count = scandir(place, &names, NULL, alphasort);
+    if (count < 0)
+        return errno == ENOMEM ? ln_fail_memory(error) : LN_OK;
+    ln_status status = LN_OK;
     for (int i = 0; i < count; i++) {
-        char *folder = found ? NULL : join(place, strlen(place), names[i]->d_name);
-        if (folder && has_checksum(folder, checksum))
-            found = folder;
-        else
-            free(folder);
+        if (!*path && status == LN_OK)
+            status = try_folder(place, names[i]->d_name, checksum, path, error);
         free(names[i]);
     }
-    if (count >= 0)
-        free(names);
-    return found;
+    free(names);
+    return status;
 }
 
 ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error)
@@ -214,16 +229,18 @@ ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error)
     *bundle = (ln_bundle){0};
     char beside[PATH_MAX], *path = NULL;
     const char *places[PLACES];
+    ln_status status = LN_OK;
     list_places(places, beside);
-    for (size_t i = 0; i < PLACES && !path; i++)
-        path = find_in(places[i], checksum);
-    if (!path)
-        return ln_fail(
-            error, LN_ERR_IO,
-            "there is no model with the checksum %08lx: get the model that encoded the packets, and "
-            "name its folder",
-            (unsigned long)checksum);
-    ln_status status = ln_bundle_open(bundle, path, error);
+    for (size_t i = 0; i < PLACES && status == LN_OK; i++)
+        status = find_in(places[i], checksum, &path, error);
+    if (status == LN_OK && !path)
+        status =
+            ln_fail(error, LN_ERR_IO,
+                    "there is no model with the checksum %08lx: get the model that encoded the packets, and "
+                    "name its folder",
+                    (unsigned long)checksum);
+    if (status == LN_OK)
+        status = ln_bundle_open(bundle, path, error);
     free(path);
     return status;
 }

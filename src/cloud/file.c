@@ -40,7 +40,7 @@ ln_status ln_file_read_open(FILE *file, const char *name, size_t most, uint8_t *
         if (used > most)
             return ln_fail(error, LN_ERR_IO, "%s: the file is larger than %zu bytes, the most that is read",
                            name, most);
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", name, strerror(cause));
+        return ln_fail_system(error, name, "cannot be read", cause);
     }
     memory[used] = 0;
     *bytes = memory;
@@ -54,7 +54,7 @@ ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *s
     *size = 0;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+        return ln_fail_system(error, path, "cannot be opened", errno);
     ln_status status = ln_file_read_open(file, path, most, bytes, size, error);
     fclose(file);
     return status;
@@ -110,7 +110,7 @@ static int write_all(int file, const uint8_t *bytes, size_t size)
 
 static ln_status fail_write(const char *path, int cause, ln_error *error)
 {
-    return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause));
+    return ln_fail_system(error, path, "cannot be written", cause);
 }
 
 ln_status ln_file_write_open(int file, const char *name, const uint8_t *bytes, size_t size, ln_error *error)

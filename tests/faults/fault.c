@@ -64,28 +64,42 @@ static int begins_as_one_of(const char *name, const char *const *list)
     return 0;
 }
 
-/* The C library allocates for others, whom its frames hide. */
-static _Unwind_Reason_Code find_caller(struct _Unwind_Context *context, void *name)
+/* The C library allocates for others. The stack has our frames, then its frames, then who called it. */
+typedef struct walk {
+    int in_library;
+    const char *caller;
+} walk;
+
+static _Unwind_Reason_Code find_caller(struct _Unwind_Context *context, void *of)
 {
-    static const char *const between[] = {"libc.so", "libasan.so", "libubsan.so", NULL};
+    static const char *const library[] = {"libc.so", "libasan.so", NULL};
+    walk *w = of;
     const char *code = code_at(_Unwind_GetIP(context));
-    if (!code || begins_as_one_of(code, between))
-        return _URC_NO_REASON;
-    if (!*code && !*(const char **)name) { /* our own frames come first */
-        *(const char **)name = code;
-        return _URC_NO_REASON;
+    int in_library = code && begins_as_one_of(code, library);
+    if (w->in_library && !in_library) {
+        w->caller = code;
+        return _URC_END_OF_STACK;
     }
-    *(const char **)name = code;
-    return _URC_END_OF_STACK;
+    w->in_library |= in_library;
+    return _URC_NO_REASON;
 }
 
-static int is_in_runtime(const void *caller)
+static const char *spared;
+
+void fault_spare(const char *library)
 {
-    static const char *const runtime[] = {"libopenvino", "libtbb", "libstdc++", "ld-linux", NULL};
-    static const char *const c_library[] = {"libc.so", "libasan.so", NULL};
+    spared = library;
+}
+
+static int is_spared(const void *caller)
+{
+    const char *const runtime[] = {"libopenvino", "libtbb", "libstdc++", "ld-linux", spared, NULL};
     const char *code = code_at((uintptr_t)caller);
-    if (code && begins_as_one_of(code, c_library))
-        _Unwind_Backtrace(find_caller, &code);
+    if (code && strncmp(code, "libc.so", 7) == 0) {
+        walk w = {0};
+        _Unwind_Backtrace(find_caller, &w);
+        code = w.caller;
+    }
     return !code || begins_as_one_of(code, runtime);
 }
 
@@ -102,7 +116,7 @@ static int is_due(void)
 
 static int memory_fails(const void *caller)
 {
-    return armed && kind == FAULT_MEMORY && !is_in_runtime(caller) && is_due();
+    return armed && kind == FAULT_MEMORY && !is_spared(caller) && is_due();
 }
 
 static int disk_fails(const void *caller)

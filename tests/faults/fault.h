@@ -20,4 +20,8 @@ void fault_arm(fault_kind kind, unsigned n, int cause);
 /* Ends that. Returns whether a call has failed. */
 int fault_disarm(void);
 
+/* From now on allocations of one more library do not count: that whose file's name begins like this. Null: of
+ * no other. */
+void fault_spare(const char *library);
+
 #endif
