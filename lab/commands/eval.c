@@ -3,6 +3,7 @@
 
 #include "cli/vision.h"
 #include "cloud/error.h"
+#include "cloud/text.h"
 #include "commands/progress.h"
 #include "eval/eval.h"
 #include "host/send.h"
@@ -278,23 +279,20 @@ static char *name_of(const resources *r, const eval_request *request)
         stat(request->images, &images); /* the folder decides which pictures there are; else the labels do */
     stat(request->labels, &labels);
     stat(vision, &network);
-    char *name = NULL;
-    size_t size;
-    FILE *text = open_memstream(&name, &size);
-    if (!text)
-        return NULL;
-    fprintf(text, "limitnet eval journal 4: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
-            request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
-            (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
-            request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
-            (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
+    ln_text text = {0};
+    ln_text_add(&text,
+                "limitnet eval journal 4: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
+                request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
+                (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
+                request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
+                (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
     for (size_t i = 0; i < r->codec_count; i++)
-        fprintf(text, " %lld", r->codecs[i].changed);
+        ln_text_add(&text, " %lld", r->codecs[i].changed);
     if (request->as_stored)
-        fputs(" | as stored", text);
-    if (fclose(text) == 0)
-        return name;
-    free(name);
+        ln_text_add(&text, " | as stored");
+    if (ln_text_check(&text, NULL) == LN_OK)
+        return text.bytes;
+    free(text.bytes);
     return NULL;
 }
 

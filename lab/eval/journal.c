@@ -2,6 +2,7 @@
 
 #include "cloud/error.h"
 #include "cloud/file.h"
+#include "cloud/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,37 +127,20 @@ static ln_status read_old(ln_journal *journal, const char *task, ln_measure *mea
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static void print_picture(FILE *file, const ln_measure *measure, const ln_outcomes *outcomes, size_t picture)
+static void print_picture(ln_text *text, const ln_measure *measure, const ln_outcomes *outcomes,
+                          size_t picture)
 {
     const uint32_t *bytes = ln_outcomes_of(outcomes, picture);
     if (outcomes->broken[picture]) {
-        fprintf(file, "- %s\n", outcomes->broken[picture]);
+        ln_text_add(text, "- %s\n", outcomes->broken[picture]);
         return;
     }
-    fputc('+', file);
+    ln_text_add(text, "+");
     for (size_t i = 0; i < outcomes->points; i++) {
-        fprintf(file, " %lu:", (unsigned long)bytes[i]);
-        measure->kind->print(measure, (ln_trial){picture, i}, file);
+        ln_text_add(text, " %lu:", (unsigned long)bytes[i]);
+        measure->kind->print(measure, (ln_trial){picture, i}, text);
     }
-    fputc('\n', file);
-}
-
-/* Makes a text of a group, with room for its seal, in new memory; null if memory is short. */
-static char *print_group(const ln_measure *measure, const ln_outcomes *outcomes, size_t from, size_t to,
-                         size_t *size)
-{
-    char *text = NULL;
-    FILE *file = open_memstream(&text, size);
-    if (!file)
-        return NULL;
-    for (size_t i = from; i < to; i++)
-        print_picture(file, measure, outcomes, i);
-    fprintf(file, "%*s", SEAL_BYTES, "");
-    int failed = ferror(file);
-    if (fclose(file) == 0 && !failed)
-        return text;
-    free(text);
-    return NULL;
+    ln_text_add(text, "\n");
 }
 
 static ln_status fail_write(const ln_journal *journal, ln_error *error)
@@ -164,10 +148,24 @@ static ln_status fail_write(const ln_journal *journal, ln_error *error)
     return ln_fail_system(error, journal->path, "cannot be written", errno);
 }
 
-/* What an error leaves of the new record is taken away again. If that fails too, it has no seal. */
-static ln_status append(ln_journal *journal, const char *record, size_t size, ln_error *error)
+/* Adds the seal to the text of a record. */
+static ln_status seal_record(ln_text *record, uint32_t *crc, ln_error *error)
 {
-    ln_status status = ln_file_write_open(journal->file, journal->path, (const uint8_t *)record, size, error);
+    char seal[SEAL_BYTES + 1];
+    ln_status status = ln_text_check(record, error);
+    if (status != LN_OK)
+        return status;
+    *crc = crc_of(*crc, record->bytes, record->size);
+    print_seal(seal, *crc);
+    ln_text_add(record, "%s", seal);
+    return ln_text_check(record, error);
+}
+
+/* What an error leaves of the new record is taken away again. If that fails too, it has no seal. */
+static ln_status append(const ln_journal *journal, const ln_text *record, ln_error *error)
+{
+    ln_status status =
+        ln_file_write_open(journal->file, journal->path, (const uint8_t *)record->bytes, record->size, error);
     if (status == LN_OK && fdatasync(journal->file) != 0)
         status = fail_write(journal, error);
     if (status != LN_OK)
@@ -178,18 +176,18 @@ static ln_status append(ln_journal *journal, const char *record, size_t size, ln
 ln_status ln_journal_add(ln_journal *journal, const ln_measure *measure, const ln_outcomes *outcomes,
                          size_t from, size_t to, ln_error *error)
 {
-    size_t size;
-    char *record = print_group(measure, outcomes, from, to, &size);
-    if (!record)
-        return ln_fail_memory(error);
-    uint32_t crc = crc_of(journal->crc, record, size - SEAL_BYTES);
-    print_seal(record + size - SEAL_BYTES, crc);
-    ln_status status = append(journal, record, size, error);
+    ln_text record = {0};
+    for (size_t i = from; i < to; i++)
+        print_picture(&record, measure, outcomes, i);
+    uint32_t crc = journal->crc;
+    ln_status status = seal_record(&record, &crc, error);
+    if (status == LN_OK)
+        status = append(journal, &record, error);
     if (status == LN_OK) {
-        journal->size += size;
+        journal->size += record.size;
         journal->crc = crc;
     }
-    free(record);
+    free(record.bytes);
     return status;
 }
 
@@ -198,16 +196,14 @@ ln_status ln_journal_add(ln_journal *journal, const ln_measure *measure, const l
 /* Replaces whatever is there by a journal of the task alone. */
 static ln_status start(ln_journal *journal, const char *task, ln_error *error)
 {
-    size_t length = strlen(task) + 1;
-    char *record = malloc(length + SEAL_BYTES + 1);
-    if (!record)
-        return ln_fail_memory(error);
-    sprintf(record, "%s\n", task);
-    journal->crc = crc_of(0, record, length);
-    journal->size = length + SEAL_BYTES;
-    print_seal(record + length, journal->crc);
-    ln_status status = ln_file_write(journal->path, (const uint8_t *)record, journal->size, error);
-    free(record);
+    ln_text record = {0};
+    ln_text_add(&record, "%s\n", task);
+    journal->crc = 0;
+    ln_status status = seal_record(&record, &journal->crc, error);
+    journal->size = record.size;
+    if (status == LN_OK)
+        return ln_text_write(&record, journal->path, error);
+    free(record.bytes);
     return status;
 }
 

@@ -1,8 +1,9 @@
 /* Makes one call fail: the n-th allocation, or the n-th call that changes the disk. A test program that is
  * linked with fault.c has these calls go through it, also those that libraries make.
  *
- * Allocations inside OpenVINO do not count: its code and that of its libraries (TBB, libstdc++) is told by
- * where the call comes from. Of the disk's calls, only those of the program itself count. */
+ * Allocations count if the program makes them, or a library in C that it uses for pictures or texts: that is
+ * told by where the call comes from. Those of OpenVINO, of its libraries and of libjxl do not: C++ would
+ * throw there, and TBB's hwloc crashes. Of the disk's calls, only those of the program itself count. */
 #ifndef LN_TESTS_FAULT_H
 #define LN_TESTS_FAULT_H
 
