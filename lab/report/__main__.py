@@ -14,6 +14,7 @@ Runs build/lab/limitnet-lab and gnuplot. Results are kept in build/report/, so a
 import argparse
 import pathlib
 import subprocess
+import sys
 
 import figures
 import page
@@ -110,4 +111,9 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:
+        sys.exit(f"report: {error.filename or page.REPORT}: {error.strerror}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"report: {error.cmd[0]} failed: {(error.stderr or '').strip()}")

@@ -423,6 +423,24 @@ code=0
 [ "$code" = 1 ] || fail "infer does not notice a full disk"
 said "standard output cannot be written"
 
+# --- Closed streams -----------------------------------------------------------------------------
+# A file that is opened then must not become the stream.
+code=0
+"$program" model info random-pyramid >&- 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "model info does not notice that standard output is closed"
+said "standard output cannot be written"
+code=0
+"$program" encode $model $photo -o - >&- 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "encode -o - does not notice that standard output is closed"
+said "standard output: cannot be written"
+"$program" encode $model $photo -o "$work/right.lnp" 2>/dev/null
+"$program" encode $model $photo -o "$work/closed.lnp" <&- >&- 2>&- || fail "encode needs standard streams"
+cmp "$work/right.lnp" "$work/closed.lnp" || fail "a message went into the file"
+code=0
+"$program" infer $model - <&- 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "infer does not notice that standard input is closed"
+said "standard input: cannot be read"
+
 # --- model --------------------------------------------------------------------------------------
 run 0 model info random-pyramid
 grep -q '^model    random-pyramid, version 2, checksum ' "$work/stdout" || fail "model info"
