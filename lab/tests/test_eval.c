@@ -196,7 +196,7 @@ static void plain_cuts(const char *name, const ln_picture *picture, const ln_cod
     ln_decoder *decoder;
     ln_camera *camera;
     assert_int_equal(ln_bundle_open(&bundle, name, NULL), LN_OK);
-    assert_int_equal(ln_decoder_open(&decoder, &bundle.model, bundle.decoder_path, NULL), LN_OK);
+    assert_int_equal(ln_decoder_open(&decoder, &bundle.model, bundle.decoder_path, 0, NULL), LN_OK);
     size_t size = ln_camera_size(&bundle.model, ln_all_kernels);
     void *memory = malloc(size);
     assert_int_equal(ln_camera_init(&camera, &bundle.model, ln_all_kernels, memory, size), LN_OK);

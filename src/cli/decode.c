@@ -31,7 +31,7 @@ static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, 
 {
     const ln_model *model = &bundle->model;
     ln_decoder *decoder;
-    ln_status status = ln_decoder_open(&decoder, model, bundle->decoder_path, error);
+    ln_status status = ln_decoder_open(&decoder, model, bundle->decoder_path, 0, error);
     if (status != LN_OK)
         return status;
     status = ln_picture_make(picture, model->width, model->height, error);

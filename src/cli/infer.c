@@ -154,7 +154,7 @@ static ln_status open_workshop(workshop *shop, const infer_request *request, ln_
     *shop = (workshop){.request = request};
     ln_status status = ln_bundle_open(&shop->bundle, cli_model_for(request->model, request->task), error);
     if (status == LN_OK)
-        status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, error);
+        status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, 0, error);
     return status == LN_OK ? open_vision(shop, error) : status;
 }
 

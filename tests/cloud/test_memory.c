@@ -318,7 +318,7 @@ static ln_status decode(const char *file, ln_error *error)
     static uint8_t rgb[2 * 32 * 32 * 3];
     const ln_image *const nothing[2] = {NULL, NULL};
     ln_decoder *decoder;
-    ln_status status = ln_decoder_open(&decoder, &model.model, file, error);
+    ln_status status = ln_decoder_open(&decoder, &model.model, file, 0, error);
     if (status != LN_OK)
         assert_null(decoder);
     else

@@ -199,12 +199,6 @@ int open(const char *path, int flags, ...)
     return (flags & O_ACCMODE) != O_RDONLY && disk_fails(CALLER) ? -1 : next(path, flags, mode);
 }
 
-int mkstemp(char *name)
-{
-    NEXT(int (*next)(char *), "mkstemp");
-    return disk_fails(CALLER) ? -1 : next(name);
-}
-
 int fchmod(int file, mode_t mode)
 {
     NEXT(int (*next)(int, mode_t), "fchmod");

@@ -9,7 +9,7 @@
 
 typedef enum fault_kind {
     FAULT_MEMORY, /* malloc, calloc, realloc, strdup, strndup return null */
-    FAULT_DISK,   /* open to write, mkstemp, write, fchmod, fsync, fdatasync, ftruncate, close, rename, mkdir:
+    FAULT_DISK,   /* open to write, write, fchmod, fsync, fdatasync, ftruncate, close, rename, mkdir:
                      fails */
     FAULT_SHORT   /* write: writes half of its bytes, and the next one fails */
 } fault_kind;
