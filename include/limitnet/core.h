@@ -13,8 +13,8 @@
  *   something.
  * - Nothing is shared between objects behind the caller's back, so threads may use different objects at the
  *   same time. One object is for one thread at a time, and may go from thread to thread. What a function
- *   takes as const it only reads, so threads may share it as long as none changes it: above all a model,
- * which nothing changes once it is open. */
+ *   takes as const it only reads, so threads may share it as long as none changes it: above all an open
+ *   model, which nothing changes any more. */
 #ifndef LIMITNET_CORE_H
 #define LIMITNET_CORE_H
 

@@ -48,7 +48,7 @@ static const char help[] =
     "                   packet). 'fit': the sender knows the budget and chooses the best file that fits.\n"
     "                   Each way has its own rows. Where no file fits, or a cut stream cannot be\n"
     "                   decoded, nothing is recognised\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
+    "  --model M        a name among the models, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
     "  --protect N      percentage of bytes for repair packets, 0 to 75, which restore as many lost ones\n"
@@ -115,6 +115,15 @@ static int parse_number(const char **at, size_t *value)
     return good && number >= LN_MIN_PAYLOAD;
 }
 
+static int has_twice(const size_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (numbers[i] == numbers[k])
+                return 1;
+    return 0;
+}
+
 static ln_status parse_budgets(resources *r, const char *list, ln_error *error)
 {
     size_t count = parts_of(list);
@@ -128,6 +137,8 @@ static ln_status parse_budgets(resources *r, const char *list, ln_error *error)
                            "--bytes: '%s' is not a list of whole numbers of at least %d, such as "
                            "300,1000",
                            list, LN_MIN_PAYLOAD);
+    if (has_twice(r->budgets, r->budget_count))
+        return ln_fail(error, LN_ERR_ARGUMENT, "--bytes: '%s' names a number twice: give each once", list);
     return LN_OK;
 }
 
@@ -155,6 +166,9 @@ static ln_status open_codecs(resources *r, const eval_request *request, ln_error
         ln_codec *codec = &r->codecs[r->codec_count];
         char *end = name + strcspn(name, ",");
         *end = 0;
+        for (size_t i = 0; i < r->codec_count; i++)
+            if (strcmp(r->codecs[i].name, name) == 0)
+                return ln_fail(error, LN_ERR_ARGUMENT, "--codec: %s is named twice: give it once", name);
         ln_status status = ln_codec_open(codec, name, &request->settings, error);
         if (status != LN_OK)
             return status;

@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Folders of models, from CMake: of the source tree, of the configured prefix, and from a program of any
- * prefix. */
-#if !defined LN_SOURCE_MODELS || !defined LN_PREFIX_MODELS || !defined LN_PROGRAM_MODELS
-#error "LN_SOURCE_MODELS, LN_PREFIX_MODELS and LN_PROGRAM_MODELS must be defined"
+/* Folders, from CMake: models of the source tree, of the configured prefix, and from a program of any prefix;
+ * and where programs are built, with a slash at the end. */
+#if !defined LN_SOURCE_MODELS || !defined LN_PREFIX_MODELS || !defined LN_PROGRAM_MODELS || !defined LN_BUILD
+#error "LN_SOURCE_MODELS, LN_PREFIX_MODELS, LN_PROGRAM_MODELS and LN_BUILD must be defined"
 #endif
 
 #define ENCODER "encoder.lnm"
@@ -47,16 +47,14 @@ static int is_there(const char *path)
     return stat(path, &info) == 0;
 }
 
-/* The folder of models in the prefix of the program that runs; null if that cannot be told. */
-static const char *from_program(char *path, size_t room)
+/* Turns `path` into the folder of the program that runs, with a slash at its end, and returns its length; 0
+ * if that cannot be told. */
+static size_t program_folder(char *path, size_t room)
 {
     ssize_t length = readlink("/proc/self/exe", path, room);
     while (length > 0 && path[length - 1] != '/')
         length--;
-    if (length <= 0 || room - (size_t)length < sizeof LN_PROGRAM_MODELS)
-        return NULL;
-    memcpy(path + length, LN_PROGRAM_MODELS, sizeof LN_PROGRAM_MODELS);
-    return path;
+    return length > 0 && room - (size_t)length >= sizeof LN_PROGRAM_MODELS ? (size_t)length : 0;
 }
 
 /* Looks for a folder `name` in one place, unless *path is set. *path stays null if there is none. */
@@ -74,16 +72,19 @@ static ln_status look_in(const char *place, const char *name, char **path, ln_er
     return LN_OK;
 }
 
-#define PLACES 5
+#define PLACES 4
 
-/* Where models are looked for. `beside` keeps one of the places. */
+/* Where models are looked for; null: nowhere. `beside` keeps one of the places. A folder models/ where
+ * somebody happens to be is none of them: it would win over the installed models without a word. */
 static void list_places(const char *places[PLACES], char beside[PATH_MAX])
 {
+    size_t length = program_folder(beside, PATH_MAX);
+    int is_built_here = length >= sizeof LN_BUILD - 1 && memcmp(beside, LN_BUILD, sizeof LN_BUILD - 1) == 0;
+    memcpy(beside + length, LN_PROGRAM_MODELS, sizeof LN_PROGRAM_MODELS);
     places[0] = getenv("LIMITNET_MODELS");
-    places[1] = "models";
-    places[2] = from_program(beside, PATH_MAX);
-    places[3] = LN_SOURCE_MODELS;
-    places[4] = LN_PREFIX_MODELS;
+    places[1] = length ? beside : NULL;
+    places[2] = is_built_here ? LN_SOURCE_MODELS : NULL;
+    places[3] = LN_PREFIX_MODELS;
 }
 
 static ln_status look(const char *name, char **path, ln_error *error)
@@ -108,7 +109,7 @@ static ln_status find(const char *name, char **path, ln_error *error)
     if (!is_there(name))
         return ln_fail(error, LN_ERR_IO,
                        "there is no model '%s': give a folder that holds " ENCODER
-                       ", or the name of one in $LIMITNET_MODELS, in ./models or among the installed models",
+                       ", or the name of one in $LIMITNET_MODELS or among the installed models",
                        name);
     *path = join("", 0, name);
     return *path ? LN_OK : ln_fail_memory(error);
