@@ -12,9 +12,10 @@
 
 static ln_status fail(const WebPPicture *source, ln_error *error)
 {
+    /* Importing rows gives no reason then, and the writer has memory of its own. */
     WebPEncodingError why = source->error_code;
-    if (why == VP8_ENC_ERROR_OUT_OF_MEMORY || why == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY ||
-        why == VP8_ENC_ERROR_BAD_WRITE) /* the writer has memory of its own */
+    if (why == VP8_ENC_OK || why == VP8_ENC_ERROR_OUT_OF_MEMORY ||
+        why == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY || why == VP8_ENC_ERROR_BAD_WRITE)
         return ln_fail_memory(error);
     return ln_fail(error, LN_ERR_IO, "libwebp cannot encode this picture");
 }
