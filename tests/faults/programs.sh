@@ -121,7 +121,7 @@ fi
 if [ -n "$lab" ]; then
     printf '%s\n' "file,class_index" photo-8x8.ppm,1 >"$work/labels.csv"
     faults eval a.csv "$lab" eval --images tests/golden --labels "$work/labels.csv" --vision "$work/mean.onnx" \
-        --codec "${CODECS:-limitnet:$model,webp:8}" --bytes 300 --loss 0.2 --seed 1 -o "$out/a.csv"
+        --codec "limitnet:$model,webp:8" --bytes 300 --loss 0.2 --seed 1 -o "$out/a.csv"
     cp tests/pictures/odd/rgb.png "$work/pictures/1.png"
     cp tests/pictures/odd/grey.png "$work/masks/1.png"
     faults saliency a.csv "$lab" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
