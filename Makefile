@@ -1,8 +1,8 @@
 # The front door. Every target first installs what is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build lab demo detector test test-train fuzz fuzz-coverage bench report firmware firmware-report docs style \
-	format clean
+.PHONY: build lab demo detector test coverage test-train fuzz fuzz-coverage bench report firmware firmware-report docs \
+	style format clean
 
 build:
 	@tools/setup.sh build
@@ -28,6 +28,11 @@ test:
 	@cmake --preset dev -Wno-dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev -j $(JOBS)
+
+# How much of src/core the tests of the camera's library run.
+coverage:
+	@tools/setup.sh coverage
+	@tests/coverage.sh
 
 # The training package, compared with the C code, which is built first.
 test-train: lab

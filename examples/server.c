@@ -24,7 +24,7 @@ static ln_status start(server *s, const char *model, const char *classifier, ln_
     };
     ln_status status = ln_bundle_open(&s->bundle, model, error);
     if (status == LN_OK)
-        status = ln_decoder_open(&s->decoder, &s->bundle.model, s->bundle.decoder_path, error);
+        status = ln_decoder_open(&s->decoder, &s->bundle.model, s->bundle.decoder_path, 0, error);
     if (status == LN_OK)
         status = ln_vision_open(&s->vision, classifier, NULL, 0, error);
     if (status == LN_OK)

@@ -67,7 +67,7 @@ static void decode(const ln_bundle *bundle)
 {
     ln_decoder *decoder;
     ln_error error = FUZZ_UNTOUCHED;
-    ln_status status = ln_decoder_open(&decoder, &bundle->model, bundle->decoder_path, &error);
+    ln_status status = ln_decoder_open(&decoder, &bundle->model, bundle->decoder_path, 1, &error);
     fuzz_check_error(status, &error);
     REQUIRE((status == LN_OK) == (decoder != NULL));
     ln_decoder_close(decoder);

@@ -155,6 +155,8 @@ installed_program() {
     mkdir "$work/empty"
     cd "$work/empty"
     unset LIMITNET_MODELS
+    mkdir -p models/pyramid-224 # not among the installed models
+    echo rubbish >models/pyramid-224/encoder.lnm
     [[ $("$prefix/bin/limitnet" --version) == "limitnet $version,"* ]] || fail "the installed program: not version $version"
     quietly "$prefix/bin/limitnet" encode "$root/tests/pictures/cat.jpg" -o cat.lnp
     quietly "$prefix/bin/limitnet" decode cat.lnp -o cat.png

@@ -20,3 +20,10 @@ function(ln_test source)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "${LN_TEST_ENVIRONMENT}")
 endfunction()
+
+# A program with the faults of tests/faults: the objects of another one, and what that is linked with.
+function(ln_faulty_program name program)
+    add_executable(${name} $<TARGET_OBJECTS:${program}>)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+    target_link_libraries(${name} PRIVATE ${ARGN} limitnet-fault)
+endfunction()

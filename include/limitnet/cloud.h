@@ -6,8 +6,18 @@
  *     ln_vision_classify    pixels -> classes
  *     ln_vision_detect      pixels -> objects
  *
- * The rules of core.h hold here too. A receiver, a decoder or a vision model may be used by one thread at a
- * time; different ones may be used at the same time.
+ * The rules of core.h hold here too. What threads may share:
+ *
+ * - ln_bundle and its model: any number of threads, once it is open. Close it after all that uses the model.
+ * - ln_receiver and its ln_images: one thread at a time. While no thread is in a function that may change the
+ *   receiver (push, expire, close), several may read its images, and decode them.
+ * - ln_decoder, ln_vision: one thread at a time. For more, open one for each thread, with `threads` = 1.
+ *   Labels may be read by any thread until the vision model is closed.
+ * - ln_picture, ln_stream: several threads may read one as long as none changes it.
+ * - ln_error: each thread its own.
+ * - Files: one that is written gets its name when it is complete, so others see the old or the new one.
+ *
+ * ln_bundle_open and ln_bundle_find read the environment: no thread may change it (setenv) meanwhile.
  *
  * C17 and POSIX inside; this header is C99. */
 #ifndef LIMITNET_CLOUD_H
@@ -169,9 +179,10 @@ typedef struct ln_bundle {
 /* Finds a model and opens its model file.
  *   bundle   the caller's to release with ln_bundle_close; empty after an error
  *   name     a folder, a model file, or the name of a folder that is looked for in $LIMITNET_MODELS, in
- *            ./models, in ../share/limitnet/models from the program that runs, and where this library was
- *            built and was to be installed, in this order; null for LN_DEFAULT_MODEL
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY.
+ *            ../share/limitnet/models from the program that runs, in the source tree if the program lies
+ * where this library was built, and where it was to be installed, in this order; null for LN_DEFAULT_MODEL.
+ * `encoder_path` tells what was found Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable),
+ * LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY.
  * */
 ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error);
 
@@ -409,9 +420,11 @@ typedef struct ln_decoder ln_decoder;
  *   decoder   the caller's to release with ln_decoder_close; null after an error
  *   model     must outlive the decoder
  *   path      of the ONNX file
+ *   threads   for the network; 0: one a core
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (no such file, damaged, or inputs and outputs that do not fit the
  * model), LN_ERR_MISMATCH (the decoder of another model, or of none that it names), LN_ERR_MEMORY. */
-ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error);
+ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, unsigned threads,
+                          ln_error *error);
 
 /* Releases a decoder. Null is allowed. */
 void ln_decoder_close(ln_decoder *decoder);

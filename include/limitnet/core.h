@@ -10,7 +10,11 @@
  * - A null pointer is LN_ERR_ARGUMENT, unless the comment allows it. A function without a status then does
  *   nothing and returns 0 or null. Functions that release something allow null.
  * - The library reads a caller's memory during the call only, unless the comment says that it must outlive
- *   something. */
+ *   something.
+ * - Nothing is shared between objects behind the caller's back, so threads may use different objects at the
+ *   same time. One object is for one thread at a time, and may go from thread to thread. What a function
+ *   takes as const it only reads, so threads may share it as long as none changes it: above all an open
+ *   model, which nothing changes any more. */
 #ifndef LIMITNET_CORE_H
 #define LIMITNET_CORE_H
 

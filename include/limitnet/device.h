@@ -1,6 +1,8 @@
 /* LimitNet device: the camera's end. Rows of pixels go in, packets come out.
  *
- * C99 without allocation, floating point or globals: all state lives in memory that the caller gives. */
+ * C99 without allocation, floating point or globals: all state lives in memory that the caller gives. So a
+ * camera or a scaler is for one thread (task, interrupt) at a time, together with that memory; models and
+ * kernels are only read, and any number of cameras share them. */
 #ifndef LIMITNET_DEVICE_H
 #define LIMITNET_DEVICE_H
 

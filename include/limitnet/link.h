@@ -1,5 +1,5 @@
 /* LimitNet link: models of a radio link. C99, no allocation, no variables of its own, the same results on
- * every machine. The rules of core.h hold here too. */
+ * every machine. The rules of core.h hold here too: a link is for one thread at a time. */
 #ifndef LIMITNET_LINK_H
 #define LIMITNET_LINK_H
 

@@ -40,7 +40,7 @@ static ln_status open_limitnet(ln_codec *codec, const char *variant, const ln_co
     ln_codec_depends(codec, l->bundle.decoder_path);
     codec->width = l->bundle.model.width;
     codec->height = l->bundle.model.height;
-    return ln_decoder_open(&l->decoder, &l->bundle.model, l->bundle.decoder_path, error);
+    return ln_decoder_open(&l->decoder, &l->bundle.model, l->bundle.decoder_path, 0, error);
 }
 
 static void close_limitnet(ln_codec *codec)

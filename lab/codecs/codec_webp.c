@@ -10,8 +10,13 @@
 
 #define SLOWEST 6
 
-static ln_status fail(ln_error *error)
+static ln_status fail(const WebPPicture *source, ln_error *error)
 {
+    /* Importing rows gives no reason then, and the writer has memory of its own. */
+    WebPEncodingError why = source->error_code;
+    if (why == VP8_ENC_OK || why == VP8_ENC_ERROR_OUT_OF_MEMORY ||
+        why == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY || why == VP8_ENC_ERROR_BAD_WRITE)
+        return ln_fail_memory(error);
     return ln_fail(error, LN_ERR_IO, "libwebp cannot encode this picture");
 }
 
@@ -19,10 +24,10 @@ static ln_status encode(const ln_picture *picture, int quality, int bare, ln_cod
 {
     (void)bare;
     WebPConfig config;
-    WebPPicture source;
+    WebPPicture source = {0};
     WebPMemoryWriter writer;
     if (!WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, (float)quality) || !WebPPictureInit(&source))
-        return fail(error);
+        return fail(&source, error);
     config.method = SLOWEST;
     source.width = (int)picture->width;
     source.height = (int)picture->height;
@@ -30,7 +35,7 @@ static ln_status encode(const ln_picture *picture, int quality, int bare, ln_cod
     source.custom_ptr = &writer;
     WebPMemoryWriterInit(&writer);
     int good = WebPPictureImportRGB(&source, picture->rgb, 3 * source.width) && WebPEncode(&config, &source);
-    ln_status status = good ? ln_coded_copy(coded, writer.mem, writer.size, error) : fail(error);
+    ln_status status = good ? ln_coded_copy(coded, writer.mem, writer.size, error) : fail(&source, error);
     WebPMemoryWriterClear(&writer);
     WebPPictureFree(&source);
     return status;

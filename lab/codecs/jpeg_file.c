@@ -6,6 +6,7 @@
 #include <stdio.h> /* jpeglib.h uses FILE and size_t without including them */
 #include <stdlib.h>
 
+#include <jerror.h>
 #include <jpeglib.h>
 
 /* Second bytes of markers (ISO/IEC 10918-1); the first is 0xff. */
@@ -41,6 +42,14 @@ static struct jpeg_error_mgr *quiet(error_manager *errors)
     errors->base.emit_message = ignore_warning;
     errors->base.output_message = ignore_message;
     return &errors->base;
+}
+
+/* What made libjpeg leave. */
+static ln_status fail(const error_manager *errors, const char *text, ln_error *error)
+{
+    if (errors->base.msg_code == JERR_OUT_OF_MEMORY)
+        return ln_fail_memory(error);
+    return ln_fail(error, LN_ERR_IO, "%s", text);
 }
 
 /* ---- Encoding -------------------------------------------------------------------------------- */
@@ -83,7 +92,7 @@ ln_status ln_jpeg_encode(const ln_picture *picture, const ln_jpeg_settings *sett
     jpeg->base.err = quiet(&jpeg->errors);
     ln_status status = LN_OK;
     if (setjmp(jpeg->errors.leave))
-        status = ln_fail(error, LN_ERR_IO, "libjpeg cannot encode this picture");
+        status = fail(&jpeg->errors, "libjpeg cannot encode this picture", error);
     else
         write_file(jpeg, picture, settings);
     if (status == LN_OK)
@@ -189,7 +198,7 @@ ln_status ln_jpeg_decode_beginning(const uint8_t *bytes, size_t size, ln_picture
     jpeg->base.err = quiet(&jpeg->errors);
     ln_status status;
     if (setjmp(jpeg->errors.leave))
-        status = ln_fail(error, LN_ERR_IO, "libjpeg shows nothing of this file yet");
+        status = fail(&jpeg->errors, "libjpeg shows nothing of this file yet", error);
     else
         status = read_file(jpeg, bytes, whole, picture, error);
     if (status != LN_OK)

@@ -3,6 +3,7 @@
 
 #include "cli/vision.h"
 #include "cloud/error.h"
+#include "cloud/text.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "eval/eval.h"
@@ -47,7 +48,7 @@ static const char help[] =
     "                   packet). 'fit': the sender knows the budget and chooses the best file that fits.\n"
     "                   Each way has its own rows. Where no file fits, or a cut stream cannot be\n"
     "                   decoded, nothing is recognised\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
+    "  --model M        a name among the models, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
     "  --protect N      percentage of bytes for repair packets, 0 to 75, which restore as many lost ones\n"
@@ -94,6 +95,15 @@ typedef struct resources {
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
+static int has_twice(const size_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (numbers[i] == numbers[k])
+                return 1;
+    return 0;
+}
+
 static ln_status parse_budgets(resources *r, const char *list, ln_error *error)
 {
     r->budget_count = ln_list_count(list);
@@ -105,6 +115,8 @@ static ln_status parse_budgets(resources *r, const char *list, ln_error *error)
                        "--bytes: '%s' is not a list of whole numbers of at least %d, such as "
                        "300,1000",
                        list, LN_MIN_PAYLOAD);
+    if (has_twice(r->budgets, r->budget_count))
+        return ln_fail(error, LN_ERR_ARGUMENT, "--bytes: '%s' names a number twice: give each once", list);
     return LN_OK;
 }
 
@@ -129,6 +141,9 @@ static ln_status open_codecs(resources *r, const eval_request *request, ln_error
         ln_codec *codec = &r->codecs[r->codec_count];
         char *end = name + strcspn(name, ",");
         *end = 0;
+        for (size_t i = 0; i < r->codec_count; i++)
+            if (strcmp(r->codecs[i].name, name) == 0)
+                return ln_fail(error, LN_ERR_ARGUMENT, "--codec: %s is named twice: give it once", name);
         ln_status status = ln_codec_open(codec, name, &request->settings, error);
         if (status != LN_OK)
             return status;
@@ -253,23 +268,20 @@ static char *name_of(const resources *r, const eval_request *request)
         stat(request->images, &images); /* the folder decides which pictures there are; else the labels do */
     stat(request->labels, &labels);
     stat(vision, &network);
-    char *name = NULL;
-    size_t size;
-    FILE *text = open_memstream(&name, &size);
-    if (!text)
-        return NULL;
-    fprintf(text, "limitnet eval journal 3: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
-            request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
-            (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
-            request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
-            (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
+    ln_text text = {0};
+    ln_text_add(&text,
+                "limitnet eval journal 4: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
+                request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
+                (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
+                request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
+                (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
     for (size_t i = 0; i < r->codec_count; i++)
-        fprintf(text, " %lld", r->codecs[i].changed);
+        ln_text_add(&text, " %lld", r->codecs[i].changed);
     if (request->as_stored)
-        fputs(" | as stored", text);
-    if (fclose(text) == 0)
-        return name;
-    free(name);
+        ln_text_add(&text, " | as stored");
+    if (ln_text_check(&text, NULL) == LN_OK)
+        return text.bytes;
+    free(text.bytes);
     return NULL;
 }
 
@@ -294,6 +306,12 @@ static ln_status run_and_write(resources *r, const ln_eval_task *task, const cha
     return status;
 }
 
+static void show_note(void *progress, const char *message)
+{
+    (void)progress;
+    cli_note("%s", message);
+}
+
 static ln_status evaluate(resources *r, const eval_request *request, ln_error *error)
 {
     cli_progress progress;
@@ -306,6 +324,7 @@ static ln_status evaluate(resources *r, const eval_request *request, ln_error *e
     task.as_stored = request->as_stored;
     task.progress = cli_progress_show;
     task.broken = cli_progress_broken;
+    task.note = show_note;
     task.context = &progress;
     ln_status status =
         journal && name ? run_and_write(r, &task, request->output, error) : ln_fail_memory(error);

@@ -21,7 +21,7 @@ static const char help[] =
     "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
     "  --masks DIR      their masks, grey and of any size: DIR/12.png belongs to 12.jpg. Pixels above\n"
     "                   128 are salient. Pictures without a mask are ignored\n"
-    "  --model M        names in $LIMITNET_MODELS or models/, or folders (default: paper-224)\n"
+    "  --model M        names among the models, or folders (default: paper-224)\n"
     "  --limit N        only the first N pictures that have a mask, by name\n"
     "  --as-stored      do not turn pictures and masks as their EXIF orientation says\n"
     "  -o OUT.csv       rows model,map,mae,max_f,s_measure,n: the mean absolute error; the largest\n"
@@ -56,6 +56,9 @@ typedef struct resources {
 
 static ln_status open_model(resources *r, const char *name, ln_error *error)
 {
+    for (size_t i = 0; i < r->model_count; i++)
+        if (strcmp(r->models[i].name, name) == 0)
+            return ln_fail(error, LN_ERR_ARGUMENT, "--model: %s is named twice: give it once", name);
     ln_bundle *bundle = &r->bundles[r->model_count];
     ln_status status = ln_bundle_open(bundle, name, error);
     if (status != LN_OK)

@@ -23,7 +23,9 @@ typedef struct ln_eval_task {
     void (*progress)(void *context, size_t done, size_t resumed);
     /* Called at the end for each picture that is left out: it cannot be read, or a codec fails on it. */
     void (*broken)(void *context, const char *message);
-    void *context; /* of both */
+    /* Called when the end of a journal is left out: it is damaged. */
+    void (*note)(void *context, const char *message);
+    void *context; /* of all three */
 } ln_eval_task;
 
 /* The results at one operating point, over all pictures that count. */

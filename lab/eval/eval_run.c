@@ -296,6 +296,14 @@ static void close_pipelines(run *r)
     free(r->pipelines);
 }
 
+static void note_damage(const run *r)
+{
+    ln_error line;
+    ln_fail(&line, LN_ERR_IO, "%s: its last %zu bytes are damaged: the results of %zu pictures are used",
+            r->task->journal, r->journal.dropped, r->resumed);
+    r->task->note(r->task->context, line.text);
+}
+
 static ln_status open_run(run *r, ln_point *points, ln_error *error)
 {
     const ln_eval_task *task = r->task;
@@ -308,6 +316,8 @@ static ln_status open_run(run *r, ln_point *points, ln_error *error)
     if (status == LN_OK && task->journal)
         status = ln_journal_open(&r->journal, task->journal, task->name, task->resume, task->measure,
                                  &r->outcomes, &r->resumed, error);
+    if (status == LN_OK && r->journal.dropped)
+        note_damage(r);
     return status;
 }
 

@@ -4,11 +4,10 @@
 #ifndef LN_LAB_MEASURE_H
 #define LN_LAB_MEASURE_H
 
+#include "cloud/text.h"
 #include "measures/bootstrap.h"
 
 #include <limitnet/cloud.h>
-
-#include <stdio.h>
 
 #define LN_MOST_SHARES 2 /* of a measure */
 
@@ -42,7 +41,7 @@ typedef struct ln_measure_kind {
 
     /* Writes what was seen in a trial as a text without blanks, which may be empty, and reads it again.
      * `parse` returns the end of the text; null if the text is wrong or memory is short. */
-    void (*print)(const ln_measure *measure, ln_trial trial, FILE *file);
+    void (*print)(const ln_measure *measure, ln_trial trial, ln_text *text);
     const char *(*parse)(ln_measure *measure, ln_trial trial, const char *text);
 
     /* Computes the shares at a point, over the pictures that count.

@@ -87,9 +87,9 @@ static void take(ln_measure *measure, const float *logits, ln_trial trial)
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-static void print_rank(const ln_measure *measure, ln_trial trial, FILE *file)
+static void print_rank(const ln_measure *measure, ln_trial trial, ln_text *text)
 {
-    fprintf(file, "%u", *rank_at(measure, trial));
+    ln_text_add(text, "%u", *rank_at(measure, trial));
 }
 
 static const char *parse_rank(ln_measure *measure, ln_trial trial, const char *text)

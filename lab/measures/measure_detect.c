@@ -103,12 +103,12 @@ static ln_status look(ln_measure *measure, const ln_picture *pictures, const ln_
 /* ---- Text ------------------------------------------------------------------------------------ */
 
 /* Writes "CLASS/SCORE/HIT" for each finding, separated by commas; the score is exact, in hexadecimal. */
-static void print_view(const ln_measure *measure, ln_trial trial, FILE *file)
+static void print_view(const ln_measure *measure, ln_trial trial, ln_text *text)
 {
     const view *v = view_at(measure, trial);
     for (size_t i = 0; i < v->count; i++)
-        fprintf(file, "%s%u/%a/%d", i ? "," : "", v->findings[i].class_index, (double)v->findings[i].score,
-                v->findings[i].hit);
+        ln_text_add(text, "%s%u/%a/%d", i ? "," : "", v->findings[i].class_index,
+                    (double)v->findings[i].score, v->findings[i].hit);
 }
 
 static const char *parse_finding(const char *text, ln_finding *finding)

@@ -40,14 +40,18 @@ static int has_ending(const char *name)
     return 0;
 }
 
-static int has_content(const char *path)
+/* *found receives whether a file begins as a picture does. One that cannot be read does not. */
+static ln_status has_content(const char *path, int *found, ln_error *error)
 {
     uint8_t bytes[LN_PICTURE_BEGINNING];
     FILE *file = fopen(path, "rb");
+    if (!file && errno == ENOMEM)
+        return ln_fail_memory(error);
     size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
     if (file)
         fclose(file);
-    return ln_picture_begins(bytes, size);
+    *found = ln_picture_begins(bytes, size);
+    return LN_OK;
 }
 
 /* Takes the path, or frees it. */
@@ -70,11 +74,13 @@ static ln_status add_file(ln_scenes *scenes, const char *folder, const char *nam
     if (!path)
         return ln_fail_memory(error);
     int is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-    if (!is_folder && (has_ending(name) || has_content(path)))
+    int is_picture = !is_folder && has_ending(name);
+    ln_status status = is_folder || is_picture ? LN_OK : has_content(path, &is_picture, error);
+    if (status == LN_OK && is_picture)
         return add_scene(scenes, path, error);
     scenes->strangers += !is_folder;
     free(path);
-    return LN_OK;
+    return status;
 }
 
 static int by_path(const void *a, const void *b)
@@ -87,7 +93,7 @@ static ln_status list_pictures(ln_scenes *scenes, const char *folder, ln_error *
 {
     DIR *directory = opendir(folder);
     if (!directory)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be opened: %s", folder, strerror(errno));
+        return ln_fail_system(error, folder, "cannot be opened", errno);
     ln_status status = LN_OK;
     struct dirent *entry;
     while (status == LN_OK && (entry = readdir(directory)))

@@ -14,6 +14,7 @@ Runs build/lab/limitnet-lab and gnuplot. Results are kept in build/report/, so a
 import argparse
 import pathlib
 import subprocess
+import sys
 
 import figures
 import page
@@ -89,11 +90,17 @@ def command(args):
     return "    make report " + " ".join(given + ([f"LIMIT={args.limit}"] if args.limit else []))
 
 
+def whole_number(text):
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
+    return int(text)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="lab/report", description="Writes docs/report/: every claim against every peer.")
     for name in ("imagenet", "cifar", "coco", "duts"):
         parser.add_argument(f"--{name}", default="")
-    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--limit", type=whole_number, default=0)
     args = parser.parse_args()
     for name in ("imagenet", "cifar", "coco", "duts"):
         folder = getattr(args, name)
@@ -110,4 +117,9 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:
+        sys.exit(f"report: {error.filename or page.REPORT}: {error.strerror}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"report: {error.cmd[0]} failed: {(error.stderr or '').strip()}")

@@ -1,10 +1,11 @@
 """The figures of the report. Each class plans its runs and makes its section from their results."""
 
 import csv
+import io
 import subprocess
 
 from measure import WORK, Run, is_trained, laboratory, rows
-from page import REPORT, Section, plot
+from page import REPORT, Section, plot, save
 
 MODELS = ("limitnet:pyramid-224", "limitnet:paper-224")
 CUT = ("pjpeg", "jpeg2000", "jxl")
@@ -84,10 +85,11 @@ class Curves(Figure):
 
     def write_data(self, name, found):
         every = [row for points in found.values() for row in points.values()]
-        with open(REPORT / f"{name}.csv", "w", newline="") as file:
-            writer = csv.DictWriter(file, every[0].keys(), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(every)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, every[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(every)
+        save(f"{name}.csv", text.getvalue())
 
     def points(self, found, share):
         """The plot's lines. A codec that has both ways is drawn as cut."""
@@ -299,7 +301,12 @@ class Panels(Figure):
     TOOL = (".cache/venv/bin/python", "lab/tools/panels.py")
 
     def draw(self, kind, pictures, name):
-        subprocess.run([*self.TOOL, kind, *pictures, "-o", REPORT / name], check=True)
+        new = REPORT / f"new-{name}"
+        try:
+            subprocess.run([*self.TOOL, kind, *pictures, "-o", new], check=True)
+            new.replace(REPORT / name)
+        finally:
+            new.unlink(missing_ok=True)
         return name
 
     def section(self):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import os
 import pathlib
 import subprocess
 
@@ -19,10 +20,23 @@ class Section:
     tables: list                  # of rows of text; the first row is the head
 
 
+def save(name, text):
+    """Writes a file of the report. It gets its name when it is complete."""
+    new = REPORT / f"{name}.new"
+    try:
+        with new.open("w", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(REPORT / name)
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def plot(name, curves, x, y, logarithmic=True, top=100):
     """Draws lines of points, {title: [(x, y)]}, as docs/report/NAME.svg. Returns the file's name."""
     titles = [t for t in curves if curves[t]]
-    script = ["set terminal svg size 900,560 background '#ffffff' font 'sans,13'", f"set output '{REPORT}/{name}.svg'", "set grid", "set key outside right",
+    script = ["set terminal svg size 900,560 background '#ffffff' font 'sans,13'", "set grid", "set key outside right",
               f"set xlabel '{x}'", f"set ylabel '{y}'", f"set yrange [0:{top}]"]
     if logarithmic:
         ticks = ", ".join(str(t) for t in (100, 150, 300, 600, 1200, 2500, 5000))
@@ -31,7 +45,7 @@ def plot(name, curves, x, y, logarithmic=True, top=100):
         script += [f"$data{i} << end", *(f"{a} {b}" for a, b in sorted(curves[title])), "end"]
     script.append("plot " + ", ".join(f"$data{i} with linespoints linewidth 1.5 pointtype {1 + i} linecolor rgb '{COLOURS[i % len(COLOURS)]}' title '{t}' noenhanced"
                                       for i, t in enumerate(titles)))
-    subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
+    save(f"{name}.svg", subprocess.run(["gnuplot"], input="\n".join(script) + "\n", stdout=subprocess.PIPE, text=True, check=True).stdout)
     return f"{name}.svg"
 
 
@@ -74,5 +88,5 @@ def html_page(title, sections):
 
 
 def write(title, sections):
-    (REPORT / "README.md").write_text(markdown(title, sections))
-    (REPORT / "index.html").write_text(html_page(title, sections))
+    save("README.md", markdown(title, sections))
+    save("index.html", html_page(title, sections))

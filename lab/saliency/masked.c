@@ -28,8 +28,7 @@ static ln_status open_folder(folder *f, const char *path,
     *f = (folder){.path = path};
     int count = scandir(path, &f->names, is_shown, order);
     if (count < 0)
-        return errno == ENOMEM ? ln_fail_memory(error)
-                               : ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
+        return ln_fail_system(error, path, "cannot be read", errno);
     f->count = (size_t)count;
     return LN_OK;
 }

@@ -60,6 +60,18 @@ refused 2 "--bytes: '300,10'" --codec limitnet --bytes 300,10
 refused 2 "--bytes: '300,'" --codec limitnet --bytes 300,
 refused 2 "--bytes: '3e2'" --codec limitnet --bytes 3e2
 refused 2 "what is 'more'?" --codec original more
+refused 2 "--bytes: '300,0300' names a number twice" --codec limitnet --bytes 300,0300
+refused 2 "--codec: webp is named twice" --codec webp,original,webp --bytes 300
+for value in "" " 33" 33x -33 1e3 1e400 nan 18446744073709551616; do
+    refused 2 "--bytes: '$value' is not a list" --codec limitnet --bytes "$value"
+    refused 2 "--mtu: '$value' is not a list" --codec limitnet --bytes 300 --mtu "$value"
+    for option in --protect --seed --limit; do
+        refused 2 "$option: '$value' is not a whole number from " --codec original $option "$value"
+    done
+done
+for value in "" 1.0000001 -1e-9 nan 1e400 0.5x; do
+    refused 2 "--loss: '$value' is not a share from 0 to 1" --codec original --loss "$value"
+done
 for mtu in 10 256 51, 51,,51 51x '' 11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27; do
     refused 2 "--mtu: '$mtu' is not a list" --codec original --mtu "$mtu"
 done
@@ -108,10 +120,13 @@ refused 1 "out.csv.journal: cannot be written" --codec original
 rmdir "$work/out.csv.journal"
 run 0 --codec original --resume
 grep -qF "1 of 3 pictures were left out" "$work/stderr" || fail "$(cat "$work/stderr")"
-echo "limitnet eval journal of something else" >"$work/out.csv.journal"
+printf 'limitnet eval journal of something else\n= 4c19c001\n' >"$work/out.csv.journal"
 rm "$work/out.csv"
 refused 1 "out.csv.journal: is of a run with other options" --codec original --resume
-rm "$work/out.csv.journal"
+echo "limitnet eval journal, damaged" >"$work/out.csv.journal"
+run 0 --codec original --resume
+grep -qF "out.csv.journal: its last 31 bytes are damaged: the results of 0 pictures are used" "$work/stderr" ||
+    fail "$(cat "$work/stderr")"
 
 # Objects: in every picture, the model finds a cat in the left upper quarter and a dog in the right lower quarter. The
 # pictures show two cats, both of which are found, and two dogs, of which the first is found.
@@ -220,7 +235,10 @@ saliency_refused() {
     [ ! -e "$work/map.csv" ] || fail "left a file: $*"
 }
 saliency_refused 2 "what is 'more'?" more
-saliency_refused 2 "--limit: '0'" --limit 0
+for value in 0 -1 1x 1e3 nan ""; do
+    saliency_refused 2 "--limit: '$value' is not a whole number" --limit "$value"
+done
+saliency_refused 2 "--model: $salient is named twice" --model "$salient,$salient"
 saliency_refused 2 "a name is missing in '$salient,'" --model "$salient,"
 saliency_refused 2 "has no map of saliency" --model "$salient,$model"
 saliency_refused 1 "there is no model 'none'" --model none

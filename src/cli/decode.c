@@ -11,19 +11,20 @@
 
 static const char help[] =
     "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] [--map MAP.png]\n"
-    "                FILE.lnp -o OUT.png\n"
+    "                [-v] FILE.lnp -o OUT.png\n"
     "\n"
     "Makes a picture from packets, whichever of them are missing. The name - stands for standard input or\n"
     "standard output.\n"
     "\n"
-    "  --model M        the model that encoded them: a name in $LIMITNET_MODELS or models/, or a\n"
-    "                   folder (default: the model that the file names, pyramid-224 first)\n"
+    "  --model M        the model that encoded them: a name among the models, or a folder (default:\n"
+    "                   the model that the file names, pyramid-224 first)\n"
     "  --max-bytes N    take the first packets only: as many whole ones as fit into N bytes (the\n"
     "                   two-byte lengths in the file do not count)\n"
     "  --loss P         lose each packet with this probability, 0 to 1 (default: 0)\n"
     "  --seed S         seed of the losses: the same seed loses the same packets on every machine\n"
     "                   (default: 1)\n"
     "  --map MAP.png    also write the map that was received; salient or active places are bright\n"
+    "  -v               say which model file is used\n"
     "  -o OUT.png       the file to write\n";
 
 static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, ln_picture *picture,
@@ -31,7 +32,7 @@ static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, 
 {
     const ln_model *model = &bundle->model;
     ln_decoder *decoder;
-    ln_status status = ln_decoder_open(&decoder, model, bundle->decoder_path, error);
+    ln_status status = ln_decoder_open(&decoder, model, bundle->decoder_path, 0, error);
     if (status != LN_OK)
         return status;
     status = ln_picture_make(picture, model->width, model->height, error);
@@ -54,18 +55,26 @@ static ln_status write_map(const ln_model *model, const ln_image *image, const c
     return cli_write_map(model, levels, LN_MAP_SIDE, LN_MAP_SIDE, model->map_levels - 1u, path, error);
 }
 
-static ln_status decode_stream(const ln_bundle *bundle, const ln_stream *stream, const char *input,
-                               const cli_link *link, const char *output, const char *map, ln_error *error)
+typedef struct decode_request {
+    const char *model, *input, *output;
+    const char *map; /* null for none */
+    cli_link link;
+    int verbose;
+} decode_request;
+
+static ln_status decode_stream(const ln_bundle *bundle, const ln_stream *stream,
+                               const decode_request *request, ln_error *error)
 {
+    const char *input = cli_input_name(request->input);
     cli_reception reception;
     ln_picture picture = {0};
-    ln_status status = cli_receive(&bundle->model, stream, link, input, &reception, error);
+    ln_status status = cli_receive(&bundle->model, stream, &request->link, input, &reception, error);
     if (status == LN_OK)
         status = decode_picture(bundle, reception.image, &picture, error);
-    if (status == LN_OK && map)
-        status = write_map(&bundle->model, reception.image, input, map, error);
+    if (status == LN_OK && request->map)
+        status = write_map(&bundle->model, reception.image, input, request->map, error);
     if (status == LN_OK)
-        status = cli_write_png(&picture, output, error);
+        status = cli_write_png(&picture, request->output, error);
     if (status == LN_OK)
         cli_reception_note(&reception, stream, input);
     ln_picture_free(&picture);
@@ -73,21 +82,21 @@ static ln_status decode_stream(const ln_bundle *bundle, const ln_stream *stream,
     return status;
 }
 
-static ln_status decode(const char *model, const char *input, const cli_link *link, const char *output,
-                        const char *map, ln_error *error)
+static ln_status decode(const decode_request *request, ln_error *error)
 {
     uint8_t *bytes;
     size_t size;
     ln_stream stream = {0};
     ln_bundle bundle = {0};
-    const char *name = cli_input_name(input);
-    ln_status status = cli_read(input, LN_STREAM_FILE_BYTES, &bytes, &size, error);
+    ln_status status = cli_read(request->input, LN_STREAM_FILE_BYTES, &bytes, &size, error);
     if (status == LN_OK)
-        status = ln_stream_take(&stream, bytes, size, name, error);
+        status = ln_stream_take(&stream, bytes, size, cli_input_name(request->input), error);
     if (status == LN_OK)
-        status = cli_open_model(&bundle, model, &stream, error);
-    if (status == LN_OK)
-        status = decode_stream(&bundle, &stream, name, link, output, map, error);
+        status = cli_open_model(&bundle, request->model, &stream, error);
+    if (status == LN_OK) {
+        cli_note_model(request->verbose, &bundle);
+        status = decode_stream(&bundle, &stream, request, error);
+    }
     ln_bundle_close(&bundle);
     ln_stream_free(&stream);
     return status;
@@ -95,15 +104,16 @@ static ln_status decode(const char *model, const char *input, const cli_link *li
 
 static int run(int argc, char **argv)
 {
-    const char *model = NULL, *output = NULL, *map = NULL;
-    cli_link link = CLI_LINK_DEFAULT;
+    decode_request request = {.link = CLI_LINK_DEFAULT};
+    cli_link *link = &request.link;
     const cli_option options[] = {
-        {"--model", CLI_TEXT, &model, 0, 0},
-        {"--max-bytes", CLI_NUMBER, &link.max_bytes, 0, UINT64_MAX},
-        {"--loss", CLI_SHARE, &link.loss, 0, 0},
-        {"--seed", CLI_NUMBER, &link.seed, 0, UINT64_MAX},
-        {"--map", CLI_TEXT, &map, 0, 0},
-        {"-o", CLI_TEXT, &output, 0, 0},
+        {"--model", CLI_TEXT, &request.model, 0, 0},
+        {"--max-bytes", CLI_NUMBER, &link->max_bytes, 0, UINT64_MAX},
+        {"--loss", CLI_SHARE, &link->loss, 0, 0},
+        {"--seed", CLI_NUMBER, &link->seed, 0, UINT64_MAX},
+        {"--map", CLI_TEXT, &request.map, 0, 0},
+        {"-v", CLI_FLAG, &request.verbose, 0, 0},
+        {"-o", CLI_TEXT, &request.output, 0, 0},
         {0},
     };
     int operands = cli_parse(argc, argv, options);
@@ -111,13 +121,13 @@ static int run(int argc, char **argv)
         return CLI_WRONG_USE;
     if (operands != 1)
         return cli_wrong_use("give one file of packets, not %d", operands);
-    if (!output)
+    if (!request.output)
         return cli_wrong_use("where to? Give -o OUT.png");
-    if (map && cli_is_standard(map) && cli_is_standard(output))
+    if (request.map && cli_is_standard(request.map) && cli_is_standard(request.output))
         return cli_wrong_use("-o and --map cannot both be standard output: name a file for one of them");
+    request.input = argv[1];
     ln_error error;
-    ln_status status = decode(model, argv[1], &link, output, map, &error);
-    return status == LN_OK ? CLI_DONE : cli_failed(&error);
+    return decode(&request, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
 const cli_command cli_decode = {"decode", "turns packets into a picture (PNG)", help, run};

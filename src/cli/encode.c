@@ -15,13 +15,13 @@
 
 static const char help[] =
     "limitnet encode [--model M] [--mtu BYTES] [--max-bytes N] [--protect N] [--check]\n"
-    "                [--crop] [--as-stored] [--map MAP.png] IMAGE -o FILE.lnp\n"
+    "                [--crop] [--as-stored] [--map MAP.png] [-v] IMAGE -o FILE.lnp\n"
     "\n"
     "Encodes a picture (JPEG, PNG, WebP, PPM or PGM) into packets, the most important first. The file\n"
     "holds the packets in the order of sending, each behind its length in two bytes. The name - stands\n"
     "for standard input or standard output.\n"
     "\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224)\n"
+    "  --model M        a name among the models, or a folder (default: pyramid-224)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); with --protect and --check, 13 or more\n"
     "  --max-bytes N    stop after N bytes of packets: headers and map count, the two-byte lengths do\n"
     "                   not. The last packet is made to fit if 11 bytes or more are left\n"
@@ -34,6 +34,7 @@ static const char help[] =
     "  --as-stored      do not turn the picture as its EXIF orientation says\n"
     "  --map MAP.png    also write the map of the picture: its saliency before it is reduced to the\n"
     "                   levels that are sent, or its activity; bright is much\n"
+    "  -v               say which model file is used\n"
     "  -o FILE.lnp      the file to write\n";
 
 static ln_status write_saliency(const ln_model *model, const ln_picture *picture, const char *path,
@@ -62,7 +63,7 @@ static ln_status write_activity(const ln_model *model, const ln_picture *picture
 typedef struct encode_request {
     const char *model, *image, *output;
     const char *map; /* null for none */
-    int as_stored;
+    int as_stored, verbose;
     ln_sending how;
 } encode_request;
 
@@ -102,8 +103,10 @@ static ln_status encode(const encode_request *request, ln_error *error)
     ln_picture picture = {0};
     ln_stream stream = {0};
     ln_status status = ln_bundle_open(&bundle, request->model, error);
-    if (status == LN_OK)
+    if (status == LN_OK) {
+        cli_note_model(request->verbose, &bundle);
         status = cli_read_picture(&picture, request->image, request->as_stored, error);
+    }
     if (status == LN_OK)
         status = ln_send_picture(&bundle.model, &picture, &request->how, &stream, error);
     if (status == LN_OK && request->map)
@@ -129,6 +132,7 @@ static int run(int argc, char **argv)
         {"--crop", CLI_FLAG, &how->crop, 0, 0},
         {"--as-stored", CLI_FLAG, &request.as_stored, 0, 0},
         {"--map", CLI_TEXT, &request.map, 0, 0},
+        {"-v", CLI_FLAG, &request.verbose, 0, 0},
         {"-o", CLI_TEXT, &request.output, 0, 0},
         {0},
     };

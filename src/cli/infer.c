@@ -1,28 +1,19 @@
 /* limitnet infer: pictures or packets -> classes or objects. */
 #include "cli/cli.h"
 
-#include "cli/draw.h"
+#include "cli/infer_files.h"
 #include "cli/io.h"
-#include "cli/print.h"
-#include "cli/receive.h"
-#include "host/send.h"
 #include "cli/vision.h"
-#include "cloud/error.h"
-#include "cloud/picture.h"
-#include "cloud/stream.h"
 
 #include <limitnet/cloud.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char help[] =
     "limitnet infer [--task classify|detect] [--top K] [--json] [--model M] [--mtu BYTES]\n"
     "               [--max-bytes N] [--protect N] [--check] [--crop] [--as-stored]\n"
     "               [--loss P --seed S]\n"
-    "               [--vision FILE.onnx] [-o OUT.png] IMAGE|FILE.lnp...\n"
+    "               [--vision FILE.onnx] [-v] [-o OUT.png] IMAGE|FILE.lnp...\n"
     "\n"
     "Says what pictures show after they crossed the link. Of a file of packets, whatever its name, as\n"
     "many whole ones are taken as fit into --max-bytes. Any other file is a picture: it is encoded first,\n"
@@ -39,8 +30,9 @@ static const char help[] =
     "                   corner\n"
     "  -o OUT.png       with --task detect and one file: write the received picture with the boxes. With\n"
     "                   -o -, what was found goes to standard error\n"
-    "  --model M        a name in $LIMITNET_MODELS or models/, or a folder (default: pyramid-224; with\n"
+    "  --model M        a name among the models, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, another decoder of the same packets)\n"
+    "  -v               say which model file is used\n"
     "  --mtu BYTES, --max-bytes N, --protect N, --check, --crop, --as-stored\n"
     "                   as in 'limitnet help encode'; without --protect, the percentage is a third more\n"
     "                   than --loss\n"
@@ -73,8 +65,6 @@ static const char help[] =
     "  --vision-score 0.25      objects below this score are left out\n"
     "  --vision-overlap 0.45    of two boxes of a class that overlap more than this, the better one stays\n";
 
-#define DEFAULT_TOP 5
-
 #define VISION_SETTINGS 11
 static const char *const vision_setting[VISION_SETTINGS] = {
     "--vision-width", "--vision-height",  "--vision-channels", "--vision-layout",
@@ -82,198 +72,22 @@ static const char *const vision_setting[VISION_SETTINGS] = {
     "--vision-score", "--vision-overlap", "--vision-output",
 };
 
-typedef struct infer_request {
-    const char *model, *vision, *output;
-    const char *setting[VISION_SETTINGS]; /* of the vision model; null: not given */
-    ln_vision_config config;              /* with these settings */
-    int configured;                       /* there are some */
-    ln_task task;
-    uint64_t top; /* 0: not given */
-    int json, as_stored;
-    ln_sending sending;
-    cli_link link;
-} infer_request;
-
-/* What is opened once for all files. */
-typedef struct workshop {
-    const infer_request *request;
-    ln_bundle bundle;
-    ln_decoder *decoder;
-    ln_vision *vision;
-    ln_class *classes; /* of one picture: top of them */
-    size_t top;
-    ln_object *objects; /* of one picture: LN_MAX_OBJECTS of them */
-} workshop;
-
-/* ---- Models ---------------------------------------------------------------------------------- */
-
 /* Takes the vision model's settings from the command line, if there are some. */
-static ln_status configure(infer_request *request, ln_error *error)
+static ln_status configure(cli_infer_request *request, ln_vision_config *config,
+                           const char *const setting[VISION_SETTINGS], ln_error *error)
 {
-    ln_vision_config_default(&request->config);
-    request->config.task = request->task;
+    ln_vision_config_default(config);
+    config->task = request->task;
     for (size_t i = 0; i < VISION_SETTINGS; i++) {
-        if (!request->setting[i])
+        if (!setting[i])
             continue;
-        request->configured = 1;
+        request->config = config;
         const char *key = vision_setting[i] + strlen("--vision-");
-        ln_status status =
-            ln_vision_config_set(&request->config, key, request->setting[i], vision_setting[i], error);
+        ln_status status = ln_vision_config_set(config, key, setting[i], vision_setting[i], error);
         if (status != LN_OK)
             return status;
     }
     return LN_OK;
-}
-
-/* The vision model, and room for what it finds. */
-static ln_status open_vision(workshop *shop, ln_error *error)
-{
-    const infer_request *request = shop->request;
-    ln_status status = cli_open_vision(&shop->vision, request->vision, request->task,
-                                       request->configured ? &request->config : NULL, error);
-    if (status != LN_OK)
-        return status;
-    size_t classes = ln_vision_classes(shop->vision), top = request->top ? (size_t)request->top : DEFAULT_TOP;
-    shop->top = top < classes ? top : classes;
-    shop->classes = calloc(shop->top, sizeof *shop->classes);
-    shop->objects = calloc(LN_MAX_OBJECTS, sizeof *shop->objects);
-    return shop->classes && shop->objects ? LN_OK : ln_fail_memory(error);
-}
-
-static void close_workshop(workshop *shop)
-{
-    free(shop->objects);
-    free(shop->classes);
-    ln_vision_close(shop->vision);
-    ln_decoder_close(shop->decoder);
-    ln_bundle_close(&shop->bundle);
-}
-
-static ln_status open_workshop(workshop *shop, const infer_request *request, ln_error *error)
-{
-    *shop = (workshop){.request = request};
-    ln_status status = ln_bundle_open(&shop->bundle, cli_model_for(request->model, request->task), error);
-    if (status == LN_OK)
-        status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, error);
-    return status == LN_OK ? open_vision(shop, error) : status;
-}
-
-/* ---- One file -------------------------------------------------------------------------------- */
-
-static ln_status send(const workshop *shop, const ln_picture *picture, ln_stream *stream, ln_error *error)
-{
-    return ln_send_picture(&shop->bundle.model, picture, &shop->request->sending, stream, error);
-}
-
-/* Whether a file is one of packets: its content says so, or its name does, so that a damaged one is called by
- * its right name. Memory cards write names in capitals. */
-static int holds_packets(const char *file, const uint8_t *bytes, size_t size)
-{
-    size_t length = strlen(file);
-    return ln_stream_begins(bytes, size) || (length >= 4 && strcasecmp(file + length - 4, ".lnp") == 0);
-}
-
-/* The packets that a file holds, or that its picture becomes. */
-static ln_status get_stream(const workshop *shop, const char *file, ln_stream *stream, ln_error *error)
-{
-    uint8_t *bytes;
-    size_t size;
-    *stream = (ln_stream){0};
-    ln_status status = cli_read(file, LN_PICTURE_FILE_BYTES, &bytes, &size, error);
-    if (status != LN_OK)
-        return status;
-    if (holds_packets(file, bytes, size))
-        return ln_stream_take(stream, bytes, size, cli_input_name(file), error);
-    ln_picture picture;
-    status = cli_decode_picture(&picture, bytes, size, file, shop->request->as_stored, error);
-    free(bytes);
-    if (status == LN_OK)
-        status = send(shop, &picture, stream, error);
-    ln_picture_free(&picture);
-    return status;
-}
-
-static ln_status look(workshop *shop, const ln_picture *picture, cli_sight *sight, ln_error *error)
-{
-    sight->task = shop->request->task;
-    sight->classes = shop->classes;
-    sight->objects = shop->objects;
-    if (sight->task == LN_TASK_DETECT)
-        return ln_vision_detect(shop->vision, picture, 1, NULL, shop->objects, &sight->count, error);
-    sight->count = shop->top;
-    return ln_vision_classify(shop->vision, picture, 1, LN_FIT_STRETCH, shop->top, shop->classes, error);
-}
-
-static ln_status draw(ln_picture *picture, const cli_sight *sight, const char *output, ln_error *error)
-{
-    cli_draw_objects(picture, sight->objects, sight->count);
-    return cli_write_png(picture, output, error);
-}
-
-/* What the picture shows, as far as it was received. */
-static ln_status examine(workshop *shop, const ln_image *image, cli_sight *sight, ln_error *error)
-{
-    const ln_model *model = &shop->bundle.model;
-    ln_picture picture;
-    ln_status status = ln_picture_make(&picture, model->width, model->height, error);
-    if (status == LN_OK)
-        status = ln_decoder_run(shop->decoder, &image, 1, picture.rgb, error);
-    if (status == LN_OK)
-        status = look(shop, &picture, sight, error);
-    if (status == LN_OK && shop->request->output)
-        status = draw(&picture, sight, shop->request->output, error);
-    ln_picture_free(&picture);
-    return status;
-}
-
-/* A picture on standard output must not be mixed with text. */
-static void print(const infer_request *request, const cli_sight *sight)
-{
-    FILE *out = request->output && cli_is_standard(request->output) ? stderr : stdout;
-    if (request->json)
-        cli_print_json(out, sight);
-    else
-        cli_print_table(out, sight);
-}
-
-static ln_status infer(workshop *shop, const char *file, ln_error *error)
-{
-    ln_stream stream;
-    ln_status status = get_stream(shop, file, &stream, error);
-    if (status != LN_OK)
-        return status;
-    cli_reception reception;
-    cli_sight sight = {.file = file};
-    const char *name = cli_input_name(file);
-    status = cli_receive(&shop->bundle.model, &stream, &shop->request->link, name, &reception, error);
-    if (status == LN_OK)
-        status = examine(shop, reception.image, &sight, error);
-    if (status == LN_OK) {
-        cli_reception_note(&reception, &stream, name);
-        sight.used = reception.used;
-        print(shop->request, &sight);
-    }
-    cli_reception_end(&reception);
-    ln_stream_free(&stream);
-    return status;
-}
-
-/* ---- Command --------------------------------------------------------------------------------- */
-
-static int work(const infer_request *request, int files, char **file)
-{
-    ln_error error;
-    workshop shop;
-    int code = CLI_DONE;
-    if (open_workshop(&shop, request, &error) != LN_OK) {
-        code = error.status == LN_ERR_ARGUMENT ? cli_wrong_use("%s", error.text) : cli_failed(&error);
-        files = 0;
-    }
-    for (int i = 0; i < files; i++)
-        if (infer(&shop, file[i], &error) != LN_OK)
-            code = cli_failed(&error); /* and go on with the next file */
-    close_workshop(&shop);
-    return code;
 }
 
 static int count_standard(int operands, char **operand)
@@ -285,7 +99,7 @@ static int count_standard(int operands, char **operand)
 }
 
 /* Which options and files go together. */
-static int check(const infer_request *request, int operands, char **operand)
+static int check(const cli_infer_request *request, int operands, char **operand)
 {
     int detects = request->task == LN_TASK_DETECT;
     if (!operands)
@@ -304,7 +118,9 @@ static int check(const infer_request *request, int operands, char **operand)
 static int run(int argc, char **argv)
 {
     const char *task = "classify";
-    infer_request request = {.sending = LN_SENDING_DEFAULT, .link = CLI_LINK_DEFAULT};
+    const char *setting[VISION_SETTINGS] = {0};
+    ln_vision_config config;
+    cli_infer_request request = {.sending = LN_SENDING_DEFAULT, .link = CLI_LINK_DEFAULT};
     const cli_option options[] = {
         {"--task", CLI_TEXT, &task, 0, 0},
         {"--top", CLI_NUMBER, &request.top, 1, UINT32_MAX},
@@ -319,17 +135,18 @@ static int run(int argc, char **argv)
         {"--loss", CLI_SHARE, &request.link.loss, 0, 0},
         {"--seed", CLI_NUMBER, &request.link.seed, 0, UINT64_MAX},
         {"--vision", CLI_TEXT, &request.vision, 0, 0},
-        {vision_setting[0], CLI_TEXT, &request.setting[0], 0, 0},
-        {vision_setting[1], CLI_TEXT, &request.setting[1], 0, 0},
-        {vision_setting[2], CLI_TEXT, &request.setting[2], 0, 0},
-        {vision_setting[3], CLI_TEXT, &request.setting[3], 0, 0},
-        {vision_setting[4], CLI_TEXT, &request.setting[4], 0, 0},
-        {vision_setting[5], CLI_TEXT, &request.setting[5], 0, 0},
-        {vision_setting[6], CLI_TEXT, &request.setting[6], 0, 0},
-        {vision_setting[7], CLI_TEXT, &request.setting[7], 0, 0},
-        {vision_setting[8], CLI_TEXT, &request.setting[8], 0, 0},
-        {vision_setting[9], CLI_TEXT, &request.setting[9], 0, 0},
-        {vision_setting[10], CLI_TEXT, &request.setting[10], 0, 0},
+        {vision_setting[0], CLI_TEXT, &setting[0], 0, 0},
+        {vision_setting[1], CLI_TEXT, &setting[1], 0, 0},
+        {vision_setting[2], CLI_TEXT, &setting[2], 0, 0},
+        {vision_setting[3], CLI_TEXT, &setting[3], 0, 0},
+        {vision_setting[4], CLI_TEXT, &setting[4], 0, 0},
+        {vision_setting[5], CLI_TEXT, &setting[5], 0, 0},
+        {vision_setting[6], CLI_TEXT, &setting[6], 0, 0},
+        {vision_setting[7], CLI_TEXT, &setting[7], 0, 0},
+        {vision_setting[8], CLI_TEXT, &setting[8], 0, 0},
+        {vision_setting[9], CLI_TEXT, &setting[9], 0, 0},
+        {vision_setting[10], CLI_TEXT, &setting[10], 0, 0},
+        {"-v", CLI_FLAG, &request.verbose, 0, 0},
         {"-o", CLI_TEXT, &request.output, 0, 0},
         {0},
     };
@@ -338,14 +155,14 @@ static int run(int argc, char **argv)
         check(&request, operands, argv + 1) != CLI_DONE)
         return CLI_WRONG_USE;
     ln_error error;
-    if (configure(&request, &error) != LN_OK)
+    if (configure(&request, &config, setting, &error) != LN_OK)
         return cli_wrong_use("%s", error.text);
     request.sending.max_bytes = request.link.max_bytes;
     ln_suit_loss(&request.sending, request.link.loss);
     if (request.sending.mtu < ln_least_mtu(&request.sending))
         return cli_wrong_use("--mtu: with --protect and --check give %u bytes or more",
                              ln_least_mtu(&request.sending));
-    return work(&request, operands, argv + 1);
+    return cli_infer_files(&request, operands, argv + 1);
 }
 
 const cli_command cli_infer = {"infer", "says what a picture or a file of packets shows", help, run};

@@ -83,3 +83,9 @@ ln_status cli_open_bundle(ln_bundle *bundle, const char *name, ln_error *error)
     ln_status status = cli_read(name, LN_MODEL_FILE_BYTES, &bytes, &size, error);
     return status == LN_OK ? ln_bundle_take(bundle, bytes, size, cli_input_name(name), error) : status;
 }
+
+void cli_note_model(int verbose, const ln_bundle *bundle)
+{
+    if (verbose)
+        cli_note("model %s", bundle->encoder_path);
+}

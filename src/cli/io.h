@@ -33,4 +33,7 @@ ln_status cli_write_png(const ln_picture *picture, const char *path, ln_error *e
  *   bundle   the caller's to release with ln_bundle_close; empty after an error */
 ln_status cli_open_bundle(ln_bundle *bundle, const char *name, ln_error *error);
 
+/* For the option -v: says which model file is used, if it is given. */
+void cli_note_model(int verbose, const ln_bundle *bundle);
+
 #endif

@@ -3,7 +3,7 @@
 #include "cli/io.h"
 #include "cli/needed_kernels.h"
 #include "cloud/error.h"
-#include "cloud/file.h"
+#include "cloud/text.h"
 #include "device/camera.h"
 
 #include <limitnet/cloud.h>
@@ -41,16 +41,17 @@ static void make_names(source *c, const ln_model *model)
 /* ---- The files ------------------------------------------------------------------------------- */
 
 /* The size of a camera, which depends on the size of pointers: 4 bytes, or 8. */
-static void print_camera_bytes(FILE *out, const source *c, unsigned target)
+static void print_camera_bytes(ln_text *out, const source *c, unsigned target)
 {
     size_t narrow = ln_camera_size_on(c->model, c->kernels, target, 4);
     size_t each = (ln_camera_size_on(c->model, c->kernels, target, 8) - narrow) / 4;
-    fprintf(out, "#define %s_CAMERA_BYTES (%zu + %zu * sizeof(void *))\n", c->macro, narrow - 4 * each, each);
+    ln_text_add(out, "#define %s_CAMERA_BYTES (%zu + %zu * sizeof(void *))\n", c->macro, narrow - 4 * each,
+                each);
 }
 
-static void print_header(FILE *out, const source *c)
+static void print_header(ln_text *out, const source *c)
 {
-    fprintf(
+    ln_text_add(
         out,
         "/* The LimitNet model %s, written by `limitnet model to-c`. Checksum %08lx. */\n"
         "#ifndef %s_MODEL_H\n"
@@ -68,71 +69,80 @@ static void print_header(FILE *out, const source *c)
         "/* Bytes of memory for ln_camera_init with these kernels: just ln_camera_size. 4-byte aligned. */\n",
         c->model->name, (unsigned long)c->model->checksum, c->macro, c->macro, c->macro, c->model->size,
         c->name, c->macro, c->name);
-    fputs("#if LN_TARGET == LN_HELIUM\n", out);
+    ln_text_add(out, "#if LN_TARGET == LN_HELIUM\n");
     print_camera_bytes(out, c, LN_HELIUM);
-    fputs("#elif LN_TARGET == LN_DSP\n", out);
+    ln_text_add(out, "#elif LN_TARGET == LN_DSP\n");
     print_camera_bytes(out, c, LN_DSP);
-    fputs("#else\n", out);
+    ln_text_add(out, "#else\n");
     print_camera_bytes(out, c, LN_PORTABLE);
-    fputs("#endif\n\n#endif\n", out);
+    ln_text_add(out, "#endif\n\n#endif\n");
 }
 
-static void print_array(FILE *out, const source *c)
+static void print_array(ln_text *out, const source *c)
 {
-    fprintf(out,
-            "/* The LimitNet model %s, written by `limitnet model to-c`. */\n"
-            "#include \"%s.h\"\n"
-            "\n"
-            "const uint8_t %s_model[%s_MODEL_BYTES] = {",
-            c->model->name, c->name, c->name, c->macro);
+    ln_text_add(out,
+                "/* The LimitNet model %s, written by `limitnet model to-c`. */\n"
+                "#include \"%s.h\"\n"
+                "\n"
+                "const uint8_t %s_model[%s_MODEL_BYTES] = {",
+                c->model->name, c->name, c->name, c->macro);
     for (size_t i = 0; i < c->model->size; i++)
-        fprintf(out, "%s0x%02x,", i % BYTES_PER_LINE ? " " : "\n    ", c->model->bytes[i]);
-    fprintf(out, "\n};\n\nconst ln_kernel *const %s_kernels[] = {", c->name);
+        ln_text_add(out, "%s0x%02x,", i % BYTES_PER_LINE ? " " : "\n    ", c->model->bytes[i]);
+    ln_text_add(out, "\n};\n\nconst ln_kernel *const %s_kernels[] = {", c->name);
     for (const ln_kernel *const *kernel = c->kernels; *kernel; kernel++)
-        fprintf(out, "&ln_kernel_%s, ", cli_kernel_name(*kernel));
-    fputs("0};\n", out);
+        ln_text_add(out, "&ln_kernel_%s, ", cli_kernel_name(*kernel));
+    ln_text_add(out, "0};\n");
 }
 
-/* Writes folder/name.extension. *path becomes its path, in fresh memory, when it was written. */
-static ln_status write_file(const source *c, const char *folder, const char *extension,
-                            void (*print)(FILE *out, const source *c), char **path, ln_error *error)
+/* A file to be written. */
+typedef struct output {
+    char *path;
+    ln_text text;
+} output;
+
+/* Makes folder/name.extension in memory. The caller frees path and text, also after an error. */
+static ln_status make_output(output *o, const source *c, const char *folder, const char *extension,
+                             void (*print)(ln_text *out, const source *c), ln_error *error)
 {
-    char *text = NULL;
-    size_t size = 0;
-    *path = malloc(strlen(folder) + strlen(c->name) + strlen(extension) + 3);
-    FILE *out = open_memstream(&text, &size);
-    if (!out || !*path) {
-        if (out)
-            fclose(out);
-        free(text);
-        free(*path);
-        *path = NULL;
+    o->path = malloc(strlen(folder) + strlen(c->name) + strlen(extension) + 3);
+    if (!o->path)
         return ln_fail_memory(error);
+    sprintf(o->path, "%s/%s.%s", folder, c->name, extension);
+    print(&o->text, c);
+    return ln_text_check(&o->text, error);
+}
+
+/* Both files or none, and no folder without them. */
+static ln_status write_outputs(output *array, output *header, const char *folder, ln_error *error)
+{
+    int is_new = mkdir(folder, 0777) == 0;
+    if (!is_new && errno != EEXIST)
+        return ln_fail_system(error, folder, "cannot be made", errno);
+    ln_status status = ln_text_write(&array->text, array->path, error);
+    if (status == LN_OK) {
+        status = ln_text_write(&header->text, header->path, error);
+        if (status != LN_OK)
+            unlink(array->path); /* alone it is of no use */
     }
-    sprintf(*path, "%s/%s.%s", folder, c->name, extension);
-    print(out, c);
-    ln_status status =
-        fclose(out) ? ln_fail_memory(error) : ln_file_write(*path, (uint8_t *)text, size, error);
-    free(text);
-    if (status != LN_OK) {
-        free(*path);
-        *path = NULL;
-    }
+    if (status == LN_OK)
+        printf("%s\n%s\n", header->path, array->path);
+    else if (is_new)
+        rmdir(folder);
     return status;
 }
 
 static ln_status write_files(const source *c, const char *folder, ln_error *error)
 {
-    char *array, *header = NULL;
-    ln_status status = write_file(c, folder, "c", print_array, &array, error);
+    output array = {0}, header = {0};
+    ln_status status = make_output(&array, c, folder, "c", print_array, error);
     if (status == LN_OK)
-        status = write_file(c, folder, "h", print_header, &header, error);
+        status = make_output(&header, c, folder, "h", print_header, error);
     if (status == LN_OK)
-        printf("%s\n%s\n", header, array);
-    else if (array)
-        unlink(array); /* alone it is of no use */
-    free(array);
-    free(header);
+        status = write_outputs(&array, &header, folder, error);
+    free(array.path);
+    free(array.text.bytes);
+    free(header.path);
+    free(header.text.bytes);
     return status;
 }
 
@@ -145,10 +155,7 @@ ln_status cli_model_to_c(const char *model, const char *folder, ln_error *error)
     source c = {.model = &bundle.model};
     make_names(&c, &bundle.model);
     cli_needed_kernels(&bundle.model, c.kernels);
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        status = ln_fail(error, LN_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
-    else
-        status = write_files(&c, folder, error);
+    status = write_files(&c, folder, error);
     ln_bundle_close(&bundle);
     return status;
 }

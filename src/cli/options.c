@@ -19,7 +19,8 @@ static int parse_number(const char *text, const cli_option *option)
     return 1;
 }
 
-/* 0, 1, 0.3, .25: exact in parts of a million, without a float whose rounding may differ. */
+/* 0, 1, 0.3, .25: exact in parts of a million, without a float whose rounding may differ. What is finer is
+ * refused. */
 static int parse_share(const char *text, const cli_option *option)
 {
     uint32_t share = 0, digit_value = MILLION;
@@ -33,6 +34,8 @@ static int parse_share(const char *text, const cli_option *option)
         if (*text < '0' || *text > '9')
             return 0;
         uint32_t digit = (uint32_t)(*text - '0');
+        if (digit && after_point && digit_value <= 1)
+            return 0;
         digits++;
         if (after_point)
             digit_value /= 10;
@@ -58,7 +61,8 @@ static int take_value(const cli_option *option, const char *text)
     case CLI_SHARE:
         if (parse_share(text, option))
             return 1;
-        cli_wrong_use("%s: '%s' is not a share from 0 to 1, such as 0.3", option->name, text);
+        cli_wrong_use("%s: '%s' is not a share from 0 to 1 in at most six decimals, such as 0.3",
+                      option->name, text);
         return 0;
     default:
         *(const char **)option->value = text;

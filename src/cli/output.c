@@ -20,5 +20,5 @@ ln_status cli_check_output(const char *path, ln_error *error)
     free(folder);
     if (directly && S_ISDIR(info.st_mode))
         failed = -1, cause = EISDIR;
-    return failed ? ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause)) : LN_OK;
+    return failed ? ln_fail_system(error, path, "cannot be written", cause) : LN_OK;
 }

@@ -1,9 +1,11 @@
 /* What the programs of this project share: messages, help, and the choice of a subcommand. */
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const cli_program *program; /* that runs, for messages */
 static const cli_command *at_work; /* the command that runs, for messages; null outside one */
@@ -66,7 +68,8 @@ static void print_commands(void)
     puts("  help      shows this page, or that of a command\n"
          "\n"
          "environment\n"
-         "  LIMITNET_MODELS  a folder of models, searched before models/ in the current folder\n"
+         "  LIMITNET_MODELS  a folder of models, searched before the others: those installed with the\n"
+         "                   program, or those of the source tree if it runs where it was built\n"
          "  LIMITNET_VISION  an ONNX file, used where --vision is not given\n"
          "\n"
          "exit codes\n"
@@ -122,9 +125,19 @@ static int run(int argc, char **argv)
     return at_work->run(argc - 1, argv + 1);
 }
 
+/* Where a standard stream is closed, the next file that is opened would take its place, and messages would go
+ * into that file. These files refuse what the stream is for. */
+static void hold_standard_streams(void)
+{
+    for (int file = 0; file <= STDERR_FILENO; file++)
+        if (fcntl(file, F_GETFD) < 0)
+            (void)!open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int cli_main(const cli_program *which, int argc, char **argv)
 {
     program = which;
+    hold_standard_streams();
     int code = run(argc, argv);
     /* The output may still be in a buffer, and the disk may be full. */
     if ((fflush(stdout) || ferror(stdout)) && code == CLI_DONE) {

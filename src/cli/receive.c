@@ -158,7 +158,9 @@ ln_status cli_receive(const ln_model *model, const ln_stream *stream, const cli_
         return status;
     reception->receiver = a.receiver;
     status = transmit(&a, stream, link);
-    if (status != LN_OK)
+    if (status == LN_ERR_MEMORY)
+        status = ln_fail_memory(error);
+    else if (status != LN_OK)
         status = ln_fail(error, status, "%s: %s", name, ln_status_text(status));
     if (status == LN_OK) {
         choose_picture(&a, reception);

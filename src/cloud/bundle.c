@@ -5,6 +5,7 @@
 #include "core/bytes.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Folders of models, from CMake: of the source tree, of the configured prefix, and from a program of any
- * prefix. */
-#if !defined LN_SOURCE_MODELS || !defined LN_PREFIX_MODELS || !defined LN_PROGRAM_MODELS
-#error "LN_SOURCE_MODELS, LN_PREFIX_MODELS and LN_PROGRAM_MODELS must be defined"
+/* Folders, from CMake: models of the source tree, of the configured prefix, and from a program of any prefix;
+ * and where programs are built, with a slash at the end. */
+#if !defined LN_SOURCE_MODELS || !defined LN_PREFIX_MODELS || !defined LN_PROGRAM_MODELS || !defined LN_BUILD
+#error "LN_SOURCE_MODELS, LN_PREFIX_MODELS, LN_PROGRAM_MODELS and LN_BUILD must be defined"
 #endif
 
 #define ENCODER "encoder.lnm"
@@ -46,16 +47,14 @@ static int is_there(const char *path)
     return stat(path, &info) == 0;
 }
 
-/* The folder of models in the prefix of the program that runs; null if that cannot be told. */
-static const char *from_program(char *path, size_t room)
+/* Turns `path` into the folder of the program that runs, with a slash at its end, and returns its length; 0
+ * if that cannot be told. */
+static size_t program_folder(char *path, size_t room)
 {
     ssize_t length = readlink("/proc/self/exe", path, room);
     while (length > 0 && path[length - 1] != '/')
         length--;
-    if (length <= 0 || room - (size_t)length < sizeof LN_PROGRAM_MODELS)
-        return NULL;
-    memcpy(path + length, LN_PROGRAM_MODELS, sizeof LN_PROGRAM_MODELS);
-    return path;
+    return length > 0 && room - (size_t)length >= sizeof LN_PROGRAM_MODELS ? (size_t)length : 0;
 }
 
 /* Looks for a folder `name` in one place, unless *path is set. *path stays null if there is none. */
@@ -73,16 +72,19 @@ static ln_status look_in(const char *place, const char *name, char **path, ln_er
     return LN_OK;
 }
 
-#define PLACES 5
+#define PLACES 4
 
-/* Where models are looked for. `beside` keeps one of the places. */
+/* Where models are looked for; null: nowhere. `beside` keeps one of the places. A folder models/ where
+ * somebody happens to be is none of them: it would win over the installed models without a word. */
 static void list_places(const char *places[PLACES], char beside[PATH_MAX])
 {
+    size_t length = program_folder(beside, PATH_MAX);
+    int is_built_here = length >= sizeof LN_BUILD - 1 && memcmp(beside, LN_BUILD, sizeof LN_BUILD - 1) == 0;
+    memcpy(beside + length, LN_PROGRAM_MODELS, sizeof LN_PROGRAM_MODELS);
     places[0] = getenv("LIMITNET_MODELS");
-    places[1] = "models";
-    places[2] = from_program(beside, PATH_MAX);
-    places[3] = LN_SOURCE_MODELS;
-    places[4] = LN_PREFIX_MODELS;
+    places[1] = length ? beside : NULL;
+    places[2] = is_built_here ? LN_SOURCE_MODELS : NULL;
+    places[3] = LN_PREFIX_MODELS;
 }
 
 static ln_status look(const char *name, char **path, ln_error *error)
@@ -107,7 +109,7 @@ static ln_status find(const char *name, char **path, ln_error *error)
     if (!is_there(name))
         return ln_fail(error, LN_ERR_IO,
                        "there is no model '%s': give a folder that holds " ENCODER
-                       ", or the name of one in $LIMITNET_MODELS, in ./models or among the installed models",
+                       ", or the name of one in $LIMITNET_MODELS or among the installed models",
                        name);
     *path = join("", 0, name);
     return *path ? LN_OK : ln_fail_memory(error);
@@ -173,38 +175,52 @@ ln_status ln_bundle_take(ln_bundle *bundle, uint8_t *bytes, size_t size, const c
 
 /* ---- By checksum ----------------------------------------------------------------------------- */
 
-/* Whether a folder has a model file of our version that ends with this checksum. */
-static int has_checksum(const char *folder, uint32_t checksum)
+/* Whether a file is a model file of our version that ends with this checksum. */
+static int has_checksum(FILE *file, uint32_t checksum)
 {
     static const uint8_t begin[4] = {'L', 'N', 'M', LN_WIRE_VERSION};
-    char *path = join(folder, strlen(folder), ENCODER);
-    FILE *file = path ? fopen(path, "rb") : NULL;
     uint8_t is[4] = {0}, end[4] = {0};
-    int found = file && fread(is, 1, 4, file) == 4 && memcmp(is, begin, 4) == 0 &&
-                fseek(file, -4, SEEK_END) == 0 && fread(end, 1, 4, file) == 4 && ln_u32(end) == checksum;
-    if (file)
-        fclose(file);
-    free(path);
-    return found;
+    return fread(is, 1, 4, file) == 4 && memcmp(is, begin, 4) == 0 && fseek(file, -4, SEEK_END) == 0 &&
+           fread(end, 1, 4, file) == 4 && ln_u32(end) == checksum;
 }
 
-/* The first folder in a place whose model has this checksum, in new memory; null if there is none. */
-static char *find_in(const char *place, uint32_t checksum)
+/* *path becomes the folder `name` in a place, in new memory, if its model has this checksum. */
+static ln_status try_folder(const char *place, const char *name, uint32_t checksum, char **path,
+                            ln_error *error)
+{
+    char *folder = join(place, strlen(place), name);
+    char *encoder = folder ? join(folder, strlen(folder), ENCODER) : NULL;
+    FILE *file = encoder ? fopen(encoder, "rb") : NULL;
+    ln_status status = !encoder || (!file && errno == ENOMEM) ? ln_fail_memory(error) : LN_OK;
+    if (file && has_checksum(file, checksum)) {
+        *path = folder;
+        folder = NULL;
+    }
+    if (file)
+        fclose(file);
+    free(encoder);
+    free(folder);
+    return status;
+}
+
+/* *path becomes the first folder in a place whose model has this checksum, in new memory, unless it is set.
+ */
+static ln_status find_in(const char *place, uint32_t checksum, char **path, ln_error *error)
 {
     struct dirent **names;
-    int count = place && *place ? scandir(place, &names, NULL, alphasort) : -1;
-    char *found = NULL;
+    if (*path || !place || !*place)
+        return LN_OK;
+    int count = scandir(place, &names, NULL, alphasort);
+    if (count < 0)
+        return errno == ENOMEM ? ln_fail_memory(error) : LN_OK;
+    ln_status status = LN_OK;
     for (int i = 0; i < count; i++) {
-        char *folder = found ? NULL : join(place, strlen(place), names[i]->d_name);
-        if (folder && has_checksum(folder, checksum))
-            found = folder;
-        else
-            free(folder);
+        if (!*path && status == LN_OK)
+            status = try_folder(place, names[i]->d_name, checksum, path, error);
         free(names[i]);
     }
-    if (count >= 0)
-        free(names);
-    return found;
+    free(names);
+    return status;
 }
 
 ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error)
@@ -214,16 +230,18 @@ ln_status ln_bundle_find(ln_bundle *bundle, uint32_t checksum, ln_error *error)
     *bundle = (ln_bundle){0};
     char beside[PATH_MAX], *path = NULL;
     const char *places[PLACES];
+    ln_status status = LN_OK;
     list_places(places, beside);
-    for (size_t i = 0; i < PLACES && !path; i++)
-        path = find_in(places[i], checksum);
-    if (!path)
-        return ln_fail(
-            error, LN_ERR_IO,
-            "there is no model with the checksum %08lx: get the model that encoded the packets, and "
-            "name its folder",
-            (unsigned long)checksum);
-    ln_status status = ln_bundle_open(bundle, path, error);
+    for (size_t i = 0; i < PLACES && status == LN_OK; i++)
+        status = find_in(places[i], checksum, &path, error);
+    if (status == LN_OK && !path)
+        status =
+            ln_fail(error, LN_ERR_IO,
+                    "there is no model with the checksum %08lx: get the model that encoded the packets, and "
+                    "name its folder",
+                    (unsigned long)checksum);
+    if (status == LN_OK)
+        status = ln_bundle_open(bundle, path, error);
     free(path);
     return status;
 }

@@ -214,7 +214,8 @@ static ln_status check_file(const ln_model *model, const char *path, ln_error *e
     return status;
 }
 
-ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, ln_error *error)
+ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const char *path, unsigned threads,
+                          ln_error *error)
 {
     if (!decoder)
         return ln_fail_null(error, __func__);
@@ -228,7 +229,7 @@ ln_status ln_decoder_open(ln_decoder **decoder, const ln_model *model, const cha
     list_inputs(d);
     ln_status status = check_file(model, path, error);
     if (status == LN_OK)
-        status = ln_engine_open(&d->engine, path, NULL, 0, error);
+        status = ln_engine_open(&d->engine, path, NULL, threads, error);
     if (status == LN_OK)
         status = check_shapes(d, error);
     if (status != LN_OK) {

@@ -1,7 +1,9 @@
 #include "cloud/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 ln_status ln_fail(ln_error *error, ln_status status, const char *format, ...)
 {
@@ -21,6 +23,13 @@ ln_status ln_fail(ln_error *error, ln_status status, const char *format, ...)
 ln_status ln_fail_memory(ln_error *error)
 {
     return ln_fail(error, LN_ERR_MEMORY, "not enough memory: close other programs and try again");
+}
+
+ln_status ln_fail_system(ln_error *error, const char *name, const char *what, int cause)
+{
+    if (cause == ENOMEM)
+        return ln_fail_memory(error);
+    return ln_fail(error, LN_ERR_IO, "%s: %s: %s", name, what, strerror(cause));
 }
 
 ln_status ln_fail_null(ln_error *error, const char *function)

@@ -40,7 +40,7 @@ ln_status ln_file_read_open(FILE *file, const char *name, size_t most, uint8_t *
         if (used > most)
             return ln_fail(error, LN_ERR_IO, "%s: the file is larger than %zu bytes, the most that is read",
                            name, most);
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", name, strerror(cause));
+        return ln_fail_system(error, name, "cannot be read", cause);
     }
     memory[used] = 0;
     *bytes = memory;
@@ -54,7 +54,7 @@ ln_status ln_file_read(const char *path, size_t most, uint8_t **bytes, size_t *s
     *size = 0;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+        return ln_fail_system(error, path, "cannot be opened", errno);
     ln_status status = ln_file_read_open(file, path, most, bytes, size, error);
     fclose(file);
     return status;
@@ -92,6 +92,9 @@ ln_status ln_text_read(const char *path, size_t most, char **text, ln_error *err
     return LN_OK;
 }
 
+#define TEMPORARY_BYTES 40 /* of the end of a temporary file's name */
+#define MOST_TEMPORARIES 1000
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 static int write_all(int file, const uint8_t *bytes, size_t size)
@@ -110,7 +113,7 @@ static int write_all(int file, const uint8_t *bytes, size_t size)
 
 static ln_status fail_write(const char *path, int cause, ln_error *error)
 {
-    return ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(cause));
+    return ln_fail_system(error, path, "cannot be written", cause);
 }
 
 ln_status ln_file_write_open(int file, const char *name, const uint8_t *bytes, size_t size, ln_error *error)
@@ -129,29 +132,36 @@ static ln_status write_directly(const char *path, const uint8_t *bytes, size_t s
     return failed ? fail_write(path, cause, error) : LN_OK;
 }
 
-/* The rights of the file, or those that open() gives a new file: mkstemp makes files for the owner alone. */
-static mode_t mode_of(const char *path)
+/* Makes a file with a name that no other has; `end` is where this name differs. Unlike mkstemp it gives the
+ * file the rights of any new file. */
+static int make_file(const char *name, char end[TEMPORARY_BYTES])
+{
+    int file = -1;
+    for (unsigned i = 0; file < 0 && i < MOST_TEMPORARIES && (i == 0 || errno == EEXIST); i++) {
+        snprintf(end, TEMPORARY_BYTES, ".%ld-%u", (long)getpid(), i);
+        file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    }
+    return file;
+}
+
+/* A file keeps its rights when it is replaced. */
+static int copy_rights(const char *from, int to)
 {
     struct stat info;
-    if (stat(path, &info) == 0)
-        return info.st_mode & 0777;
-    mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
+    return stat(from, &info) == 0 ? fchmod(to, info.st_mode & 0777) : 0;
 }
 
 static ln_status write_beside(const char *path, const uint8_t *bytes, size_t size, ln_error *error)
 {
     size_t length = strlen(path);
-    char *temporary = malloc(length + sizeof ".XXXXXX");
+    char *temporary = malloc(length + TEMPORARY_BYTES);
     if (!temporary)
         return ln_fail_memory(error);
     memcpy(temporary, path, length);
-    memcpy(temporary + length, ".XXXXXX", sizeof ".XXXXXX");
 
-    int file = mkstemp(temporary), cause = errno, failed = file < 0;
+    int file = make_file(temporary, temporary + length), cause = errno, failed = file < 0;
     if (!failed) {
-        failed = write_all(file, bytes, size) != 0 || fchmod(file, mode_of(path)) != 0 || fsync(file) != 0;
+        failed = write_all(file, bytes, size) != 0 || copy_rights(path, file) != 0 || fsync(file) != 0;
         cause = errno;
         if (close(file) != 0 && !failed)
             failed = 1, cause = errno;

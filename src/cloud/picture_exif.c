@@ -24,22 +24,55 @@ int ln_exif_begins(const uint8_t *bytes, size_t size)
     return size >= HEADER_BYTES && memcmp(bytes, header, HEADER_BYTES) == 0;
 }
 
+/* ---- Memory: libexif does without entries that it has no memory for, so this is noted here ---- */
+
+static _Thread_local int memory_is_short;
+
+static void *note(void *memory)
+{
+    memory_is_short |= !memory;
+    return memory;
+}
+
+static void *allocate(ExifLong size)
+{
+    return note(calloc(1, size));
+}
+
+static void *reallocate(void *memory, ExifLong size)
+{
+    return note(realloc(memory, size));
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static unsigned read_orientation(const uint8_t *whole, size_t size)
+{
+    ExifMem *memory = exif_mem_new(allocate, reallocate, free);
+    ExifData *data = memory ? exif_data_new_mem(memory) : NULL;
+    memory_is_short = !data;
+    if (data)
+        exif_data_load_data(data, whole, (unsigned)size);
+    unsigned orientation = memory_is_short ? 0 : orientation_of(data);
+    exif_data_unref(data);
+    exif_mem_unref(memory);
+    return orientation;
+}
+
 unsigned ln_exif_orientation(const uint8_t *exif, size_t size)
 {
     /* PNG and WebP leave out the header, some programs write it there nevertheless, and libexif wants it. */
     size_t missing = ln_exif_begins(exif, size) ? 0 : HEADER_BYTES;
+    if (size == 0)
+        return LN_UPRIGHT;
     if (size > MOST_BYTES)
         size = MOST_BYTES;
-    uint8_t *whole = size > 0 ? malloc(missing + size) : NULL;
-    ExifData *data = whole ? exif_data_new() : NULL;
-    unsigned orientation = LN_UPRIGHT;
-    if (data) {
-        memcpy(whole, header, missing);
-        memcpy(whole + missing, exif, size);
-        exif_data_load_data(data, whole, (unsigned)(missing + size));
-        orientation = orientation_of(data);
-        exif_data_unref(data);
-    }
+    uint8_t *whole = malloc(missing + size);
+    if (!whole)
+        return 0;
+    memcpy(whole, header, missing);
+    memcpy(whole + missing, exif, size);
+    unsigned orientation = read_orientation(whole, missing + size);
     free(whole);
     return orientation;
 }

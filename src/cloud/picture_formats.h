@@ -1,7 +1,7 @@
 /* The formats of picture files: one function each, for picture_read.c. Each gets an empty picture and checks
  * the size in the header before it makes memory, and sets `cut` of the picture. After an error it may leave a
  * half-filled picture, which its caller releases. The picture is as the file stores it; those with EXIF data
- * set the orientation, 1..8, if the data have one. */
+ * set the orientation, 1..8, if the data have one, and to 0 if memory is short for them. */
 #ifndef LN_CLOUD_PICTURE_FORMATS_H
 #define LN_CLOUD_PICTURE_FORMATS_H
 
@@ -26,7 +26,7 @@ ln_status ln_picture_decode_pnm(ln_picture *picture, const ln_picture_file *file
 int ln_exif_begins(const uint8_t *bytes, size_t size);
 
 /* The orientation, 1..8, that EXIF data name, with or without the header that they have in JPEG files.
- * LN_UPRIGHT if they name none, or are broken. */
+ * LN_UPRIGHT if they name none, or are broken; 0 if memory is short. */
 unsigned ln_exif_orientation(const uint8_t *exif, size_t size);
 
 #endif

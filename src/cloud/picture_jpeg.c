@@ -181,6 +181,8 @@ static void look_for_end(decoder *jpeg)
 static ln_status fail(const decoder *jpeg, const ln_picture_file *file, ln_error *error)
 {
     switch (jpeg->errors.base.msg_code) {
+    case JERR_OUT_OF_MEMORY:
+        return ln_fail_memory(error);
     case JERR_ARITH_NOTIMPL:
     case JERR_BAD_PRECISION:
     case JERR_CONVERSION_NOTIMPL:
@@ -202,15 +204,15 @@ ln_status ln_picture_decode_jpeg(ln_picture *picture, const ln_picture_file *fil
     decoder *jpeg = calloc(1, sizeof *jpeg);
     if (!jpeg)
         return ln_fail_memory(error);
-    open_decoder(jpeg);
     volatile ln_status status = LN_OK;
     if (!setjmp(jpeg->errors.leave)) {
+        open_decoder(jpeg);
         status = start(jpeg, picture, file, orientation, error);
         if (status == LN_OK) {
             read_rows(jpeg, picture);
             look_for_end(jpeg);
         }
-    } else if (jpeg->whole) {
+    } else if (jpeg->whole && jpeg->errors.base.msg_code != JERR_OUT_OF_MEMORY) {
         jpeg->cut = 1;
     } else {
         status = fail(jpeg, file, error);

@@ -19,15 +19,31 @@ typedef struct {
     uint8_t *rgba;    /* null for a picture without transparency */
     uint8_t *pixels;  /* where rows go: `rgba`, or the picture's */
     size_t row_bytes;
-    int last_pass; /* over the rows, counted from 0 */
-    int whole;     /* 1: no pixel is missing */
-    int ended;     /* 1: the file has its end */
+    int last_pass;       /* over the rows, counted from 0 */
+    int whole;           /* 1: no pixel is missing */
+    int ended;           /* 1: the file has its end */
+    int memory_is_short; /* 1: libpng got none */
 } reader;
 
 static void leave(png_structp png, png_const_charp message)
 {
     (void)message;
     png_longjmp(png, 1);
+}
+
+/* libpng does without some chunks if memory is short, such as EXIF data. So this is noted here. */
+static png_voidp allocate(png_structp png, png_alloc_size_t size)
+{
+    reader *to = png_get_mem_ptr(png);
+    void *memory = malloc(size);
+    to->memory_is_short |= !memory;
+    return memory;
+}
+
+static void release(png_structp png, png_voidp memory)
+{
+    (void)png;
+    free(memory);
 }
 
 static void ignore_warning(png_structp png, png_const_charp message)
@@ -123,13 +139,16 @@ ln_status ln_picture_decode_png(ln_picture *picture, const ln_picture_file *file
                                 ln_error *error)
 {
     reader from = {.file = file, .picture = picture, .error = error};
-    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, leave, ignore_warning);
+    png_structp png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, NULL, leave, ignore_warning, &from,
+                                               allocate, release);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (info)
         read_pixels(&from, png, info);
     else
         from.status = ln_fail_memory(error);
-    if (from.whole)
+    if (from.memory_is_short)
+        from.status = ln_fail_memory(error);
+    else if (from.whole)
         finish(&from, png, info, orientation);
     else if (from.status == LN_OK)
         from.status =

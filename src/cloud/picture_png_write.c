@@ -24,7 +24,7 @@ ln_status ln_picture_encode_png(const ln_picture *picture, const char *name, uin
         return LN_OK;
     free(*bytes);
     *bytes = NULL;
-    return ln_fail(error, LN_ERR_IO, "%s: the PNG file cannot be made: %s", name, png.message);
+    return ln_fail_memory(error); /* nothing else can fail: there is room for the largest file */
 }
 
 ln_status ln_picture_write_png(const ln_picture *picture, const char *path, ln_error *error)

@@ -59,6 +59,8 @@ static ln_status decode_and_turn(ln_picture *picture, const ln_picture_file *fil
         return ln_fail_null(error, __func__);
     unsigned orientation = LN_UPRIGHT;
     ln_status status = decode(picture, file, &orientation, error);
+    if (status == LN_OK && !orientation)
+        status = ln_fail_memory(error);
     if (status == LN_OK && !as_stored)
         status = ln_picture_turn(picture, orientation, error);
     if (status != LN_OK)

@@ -12,44 +12,54 @@
 
 /* ---- Pixels ---------------------------------------------------------------------------------- */
 
-static ln_status fail_damaged(const ln_picture_file *file, ln_error *error)
+/* Decodes into rows of 3 or 4 bytes a pixel. Returns what libwebp says. */
+static VP8StatusCode decode_into(uint8_t *pixels, int bytes_per_pixel, const ln_picture *picture,
+                                 const ln_picture_file *file)
 {
-    return ln_fail(error, LN_ERR_IO, "%s: the WebP file is damaged or cut short: copy it again", file->name);
+    WebPDecoderConfig config;
+    if (!WebPInitDecoderConfig(&config))
+        return VP8_STATUS_INVALID_PARAM;
+    int stride = bytes_per_pixel * (int)picture->width;
+    config.output.colorspace = bytes_per_pixel == 4 ? MODE_RGBA : MODE_RGB;
+    config.output.is_external_memory = 1;
+    config.output.u.RGBA = (WebPRGBABuffer){pixels, stride, (size_t)stride * picture->height};
+    return WebPDecode(file->bytes, file->size, &config);
 }
 
-static int decode_on_white(ln_picture *picture, const ln_picture_file *file)
+static VP8StatusCode decode_on_white(const ln_picture *picture, const ln_picture_file *file)
 {
-    int width, height;
-    uint8_t *rgba = WebPDecodeRGBA(file->bytes, file->size, &width, &height);
-    int good = rgba && width == (int)picture->width && height == (int)picture->height;
-    for (size_t i = 0; good && i < (size_t)picture->width * picture->height; i++)
+    size_t count = (size_t)picture->width * picture->height;
+    uint8_t *rgba = malloc(4 * count);
+    VP8StatusCode done = rgba ? decode_into(rgba, 4, picture, file) : VP8_STATUS_OUT_OF_MEMORY;
+    for (size_t i = 0; done == VP8_STATUS_OK && i < count; i++)
         ln_picture_on_white(picture->rgb + 3 * i, rgba + 4 * i);
-    WebPFree(rgba);
-    return good;
-}
-
-static int decode_opaque(ln_picture *picture, const ln_picture_file *file)
-{
-    int stride = 3 * (int)picture->width;
-    size_t room = (size_t)stride * picture->height;
-    return WebPDecodeRGBInto(file->bytes, file->size, picture->rgb, room, stride) != NULL;
+    free(rgba);
+    return done;
 }
 
 /* *damaged receives whether it failed because the file is not as it should be. */
 static ln_status decode(ln_picture *picture, const ln_picture_file *file, int *damaged, ln_error *error)
 {
     WebPBitstreamFeatures features;
-    *damaged = WebPGetFeatures(file->bytes, file->size, &features) != VP8_STATUS_OK;
-    if (*damaged)
-        return fail_damaged(file, error);
-    if (features.has_animation)
+    VP8StatusCode done = WebPGetFeatures(file->bytes, file->size, &features);
+    *damaged = 0;
+    if (done == VP8_STATUS_OK && features.has_animation)
         return ln_fail(error, LN_ERR_IO, "%s: an animated WebP: give a single picture", file->name);
-    ln_status status = ln_picture_make_checked(picture, (unsigned long)features.width,
-                                               (unsigned long)features.height, file->name, error);
-    if (status != LN_OK)
-        return status;
-    *damaged = !(features.has_alpha ? decode_on_white(picture, file) : decode_opaque(picture, file));
-    return *damaged ? fail_damaged(file, error) : LN_OK;
+    if (done == VP8_STATUS_OK) {
+        ln_status status = ln_picture_make_checked(picture, (unsigned long)features.width,
+                                                   (unsigned long)features.height, file->name, error);
+        if (status != LN_OK)
+            return status;
+        done =
+            features.has_alpha ? decode_on_white(picture, file) : decode_into(picture->rgb, 3, picture, file);
+    }
+    /* We abort nothing, so that means that there was no memory to set up the rows. */
+    if (done == VP8_STATUS_OUT_OF_MEMORY || done == VP8_STATUS_USER_ABORT)
+        return ln_fail_memory(error);
+    *damaged = done != VP8_STATUS_OK;
+    return *damaged ? ln_fail(error, LN_ERR_IO, "%s: the WebP file is damaged or cut short: copy it again",
+                              file->name)
+                    : LN_OK;
 }
 
 /* ---- Chunks, whose sizes may be off ----------------------------------------------------------- */

@@ -107,6 +107,37 @@ for loss in 1.1 2 -0.1 30% . '' 0.3.1 1e-1; do
     refused 2 "--loss: '$loss' is not a share" decode --loss "$loss" x.lnp -o "$work/out/a.png"
 done
 refused 2 "Give -o OUT.png" decode x.lnp
+
+# Every number: not one, outside its range, or with something behind it.
+wrong=("" " 1" 1x 1,2 -1 +1 1e2 1.5 0x10 nan inf 1e400 18446744073709551616 99999999999999999999999)
+for value in "${wrong[@]}"; do
+    for option in --mtu --max-bytes --protect; do
+        refused 2 "$option: '$value' is not a whole number from " encode $option "$value" $photo -o "$work/out/n.lnp"
+    done
+    for option in --max-bytes --seed; do
+        refused 2 "$option: '$value' is not a whole number from " decode $option "$value" x.lnp -o "$work/out/n.png"
+    done
+    for option in --top --mtu --max-bytes --protect --seed; do
+        refused 2 "$option: '$value' is not a whole number from " infer $option "$value" $photo
+    done
+done
+for value in "" " 0" 0x 0,1 -0 -1e-9 +0 1.0000001 1.00000001 2 0.0000001 0.00000001 0.3.1 . nan inf 1e400 1e-3; do
+    refused 2 "--loss: '$value' is not a share from 0 to 1" decode --loss "$value" x.lnp -o "$work/out/n.png"
+    refused 2 "--loss: '$value' is not a share from 0 to 1" infer --loss "$value" $photo
+done
+for value in "" 0 2049 -1 1.5 1x nan 99999999999999999999; do
+    refused 2 "--vision-width: '$value' is no value" infer --vision-width "$value" $photo
+    refused 2 "--vision-height: '$value' is no value" infer --vision-height "$value" $photo
+done
+for value in "" 1,2 1,2,3,4 1x nan inf 1e400; do
+    refused 2 "--vision-mean: '$value' is no value" infer --vision-mean "$value" $photo
+    refused 2 "--vision-divisor: '$value' is no value" infer --vision-divisor "$value" $photo
+done
+refused 2 "--vision-divisor: '0' is no value" infer --vision-divisor 0 $photo
+for value in "" -1e-9 1.0000001 1x nan inf 1e400; do
+    refused 2 "--vision-score: '$value' is no value" infer --task detect --vision-score "$value" $photo
+    refused 2 "--vision-overlap: '$value' is no value" infer --task detect --vision-overlap "$value" $photo
+done
 refused 2 "-o and --map cannot both be standard output" encode $photo -o - --map -
 refused 2 "-o and --map cannot both be standard output" decode x.lnp -o - --map -
 refused 2 "standard input can be read only once" infer - $photo -
@@ -196,6 +227,26 @@ code=0
 "$program" encode $model $photo -o - >/dev/full 2>"$work/stderr" || code=$?
 [ "$code" = 1 ] || fail "encode -o - does not notice a full disk"
 said "standard output: cannot be written"
+
+# --- Which models -------------------------------------------------------------------------------
+# What happens to lie in models/ here is none of them.
+mkdir -p "$work/here/models/pyramid-224" "$work/here/models/mine"
+echo rubbish | tee "$work/here/models/pyramid-224/encoder.lnm" >"$work/here/models/mine/encoder.lnm"
+root=$PWD
+cd "$work/here"
+run 0 model info pyramid-224
+grep -qx "file     $root/models/pyramid-224/encoder.lnm" "$work/stdout" || fail "$(cat "$work/stdout")"
+refused 1 "there is no model 'mine'" model info mine
+refused 1 "models/mine/encoder.lnm: not a model file" model info models/mine
+cp -r "$work/models/random-pyramid" "$work/models/pyramid-224"
+run 0 encode -v "$root/$photo" -o "$work/v.lnp"
+said "limitnet encode: model $work/models/pyramid-224/encoder.lnm"
+rm -r "$work/models/pyramid-224"
+cd "$root"
+run 0 decode -v "$work/v.lnp" -o "$work/v.png"
+said "limitnet decode: model $work/models/random-pyramid/encoder.lnm"
+run 0 infer -v $model "$work/v.lnp"
+said "limitnet infer: model $work/models/random-pyramid/encoder.lnm"
 
 # --- Models that do not fit ---------------------------------------------------------------------
 refused 1 "there is no model 'none'" encode --model none $photo -o "$out"
@@ -422,6 +473,24 @@ code=0
 "$program" infer $model --max-bytes 100 $photo >/dev/full 2>"$work/stderr" || code=$?
 [ "$code" = 1 ] || fail "infer does not notice a full disk"
 said "standard output cannot be written"
+
+# --- Closed streams -----------------------------------------------------------------------------
+# A file that is opened then must not become the stream.
+code=0
+"$program" model info random-pyramid >&- 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "model info does not notice that standard output is closed"
+said "standard output cannot be written"
+code=0
+"$program" encode $model $photo -o - >&- 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "encode -o - does not notice that standard output is closed"
+said "standard output: cannot be written"
+"$program" encode $model $photo -o "$work/right.lnp" 2>/dev/null
+"$program" encode $model $photo -o "$work/closed.lnp" <&- >&- 2>&- || fail "encode needs standard streams"
+cmp "$work/right.lnp" "$work/closed.lnp" || fail "a message went into the file"
+code=0
+"$program" infer $model - <&- 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] || fail "infer does not notice that standard input is closed"
+said "standard input: cannot be read"
 
 # --- model --------------------------------------------------------------------------------------
 run 0 model info random-pyramid

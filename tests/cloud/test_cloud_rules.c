@@ -242,22 +242,22 @@ static void decoders(void **state)
     picture p;
     picture_open_file(&p, MODEL);
     ln_decoder *decoder = (void *)&p;
-    FAILS(LN_ERR_ARGUMENT, ln_decoder_open(NULL, &p.model, DECODER, &error));
-    FAILS(LN_ERR_ARGUMENT, ln_decoder_open(&decoder, NULL, DECODER, &error));
+    FAILS(LN_ERR_ARGUMENT, ln_decoder_open(NULL, &p.model, DECODER, 0, &error));
+    FAILS(LN_ERR_ARGUMENT, ln_decoder_open(&decoder, NULL, DECODER, 0, &error));
     assert_null(decoder);
     decoder = (void *)&p;
-    FAILS(LN_ERR_ARGUMENT, ln_decoder_open(&decoder, &p.model, NULL, &error));
+    FAILS(LN_ERR_ARGUMENT, ln_decoder_open(&decoder, &p.model, NULL, 0, &error));
     assert_null(decoder);
     decoder = (void *)&p;
-    FAILS(LN_ERR_IO, ln_decoder_open(&decoder, &p.model, "none.onnx", &error));
+    FAILS(LN_ERR_IO, ln_decoder_open(&decoder, &p.model, "none.onnx", 0, &error));
     assert_null(decoder);
     decoder = (void *)&p;
-    FAILS(LN_ERR_MISMATCH, ln_decoder_open(&decoder, &p.model, CLASSIFIER, &error));
+    FAILS(LN_ERR_MISMATCH, ln_decoder_open(&decoder, &p.model, CLASSIFIER, 0, &error));
     assert_null(decoder);
 
     const ln_image *nothing = NULL;
     uint8_t *rgb = malloc(3u * p.model.width * p.model.height);
-    assert_int_equal(ln_decoder_open(&decoder, &p.model, DECODER, &error), LN_OK);
+    assert_int_equal(ln_decoder_open(&decoder, &p.model, DECODER, 0, &error), LN_OK);
     FAILS(LN_ERR_ARGUMENT, ln_decoder_run(NULL, &nothing, 1, rgb, &error));
     FAILS(LN_ERR_ARGUMENT, ln_decoder_run(decoder, NULL, 1, rgb, &error));
     FAILS(LN_ERR_ARGUMENT, ln_decoder_run(decoder, &nothing, 1, NULL, &error));

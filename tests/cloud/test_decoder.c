@@ -63,7 +63,7 @@ static ln_decoder *open_decoder(const ln_model *model, const char *path)
 {
     ln_decoder *decoder;
     ln_error error;
-    if (ln_decoder_open(&decoder, model, path, &error) != LN_OK)
+    if (ln_decoder_open(&decoder, model, path, 0, &error) != LN_OK)
         fail_msg("%s", error.text);
     return decoder;
 }
@@ -144,10 +144,10 @@ static void what_does_not_fit_is_refused(void **state)
     ln_decoder *decoder;
     ln_error error;
     picture_open_file(&other, "tests/models/random-wide.lnm");
-    assert_int_equal(ln_decoder_open(&decoder, &other.model, DECODER, &error), LN_ERR_MISMATCH);
+    assert_int_equal(ln_decoder_open(&decoder, &other.model, DECODER, 0, &error), LN_ERR_MISMATCH);
     assert_null(decoder);
     assert_non_null(strstr(error.text, "the decoder of another model (checksum "));
-    assert_int_equal(ln_decoder_open(&decoder, &other.model, "none.onnx", &error), LN_ERR_IO);
+    assert_int_equal(ln_decoder_open(&decoder, &other.model, "none.onnx", 0, &error), LN_ERR_IO);
 
     decoder = open_decoder(&f->picture.model, DECODER);
     assert_int_equal(ln_decoder_run(decoder, f->image, 0, rgb, &error), LN_ERR_ARGUMENT);

@@ -259,6 +259,33 @@ static void test_limits(void **state)
                      (unsigned)changes[i].value);
 }
 
+/* A file that says its own length and checksum, but ends too early. */
+static void test_short_files(void **state)
+{
+    uint8_t sample[SAMPLE_SIZE];
+    ln_model model;
+
+    (void)state;
+    for (size_t size = 12; size < SAMPLE_SIZE; size++) {
+        make_sample(sample);
+        seal(sample, size);
+        assert_int_equal(ln_model_open(&model, sample, size), LN_ERR_MODEL);
+    }
+}
+
+static void test_longest_name(void **state)
+{
+    uint8_t sample[SAMPLE_SIZE];
+    ln_model model;
+
+    (void)state;
+    make_sample(sample);
+    memset(sample + 8, 'z', 16);
+    seal(sample, SAMPLE_SIZE);
+    assert_int_equal(ln_model_open(&model, sample, SAMPLE_SIZE), LN_OK);
+    assert_string_equal(model.name, "zzzzzzzzzzzzzzzz");
+}
+
 /* The accumulator's bound, with weights. */
 static void test_accumulator(void **state)
 {
@@ -425,6 +452,8 @@ int main(void)
         cmocka_unit_test(test_damage_is_refused),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_short_files),
+        cmocka_unit_test(test_longest_name),
         cmocka_unit_test(test_other_maps),
         cmocka_unit_test(test_accumulator),
         cmocka_unit_test(test_arguments),

@@ -1,0 +1,182 @@
+#include "cli/infer_files.h"
+
+#include "cli/cli.h"
+#include "cli/draw.h"
+#include "cli/io.h"
+#include "cli/print.h"
+#include "cli/vision.h"
+#include "cloud/error.h"
+#include "cloud/picture.h"
+#include "cloud/stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DEFAULT_TOP 5
+
+/* What is opened once for all files. */
+typedef struct workshop {
+    const cli_infer_request *request;
+    ln_bundle bundle;
+    ln_decoder *decoder;
+    ln_vision *vision;
+    ln_class *classes; /* of one picture: top of them */
+    size_t top;
+    ln_object *objects; /* of one picture: LN_MAX_OBJECTS of them */
+} workshop;
+
+/* ---- Models ---------------------------------------------------------------------------------- */
+
+/* The vision model, and room for what it finds. */
+static ln_status open_vision(workshop *shop, ln_error *error)
+{
+    const cli_infer_request *request = shop->request;
+    ln_status status = cli_open_vision(&shop->vision, request->vision, request->task, request->config, error);
+    if (status != LN_OK)
+        return status;
+    size_t classes = ln_vision_classes(shop->vision), top = request->top ? (size_t)request->top : DEFAULT_TOP;
+    shop->top = top < classes ? top : classes;
+    shop->classes = calloc(shop->top, sizeof *shop->classes);
+    shop->objects = calloc(LN_MAX_OBJECTS, sizeof *shop->objects);
+    return shop->classes && shop->objects ? LN_OK : ln_fail_memory(error);
+}
+
+static void close_workshop(workshop *shop)
+{
+    free(shop->objects);
+    free(shop->classes);
+    ln_vision_close(shop->vision);
+    ln_decoder_close(shop->decoder);
+    ln_bundle_close(&shop->bundle);
+}
+
+static ln_status open_workshop(workshop *shop, const cli_infer_request *request, ln_error *error)
+{
+    *shop = (workshop){.request = request};
+    ln_status status = ln_bundle_open(&shop->bundle, cli_model_for(request->model, request->task), error);
+    if (status == LN_OK) {
+        cli_note_model(request->verbose, &shop->bundle);
+        status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path, 0, error);
+    }
+    return status == LN_OK ? open_vision(shop, error) : status;
+}
+
+/* ---- One file -------------------------------------------------------------------------------- */
+
+static ln_status send(const workshop *shop, const ln_picture *picture, ln_stream *stream, ln_error *error)
+{
+    return ln_send_picture(&shop->bundle.model, picture, &shop->request->sending, stream, error);
+}
+
+/* Whether a file is one of packets: its content says so, or its name does, so that a damaged one is called by
+ * its right name. Memory cards write names in capitals. */
+static int holds_packets(const char *file, const uint8_t *bytes, size_t size)
+{
+    size_t length = strlen(file);
+    return ln_stream_begins(bytes, size) || (length >= 4 && strcasecmp(file + length - 4, ".lnp") == 0);
+}
+
+/* The packets that a file holds, or that its picture becomes. */
+static ln_status get_stream(const workshop *shop, const char *file, ln_stream *stream, ln_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    *stream = (ln_stream){0};
+    ln_status status = cli_read(file, LN_PICTURE_FILE_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    if (holds_packets(file, bytes, size))
+        return ln_stream_take(stream, bytes, size, cli_input_name(file), error);
+    ln_picture picture;
+    status = cli_decode_picture(&picture, bytes, size, file, shop->request->as_stored, error);
+    free(bytes);
+    if (status == LN_OK)
+        status = send(shop, &picture, stream, error);
+    ln_picture_free(&picture);
+    return status;
+}
+
+static ln_status look(workshop *shop, const ln_picture *picture, cli_sight *sight, ln_error *error)
+{
+    sight->task = shop->request->task;
+    sight->classes = shop->classes;
+    sight->objects = shop->objects;
+    if (sight->task == LN_TASK_DETECT)
+        return ln_vision_detect(shop->vision, picture, 1, NULL, shop->objects, &sight->count, error);
+    sight->count = shop->top;
+    return ln_vision_classify(shop->vision, picture, 1, LN_FIT_STRETCH, shop->top, shop->classes, error);
+}
+
+static ln_status draw(ln_picture *picture, const cli_sight *sight, const char *output, ln_error *error)
+{
+    cli_draw_objects(picture, sight->objects, sight->count);
+    return cli_write_png(picture, output, error);
+}
+
+/* What the picture shows, as far as it was received. */
+static ln_status examine(workshop *shop, const ln_image *image, cli_sight *sight, ln_error *error)
+{
+    const ln_model *model = &shop->bundle.model;
+    ln_picture picture;
+    ln_status status = ln_picture_make(&picture, model->width, model->height, error);
+    if (status == LN_OK)
+        status = ln_decoder_run(shop->decoder, &image, 1, picture.rgb, error);
+    if (status == LN_OK)
+        status = look(shop, &picture, sight, error);
+    if (status == LN_OK && shop->request->output)
+        status = draw(&picture, sight, shop->request->output, error);
+    ln_picture_free(&picture);
+    return status;
+}
+
+/* A picture on standard output must not be mixed with text. */
+static void print(const cli_infer_request *request, const cli_sight *sight)
+{
+    FILE *out = request->output && cli_is_standard(request->output) ? stderr : stdout;
+    if (request->json)
+        cli_print_json(out, sight);
+    else
+        cli_print_table(out, sight);
+}
+
+static ln_status infer(workshop *shop, const char *file, ln_error *error)
+{
+    ln_stream stream;
+    ln_status status = get_stream(shop, file, &stream, error);
+    if (status != LN_OK)
+        return status;
+    cli_reception reception;
+    cli_sight sight = {.file = file};
+    const char *name = cli_input_name(file);
+    status = cli_receive(&shop->bundle.model, &stream, &shop->request->link, name, &reception, error);
+    if (status == LN_OK)
+        status = examine(shop, reception.image, &sight, error);
+    if (status == LN_OK) {
+        cli_reception_note(&reception, &stream, name);
+        sight.used = reception.used;
+        print(shop->request, &sight);
+    }
+    cli_reception_end(&reception);
+    ln_stream_free(&stream);
+    return status;
+}
+
+/* ---- All files ------------------------------------------------------------------------------- */
+
+int cli_infer_files(const cli_infer_request *request, int files, char **file)
+{
+    ln_error error;
+    workshop shop;
+    int code = CLI_DONE;
+    if (open_workshop(&shop, request, &error) != LN_OK) {
+        code = error.status == LN_ERR_ARGUMENT ? cli_wrong_use("%s", error.text) : cli_failed(&error);
+        files = 0;
+    }
+    for (int i = 0; i < files; i++)
+        if (infer(&shop, file[i], &error) != LN_OK)
+            code = cli_failed(&error); /* and go on with the next file */
+    close_workshop(&shop);
+    return code;
+}

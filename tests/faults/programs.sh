@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Whole programs, linked with fault.c: each allocation fails once, and so does each call that changes the disk. Then a
+# program says so in one line, leaks nothing, and leaves files that are as they were, or complete.
+#
+# usage: programs.sh memory|disk PROGRAM [LAB]   PROGRAM is limitnet, LAB limitnet-lab
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+kind=$1
+limitnet=$2
+lab=${3:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+    echo "faults: $*" >&2
+    failures=$((failures + 1))
+}
+
+# Each command writes into $out, which begins as $work/before: an older file has its last output's name.
+out=$work/out
+begin() {
+    rm -rf "$out" "$work/mark"
+    cp -r "$work/before" "$out"
+}
+
+# run FAULT COMMAND...: sets code.
+run() {
+    local fault=$1
+    shift
+    begin
+    FAULT=$fault FAULT_MARK=$work/mark "$@" >"$work/stdout" 2>"$work/stderr" <"$work/stdin"
+    code=$?
+}
+
+# Each file is one of before, or complete. A journal stays, so that the run can go on (lab/tests/test_journal.c).
+check_files() {
+    local file name
+    for file in "$out"/*; do
+        name=${file##*/}
+        [ -e "$file" ] && [[ $name != *.journal ]] || continue
+        [ -f "$file" ] || fail "$1: left the folder $name"
+        cmp -s "$file" "$work/right/$name" || cmp -s "$file" "$work/before/$name" || fail "$1: left $name"
+    done
+    for file in "$work/before"/*; do
+        [ ! -e "$file" ] || [ -e "$out/${file##*/}" ] || fail "$1: ${file##*/} is gone"
+    done
+}
+
+# check_failure WHAT MESSAGE: the last run failed as it should.
+check_failure() {
+    [ "$code" = 1 ] || fail "$1: exit code $code: $(head -c 2000 "$work/stderr")"
+    [ "$(wc -l <"$work/stderr")" = 1 ] && grep -qE "$2" "$work/stderr" || fail "$1: $(head -c 2000 "$work/stderr")"
+    check_files "$1"
+}
+
+# What does not fail after all has done everything.
+check_success() {
+    diff -r "$work/right" "$out" >/dev/null && cmp -s "$work/stdout" "$work/right-stdout" || fail "$1: other output"
+}
+
+# each FAULT ERRNO MESSAGE NAME COMMAND...: lets the first call fail, then the second, until none is left.
+each() {
+    local fault=$1 errno=$2 message=$3 name=$4 n=1
+    shift 4
+    for (( ; ; n++)); do
+        run "$fault $n $errno" "$@"
+        [ -e "$work/mark" ] || break
+        if [ "$code" = 0 ]; then check_success "$name, $fault $n"; else check_failure "$name, $fault $n" "$message"; fi
+        [ $failures -lt 5 ] || exit 1
+    done
+    [ "$code" = 0 ] || fail "$name: $(cat "$work/stderr")"
+    [ $n -gt 1 ] || [ $fault != memory ] || fail "$name: nothing failed"
+    echo "$name: $((n - 1)) x $fault"
+}
+
+# faults NAME OLD COMMAND...: OLD is the name of an older file in $out, or -.
+faults() {
+    local name=$1 old=$2
+    shift 2
+    rm -rf "$work/before" "$work/right"
+    mkdir "$work/before"
+    [ "$old" = - ] || echo "older" >"$work/before/$old"
+    run "none 0 0" "$@"
+    [ $code = 0 ] || fail "$name: $(cat "$work/stderr")"
+    cp -r "$out" "$work/right"
+    cp "$work/stdout" "$work/right-stdout"
+    if [ $kind = memory ]; then
+        each memory 12 "(not enough|out of) memory" "$name" "$@"
+    else
+        each disk 28 ": cannot be (written|made): No space left on device$" "$name" "$@"
+        each disk 5 ": cannot be (written|made): Input/output error$" "$name" "$@"
+        each short 28 ": cannot be written: No space left on device$" "$name" "$@"
+    fi
+}
+
+# Small models: most of the time goes to starting programs.
+model=$work/model
+mkdir "$model" "$work/pictures" "$work/masks"
+cp tests/models/random-cifar.lnm "$model/encoder.lnm"
+cp tests/onnx/random-cifar-decoder.onnx "$model/decoder.onnx"
+cp tests/onnx/mean.onnx "$work/mean.onnx"
+printf '%s\n' "width = 24" "height = 16" "output = logits" >"$work/mean.vision"
+cp tests/golden/photo-50x30.ppm "$work/stdin"
+cp tests/golden/random-cifar-photo-protected.lnp "$work/sent.lnp"
+
+faults encode a.lnp "$limitnet" encode --model "$model" --protect 40 --check tests/pictures/turned/6.jpg \
+    --map "$out/map.png" -o "$out/a.lnp"
+faults "encode from standard input" - "$limitnet" encode --model "$model" - -o "$out/a.lnp"
+faults decode a.png env LIMITNET_MODELS="$work" "$limitnet" decode --loss 0.2 "$work/sent.lnp" --map "$out/map.png" \
+    -o "$out/a.png"
+faults "infer --task detect" a.png "$limitnet" infer --model "$model" --task detect \
+    --vision tests/onnx/objects.onnx "$work/sent.lnp" -o "$out/a.png"
+faults "model to-c" - "$limitnet" model to-c "$model" -o "$out/new"
+if [ $kind = memory ]; then
+    faults infer - "$limitnet" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
+    faults "model info" - "$limitnet" model info pyramid-224
+    faults "model info of a vision model" - "$limitnet" model info tests/onnx/objects.onnx
+fi
+
+if [ -n "$lab" ]; then
+    printf '%s\n' "file,class_index" photo-8x8.ppm,1 >"$work/labels.csv"
+    faults eval a.csv "$lab" eval --images tests/golden --labels "$work/labels.csv" --vision "$work/mean.onnx" \
+        --codec "limitnet:$model" --bytes 300 --loss 0.2 --seed 1 -o "$out/a.csv"
+    cp tests/pictures/odd/rgb.png "$work/pictures/1.png"
+    cp tests/pictures/odd/grey.png "$work/masks/1.png"
+    faults saliency a.csv "$lab" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
+        -o "$out/a.csv"
+fi
+[ $failures = 0 ]
