@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void check_curves(const ln_curves *curves)
@@ -41,14 +42,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const fuzz_part first = fuzz_take(&rest), second = fuzz_take(&rest);
     ln_curves curves = {0};
     ln_error error = FUZZ_UNTOUCHED;
-    ln_status status = ln_curves_read(&curves, fuzz_write("first.csv", first.bytes, first.size), &error);
+    char *text = fuzz_text(first), *more = fuzz_text(second);
+    ln_status status = ln_curves_add(&curves, text, "first.csv", &error);
     fuzz_check_error(status, &error);
     if (status == LN_OK && second.size)
-        status = ln_curves_read(&curves, fuzz_write("second.csv", second.bytes, second.size), NULL);
+        status = ln_curves_add(&curves, more, "second.csv", NULL);
     if (status == LN_OK) {
         check_curves(&curves);
         compare(&curves);
     }
     ln_curves_free(&curves);
+    free(more);
+    free(text);
     return 0;
 }

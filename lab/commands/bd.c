@@ -1,17 +1,22 @@
 /* limitnet-lab bd: bytes that codecs save against a reference. */
 #include "cli/cli.h"
+#include "cli/io.h"
 
 #include "eval/bjontegaard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define MOST_FILE_BYTES ((size_t)64 << 20)
 
 static const char help[] =
     "limitnet-lab bd --reference CODEC[,WAY] [--measure top1|top5|map50] FILE.csv...\n"
     "\n"
-    "Compares the curves in tables of 'limitnet-lab eval' with a reference curve by Bjontegaard's deltas:\n"
-    "average differences over the range that both curves reach, with monotone cubic interpolation over the\n"
-    "logarithm of the budget. (The mean of the bytes sent would not do: it is low where files do not fit.)\n"
+    "Compares the curves in tables of 'limitnet-lab eval' (- is standard input) with a reference curve by\n"
+    "Bjontegaard's deltas: average differences over the range that both curves reach, with monotone cubic\n"
+    "interpolation over the logarithm of the budget. (The mean of the bytes sent would not do: it is low\n"
+    "where files do not fit.)\n"
     "\n"
     "Prints rows codec,way,bd_rate,bd_accuracy:\n"
     "  bd_rate          percent more bytes for the same accuracy; negative: the codec needs fewer bytes\n"
@@ -46,6 +51,18 @@ static int compare(const ln_curves *curves, const char *name)
     return CLI_DONE;
 }
 
+static ln_status read_table(ln_curves *curves, const char *path, ln_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    ln_status status = cli_read(path, MOST_FILE_BYTES, &bytes, &size, error);
+    if (status != LN_OK)
+        return status;
+    status = ln_curves_add(curves, (char *)bytes, cli_input_name(path), error);
+    free(bytes);
+    return status;
+}
+
 static int is_measure(const char *name)
 {
     return !strcmp(name, "top1") || !strcmp(name, "top5") || !strcmp(name, "map50");
@@ -71,7 +88,7 @@ static int run(int argc, char **argv)
     ln_error error;
     ln_status status = LN_OK;
     for (int i = 1; i <= operands && status == LN_OK; i++)
-        status = ln_curves_read(&curves, argv[i], &error);
+        status = read_table(&curves, argv[i], &error);
     int code = status == LN_OK ? compare(&curves, reference) : cli_failed(&error);
     ln_curves_free(&curves);
     return code;

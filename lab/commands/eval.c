@@ -1,6 +1,7 @@
 /* limitnet-lab eval: accuracy against bytes. */
 #include "cli/cli.h"
 
+#include "cli/io.h"
 #include "cli/vision.h"
 #include "cloud/error.h"
 #include "cloud/text.h"
@@ -65,8 +66,8 @@ static const char help[] =
     "                   bytes sent for a picture, all included; the shares of pictures whose class came\n"
     "                   out first, and among the first five; the number of pictures. Then\n"
     "                   way,top1_low,top1_high,top5_low,top5_high: cut, fit or -, and 95 % intervals\n"
-    "                   (bootstrap). With --task detect codec,param,bytes,map50,n,way,map50_low,\n"
-    "                   map50_high: COCO's mean average precision at an overlap of 0.5\n"
+    "                   (bootstrap). With --task detect codec,param,bytes,map50,n,way,map50_low,map50_high:\n"
+    "                   COCO's mean average precision at an overlap of 0.5. -: stdout\n"
     "\n"
     "Pictures that cannot be read are left out and named at the end.\n";
 
@@ -299,9 +300,11 @@ static ln_status run_and_write(resources *r, const ln_eval_task *task, const cha
 {
     ln_status status = ln_eval_run(task, r->points, error);
     cli_progress_end(task->context);
-    if (status == LN_OK)
-        status = ln_eval_write(task->measure->kind, r->points, ln_eval_points(task), output, error);
-    if (status == LN_OK)
+    if (status == LN_OK) {
+        ln_text table = ln_eval_table(task->measure->kind, r->points, ln_eval_points(task));
+        status = cli_write_text(&table, output, error);
+    }
+    if (status == LN_OK && task->journal)
         unlink(task->journal);
     return status;
 }
@@ -316,7 +319,8 @@ static ln_status evaluate(resources *r, const eval_request *request, ln_error *e
 {
     cli_progress progress;
     cli_progress_begin(&progress, r->measure.pictures);
-    char *journal = journal_of(request->output), *name = name_of(r, request);
+    int has_journal = !cli_is_standard(request->output);
+    char *journal = has_journal ? journal_of(request->output) : NULL, *name = name_of(r, request);
     ln_eval_task task = task_of(r);
     task.journal = journal;
     task.name = name;
@@ -326,8 +330,8 @@ static ln_status evaluate(resources *r, const eval_request *request, ln_error *e
     task.broken = cli_progress_broken;
     task.note = show_note;
     task.context = &progress;
-    ln_status status =
-        journal && name ? run_and_write(r, &task, request->output, error) : ln_fail_memory(error);
+    ln_status status = (journal || !has_journal) && name ? run_and_write(r, &task, request->output, error)
+                                                         : ln_fail_memory(error);
     free(journal);
     free(name);
     return status;
@@ -386,6 +390,8 @@ static int run(int argc, char **argv)
         return cli_wrong_use("what is '%s'? Pictures come from --images and --labels", argv[1]);
     if (missing(&request))
         return cli_wrong_use("%s is missing", missing(&request));
+    if (request.resume && cli_is_standard(request.output))
+        return cli_wrong_use("--resume: standard output has no journal: give -o a file");
     if (parse_mtus(&request.settings, request.mtu, &error) != LN_OK)
         return cli_wrong_use("%s", error.text);
     request.settings.model = cli_model_for(request.settings.model, request.task);

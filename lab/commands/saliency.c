@@ -1,5 +1,6 @@
 /* limitnet-lab saliency: the camera's saliency maps against masks that people drew. */
 #include "cli/cli.h"
+#include "cli/io.h"
 
 #include "cloud/error.h"
 #include "commands/progress.h"
@@ -24,10 +25,10 @@ static const char help[] =
     "  --model M        names among the models, or folders (default: paper-224)\n"
     "  --limit N        only the first N pictures that have a mask, by name\n"
     "  --as-stored      do not turn pictures and masks as their EXIF orientation says\n"
-    "  -o OUT.csv       rows model,map,mae,max_f,s_measure,n: the mean absolute error; the largest\n"
-    "                   F-measure over all thresholds (squared beta 0.3, from the mean precision and\n"
-    "                   recall); the S-measure; the number of pictures. Then mae_low,mae_high and so\n"
-    "                   on: 95 % intervals (bootstrap over the pictures). The map is one of\n"
+    "  -o OUT.csv       (- is standard output) rows model,map,mae,max_f,s_measure,n: the mean absolute\n"
+    "                   error; the largest F-measure over all thresholds (squared beta 0.3, from the mean\n"
+    "                   precision and recall); the S-measure; the number of pictures. Then mae_low,mae_high\n"
+    "                   and so on: 95 % intervals (bootstrap over the pictures). The map is one of\n"
     "                   full      the camera's own map\n"
     "                   sent      the 8x8 levels that are sent of it\n"
     "                   centre    without a model: a bright spot in the middle of the picture\n"
@@ -134,8 +135,10 @@ static ln_status measure(const resources *r, const saliency_request *request, ln
     cli_progress_begin(&progress, r->pictures.count);
     ln_status status = ln_saliency_run(&task, rows, error);
     cli_progress_end(&progress);
-    if (status == LN_OK)
-        status = ln_saliency_write(rows, count, request->output, error);
+    if (status == LN_OK) {
+        ln_text table = ln_saliency_table(rows, count);
+        status = cli_write_text(&table, request->output, error);
+    }
     free(rows);
     return status;
 }

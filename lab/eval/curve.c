@@ -1,13 +1,11 @@
 #include "eval/curve.h"
 
 #include "cloud/error.h"
-#include "cloud/file.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_FILE_BYTES ((size_t)64 << 20)
 #define MOST_COLUMNS 32
 
 enum { CODEC, PARAM, SHARE, WAY, COLUMNS };
@@ -147,20 +145,13 @@ static ln_status read_row(const table *t, ln_curves *curves, char *line, ln_erro
     return curve && add_point(curve, point) ? LN_OK : ln_fail_memory(error);
 }
 
-ln_status ln_curves_read(ln_curves *curves, const char *path, ln_error *error)
+ln_status ln_curves_add(ln_curves *curves, char *text, const char *name, ln_error *error)
 {
-    uint8_t *bytes;
-    size_t size;
-    ln_status status = ln_file_read(path, MOST_FILE_BYTES, &bytes, &size, error);
-    if (status != LN_OK)
-        return status;
-    char *rest = (char *)bytes;
-    table t = {.path = path, .line = 1};
-    status = read_header(&t, take(&rest, '\n'), curves, error);
-    while (rest && *rest && status == LN_OK) {
+    table t = {.path = name, .line = 1};
+    ln_status status = read_header(&t, take(&text, '\n'), curves, error);
+    while (text && *text && status == LN_OK) {
         t.line++;
-        status = read_row(&t, curves, take(&rest, '\n'), error);
+        status = read_row(&t, curves, take(&text, '\n'), error);
     }
-    free(bytes);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Curves of accuracy over bytes, read from the tables of ln_eval_write. */
+/* Curves of accuracy over bytes, read from the tables of ln_eval_table. */
 #ifndef LN_LAB_CURVE_H
 #define LN_LAB_CURVE_H
 
@@ -24,13 +24,15 @@ typedef struct ln_curves {
     size_t count;
 } ln_curves;
 
-/* Reads a table and adds its points to the curves; a curve that is not there yet is added. Rows without a
+/* Takes a table and adds its points to the curves; a curve that is not there yet is added. Rows without a
  * budget are ignored.
+ *   table    a string; it is changed
+ *   name     of the table, for messages
  *   curves   zeroed before the first table, except `measure`: the caller may choose one. If it is null, it
  *            becomes map50 or else top1, whichever the first table has, and later tables must have the same.
  *            The caller's to ln_curves_free, also after an error
- * Errors: LN_ERR_IO (the file cannot be read or is no such table, with the line), LN_ERR_MEMORY. */
-ln_status ln_curves_read(ln_curves *curves, const char *path, ln_error *error);
+ * Errors: LN_ERR_IO (it is no such table, with the line), LN_ERR_MEMORY. */
+ln_status ln_curves_add(ln_curves *curves, char *table, const char *name, ln_error *error);
 
 void ln_curves_free(ln_curves *curves);
 

@@ -2,6 +2,7 @@
 #ifndef LN_LAB_EVAL_H
 #define LN_LAB_EVAL_H
 
+#include "cloud/text.h"
 #include "codecs/codec.h"
 #include "measures/measure.h"
 
@@ -53,11 +54,10 @@ size_t ln_eval_points(const ln_eval_task *task);
  * LN_ERR_ARGUMENT (a codec without pictures, for a measure that needs them), LN_ERR_MEMORY. */
 ln_status ln_eval_run(const ln_eval_task *task, ln_point *points, ln_error *error);
 
-/* Writes points as CSV; the file is written whole or not at all. Columns: codec; param, the budget or `-`;
+/* Makes a table of points as CSV. Columns: codec; param, the budget or `-`;
  * bytes, the mean for a picture; the measure's shares, such as top1 and top5, 0..1; n, the pictures; way,
- * `cut`, `fit` or `-`; then for each share its interval, such as top1_low and top1_high. Errors: LN_ERR_IO,
- * LN_ERR_MEMORY. */
-ln_status ln_eval_write(const ln_measure_kind *measure, const ln_point *points, size_t count,
-                        const char *path, ln_error *error);
+ * `cut`, `fit` or `-`; then for each share its interval, such as top1_low and top1_high.
+ * The caller's to free, as ln_text says. */
+ln_text ln_eval_table(const ln_measure_kind *measure, const ln_point *points, size_t count);
 
 #endif

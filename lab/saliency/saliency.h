@@ -16,6 +16,7 @@
 #ifndef LN_LAB_SALIENCY_H
 #define LN_LAB_SALIENCY_H
 
+#include "cloud/text.h"
 #include "measures/bootstrap.h"
 #include "saliency/masked.h"
 
@@ -56,9 +57,9 @@ size_t ln_saliency_rows(const ln_saliency_task *task);
  * Errors: LN_ERR_IO (no picture could be read), LN_ERR_MEMORY. */
 ln_status ln_saliency_run(const ln_saliency_task *task, ln_saliency_row *rows, ln_error *error);
 
-/* Writes rows as CSV; the file is written whole or not at all. Columns: model,map,mae,max_f,s_measure,n, then
- * the intervals mae_low,mae_high,max_f_low,max_f_high,s_measure_low,s_measure_high. Errors: LN_ERR_IO,
- * LN_ERR_MEMORY. */
-ln_status ln_saliency_write(const ln_saliency_row *rows, size_t count, const char *path, ln_error *error);
+/* Makes a table of rows as CSV. Columns: model,map,mae,max_f,s_measure,n, then the intervals
+ * mae_low,mae_high,max_f_low,max_f_high,s_measure_low,s_measure_high. The caller's to free, as ln_text says.
+ */
+ln_text ln_saliency_table(const ln_saliency_row *rows, size_t count);
 
 #endif

@@ -207,6 +207,18 @@ bd_refused 1 "has no column 'map50'" --reference a "$work/objects.csv" "$work/ta
 bd_refused 1 "none.csv: cannot be opened" --reference a "$work/none.csv"
 bd_refused 1 "has no column 'codec'" --reference a "$work/labels.csv"
 
+# "-" is standard output, without a journal, and standard input of bd.
+run 0 --codec jpeg --bytes 900,2000
+"$program" eval --images tests/pictures --labels "$work/labels.csv" --codec jpeg --bytes 900,2000 -o - 2>/dev/null |
+    cmp - "$work/out.csv" || fail "eval -o -: another table"
+[ ! -e "./-.journal" ] || fail "eval -o - left a journal"
+rm "$work/out.csv"
+refused 2 "--resume: standard output has no journal" --codec jpeg --bytes 900 --resume -o -
+"$program" bd --reference a - <"$work/table.csv" >"$work/stdout"
+"$program" bd --reference a "$work/table.csv" | cmp - "$work/stdout" || fail "bd -: other figures"
+echo nonsense | "$program" bd --reference a - 2>"$work/stderr" && fail "bd took nonsense"
+grep -qF "standard input: has no column 'codec'" "$work/stderr" || fail "$(cat "$work/stderr")"
+
 # saliency compares maps with masks: here of two pictures, and of a file that is no picture.
 salient=tests/models/random-cifar.lnm
 mkdir "$work/masks"
@@ -262,3 +274,5 @@ saliency 0 --model "$salient,tests/models/random-paper.lnm"
 cmp -s "$work/map.csv" "$work/again.csv" || fail "saliency: two runs, two tables"
 saliency 0 --limit 2
 [ "$(cut -d, -f6 "$work/map.csv" | tail -1)" = 1 ] || fail "saliency --limit"
+"$program" saliency --images tests/pictures --masks "$work/masks" --model "$salient" --limit 2 -o - 2>/dev/null |
+    cmp - "$work/map.csv" || fail "saliency -o -: another table"

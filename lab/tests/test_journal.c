@@ -100,7 +100,10 @@ static ln_status run(int resume, course *c, ln_error *error)
                          .context = c};
     *c = (course){0};
     ln_status status = ln_eval_run(&task, points, error);
-    return status == LN_OK ? ln_eval_write(measure.kind, points, BUDGETS, table, error) : status;
+    if (status != LN_OK)
+        return status;
+    ln_text text = ln_eval_table(measure.kind, points, BUDGETS);
+    return ln_text_write(&text, table, error);
 }
 
 typedef struct file {

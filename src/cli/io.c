@@ -39,6 +39,16 @@ ln_status cli_write(const char *path, const uint8_t *bytes, size_t size, ln_erro
     return ln_file_write(path, bytes, size, error);
 }
 
+ln_status cli_write_text(ln_text *text, const char *path, ln_error *error)
+{
+    ln_status status = ln_text_check(text, error);
+    if (status == LN_OK)
+        status = cli_write(path, (const uint8_t *)text->bytes, text->size, error);
+    free(text->bytes);
+    *text = (ln_text){0};
+    return status;
+}
+
 ln_status cli_decode_picture(ln_picture *picture, const uint8_t *bytes, size_t size, const char *path,
                              int as_stored, ln_error *error)
 {

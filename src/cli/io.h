@@ -2,6 +2,8 @@
 #ifndef LN_CLI_IO_H
 #define LN_CLI_IO_H
 
+#include "cloud/text.h"
+
 #include <limitnet/cloud.h>
 
 /* Whether a path stands for standard input or output. */
@@ -16,6 +18,9 @@ ln_status cli_read(const char *path, size_t most, uint8_t **bytes, size_t *size,
 
 /* Writes a file or to standard output; as ln_file_write. */
 ln_status cli_write(const char *path, const uint8_t *bytes, size_t size, ln_error *error);
+
+/* Writes a text as cli_write does, if everything was added, and frees it in any case. */
+ln_status cli_write_text(ln_text *text, const char *path, ln_error *error);
 
 /* Decodes what was read from a path, and notes on stderr if the file lacks its end.
  *   as_stored   1: as ln_picture_decode_as_stored does

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "cli/io.h"
 #include "cloud/error.h"
 
 #include <errno.h>
@@ -10,6 +11,8 @@
 
 ln_status cli_check_output(const char *path, ln_error *error)
 {
+    if (cli_is_standard(path))
+        return LN_OK;
     struct stat info;
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");

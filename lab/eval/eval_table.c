@@ -1,7 +1,5 @@
 #include "eval/eval.h"
 
-#include "cloud/text.h"
-
 static const char *name_of(ln_way way)
 {
     return way == LN_WAY_CUT ? "cut" : way == LN_WAY_FIT ? "fit" : "-";
@@ -36,12 +34,11 @@ static void print_point(ln_text *text, const ln_measure_kind *measure, const ln_
     ln_text_add(text, "\n");
 }
 
-ln_status ln_eval_write(const ln_measure_kind *measure, const ln_point *points, size_t count,
-                        const char *path, ln_error *error)
+ln_text ln_eval_table(const ln_measure_kind *measure, const ln_point *points, size_t count)
 {
     ln_text text = {0};
     print_header(&text, measure);
     for (size_t i = 0; i < count; i++)
         print_point(&text, measure, &points[i]);
-    return ln_text_write(&text, path, error);
+    return text;
 }

@@ -12,12 +12,12 @@ static void print_row(ln_text *text, const ln_saliency_row *row)
     ln_text_add(text, "\n");
 }
 
-ln_status ln_saliency_write(const ln_saliency_row *rows, size_t count, const char *path, ln_error *error)
+ln_text ln_saliency_table(const ln_saliency_row *rows, size_t count)
 {
     ln_text text = {0};
     ln_text_add(&text, "model,map,mae,max_f,s_measure,n,"
                        "mae_low,mae_high,max_f_low,max_f_high,s_measure_low,s_measure_high\n");
     for (size_t i = 0; i < count; i++)
         print_row(&text, &rows[i]);
-    return ln_text_write(&text, path, error);
+    return text;
 }
