@@ -129,6 +129,51 @@ ln_status ln_loss_init(ln_loss *link, uint32_t per_million, uint64_t seed);
 /* Whether the next packet is lost: 1 or 0. Call it once for each packet, in the order of sending. */
 int ln_loss_next(ln_loss *link);
 
+/* A link that loses packets in bursts: in Gilbert's chain (Bell System Technical Journal 39, 1960) it depends
+ * on the packet before whether one is lost. Links in the field also have good and bad hours, so that a
+ * two-state chain is too kind to codes: on top, spells take turns, whose lengths are exponential. In a foul
+ * spell losses begin more often, in a fair one less; the mean loss falls a little. */
+typedef struct ln_burst_link {
+    const char *name;
+    uint32_t after_received; /* probability of losing the packet behind one that arrived, of a million */
+    uint32_t after_lost;     /* and behind a lost one */
+    uint32_t spell_ms;       /* mean length of a spell; 0: none */
+    uint32_t swing; /* by how much of itself `after_received` is higher in foul spells and lower in fair
+                       ones, of a million */
+} ln_burst_link;
+
+/* Links measured in the field, without spells, with a null name at the end. Gaps in the frame counters of the
+ * CIoT data set (Bhatia et al., LoRaWAN trackers and gateways around Grenoble and elsewhere), gaps of more
+ * than 50 frames left out. */
+extern const ln_burst_link ln_burst_links[];
+
+/* A link in bursts. The fields are private. */
+typedef struct ln_burst {
+    ln_burst_link link;
+    uint64_t state;
+    uint32_t spell_end_ms, now_ms;
+    uint8_t lost, foul;
+} ln_burst;
+
+/* Makes a link. There is nothing to release.
+ *   seed     links of the same seed lose the same packets
+ *   now_ms   the time; here and below it goes on, and may wrap round
+ * Errors: LN_ERR_ARGUMENT. */
+ln_status ln_burst_init(ln_burst *burst, const ln_burst_link *link, uint64_t seed, uint32_t now_ms);
+
+/* Whether a packet that is sent now is lost: 1 or 0. */
+int ln_burst_next(ln_burst *burst, uint32_t now_ms);
+
+/* Share of packets that the chain loses in the long run without spells, of a million. */
+uint32_t ln_burst_loss(const ln_burst_link *link);
+
+/* ---- Bandwidth ------------------------------------------------------------------------------- */
+
+/* A bandwidth drawn from a gamma distribution of shape 2, in the unit of `mean`: low values are likely, and a
+ * few are several times the mean. The paper's link has a gamma-distributed bandwidth and prints no
+ * parameters; the shape is this project's choice. state   seed; any value; goes on with each call */
+uint32_t ln_gamma_bandwidth(uint64_t *state, uint32_t mean);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif
