@@ -223,6 +223,11 @@ unsigned ln_sender_count(const ln_sender *sender);
  * follow: a third more than the loss. */
 void ln_sender_loss(ln_sender *sender, unsigned loss);
 
+/* Takes the feedback of a receiver (SPEC 6.9): its loss, as ln_sender_loss does, and if it has seen enough of
+ * a picture in the queue, drops that. Errors: LN_ERR_ARGUMENT, and those of ln_feedback_read; all change
+ * nothing. */
+ln_status ln_sender_feedback(ln_sender *sender, const uint8_t *bytes, size_t size);
+
 /* What the radio offers now. */
 typedef struct ln_offer {
     uint32_t now_ms;

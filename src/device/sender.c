@@ -112,6 +112,20 @@ void ln_sender_loss(ln_sender *sender, unsigned loss)
             suit_loss(sender, &sender->queue[i]);
 }
 
+ln_status ln_sender_feedback(ln_sender *sender, const uint8_t *bytes, size_t size)
+{
+    ln_feedback feedback;
+    ln_status status = sender ? ln_feedback_read(&feedback, bytes, size) : LN_ERR_ARGUMENT;
+
+    if (status != LN_OK)
+        return status;
+    ln_sender_loss(sender, feedback.loss);
+    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
+        if (feedback.enough && sender->queue[i].picture == feedback.picture)
+            sender->queue[i].camera = NULL;
+    return LN_OK;
+}
+
 /* ---- Worth ----------------------------------------------------------------------------------- */
 
 /* Gain of the next packet of a copy, by byte: worth / over. */

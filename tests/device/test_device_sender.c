@@ -403,6 +403,36 @@ static void shares_of_repair_packets_follow_the_loss(void **state)
     scene_close(&s);
 }
 
+static void feedback_ends_a_picture_and_tells_the_loss(void **state)
+{
+    scene s;
+    uint8_t bytes[LN_FEEDBACK_BYTES];
+
+    (void)state;
+    scene_open(&s, LN_QUEUE_NEWEST, 0);
+    add(&s, 0, &ordinary, 0);
+    add(&s, 1, &ordinary, 0);
+    assert_int_equal(ln_feedback_write(&(ln_feedback){11, 0, 80, 500}, bytes), LN_OK);
+    assert_int_equal(ln_sender_feedback(&s.sender, bytes, sizeof bytes), LN_OK);
+    assert_int_equal(ln_sender_count(&s.sender), 2);
+    assert_int_equal(s.sender.loss, 80);
+    assert_int_equal(ln_sender_feedback(&s.sender, bytes, 2), LN_ERR_PACKET);
+    assert_int_equal(ln_feedback_write(&(ln_feedback){99, 1, 40, 500}, bytes), LN_OK);
+    assert_int_equal(ln_sender_feedback(&s.sender, bytes, sizeof bytes), LN_OK);
+    assert_int_equal(ln_sender_count(&s.sender),
+                     2); /* of a picture that is not there: only its loss counts */
+    assert_int_equal(s.sender.loss, 40);
+    assert_int_equal(ln_feedback_write(&(ln_feedback){11, 1, 40, 500}, bytes), LN_OK);
+    assert_int_equal(ln_sender_feedback(&s.sender, bytes, sizeof bytes), LN_OK);
+    assert_int_equal(ln_sender_count(&s.sender), 1);
+    unsigned rank;
+    assert_int_equal(send_one(&s, 5, &rank), 10);
+    bytes[0] ^= 0x80;
+    assert_int_equal(ln_sender_feedback(&s.sender, bytes, sizeof bytes), LN_ERR_VERSION);
+    assert_int_equal(ln_sender_feedback(NULL, bytes, sizeof bytes), LN_ERR_ARGUMENT);
+    scene_close(&s);
+}
+
 static void wrong_use_is_refused(void **state)
 {
     scene s;
@@ -456,6 +486,7 @@ int main(void)
         cmocka_unit_test(it_goes_on_after_a_restart),
         cmocka_unit_test(a_damaged_store_is_refused),
         cmocka_unit_test(shares_of_repair_packets_follow_the_loss),
+        cmocka_unit_test(feedback_ends_a_picture_and_tells_the_loss),
         cmocka_unit_test(wrong_use_is_refused),
     };
 
