@@ -199,9 +199,8 @@ typedef struct ln_sender {
 
 /* Makes a sender with an empty queue. There is nothing to release.
  *   loss     share of packets that the link loses, in 1/256, until ln_sender_loss knows better; 0..230
- *   now_ms   the time, here and below: milliseconds of a clock that may wrap round. While it goes back, time
- *            stands still for the sender
- * Errors: LN_ERR_ARGUMENT. */
+ *   now_ms   the time, here and below: milliseconds since some moment, of a clock that may wrap round. Where
+ * it goes back or begins anew, no time has passed for the sender Errors: LN_ERR_ARGUMENT. */
 ln_status ln_sender_init(ln_sender *sender, ln_queue order, unsigned loss, uint32_t now_ms);
 
 /* Queues a picture.

@@ -84,6 +84,7 @@ extern const ln_network *const ln_networks[];
 typedef struct ln_ledger {
     uint64_t sum_us; /* of all slots */
     uint32_t slot_ms, limit_us;
+    uint32_t now_ms;   /* of the last call */
     uint32_t start_ms; /* of the newest slot; while a frame is on air, perhaps in the future */
     uint32_t sent_us[LN_LEDGER_SLOTS]; /* by the slot in which a frame ends */
     uint8_t newest;
@@ -94,9 +95,10 @@ typedef struct ln_ledger {
 /* Makes an empty ledger. There is nothing to release.
  *   window_ms   60,000 (a minute) to 604,800,000 (a week)
  *   limit_us    airtime in each window, microseconds, up to 4,000,000,000
- *   now_ms      the time. Here and below: milliseconds of a clock that may wrap round, if a function of the
- *               ledger is called every 24 days. While a clock goes back, time stands still for the ledger
- * Errors: LN_ERR_ARGUMENT. */
+ *   now_ms      the time. Here and below: milliseconds since some moment, such as the processor's start, of a
+ *               clock that never runs ahead. It may wrap round, if a function of the ledger is called every
+ * 24 days. Where it goes back or begins anew, no time has passed for the ledger. So a ledger that was stored
+ * (it is plain numbers) goes on after a restart Errors: LN_ERR_ARGUMENT. */
 ln_status ln_ledger_init(ln_ledger *ledger, uint32_t window_ms, uint32_t limit_us, uint32_t now_ms);
 
 /* Milliseconds until a frame of this airtime may begin, if nothing else is sent before: 0 is now. LN_NEVER if

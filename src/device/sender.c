@@ -12,11 +12,13 @@
 
 /* ---- Queue ----------------------------------------------------------------------------------- */
 
-/* Lets the clock go on. One that goes back stands still. */
-static void follow(ln_sender *sender, uint32_t now_ms)
+/* Takes the time. If the clock went back or began anew, none has passed. */
+static void look(ln_sender *sender, uint32_t now_ms)
 {
-    if (now_ms - sender->now_ms <= INT32_MAX)
-        sender->now_ms = now_ms;
+    if (now_ms - sender->now_ms > INT32_MAX)
+        for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
+            sender->queue[i].added_ms -= sender->now_ms - now_ms;
+    sender->now_ms = now_ms;
 }
 
 static uint32_t time_left(const ln_sender *sender, const ln_queued *q)
@@ -72,7 +74,7 @@ ln_status ln_sender_add(ln_sender *sender, ln_camera *camera, const ln_allowance
 
     if (!q)
         return LN_ERR_SPACE;
-    follow(sender, now_ms);
+    look(sender, now_ms);
     memset(q, 0, sizeof *q);
     q->camera = camera;
     q->picture = camera->picture;
@@ -233,7 +235,7 @@ ln_step ln_sender_next(ln_sender *sender, const ln_offer *offer, uint8_t *packet
         return LN_STEP_WRONG;
     *size = 0;
     *wait_ms = 0;
-    follow(sender, offer->now_ms);
+    look(sender, offer->now_ms);
 
     for (ln_queued *q; (q = choose(sender, offer)) != NULL;) {
         if (offer->wait_ms > 0) {
