@@ -112,7 +112,7 @@ static void a_clock_that_goes_back_frees_nothing(void **state)
     ln_ledger_charge(&ledger, 100000, 1000);
     assert_int_equal(ln_ledger_left(&ledger, 30000), 0);
     assert_true(ln_ledger_wait(&ledger, 30000, 1) >= 60000);
-    ln_ledger_charge(&ledger, 30000, 500); /* what was sent counts, allowed or not */
+    ln_ledger_charge(&ledger, 30000, 500);               /* what was sent counts, allowed or not */
     assert_int_equal(ln_ledger_left(&ledger, 89000), 0); /* no time had passed at 30000 */
     assert_int_equal(ln_ledger_left(&ledger, 100000), 1000);
 }
