@@ -144,7 +144,7 @@ ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t
 
 /* Changes the share of ln_camera_protect from the next packet on: a link that gets worse needs more. The
  * picture goes on where it is. Errors: LN_ERR_ARGUMENT (more than LN_MOST_PROTECTION, or ln_camera_protect
- * gave no memory). */
+ * gave no memory), LN_ERR_STATE (the picture began without protection, and goes on without). */
 ln_status ln_camera_share(ln_camera *camera, unsigned share);
 
 /* ---- Sender ---------------------------------------------------------------------------------- */

@@ -49,6 +49,8 @@ ln_status ln_camera_share(ln_camera *camera, unsigned share)
 {
     if (!camera || share > LN_MOST_PROTECTION || !camera->protection.memory)
         return LN_ERR_ARGUMENT;
+    if (share > 0 && camera->protection.number == 0 && camera->rank > 0)
+        return LN_ERR_STATE;
     camera->protection.share = (uint8_t)share;
     return LN_OK;
 }

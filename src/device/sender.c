@@ -36,7 +36,8 @@ static ln_queued *find(ln_sender *sender, const ln_camera *camera)
     return NULL;
 }
 
-static int protects(const ln_queued *q)
+/* Whether the camera chooses what is new, and may mix repair packets in. */
+static int can_protect(const ln_queued *q)
 {
     return q->camera->protection.memory != NULL;
 }
@@ -46,7 +47,7 @@ static void suit_loss(const ln_sender *sender, const ln_queued *q)
 {
     unsigned share = (sender->loss * 400u / 3 + 128) / 256;
 
-    if (protects(q))
+    if (can_protect(q))
         ln_camera_share(q->camera, share < LN_MOST_PROTECTION ? share : LN_MOST_PROTECTION);
 }
 
@@ -150,7 +151,8 @@ static unsigned best_copy(const ln_sender *sender, const ln_queued *q, gain *bes
     for (unsigned n = 0; n < LN_SENDER_COPIES; n++, worth = (worth >> 8) * sender->loss) {
         gain other = {worth, q->bytes[n] + HEAD_START};
 
-        if (n < q->ended || (n > q->ended && (protects(q) || q->bytes[n] >= q->bytes[n - 1])))
+        if (n < q->ended ||
+            (n > q->ended && (q->camera->protection.share > 0 || q->bytes[n] >= q->bytes[n - 1])))
             continue;
         if (is_more(other, *best))
             *best = other, copy = n;
@@ -208,7 +210,7 @@ static int write(const ln_sender *sender, ln_queued *q, size_t room, uint8_t *pa
     gain best;
     unsigned copy = best_copy(sender, q, &best), next = 0;
     ln_status status = q->picture != q->camera->picture ? LN_ERR_STATE
-                       : copy == 0 && protects(q)
+                       : copy == 0 && can_protect(q)
                            ? ln_camera_next(q->camera, room, packet, size)
                            : ln_camera_packet(q->camera, q->rank[copy], room, packet, size, &next);
 

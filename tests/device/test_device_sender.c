@@ -404,6 +404,36 @@ static void shares_of_repair_packets_follow_the_loss(void **state)
     scene_close(&s);
 }
 
+static void a_picture_that_began_without_protection_goes_on_without(void **state)
+{
+    scene s;
+    uint8_t packet[LN_MAX_PAYLOAD];
+    size_t size;
+    ln_packet_header header;
+    unsigned rank = 0, repeats = 0;
+
+    (void)state;
+    scene_open(&s, LN_QUEUE_NEWEST, 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(ln_camera_protect(s.made[i].c, 40, s.memory[i], LN_PROTECTION_BYTES), LN_OK);
+    add(&s, 0, &ordinary, 0);
+    assert_int_equal(next(&s, 0, 51, 0, packet, &size), LN_STEP_SEND);
+    assert_int_equal(ln_camera_share(s.made[0].c, 40), LN_ERR_STATE);
+    ln_sender_loss(&s.sender, 128);
+    while (next(&s, 0, 51, 0, packet, &size) == LN_STEP_SEND) {
+        assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
+        assert_int_equal(header.form, LN_PACKET_PLAIN);
+        repeats += header.rank <= rank;
+        rank = header.rank;
+    }
+    assert_true(repeats > 0);
+    add(&s, 1, &ordinary, 0); /* the next one has it from the beginning */
+    assert_int_equal(next(&s, 0, 51, 0, packet, &size), LN_STEP_SEND);
+    assert_int_equal(ln_packet_peek(packet, size, &header), LN_OK);
+    assert_int_equal(header.form, LN_PACKET_NUMBERED);
+    scene_close(&s);
+}
+
 static void feedback_ends_a_picture_and_tells_the_loss(void **state)
 {
     scene s;
@@ -487,6 +517,7 @@ int main(void)
         cmocka_unit_test(it_goes_on_after_a_restart),
         cmocka_unit_test(a_damaged_store_is_refused),
         cmocka_unit_test(shares_of_repair_packets_follow_the_loss),
+        cmocka_unit_test(a_picture_that_began_without_protection_goes_on_without),
         cmocka_unit_test(feedback_ends_a_picture_and_tells_the_loss),
         cmocka_unit_test(wrong_use_is_refused),
     };
