@@ -32,7 +32,7 @@ typedef struct device {
     ln_ledger hour, day;
     ln_burst link;
     const ln_network *network;
-    uint32_t clock_behind; /* milliseconds */
+    uint64_t clock_behind; /* milliseconds */
     uint64_t awake_ms;     /* nothing happens before */
     truth truths[TRUTHS];
     unsigned pictures;
@@ -178,7 +178,7 @@ static void restart(world *w, device *d)
     memset(&d->sender, 0xa5, sizeof d->sender);
     w->now += below(w, 3);
     if (below(w, 2) && d->clock_behind < w->now) /* its clock begins anew */
-        d->clock_behind = (uint32_t)w->now;
+        d->clock_behind = w->now;
     d->awake_ms = w->now + below(w, 120000);
     assert_int_equal(
         ln_sender_restore(&d->sender, stored, sizeof stored, d->camera, CAMERAS, clock_of(w, d), 0), LN_OK);
