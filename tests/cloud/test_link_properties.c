@@ -325,8 +325,8 @@ static void close_world(world *w)
     for (unsigned i = 0; i < 3; i++)
         free(w->files[i]);
     print_message(
-        "%llu frames in %.1f days, %llu restarts, %llu pictures shown; busiest hour %.2f %%, day %.2f %% of its "
-        "limit\n",
+        "%llu frames in %.1f days, %llu restarts, %llu pictures shown; busiest hour %.2f %%, day %.2f %% of "
+        "the limit\n",
         (unsigned long long)w->packets, (double)w->now / 86400000, (unsigned long long)w->restarts,
         (unsigned long long)w->shown, 100.0 * (double)hour / HOUR_US, 100.0 * (double)day / DAY_US);
     assert_true(hour <= HOUR_US && day <= DAY_US);
