@@ -169,6 +169,26 @@ int ln_burst_next(ln_burst *burst, uint32_t now_ms);
 /* Share of packets that the chain loses in the long run without spells, of a million. */
 uint32_t ln_burst_loss(const ln_burst_link *link);
 
+/* ---- Loss that a receiver sees --------------------------------------------------------------- */
+
+#define LN_METER_FRAMES 64
+
+/* The loss of a device's latest frames, by the frame counter that its network gives (fCnt of LoRaWAN): it
+ * tells what was lost without a byte in any packet. The fields are private. An empty meter is all zero. */
+typedef struct ln_loss_meter {
+    uint64_t came;   /* bit n: frame `newest` - n did */
+    uint32_t newest; /* counter */
+    uint8_t frames;  /* how many of the bits count */
+} ln_loss_meter;
+
+/* Takes a frame that came, in any order and any number of times. A counter that lies LN_METER_FRAMES or more
+ * below the newest one is that of a device that began anew; one far above tells that many were lost. */
+void ln_loss_meter_add(ln_loss_meter *meter, uint32_t counter);
+
+/* Share lost of the last LN_METER_FRAMES frames, or of those since the first, in 1/256, rounded down; 0 for
+ * an empty meter. Never 256: the newest frame came. */
+unsigned ln_loss_meter_loss(const ln_loss_meter *meter);
+
 /* ---- Bandwidth ------------------------------------------------------------------------------- */
 
 /* A bandwidth drawn from a gamma distribution of shape 2, in the unit of `mean`: low values are likely, and a
