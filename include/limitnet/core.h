@@ -197,6 +197,29 @@ typedef struct ln_packet_header {
  * needs, longer than LN_MAX_PAYLOAD, or sums that are no blocks). */
 ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *header);
 
+/* ---- Feedback (6.9) -------------------------------------------------------------------------- */
+
+#define LN_FEEDBACK_BYTES 3 /* fits a downlink of any network */
+
+/* What a receiver may tell a camera. A camera never needs it: it may be lost, come late, or not at all. */
+typedef struct ln_feedback {
+    uint16_t picture; /* its number, 0..LN_PICTURES - 1 */
+    uint8_t enough;   /* 1: the vision model is sure of the picture: send no more of it */
+    uint8_t loss;     /* share of packets lost lately, in 1/256; written in steps of 8 */
+    uint32_t bytes;   /* of packets of the picture that have come; written in steps of half an octave */
+} ln_feedback;
+
+/* Writes feedback. Values that are too large count as the largest.
+ *   bytes   LN_FEEDBACK_BYTES; the caller's
+ * Errors: LN_ERR_ARGUMENT (a null pointer, or a picture out of range). */
+ln_status ln_feedback_write(const ln_feedback *feedback, uint8_t *bytes);
+
+/* Reads feedback.
+ *   feedback   empty after an error; `loss` and `bytes` are the lowest values of their steps
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (not LN_FEEDBACK_BYTES long), LN_ERR_VERSION (of a later version).
+ */
+ln_status ln_feedback_read(ln_feedback *feedback, const uint8_t *bytes, size_t size);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

@@ -144,6 +144,131 @@ ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, siz
  * call may have more), LN_ERR_STATE (the picture is not finished). */
 ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size);
 
+/* Changes the share of ln_camera_protect from the next packet on: a link that gets worse needs more. The
+ * picture goes on where it is. Errors: LN_ERR_ARGUMENT (more than LN_MOST_PROTECTION, or ln_camera_protect
+ * gave no memory), LN_ERR_STATE (the picture began without protection, and goes on without). */
+ln_status ln_camera_share(ln_camera *camera, unsigned share);
+
+/* ---- Sender ---------------------------------------------------------------------------------- */
+
+/* A sender chooses what goes out next: of which picture, and whether something new, a repair packet or a
+ * repeat. It is a state machine without a clock, a radio or a queue of packets. Before each frame the caller
+ * asks its stack for the payload, its ledgers (limitnet/link.h) how long airtime must wait, and the sender
+ * what to do. Nothing needs an acknowledgement.
+ *
+ * A camera with protection sends repair packets. One without sends packets again when they are worth more
+ * than new ones, most important first (Hojjat et al., MobiSys 2024, 3.5.1 and Fig. 6): a packet behind b
+ * bytes counts as worth 1 / b, and a packet sent n times has been lost n times with the probability loss^n.
+ */
+
+#define LN_SENDER_PICTURES 8
+#define LN_SENDER_COPIES 4  /* how often a packet goes out at most */
+#define LN_SENDER_BYTES 386 /* of a stored sender */
+
+/* Which picture goes first. */
+typedef enum ln_queue {
+    LN_QUEUE_NEWEST,  /* the newest one, then older ones */
+    LN_QUEUE_FAIR,    /* the one of which the fewest bytes have been sent */
+    LN_QUEUE_PRIORITY /* the one of the highest priority; among equal ones, fair */
+} ln_queue;
+
+/* What a picture may take. */
+typedef struct ln_allowance {
+    uint32_t deadline_ms; /* from now on; nothing of it is sent later */
+    uint32_t airtime_us;  /* of all its frames; UINT32_MAX: no limit */
+    uint8_t priority;     /* 255 is the highest */
+} ln_allowance;
+
+/* A picture in the queue. The fields are private. */
+typedef struct ln_queued {
+    ln_camera *camera; /* null: a free place */
+    uint32_t added_ms, deadline_ms, airtime_us;
+    uint32_t rank[LN_SENDER_COPIES];  /* where each copy of the picture goes on */
+    uint32_t bytes[LN_SENDER_COPIES]; /* that each copy has taken */
+    uint16_t picture, sequence;
+    uint8_t priority;
+    uint8_t ended; /* copies that have been sent whole */
+} ln_queued;
+
+/* The fields are private. */
+typedef struct ln_sender {
+    ln_queued queue[LN_SENDER_PICTURES];
+    uint32_t now_ms; /* of the last call */
+    uint16_t sequence;
+    uint8_t order; /* an ln_queue */
+    uint8_t loss;  /* in 1/256 */
+} ln_sender;
+
+/* Makes a sender with an empty queue. There is nothing to release.
+ *   loss     share of packets that the link loses, in 1/256, until ln_sender_loss knows better; 0..230
+ *   now_ms   the time, here and below: milliseconds since some moment, of a clock that may wrap round. Where
+ * it goes back or begins anew, no time has passed for the sender Errors: LN_ERR_ARGUMENT. */
+ln_status ln_sender_init(ln_sender *sender, ln_queue order, unsigned loss, uint32_t now_ms);
+
+/* Queues a picture.
+ *   camera      has finished a picture of which nothing was sent; stays as it is until the picture has left
+ *               the queue. One camera holds one picture
+ *   allowance   with a deadline of up to 2,000,000,000 ms
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_STATE (the camera has not finished a picture, or is in the queue),
+ * LN_ERR_SPACE (LN_SENDER_PICTURES are in the queue: drop one). */
+ln_status ln_sender_add(ln_sender *sender, ln_camera *camera, const ln_allowance *allowance, uint32_t now_ms);
+
+/* Takes a camera's picture out of the queue, if it is in there: before the next ln_camera_begin, or because
+ * the receiver has seen enough. */
+void ln_sender_drop(ln_sender *sender, const ln_camera *camera);
+
+/* Pictures in the queue. */
+unsigned ln_sender_count(const ln_sender *sender);
+
+/* Tells the loss that a receiver has measured, in 1/256; above 230 it counts as 230. Shares of repair packets
+ * follow: a third more than the loss. */
+void ln_sender_loss(ln_sender *sender, unsigned loss);
+
+/* Takes the feedback of a receiver (SPEC 6.9): its loss, as ln_sender_loss does, and if it has seen enough of
+ * a picture in the queue, drops that. Errors: LN_ERR_ARGUMENT, and those of ln_feedback_read; all change
+ * nothing. */
+ln_status ln_sender_feedback(ln_sender *sender, const uint8_t *bytes, size_t size);
+
+/* What the radio offers now. */
+typedef struct ln_offer {
+    uint32_t now_ms;
+    uint32_t
+        wait_ms; /* until all budgets allow a frame of this airtime: the longest ln_ledger_wait; LN_NEVER */
+    uint32_t airtime_us; /* of a frame with this payload, with all repeats of the network (NbTrans) */
+    uint16_t payload;    /* bytes that the frame carries: less when the network's own commands ride along */
+} ln_offer;
+
+/* What to do. */
+typedef enum ln_step {
+    LN_STEP_DONE,  /* nothing is left to send: the queue is empty */
+    LN_STEP_SEND,  /* send this packet, and charge the ledgers */
+    LN_STEP_WAIT,  /* ask again after `wait_ms` */
+    LN_STEP_FLUSH, /* the payload is too small for a packet: send an empty frame, so that the network's
+                      commands get out, and ask again */
+    LN_STEP_WRONG  /* a null pointer */
+} ln_step;
+
+/* The next step. A picture leaves the queue at its deadline, when waiting for budgets would miss it, when its
+ * airtime is used up, and when all of it has been sent as often as pays.
+ *   packet    receives the packet; LN_MAX_PAYLOAD bytes; the caller's
+ *   size      receives its length; 0 for other steps
+ *   wait_ms   receives the time to wait, at least 1; 0 for other steps */
+ln_step ln_sender_next(ln_sender *sender, const ln_offer *offer, uint8_t *packet, size_t *size,
+                       uint32_t *wait_ms);
+
+/* Stores a sender, to go on after a restart. Cameras are not stored: keep their memory, and that of
+ * ln_camera_protect, byte for byte at the same place. Ledgers are plain numbers: store them as they are.
+ *   bytes   LN_SENDER_BYTES; the caller's */
+void ln_sender_store(const ln_sender *sender, uint8_t *bytes);
+
+/* Makes a sender from what ln_sender_store wrote, damaged or not.
+ *   cameras     those that may hold a picture, in any order; nulls are allowed. A picture that none of them
+ *               holds leaves the queue
+ *   asleep_ms   how long ago it was stored
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_MODEL (damaged, or of another version). */
+ln_status ln_sender_restore(ln_sender *sender, const uint8_t *bytes, size_t size, ln_camera *const *cameras,
+                            size_t count, uint32_t now_ms, uint32_t asleep_ms);
+
 /* ---- Frames of another size or format -------------------------------------------------------- */
 
 /* How a frame stores its pixels. */

@@ -18,7 +18,7 @@ struct ln_camera {
     uint8_t *map;    /* behind the order */
     ln_network network;
 
-    /* The sender's (sender.c). */
+    /* For packets.c. */
     ln_protection protection;
     uint32_t rank;    /* of the next symbol to send */
     uint16_t picture; /* its number */

@@ -1,100 +1,355 @@
-#include "core/packet.h"
-#include "core/repair.h"
+/* Which packet goes out next. */
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/check.h"
 #include "device/camera.h"
 
-static ln_bits values_of(void *context, unsigned channel)
-{
-    const ln_latents *latents = context;
+#define MOST_LOSS 230
+#define MOST_DEADLINE 2000000000u
+#define HEAD_START 64 /* bytes: the first packets are worth about the same */
+#define NEVER UINT32_MAX
 
-    return latents->channel[channel];
+/* ---- Queue ----------------------------------------------------------------------------------- */
+
+/* Takes the time. If the clock went back or began anew, none has passed. */
+static void look(ln_sender *sender, uint32_t now_ms)
+{
+    if (now_ms - sender->now_ms > INT32_MAX)
+        for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
+            sender->queue[i].added_ms -= sender->now_ms - now_ms;
+    sender->now_ms = now_ms;
 }
 
-ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, uint8_t *packet, size_t *size,
-                           unsigned *next)
+static uint32_t time_left(const ln_sender *sender, const ln_queued *q)
 {
-    if (!camera || !packet || !size || !next)
+    uint32_t passed = sender->now_ms - q->added_ms;
+
+    return passed < q->deadline_ms ? q->deadline_ms - passed : 0;
+}
+
+static ln_queued *find(ln_sender *sender, const ln_camera *camera)
+{
+    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
+        if (sender->queue[i].camera == camera)
+            return &sender->queue[i];
+    return NULL;
+}
+
+/* Whether the camera chooses what is new, and may mix repair packets in. */
+static int can_protect(const ln_queued *q)
+{
+    return q->camera->protection.memory != NULL;
+}
+
+/* A third more than the loss, in percent. */
+static void suit_loss(const ln_sender *sender, const ln_queued *q)
+{
+    unsigned share = (sender->loss * 400u / 3 + 128) / 256;
+
+    if (can_protect(q))
+        ln_camera_share(q->camera, share < LN_MOST_PROTECTION ? share : LN_MOST_PROTECTION);
+}
+
+ln_status ln_sender_init(ln_sender *sender, ln_queue order, unsigned loss, uint32_t now_ms)
+{
+    if (!sender)
         return LN_ERR_ARGUMENT;
-    if (camera->state != LN_CAMERA_DONE)
+    memset(sender, 0, sizeof *sender);
+    if (order > LN_QUEUE_PRIORITY || loss > MOST_LOSS)
+        return LN_ERR_ARGUMENT;
+    sender->order = (uint8_t)order;
+    sender->loss = (uint8_t)loss;
+    sender->now_ms = now_ms;
+    return LN_OK;
+}
+
+ln_status ln_sender_add(ln_sender *sender, ln_camera *camera, const ln_allowance *allowance, uint32_t now_ms)
+{
+    if (!sender || !camera || !allowance || allowance->deadline_ms > MOST_DEADLINE)
+        return LN_ERR_ARGUMENT;
+    if (camera->state != LN_CAMERA_DONE || find(sender, camera))
         return LN_ERR_STATE;
 
-    ln_latents latents = camera->network.latents;
+    ln_queued *q = find(sender, NULL);
 
-    return ln_packet_write(camera->order, ln_camera_map(camera), values_of, &latents, camera->picture,
-                           camera->checked, rank, room, packet, size, next);
-}
-
-ln_status ln_camera_check(ln_camera *camera, int on)
-{
-    if (!camera)
-        return LN_ERR_ARGUMENT;
-    camera->checked = on != 0;
-    ln_camera_rewind(camera);
-    return LN_OK;
-}
-
-ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size)
-{
-    if (!camera || share > LN_MOST_PROTECTION || (share > 0 && !memory))
-        return LN_ERR_ARGUMENT;
-    if (share > 0 && size < LN_MAX_PAYLOAD)
+    if (!q)
         return LN_ERR_SPACE;
-    camera->protection.share = (uint8_t)share;
-    camera->protection.memory = memory;
-    camera->protection.size = size;
-    ln_camera_rewind(camera);
+    look(sender, now_ms);
+    memset(q, 0, sizeof *q);
+    q->camera = camera;
+    q->picture = camera->picture;
+    q->added_ms = sender->now_ms;
+    q->deadline_ms = allowance->deadline_ms;
+    q->airtime_us = allowance->airtime_us;
+    q->priority = allowance->priority;
+    q->sequence = ++sender->sequence;
+    suit_loss(sender, q);
     return LN_OK;
 }
 
-/* The functions below write a packet without its check. */
-static size_t next_repair(ln_camera *camera, unsigned sums, uint8_t *packet)
+void ln_sender_drop(ln_sender *sender, const ln_camera *camera)
 {
-    ln_packet_put_start(packet, LN_PACKET_REPAIR, camera->checked, camera->picture);
-    return ln_protection_write(&camera->protection, sums, packet);
+    ln_queued *q = sender && camera ? find(sender, camera) : NULL;
+
+    if (q)
+        q->camera = NULL;
 }
 
-/* The next symbols in a plain or a numbered packet. */
-static size_t next_symbols(ln_camera *camera, size_t room, uint8_t *packet)
+unsigned ln_sender_count(const ln_sender *sender)
 {
-    int numbered = ln_protection_on(&camera->protection);
-    unsigned start = numbered ? LN_NUMBERED_START : LN_HEADER_BYTES;
-    unsigned most = (unsigned)room - LN_HEADER_BYTES, next;
+    unsigned count = 0;
 
-    ln_packet_put_start(packet, numbered ? LN_PACKET_NUMBERED : LN_PACKET_PLAIN, camera->checked,
-                        camera->picture);
-    ln_packet_put_rank(packet, camera->rank);
-    if (numbered)
-        most = ln_protection_body(&camera->protection, most) - LN_BODY_HEAD;
-
-    unsigned length = ln_packet_encode(camera->order, ln_camera_map(camera), values_of,
-                                       &camera->network.latents, camera->rank, most, packet + start, &next);
-    if (numbered)
-        ln_protection_number(&camera->protection, packet, length);
-    camera->rank = next;
-    return start + (size_t)length;
+    for (unsigned i = 0; sender && i < LN_SENDER_PICTURES; i++)
+        count += sender->queue[i].camera != NULL;
+    return count;
 }
 
-ln_status ln_camera_next(ln_camera *camera, size_t room, uint8_t *packet, size_t *size)
+void ln_sender_loss(ln_sender *sender, unsigned loss)
 {
-    if (!camera || !packet || !size)
+    if (!sender)
+        return;
+    sender->loss = (uint8_t)(loss < MOST_LOSS ? loss : MOST_LOSS);
+    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
+        if (sender->queue[i].camera)
+            suit_loss(sender, &sender->queue[i]);
+}
+
+ln_status ln_sender_feedback(ln_sender *sender, const uint8_t *bytes, size_t size)
+{
+    ln_feedback feedback;
+    ln_status status = sender ? ln_feedback_read(&feedback, bytes, size) : LN_ERR_ARGUMENT;
+
+    if (status != LN_OK)
+        return status;
+    ln_sender_loss(sender, feedback.loss);
+    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
+        if (feedback.enough && sender->queue[i].picture == feedback.picture)
+            sender->queue[i].camera = NULL;
+    return LN_OK;
+}
+
+/* ---- Worth ----------------------------------------------------------------------------------- */
+
+/* Gain of the next packet of a copy, by byte: worth / over. */
+typedef struct gain {
+    uint32_t worth, over;
+} gain;
+
+static int is_more(gain a, gain b)
+{
+    return (uint64_t)a.worth * b.over > (uint64_t)b.worth * a.over;
+}
+
+/* The copy that gains most, and what. With protection, packets are repeated only behind the last one. */
+static unsigned best_copy(const ln_sender *sender, const ln_queued *q, gain *best)
+{
+    unsigned copy = q->ended;
+    uint32_t worth = 1u << 24;
+
+    *best = (gain){0, 1};
+    for (unsigned n = 0; n < LN_SENDER_COPIES; n++, worth = (worth >> 8) * sender->loss) {
+        gain other = {worth, q->bytes[n] + HEAD_START};
+
+        if (n < q->ended ||
+            (n > q->ended && (q->camera->protection.share > 0 || q->bytes[n] >= q->bytes[n - 1])))
+            continue;
+        if (is_more(other, *best))
+            *best = other, copy = n;
+    }
+    return copy;
+}
+
+/* Whether picture `a` goes before `b`. What was never sent goes before repeats. */
+static int goes_before(const ln_sender *sender, const ln_queued *a, const ln_queued *b)
+{
+    if ((a->ended > 0) != (b->ended > 0))
+        return b->ended > 0;
+    if (sender->order == LN_QUEUE_NEWEST)
+        return (uint16_t)(a->sequence - b->sequence) <= INT16_MAX;
+    if (sender->order == LN_QUEUE_PRIORITY && a->priority != b->priority)
+        return a->priority > b->priority;
+
+    gain of_a, of_b;
+
+    best_copy(sender, a, &of_a);
+    best_copy(sender, b, &of_b);
+    return is_more(of_a, of_b);
+}
+
+/* ---- Next ------------------------------------------------------------------------------------ */
+
+/* Whether a picture can still use a frame that begins after `wait_ms`. */
+static int can_use(const ln_sender *sender, const ln_queued *q, const ln_offer *offer)
+{
+    gain best;
+
+    best_copy(sender, q, &best);
+    return offer->wait_ms < time_left(sender, q) && offer->airtime_us <= q->airtime_us && best.worth > 0;
+}
+
+static ln_queued *choose(ln_sender *sender, const ln_offer *offer)
+{
+    ln_queued *chosen = NULL;
+
+    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++) {
+        ln_queued *q = &sender->queue[i];
+
+        if (q->camera && !can_use(sender, q, offer))
+            q->camera = NULL;
+        if (q->camera && (!chosen || goes_before(sender, q, chosen)))
+            chosen = q;
+    }
+    return chosen;
+}
+
+/* Writes the picture's next packet. Otherwise a copy of it is complete, or its camera has gone on to another
+ * picture. */
+static int write(const ln_sender *sender, ln_queued *q, size_t room, uint8_t *packet, size_t *size)
+{
+    gain best;
+    unsigned copy = best_copy(sender, q, &best), next = 0;
+    ln_status status = q->picture != q->camera->picture ? LN_ERR_STATE
+                       : copy == 0 && can_protect(q)
+                           ? ln_camera_next(q->camera, room, packet, size)
+                           : ln_camera_packet(q->camera, q->rank[copy], room, packet, size, &next);
+
+    if (status == LN_OK) {
+        q->rank[copy] = next;
+        q->bytes[copy] += (uint32_t)*size;
+    } else if (status == LN_END) {
+        q->ended = (uint8_t)(copy + 1);
+    } else {
+        q->camera = NULL;
+    }
+    return status == LN_OK;
+}
+
+static unsigned least_payload(const ln_queued *q)
+{
+    return LN_MIN_PAYLOAD + (q->camera->checked ? LN_CHECK_SIZE : 0);
+}
+
+ln_step ln_sender_next(ln_sender *sender, const ln_offer *offer, uint8_t *packet, size_t *size,
+                       uint32_t *wait_ms)
+{
+    if (!sender || !offer || !packet || !size || !wait_ms)
+        return LN_STEP_WRONG;
+    *size = 0;
+    *wait_ms = 0;
+    look(sender, offer->now_ms);
+
+    for (ln_queued *q; (q = choose(sender, offer)) != NULL;) {
+        if (offer->wait_ms > 0) {
+            *wait_ms = offer->wait_ms;
+            return LN_STEP_WAIT;
+        }
+        if (offer->payload < least_payload(q))
+            return LN_STEP_FLUSH;
+        if (write(sender, q, offer->payload, packet, size)) {
+            q->airtime_us -= q->airtime_us < NEVER ? offer->airtime_us : 0;
+            return LN_STEP_SEND;
+        }
+        *size = 0;
+    }
+    return LN_STEP_DONE;
+}
+
+/* ---- Store ----------------------------------------------------------------------------------- */
+
+/* "LNQ", a version, order, loss, sequence; then for each place of the queue whether it is taken, number,
+ * sequence, priority, ended copies, time and airtime left, ranks and bytes; then a CRC-16. Numbers are
+ * little-endian. */
+static const uint8_t head[4] = {'L', 'N', 'Q', 1};
+
+#define HEAD_BYTES 8
+#define PLACE_BYTES (15 + 8 * LN_SENDER_COPIES)
+#define CHECKED_BYTES (HEAD_BYTES + LN_SENDER_PICTURES * PLACE_BYTES)
+
+typedef char the_size_is_right[CHECKED_BYTES + LN_CHECK_SIZE == LN_SENDER_BYTES ? 1 : -1];
+
+static uint8_t *put(uint8_t *to, unsigned bytes, uint32_t number)
+{
+    for (; bytes > 0; bytes--, number >>= 8)
+        *to++ = (uint8_t)number;
+    return to;
+}
+
+static void put_picture(const ln_sender *sender, const ln_queued *q, uint8_t *to)
+{
+    memset(to, 0, PLACE_BYTES);
+    if (!q->camera)
+        return;
+    to = put(to, 1, 1);
+    to = put(to, 2, q->picture);
+    to = put(to, 2, q->sequence);
+    to = put(to, 1, q->priority);
+    to = put(to, 1, q->ended);
+    to = put(to, 4, time_left(sender, q));
+    to = put(to, 4, q->airtime_us);
+    for (unsigned n = 0; n < LN_SENDER_COPIES; n++)
+        to = put(put(to, 4, q->rank[n]), 4, q->bytes[n]);
+}
+
+void ln_sender_store(const ln_sender *sender, uint8_t *bytes)
+{
+    if (!sender || !bytes)
+        return;
+    memcpy(bytes, head, sizeof head);
+    put(put(put(bytes + sizeof head, 1, sender->order), 1, sender->loss), 2, sender->sequence);
+    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
+        put_picture(sender, &sender->queue[i], bytes + HEAD_BYTES + i * PLACE_BYTES);
+    put(bytes + CHECKED_BYTES, LN_CHECK_SIZE, ln_check(0, bytes, CHECKED_BYTES));
+}
+
+static ln_camera *holder_of(unsigned picture, ln_camera *const *cameras, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cameras[i] && cameras[i]->state == LN_CAMERA_DONE && cameras[i]->picture == picture)
+            return cameras[i];
+    return NULL;
+}
+
+static void get_picture(const uint8_t *from, ln_camera *camera, uint32_t now_ms, uint32_t asleep_ms,
+                        ln_queued *q)
+{
+    uint32_t left = ln_u32(from + 7);
+
+    if (!from[0] || !camera || left <= asleep_ms || left > MOST_DEADLINE || from[6] > LN_SENDER_COPIES)
+        return;
+    q->camera = camera;
+    q->picture = (uint16_t)ln_u16(from + 1);
+    q->sequence = (uint16_t)ln_u16(from + 3);
+    q->priority = from[5];
+    q->ended = from[6];
+    q->added_ms = now_ms;
+    q->deadline_ms = left - asleep_ms;
+    q->airtime_us = ln_u32(from + 11);
+    for (unsigned n = 0; n < LN_SENDER_COPIES; n++) {
+        q->rank[n] = ln_u32(from + 15 + 8 * n);
+        q->bytes[n] = ln_u32(from + 19 + 8 * n);
+    }
+}
+
+ln_status ln_sender_restore(ln_sender *sender, const uint8_t *bytes, size_t size, ln_camera *const *cameras,
+                            size_t count, uint32_t now_ms, uint32_t asleep_ms)
+{
+    if (!sender)
         return LN_ERR_ARGUMENT;
-    if (camera->state != LN_CAMERA_DONE)
-        return LN_ERR_STATE;
+    memset(sender, 0, sizeof *sender);
+    if (!bytes || !cameras)
+        return LN_ERR_ARGUMENT;
+    if (size != LN_SENDER_BYTES || memcmp(bytes, head, sizeof head) != 0 ||
+        ln_u16(bytes + CHECKED_BYTES) != ln_check(0, bytes, CHECKED_BYTES))
+        return LN_ERR_MODEL;
 
-    unsigned check = camera->checked ? LN_CHECK_SIZE : 0;
-    if (room < LN_MIN_PAYLOAD + (camera->protection.share > 0 ? check : 0))
-        return LN_ERR_SPACE;
+    ln_status status = ln_sender_init(sender, (ln_queue)bytes[4], bytes[5], now_ms);
 
-    int is_end = camera->rank == camera->model->symbols;
+    sender->sequence = (uint16_t)ln_u16(bytes + 6);
+    for (unsigned i = 0; status == LN_OK && i < LN_SENDER_PICTURES; i++) {
+        const uint8_t *from = bytes + HEAD_BYTES + i * PLACE_BYTES;
 
-    room = (room < LN_MAX_PAYLOAD ? room : LN_MAX_PAYLOAD) - check;
-    unsigned sums = ln_protection_due(&camera->protection, room - LN_REPAIR_START, is_end);
-
-    if (sums > 0)
-        *size = next_repair(camera, sums, packet);
-    else if (!is_end)
-        *size = next_symbols(camera, room, packet);
-    else
-        return LN_END;
-    *size = ln_packet_seal(camera->model, camera->checked, packet, *size);
-    return LN_OK;
+        get_picture(from, holder_of(ln_u16(from + 1), cameras, count), now_ms, asleep_ms, &sender->queue[i]);
+    }
+    return status == LN_OK ? LN_OK : LN_ERR_MODEL;
 }

@@ -19,6 +19,5 @@ int ln_loss_next(ln_loss *link)
 {
     if (!link)
         return 0;
-    uint64_t top = ln_random(&link->state) >> 32; /* the better half of the bits */
-    return (top * MILLION) >> 32 < link->per_million;
+    return ln_random_happens(&link->state, link->per_million);
 }

@@ -3,12 +3,7 @@
  * settings.
  *
  *     test_receiver_properties [PACKETS [SEED]] */
-#include "cloud/image.h"
-#include "core/support_core.h"
-#include "core/symbol.h"
-
-#include <limitnet/cloud.h>
-#include <limitnet/device.h>
+#include "cloud/support_truth.h"
 
 #define MODELS 4
 #define MOST_IMAGES 64
@@ -46,13 +41,6 @@ static const manner manners[] = {
 };
 #define MANNERS (sizeof manners / sizeof *manners)
 #define DEVICES (2 * MODELS * MANNERS) /* a protected one and another of each */
-
-/* A picture that was sent. */
-typedef struct truth {
-    unsigned number;
-    int16_t *value;
-    uint8_t map[LN_MAP_CELLS];
-} truth;
 
 typedef struct device {
     const manner *manner;
@@ -121,30 +109,13 @@ static unsigned count_values(const ln_image *image)
     return count;
 }
 
-static int shows(const ln_image *image, const truth *t)
-{
-    const ln_model *model = ln_image_model(image);
-    const int16_t *value = t->value;
-    if (!value || (ln_image_map(image) && memcmp(ln_image_map(image), t->map, LN_MAP_CELLS) != 0))
-        return 0;
-    for (unsigned c = 0; c < model->channels; c++)
-        for (unsigned p = 0; p < ln_model_places(model, c); p++, value++)
-            for (unsigned k = 0; k < model->channel[c].planes; k++) {
-                int symbol;
-                if (ln_image_symbol(image, c, k, p, &symbol) &&
-                    symbol != ln_symbol_make(model->channel[c].planes, k, *value))
-                    return 0;
-            }
-    return 1;
-}
-
 /* Whether a picture shows one that was sent, with its number, by its device. */
 static int is_true(const device *d, const ln_image *image)
 {
     ln_image_info info;
     ln_image_get_info(image, &info);
     for (unsigned i = 0; i < TRUTHS; i++)
-        if (d->truths[i].number == info.number && shows(image, &d->truths[i]))
+        if (d->truths[i].number == info.number && truth_shows(&d->truths[i], image))
             return 1;
     return 0;
 }
@@ -190,32 +161,9 @@ static void note_closing(void *context, const ln_image *image, ln_close_reason r
 
 static void take_picture(world *w, device *d, unsigned number)
 {
-    const ln_model *model = d->model;
-    truth *t = &d->truths[d->pictures++ % TRUTHS];
-    uint8_t row[3 * 64];
-    unsigned noise = 1 + below(w, 255), slope = below(w, 20), base = below(w, 256);
-    assert_true(model->width <= 64);
     assert_int_equal(ln_camera_protect(d->camera, d->protection, d->sent, sizeof d->sent), LN_OK);
     assert_int_equal(ln_camera_check(d->camera, d->manner->checked), LN_OK);
-    assert_int_equal(ln_camera_begin(d->camera, number), LN_OK);
-    for (unsigned y = 0; y < model->height; y++) {
-        for (unsigned x = 0; x < 3u * model->width; x++)
-            row[x] = (uint8_t)(base + slope * (x + y) + below(w, noise));
-        assert_int_equal(ln_camera_push_rows(d->camera, row, 3u * model->width, 1), LN_OK);
-    }
-    assert_int_equal(ln_camera_finish(d->camera), LN_OK);
-    t->number = number;
-    unsigned values = 0;
-    for (unsigned c = 0; c < model->channels; c++)
-        values += ln_model_places(model, c);
-    free(t->value);
-    t->value = calloc(values, sizeof *t->value);
-    values = 0;
-    for (unsigned c = 0; c < model->channels; c++)
-        for (unsigned p = 0; p < ln_model_places(model, c); p++)
-            t->value[values++] = (int16_t)ln_camera_value(d->camera, c, p);
-    if (ln_camera_map(d->camera))
-        memcpy(t->map, ln_camera_map(d->camera), LN_MAP_CELLS);
+    truth_take(&d->truths[d->pictures++ % TRUTHS], d->camera, d->model, number, &w->seed);
     d->left = 1 + below(w, one_of(w, 3) ? 5 : 60);
 }
 
