@@ -4,6 +4,9 @@
 # what that cost: instructions (exact), bytes of RAM and of stack. Each image has the kernels that `limitnet model to-c`
 # lists for its model, and just the memory that it reserves. An image with all kernels must make the same packets.
 #
+# Then a camera with a sender sends pictures over a simulated LoRaWAN stack: what goes out, and when, must be what the same
+# program sends on this machine. It counts what sender and ledgers cost, also for a Cortex-M0+, whose instructions the M7 runs.
+#
 # Then it measures the scaler for frames of other sizes and formats and, as a yardstick, libjpeg-turbo, if
 # tools/setup.sh firmware has fetched its source. All figures go to build/firmware/figures.csv.
 #
@@ -12,6 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 shopt -s extglob
+source firmware/sender.sh
 work=build/firmware
 jpeg=.cache/libjpeg-turbo
 picture=tests/golden/photo-224x224.ppm # of the scaler and of JPEG
@@ -30,6 +34,7 @@ host() {
 kinds() {
     case $1 in
     m55) echo helium portable ;;
+    m0plus) echo portable ;;
     *) echo dsp portable ;;
     esac
 }
@@ -43,19 +48,19 @@ target() {
     esac
 }
 
-# library CPU KIND: core and device as a library, and the objects of the firmware that do not depend on a model
+# library CPU KIND [OPTIMISATION]: core, device and link as a library, and the objects of the firmware that do not depend on a model
 library() {
-    local flags sources=(src/core/*.c src/device/*.c src/device/kernels/*.c) source
-    flags="$(target "$1") -O3 -ffunction-sections -fdata-sections -Wall -Wextra"
+    local flags folder=$work/$1-$2${3:-} sources=(src/core/*.c src/device/*.c src/device/kernels/*.c src/link/*.c) source
+    flags="$(target "$1") ${3:--O3} -ffunction-sections -fdata-sections -Wall -Wextra"
     [ "$2" != portable ] || flags+=" -U__ARM_FEATURE_DSP -U__ARM_FEATURE_MVE"
-    rm -rf "$work/$1-$2"
-    mkdir -p "$work/$1-$2"
-    echo "$flags" >"$work/$1-$2/flags"
-    (cd "$work/$1-$2" && root=../../.. &&
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    echo "$flags" >"$folder/flags"
+    (cd "$folder" && root=../../.. &&
         arm-none-eabi-gcc -std=c99 $flags -fcallgraph-info=su -I$root/include -I$root/src -c "${sources[@]/#/$root/}" &&
         NM=arm-none-eabi-nm $root/tests/freestanding.sh *.o &&
         arm-none-eabi-ar rcs libdevice.a *.o &&
-        for source in start semihosting picture; do
+        for source in start semihosting text picture; do
             arm-none-eabi-gcc -std=gnu99 $flags -c $root/firmware/$source.c -o firmware-$source.o
         done)
 }
@@ -86,10 +91,17 @@ camera() {
     link "$1" camera "$work/model.o" "$work/camera.o" "$work/$1"/firmware-*.o "$work/$1/libdevice.a"
 }
 
-# stack_bound CPU-KIND: the deepest stack of the image `camera`, from the call graphs of the objects that it holds
+camera_functions="$(printf 'ln_camera_%s ' begin push_rows finish protect next packet)"
+sender_functions="$(printf 'ln_sender_%s ' init add drop loss feedback next store restore)"
+sender_functions+="ln_ledger_init ln_ledger_wait ln_ledger_charge ln_airtime"
+
+# stack_bound CPU-KIND IMAGE FUNCTION...: the deepest stack of these functions, from the call graphs of the objects that the
+# image holds
 stack_bound() {
-    awk -f firmware/stack.awk $(grep -o 'libdevice\.a([a-z_0-9]*\.o)' "$work/camera.map" | sort -u |
-        sed "s|.*(\(.*\)\.o)|$work/$1/\1.ci|")
+    local kind=$1 image=$2
+    shift 2
+    awk -v functions="$*" -f firmware/stack.awk $(grep -o 'libdevice\.a([a-z_0-9]*\.o)' "$work/$image.map" | sort -u |
+        sed "s|.*(\(.*\)\.o)|$work/$kind/\1.ci|")
 }
 
 # marks IMAGE: the plugin's arguments for the image's functions mark_*
@@ -101,7 +113,7 @@ marks() {
 run() {
     local machine image=$2 arguments
     case $1 in
-    m7) machine=mps2-an500 ;;
+    m0plus | m7) machine=mps2-an500 ;;
     m33) machine=mps2-an505 ;;
     m55) machine=mps3-an547 ;;
     esac
@@ -122,7 +134,7 @@ counted() {
 # figures CPU-KIND: those of the image `camera`
 figures() {
     counted | grep -v ^reserved
-    echo "stack_bound $(stack_bound "$1")"
+    echo "stack_bound $(stack_bound "$1" camera $camera_functions)"
     arm-none-eabi-size -A "$work/camera.elf" | awk '$1 ~ /^\.(library|model)/ { print substr($1, 2), $2 }'
 }
 
@@ -195,7 +207,7 @@ line() {
 }
 
 host
-for cpu in m7 m33 m55; do
+for cpu in m0plus m7 m33 m55; do
     for kind in $(kinds "$cpu"); do
         library "$cpu" "$kind"
     done
@@ -226,8 +238,15 @@ for model in "$@"; do
     done
 done
 steady pyramid_224
+sender_here
+for cpu in m0plus m7 m33; do
+    kind=$(kinds "$cpu")
+    sender "$cpu" "${kind%% *}"
+    [ "$cpu" != m7 ] || scenarios "$cpu"
+    sender_costs "$cpu" "${kind%% *}"
+done
 for cpu in m7 m33; do
     frames "$cpu"
     [ ! -d "$jpeg" ] || yardstick "$cpu"
 done
-echo "All packets equal those of this machine, and what a picture costs does not depend on it."
+echo "All packets equal those of this machine, senders send the same at the same times, and what a picture costs does not depend on it."

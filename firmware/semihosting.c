@@ -42,55 +42,16 @@ int sh_close(int handle)
     return call(CLOSE, arguments);
 }
 
-unsigned sh_arguments(char *line, size_t size, char **words, unsigned most)
+int sh_command_line(char *line, size_t size)
 {
     const uint32_t arguments[2] = {(uint32_t)line, size};
-    unsigned count = 0;
 
-    if (call(COMMAND_LINE, arguments) != 0)
-        return 0;
-    while (count < most) {
-        while (*line == ' ')
-            *line++ = 0;
-        if (*line == 0)
-            break;
-        words[count++] = line;
-        line += strcspn(line, " ");
-    }
-    return count;
+    return call(COMMAND_LINE, arguments);
 }
 
 void sh_print(const char *text)
 {
     call(PRINT, text);
-}
-
-void sh_print_number(uint32_t number)
-{
-    char text[11], *digit = text + 10;
-
-    *digit = 0;
-    do {
-        *--digit = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    sh_print(digit);
-}
-
-void sh_print_figure(const char *what, uint32_t number)
-{
-    sh_print(what);
-    sh_print(" ");
-    sh_print_number(number);
-    sh_print("\n");
-}
-
-void sh_fail(const char *what)
-{
-    sh_print("firmware: ");
-    sh_print(what);
-    sh_print("\n");
-    sh_exit(1);
 }
 
 void sh_exit(int code)

@@ -16,8 +16,18 @@ size_t sh_read(int handle, void *bytes, size_t size);
 size_t sh_write(int handle, const void *bytes, size_t size);
 int sh_close(int handle);
 
+/* Copies the command line. Returns 0, or -1. */
+int sh_command_line(char *line, size_t size);
+
 /* Cuts the command line into at most `most` words, which lie in `line`. Returns how many there are. */
 unsigned sh_arguments(char *line, size_t size, char **words, unsigned most);
+
+/* The number that a word begins with. */
+unsigned sh_number(const char *word);
+
+/* A number as text, somewhere in `digits`. */
+#define SH_DIGITS 11
+const char *sh_decimal(uint32_t number, char *digits);
 
 void sh_print(const char *text);
 void sh_print_number(uint32_t number);

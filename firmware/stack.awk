@@ -1,8 +1,9 @@
 # The deepest stack that the camera's functions can use, from the call graphs that GCC writes with -fcallgraph-info=su. The
-# graphs do not cover the C library: newlib's functions save up to four registers. Nor do they name the functions that are
+# graphs do not cover the C library: newlib's functions save up to four registers. Nor do they
+# cover GCC's own helpers for integers, whose frames here are those of the disassembly or more. Nor do they name the functions that are
 # called by pointer: conv.c calls those of kernels, all others call the sender's values_of.
 #
-# usage: awk -f stack.awk OBJECTS.ci...
+# usage: awk -v functions="NAME..." -f stack.awk OBJECTS.ci...
 
 function title(line) { match(line, /"[^"]*"/); return substr(line, RSTART + 1, RLENGTH - 2) }
 
@@ -38,7 +39,13 @@ function deepest_pointed(name,    callee, depth, most) {
     return most
 }
 
-BEGIN { frame["memcpy"] = frame["memmove"] = frame["memset"] = 16 }
+BEGIN {
+    frame["memcpy"] = frame["memmove"] = frame["memset"] = frame["memcmp"] = 16
+    split("idiv uidiv idivmod uidivmod lmul lasr llsr llsl", helper, " ")
+    for (i in helper)
+        frame["__aeabi_" helper[i]] = 32
+    frame["__aeabi_ldivmod"] = frame["__aeabi_uldivmod"] = 96
+}
 /^node/ && match($0, /[0-9]+ bytes/) {
     bytes = substr($0, RSTART, RLENGTH) + 0
     name = title($0)
@@ -55,9 +62,9 @@ BEGIN { frame["memcpy"] = frame["memmove"] = frame["memset"] = 16 }
     called[from] = called[from] title($0) "\n"
 }
 END {
-    split("begin push_rows finish protect next packet", functions)
-    for (i in functions) {
-        depth = deepest("ln_camera_" functions[i])
+    count = split(functions, name_of, " ")
+    for (i = 1; i <= count; i++) {
+        depth = deepest(name_of[i])
         if (depth > most)
             most = depth
     }
