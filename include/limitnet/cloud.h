@@ -180,10 +180,9 @@ typedef struct ln_bundle {
  *   bundle   the caller's to release with ln_bundle_close; empty after an error
  *   name     a folder, a model file, or the name of a folder that is looked for in $LIMITNET_MODELS, in
  *            ../share/limitnet/models from the program that runs, in the source tree if the program lies
- * where this library was built, and where it was to be installed, in this order; null for LN_DEFAULT_MODEL.
- * `encoder_path` tells what was found Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable),
- * LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY.
- * */
+ *            where this library was built, and where it was to be installed, in this order; null for
+ *            LN_DEFAULT_MODEL. `encoder_path` tells what was found
+ * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not found, unreadable), LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY. */
 ln_status ln_bundle_open(ln_bundle *bundle, const char *name, ln_error *error);
 
 /* Finds the model with this checksum among the folders of the places where ln_bundle_open looks for names,

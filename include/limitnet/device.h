@@ -158,8 +158,8 @@ ln_status ln_camera_share(ln_camera *camera, unsigned share);
  *
  * A camera with protection sends repair packets. One without sends packets again when they are worth more
  * than new ones, most important first (Hojjat et al., MobiSys 2024, 3.5.1 and Fig. 6): a packet behind b
- * bytes counts as worth 1 / b, and a packet sent n times has been lost n times with the probability loss^n.
- */
+ * bytes counts as worth 1 / b, and one that was sent n times was lost n times with a probability of
+ * loss^n. */
 
 #define LN_SENDER_PICTURES 8
 #define LN_SENDER_COPIES 4  /* how often a packet goes out at most */

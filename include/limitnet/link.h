@@ -97,8 +97,9 @@ typedef struct ln_ledger {
  *   limit_us    airtime in each window, microseconds, up to 4,000,000,000
  *   now_ms      the time. Here and below: milliseconds since some moment, such as the processor's start, of a
  *               clock that never runs ahead. It may wrap round, if a function of the ledger is called every
- * 24 days. Where it goes back or begins anew, no time has passed for the ledger. So a ledger that was stored
- * (it is plain numbers) goes on after a restart Errors: LN_ERR_ARGUMENT. */
+ *               24 days. Where it goes back or begins anew, no time has passed for the ledger. So a ledger
+ *               that was stored (it is plain numbers) goes on after a restart
+ * Errors: LN_ERR_ARGUMENT. */
 ln_status ln_ledger_init(ln_ledger *ledger, uint32_t window_ms, uint32_t limit_us, uint32_t now_ms);
 
 /* Milliseconds until a frame of this airtime may begin, if nothing else is sent before: 0 is now. LN_NEVER if
