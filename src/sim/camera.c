@@ -90,8 +90,7 @@ static ln_status queue_shot(ln_sim *sim, ln_sim_camera *c, size_t memory, const 
                             ln_error *error)
 {
     const ln_scenario *s = sim->scenario;
-    uint64_t airtime = s->airtime == LN_SIM_UNSET ? UINT32_MAX : s->airtime * 1000;
-    const ln_allowance allowance = {(uint32_t)s->deadline, (uint32_t)airtime, shot->urgent ? UINT8_MAX : 0};
+    const ln_allowance allowance = {(uint32_t)s->deadline, s->airtime_us, shot->urgent ? UINT8_MAX : 0};
     ln_shot *place = &c->memory[memory];
     if (c->holds[memory] != LN_NOTHING)
         ln_photos_return(&sim->photos, sim->shot[c->holds[memory]].photo, place);

@@ -10,8 +10,8 @@
 #define LN_SIM_TURNS 16   /* data rates that take turns */
 #define LN_SIM_CLASSES 64 /* of an alarm */
 
-#define LN_SIM_AUTO UINT64_MAX       /* protection follows the loss */
-#define LN_SIM_NONE (UINT64_MAX - 1) /* packets are repeated instead */
+#define LN_SIM_AUTO UINT64_MAX       /* protection follows the loss; airtime is a fair part of the budgets */
+#define LN_SIM_NONE (UINT64_MAX - 1) /* no protection: packets are repeated instead; all airtime there is */
 #define LN_SIM_UNSET UINT64_MAX      /* of a number that has no default */
 
 enum { LN_TRIGGER_TIMER, LN_TRIGGER_MOTION };
@@ -27,6 +27,7 @@ typedef struct ln_scenario {
 
     /* [camera] */
     uint64_t count, interval, trigger, deadline, queue, protection, expected_loss, airtime, kept, urgent;
+    uint32_t airtime_us; /* of a picture; UINT32_MAX: no limit */
     char *model;
 
     /* [network] */

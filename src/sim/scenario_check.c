@@ -9,6 +9,7 @@
 #define DEFAULT_TIMES 24
 #define MOST_OPEN 1000 /* pictures of a camera whose deadline is ahead */
 #define MOST_PICTURES 10000000u
+#define DAY UINT64_C(86400000)
 #define MILLION 1000000u
 #define MOST_LOSS (MILLION * 230 / 256) /* that a sender expects */
 
@@ -131,6 +132,35 @@ static ln_status find_band(const ln_reading *r)
     return s->band_khz ? fail(r, "network", "band", "the network has no band at this frequency") : LN_OK;
 }
 
+/* What a picture may take, so that the next one finds as much: the part of each budget that is free in an
+ * interval, but at least a frame. */
+static uint64_t fair_airtime(const ln_scenario *s)
+{
+    uint64_t frame = 0, share = s->network.band[s->band].share, fair = UINT32_MAX, part;
+    for (size_t i = 0; i < s->turns; i++) {
+        const ln_data_rate *rate = &s->network.rate[s->turn[i]];
+        size_t payload = rate->payload < LN_MAX_PAYLOAD ? rate->payload : LN_MAX_PAYLOAD;
+        uint64_t one = ln_airtime(rate, payload) * s->repeats;
+        frame = one > frame ? one : frame;
+    }
+    if (share < LN_WHOLE_SHARE && (part = share * s->interval / 10) < fair)
+        fair = part;
+    if (s->daily_airtime && (part = s->daily_airtime * s->interval / (DAY / 1000)) < fair)
+        fair = part;
+    if (s->network.messages && (part = s->network.messages * s->interval / DAY * frame) < fair)
+        fair = part;
+    return fair > frame ? fair : frame;
+}
+
+static ln_status check_airtime(const ln_reading *r)
+{
+    ln_scenario *s = r->scenario;
+    s->airtime_us = s->airtime == LN_SIM_NONE   ? UINT32_MAX
+                    : s->airtime == LN_SIM_AUTO ? (uint32_t)fair_airtime(s)
+                                                : (uint32_t)(s->airtime * 1000);
+    return LN_OK;
+}
+
 /* ---- Link ------------------------------------------------------------------------------------ */
 
 static ln_status find_burst(const ln_reading *r)
@@ -171,8 +201,9 @@ static ln_status check_link(const ln_reading *r)
 
 ln_status ln_scenario_check(ln_reading *r)
 {
-    static ln_status (*const checks[])(const ln_reading *) = {
-        check_given, check_pairs, check_times, find_network, check_rates, find_band, check_link};
+    static ln_status (*const checks[])(const ln_reading *) = {check_given,   check_pairs, check_times,
+                                                              find_network,  check_rates, find_band,
+                                                              check_airtime, check_link};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         ln_status status = checks[i](r);
         if (status != LN_OK)

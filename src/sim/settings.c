@@ -11,7 +11,7 @@ typedef enum kind {
     NUMBER,  /* uint64_t */
     NUMBERS, /* uint64_t[most], and how many there are */
     CHOICE,  /* uint64_t: which of the words */
-    SHARE,   /* uint64_t: percent, or one of the words */
+    EITHER,  /* uint64_t: a number, or LN_SIM_AUTO and LN_SIM_NONE for two words */
     TEXT,    /* char *: a name; with a slash, a path */
     PATH     /* char *: from the folder of the scenario */
 } kind;
@@ -61,9 +61,9 @@ static const setting settings[] = {
     CHOICE_OF("camera", "trigger", trigger, " timer motion"),
     NUMBER_OF("camera", "deadline", deadline, LN_TIME, 100, 20 * DAY),
     CHOICE_OF("camera", "queue", queue, " newest fair priority"),
-    {"camera", "protection", SHARE, AT(protection), 0, LN_COUNT, 0, LN_MOST_PROTECTION, " auto none", 0},
+    {"camera", "protection", EITHER, AT(protection), 0, LN_COUNT, 0, LN_MOST_PROTECTION, " auto none", 0},
     NUMBER_OF("camera", "expected loss", expected_loss, LN_PART, 0, MILLION),
-    NUMBER_OF("camera", "airtime a picture", airtime, LN_TIME, 1, HOUR),
+    {"camera", "airtime a picture", EITHER, AT(airtime), 0, LN_TIME, 1, HOUR, " fair all", 0},
     NUMBER_OF("camera", "pictures kept", kept, LN_COUNT, 1, LN_SENDER_PICTURES),
     NUMBER_OF("camera", "urgent", urgent, LN_PART, 0, MILLION),
     TEXT_OF("network", "name", TEXT, network_name),
@@ -107,7 +107,7 @@ void ln_settings_default(ln_scenario *scenario)
         .count = 1,
         .protection = LN_SIM_AUTO,
         .expected_loss = LN_SIM_UNSET,
-        .airtime = LN_SIM_UNSET,
+        .airtime = LN_SIM_AUTO,
         .kept = 2,
         .repeats = 1,
         .capture = LN_SIM_UNSET,
@@ -141,11 +141,11 @@ static int has_section(const char *section)
 
 static ln_status fail_range(ln_reading *r, const setting *s, const char *value)
 {
-    return ln_fail(r->error, LN_ERR_IO, "%s:%zu: %s: '%s' is no %s from %.12g to %.12g%s%s, such as '%s'",
+    return ln_fail(r->error, LN_ERR_IO, "%s:%zu: %s: '%s' is no %s from %.12g to %.12g%s%s, such as '%s'%s%s",
                    r->path, r->line, s->name, value, ln_value_noun(s->quantity),
                    ln_value_usual(s->quantity, s->least), ln_value_usual(s->quantity, s->most),
                    *ln_value_unit(s->quantity) ? " " : "", ln_value_unit(s->quantity),
-                   ln_value_example(s->quantity));
+                   ln_value_example(s->quantity), s->words ? ", nor any of:" : "", s->words ? s->words : "");
 }
 
 static int is_within(const setting *s, uint64_t number)
@@ -175,15 +175,13 @@ static ln_status take_word(ln_reading *r, const setting *s, const char *value, u
                                s->name, value, s->words);
 }
 
-static ln_status take_share(ln_reading *r, const setting *s, const char *value, uint64_t *number)
+static ln_status take_either(ln_reading *r, const setting *s, const char *value, uint64_t *number)
 {
     int word = find_word(s->words, value);
     if (word >= 0)
         *number = word == 0 ? LN_SIM_AUTO : LN_SIM_NONE;
-    else if (!ln_value_parse(value, LN_COUNT, number, NULL) || !is_within(s, *number))
-        return ln_fail(r->error, LN_ERR_IO,
-                       "%s:%zu: %s: '%s' is no percentage from %llu to %llu, nor any of:%s", r->path, r->line,
-                       s->name, value, (unsigned long long)s->least, (unsigned long long)s->most, s->words);
+    else if (!ln_value_parse(value, s->quantity, number, NULL) || !is_within(s, *number))
+        return fail_range(r, s, value);
     return LN_OK;
 }
 
@@ -228,8 +226,8 @@ static ln_status take(ln_reading *r, const setting *s, const char *value)
                          (uint64_t *)(void *)((char *)r->scenario + s->count_at));
     case CHOICE:
         return take_word(r, s, value, (uint64_t *)(void *)place);
-    case SHARE:
-        return take_share(r, s, value, (uint64_t *)(void *)place);
+    case EITHER:
+        return take_either(r, s, value, (uint64_t *)(void *)place);
     default:
         return take_text(r, s, value, (char **)(void *)place);
     }
