@@ -215,10 +215,10 @@ ln_status ln_sim_ask(ln_sim *sim, size_t number, uint64_t now_us, ln_error *erro
     if (c->busy)
         return LN_OK;
     f->rate = current_rate(s, c);
-    f->commands = draw_commands(s, c);
     size_t whole = f->rate.payload < LN_MAX_PAYLOAD ? f->rate.payload : LN_MAX_PAYLOAD;
-    size_t payload = whole > f->commands ? whole - f->commands : 0;
-    uint32_t airtime = ln_airtime(&f->rate, payload + f->commands) * (uint32_t)s->repeats;
+    size_t commands = draw_commands(s, c), payload = whole > commands ? whole - commands : 0;
+    f->commands = whole - payload;
+    uint32_t airtime = ln_airtime(&f->rate, whole) * (uint32_t)s->repeats;
     const ln_offer offer = {now_ms, wait_of(s, c, now_ms, airtime), airtime, (uint16_t)payload};
     switch (ln_sender_next(&c->sender, &offer, f->packet, &f->size, &wait)) {
     case LN_STEP_SEND:
