@@ -18,18 +18,18 @@
 static const char help[] =
     "limitnet sim [-o DIR] [--seed S] [--json] SCENARIO.conf\n"
     "\n"
-    "Simulates cameras on a thin radio link, and shows how many of their pictures are recognised, and when.\n"
-    "Cameras, packets, budgets of airtime, receiver and vision model are the real ones; the clock and the\n"
-    "radio are simulated. docs/SIM.md describes scenarios; scenarios/ holds some to begin with. The same\n"
-    "scenario and seed give the same results.\n"
+    "Simulates cameras on a thin radio link, and shows how many of their pictures are recognised, and\n"
+    "when. Cameras, packets, budgets of airtime, receiver and vision model are the real ones; the clock\n"
+    "and the radio are simulated. docs/SIM.md describes scenarios; scenarios/ holds some to begin with.\n"
+    "The same scenario and seed give the same results.\n"
     "\n"
     "  -o DIR           also write tables and plots into a folder, which is made if it is missing:\n"
     "                   summary.txt, pictures.csv (a row for each picture), time.csv (accuracy by age of\n"
     "                   the picture), airtime.csv (a row for each camera), frames.csv (a row for each\n"
     "                   frame on air) and accuracy.svg\n"
     "  --seed S         begin the random numbers here, not where the scenario says\n"
-    "  --json           print one JSON object instead of the summary: totals, times, airtime and pictures,\n"
-    "                   with the rows and names of the tables\n";
+    "  --json           print one JSON object instead of the summary: totals, times, airtime and\n"
+    "                   pictures, with the rows and names of the tables\n";
 
 typedef struct sim_request {
     const char *scenario, *folder;

@@ -5,26 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Prints the value of the variable whose name begins at *text, and moves on behind it. */
+/* Prints the value of the variable whose name begins at *text, or what stands for it if it is not set or
+ * empty, and moves on behind it. */
 static ln_status print_variable(FILE *out, const char **text, const char *where, size_t line, ln_error *error)
 {
     int braced = **text == '{';
-    const char *name = *text + braced;
-    size_t length = 0;
-    while (isalnum((unsigned char)name[length]) || name[length] == '_')
-        length++;
-    *text = name + length + (braced && name[length] == '}');
-    char *copy = strndup(name, length);
+    const char *name = *text + braced, *end = name;
+    while (isalnum((unsigned char)*end) || *end == '_')
+        end++;
+    char *copy = strndup(name, (size_t)(end - name));
     if (!copy)
         return ln_fail_memory(error);
-    const char *value = getenv(copy);
-    if (value)
+    const char *value = getenv(copy), *other = braced && end[0] == ':' && end[1] == '-' ? end + 2 : NULL;
+    size_t length = other ? strcspn(other, "}") : 0;
+    ln_status status = LN_OK;
+    if (value && (*value || !other))
         fputs(value, out);
-    ln_status status = value
-                           ? LN_OK
-                           : ln_fail(error, LN_ERR_IO, "%s:%zu: the environment has no variable '%s': set it",
-                                     where, line, copy);
+    else if (other)
+        fwrite(other, 1, length, out);
+    else
+        status = ln_fail(error, LN_ERR_IO, "%s:%zu: the environment has no variable '%s': set it", where,
+                         line, copy);
     free(copy);
+    *text = other ? other + length : end;
+    *text += braced && **text == '}';
     return status;
 }
 
@@ -55,7 +59,7 @@ ln_status ln_path_expand(const char *text, const char *beside, const char *where
     if (fclose(out) && status == LN_OK)
         status = ln_fail_memory(error);
     const char *slash = beside ? strrchr(beside, '/') : NULL;
-    if (status == LN_OK && slash && plain[0] != '/') {
+    if (status == LN_OK && slash && plain[0] && plain[0] != '/') {
         char *folder = strndup(beside, (size_t)(slash - beside));
         *path = folder ? ln_path_join(folder, plain) : NULL;
         free(folder);

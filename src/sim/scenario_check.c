@@ -28,7 +28,7 @@ static ln_status check_given(const ln_reading *r)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!ln_setting_given(r, needed[i][0], needed[i][1]))
             return ln_fail(r->error, LN_ERR_IO, "%s: [%s] needs a '%s'", r->path, needed[i][0], needed[i][1]);
-    return LN_OK;
+    return r->scenario->folder ? LN_OK : fail(r, "pictures", "folder", "is empty");
 }
 
 /* Settings that mean nothing without another one. */
@@ -78,7 +78,7 @@ static ln_status find_network(const ln_reading *r)
 {
     ln_scenario *s = r->scenario;
     const ln_network *found = ln_network_find(s->network_name);
-    int own = strcmp(s->network_name, "stream") == 0;
+    int own = s->network_name && strcmp(s->network_name, "stream") == 0;
     if (!own && !found)
         return fail(r, "network", "name",
                     "give eu868, us915, as923, au915, sigfox-eu, sigfox-us, nb-iot, satellite or stream");

@@ -207,7 +207,12 @@ static ln_status take_text(ln_reading *r, const setting *s, const char *value, c
     if (!*value)
         return ln_fail(r->error, LN_ERR_IO, "%s:%zu: %s: has no value", r->path, r->line, s->name);
     int is_path = s->kind == PATH || strchr(value, '/');
-    return ln_path_expand(value, is_path ? r->path : NULL, r->path, r->line, text, r->error);
+    ln_status status = ln_path_expand(value, is_path ? r->path : NULL, r->path, r->line, text, r->error);
+    if (*text && !**text) { /* a variable that is not in use */
+        free(*text);
+        *text = NULL;
+    }
+    return status;
 }
 
 /* ---- Settings -------------------------------------------------------------------------------- */

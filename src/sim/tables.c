@@ -24,10 +24,10 @@ static void print_delay(FILE *out, const ln_sim_shot *shot, uint64_t time_us)
 
 void ln_sim_print_pictures(FILE *out, const ln_sim *sim)
 {
-    fputs(
-        "camera,number,taken_s,first_s,right_s,alarm_s,packets_sent,bytes_sent,packets_arrived,bytes_arrived,urgent,"
-        "stopped,label,seen,score,right,original_right,file\n",
-        out);
+    fputs("camera,number,taken_s,first_s,right_s,alarm_s,packets_sent,bytes_sent,packets_arrived,"
+          "bytes_arrived,urgent,"
+          "stopped,label,seen,score,right,original_right,file\n",
+          out);
     for (size_t i = 0; i < sim->shots; i++) {
         const ln_sim_shot *shot = &sim->shot[i];
         const ln_photo *photo = &sim->photos.items[shot->photo];

@@ -229,10 +229,10 @@ static void a_service_that_is_sure_stops_a_picture(void **state)
     ln_sim sim, other;
     ln_scenario scenario, without;
     ln_sim_totals totals, all;
-    static const char camera
-        [] = "count = 3\ninterval = 10 min",
-  network[] =
-        "[scenario]\nduration = 2 h\n[network]\nname = us915\ndata rate = 0\nrepeats = 2\n[gateway]\ndeaf = yes\n";
+    static const char camera[] = "count = 3\ninterval = 10 min",
+                      network[] =
+                          "[scenario]\nduration = 2 h\n[network]\nname = us915\ndata rate = 0\nrepeats = 2\n"
+                          "[gateway]\ndeaf = yes\n";
     char rest[512];
     (void)state;
     snprintf(rest, sizeof rest, "%s[feedback]\nstop = 0.34\n", network);
@@ -257,12 +257,13 @@ static char *everything(const char *seed)
     char *text, rest[1024];
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    snprintf(
-        rest, sizeof rest,
-        "[scenario]\nduration = 1 d\nseed = %s\n[network]\nname = us915\ndata rate = 0, 3, 1\nmac commands = 0.3\n"
-        "[link]\nburst = mobile\nspells = 1 h\nswing = 0.9\n[gateway]\nchannels = 2\ncapture = 6 dB\nspread = 9 dB\n"
-        "deaf = yes\n[feedback]\nhints a day = 50\nstop = 0.9\nloss = 0.1\n[alarm]\nclasses = 0, 2\n",
-        seed);
+    snprintf(rest, sizeof rest,
+             "[scenario]\nduration = 1 d\nseed = %s\n"
+             "[network]\nname = us915\ndata rate = 0, 3, 1\nmac commands = 0.3\n"
+             "[link]\nburst = mobile\nspells = 1 h\nswing = 0.9\n"
+             "[gateway]\nchannels = 2\ncapture = 6 dB\nspread = 9 dB\n"
+             "deaf = yes\n[feedback]\nhints a day = 50\nstop = 0.9\nloss = 0.1\n[alarm]\nclasses = 0, 2\n",
+             seed);
     run_scenario(&sim, &scenario, out,
                  "count = 4\ninterval = 20 min\ntrigger = motion\nqueue = priority\nurgent = 0.2", rest);
     assert_int_equal(ln_sim_sum(&sim, &totals, NULL), LN_OK);
