@@ -26,7 +26,7 @@ static const char help[] =
     "  -o DIR           also write tables and plots into a folder, which is made if it is missing:\n"
     "                   summary.txt, pictures.csv (a row for each picture), time.csv (accuracy by age of\n"
     "                   the picture), airtime.csv (a row for each camera), frames.csv (a row for each\n"
-    "                   frame on air) and accuracy.svg\n"
+    "                   frame on air), accuracy.svg, and arrival.png (one picture as it arrives)\n"
     "  --seed S         begin the random numbers here, not where the scenario says\n"
     "  --json           print one JSON object instead of the summary: totals, times, airtime and\n"
     "                   pictures, with the rows and names of the tables\n";
@@ -106,6 +106,18 @@ static ln_status write_page(const char *folder, const char *name, print_page *pr
     return status;
 }
 
+static ln_status write_strip(const char *folder, const ln_sim *sim, ln_error *error)
+{
+    char *path = ln_path_join(folder, "arrival.png");
+    ln_picture picture = {0};
+    ln_status status = path ? ln_strip_compose(&sim->strip, &picture, error) : ln_fail_memory(error);
+    if (status == LN_OK && picture.rgb)
+        status = ln_picture_write_png(&picture, path, error);
+    ln_picture_free(&picture);
+    free(path);
+    return status;
+}
+
 static ln_status write_pages(const char *folder, const page *p, ln_error *error)
 {
     static const struct {
@@ -119,7 +131,7 @@ static ln_status write_pages(const char *folder, const page *p, ln_error *error)
     ln_status status = LN_OK;
     for (size_t i = 0; i < sizeof pages / sizeof *pages && status == LN_OK; i++)
         status = write_page(folder, pages[i].name, pages[i].print, p, error);
-    return status;
+    return status == LN_OK ? write_strip(folder, p->sim, error) : status;
 }
 
 /* The log is written while the simulation runs: it may be long. */

@@ -72,7 +72,7 @@ static ln_status handle(ln_sim *sim, const ln_event *event, ln_error *error)
 
 ln_status ln_sim_run(ln_sim *sim, const ln_scenario *scenario, FILE *log, ln_error *error)
 {
-    *sim = (ln_sim){.scenario = scenario, .log = log};
+    *sim = (ln_sim){.scenario = scenario, .log = log, .strip = {.shot = LN_NOTHING}};
     if (log)
         fputs("start_us,camera,picture,counter,copy,data_rate,channel,payload,airtime_us,fate\n", log);
     ln_status status = ln_outcomes_open(&sim->outcomes, scenario->model, scenario->vision, error);
@@ -95,6 +95,7 @@ void ln_sim_close(ln_sim *sim)
 {
     for (size_t i = 0; sim->camera && i < sim->scenario->count; i++)
         ln_sim_camera_free(sim, i);
+    ln_strip_free(&sim->strip);
     free(sim->camera);
     free(sim->on_air);
     free(sim->shot);

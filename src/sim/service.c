@@ -40,12 +40,22 @@ static ln_status settle(ln_sim *sim, ln_sim_shot *shot, uint64_t age_us, ln_erro
     return status;
 }
 
+/* Keeps what the picture looks like now. */
+static ln_status show(ln_sim *sim, const ln_sim_shot *shot, uint64_t age_us, ln_error *error)
+{
+    const ln_strip_step step = {.age_us = age_us, .packets = shot->arrived, .bytes = shot->arrived_bytes};
+    const ln_image *image = ln_receiver_image(sim->receiver, shot->image);
+    return ln_strip_add(&sim->strip, &sim->outcomes, image, &step, error);
+}
+
 ln_status ln_sim_close_shot(ln_sim *sim, size_t number, ln_error *error)
 {
     ln_sim_shot *shot = &sim->shot[number];
     ln_status status = settle(sim, shot, UINT64_MAX, error);
     shot->right = is_right(sim, shot);
     shot->closed = 1;
+    if (status == LN_OK && number == sim->strip.shot)
+        status = show(sim, shot, sim->scenario->deadline * 1000, error);
     ln_receiver_close_image(sim->receiver, shot->image);
     return status;
 }
@@ -115,7 +125,11 @@ static ln_status receive(ln_sim *sim, size_t number, ln_sim_shot *shot, uint64_t
         shot->first_us = now_us;
     shot->arrived_bytes += (uint32_t)f->size;
     shot->is_new = 1;
-    return LN_OK;
+    if (sim->strip.shot == LN_NOTHING)
+        sim->strip.shot = f->shot;
+    return f->shot == sim->strip.shot && ln_strip_wants(&sim->strip, shot->arrived)
+               ? show(sim, shot, now_us - shot->taken_us, error)
+               : LN_OK;
 }
 
 ln_status ln_sim_arrive(ln_sim *sim, size_t number, uint64_t now_us, ln_error *error)

@@ -8,6 +8,7 @@
 #include "sim/channel.h"
 #include "sim/events.h"
 #include "sim/photos.h"
+#include "sim/strip.h"
 
 #include <stdio.h>
 
@@ -104,6 +105,7 @@ typedef struct ln_sim {
     size_t *on_air, on_airs; /* cameras */
     uint64_t deaf_until_us, end_us;
     FILE *log; /* of frames; null: none */
+    ln_strip strip;
 
     /* Tallies. */
     uint64_t frames[LN_FATES];

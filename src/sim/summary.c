@@ -12,19 +12,18 @@ static unsigned long long number(uint64_t n)
     return (unsigned long long)n;
 }
 
-/* The largest unit of which a time has one. */
-static void print_time(FILE *out, uint64_t ms)
+/* In the largest unit of which a time has about two. `text` has room for 16 characters. */
+static const char *time_text(char *text, uint64_t ms)
 {
-    if (ms < 1000)
-        fprintf(out, "%llu ms", number(ms));
-    else if (ms < 120000)
-        fprintf(out, "%.3g s", (double)ms / 1e3);
-    else if (ms < 7200000)
-        fprintf(out, "%.3g min", (double)ms / 6e4);
-    else if (ms < 172800000)
-        fprintf(out, "%.3g h", (double)ms / 3.6e6);
-    else
-        fprintf(out, "%.3g days", (double)ms / 8.64e7);
+    static const struct {
+        const char *unit;
+        double ms;
+    } units[] = {{"ms", 1}, {"s", 1e3}, {"min", 6e4}, {"h", 3.6e6}, {"days", 8.64e7}};
+    size_t i = 0;
+    while (i < 4 && (double)ms >= (i == 0 ? 1 : 2) * units[i + 1].ms)
+        i++;
+    snprintf(text, 16, "%.3g %s", (double)ms / units[i].ms, units[i].unit);
+    return text;
 }
 
 static void print_share(FILE *out, uint64_t hits, uint64_t count)
@@ -36,6 +35,7 @@ static void print_share(FILE *out, uint64_t hits, uint64_t count)
 static void print_accuracy(FILE *out, const ln_sim *sim, const ln_sim_totals *t)
 {
     const ln_scenario *s = sim->scenario;
+    char text[16];
     fprintf(out, "right at the deadline    ");
     print_share(out, t->right, t->pictures);
     fprintf(out, " of the pictures; of their originals %.1f %%\n", percent(t->originals, t->pictures));
@@ -47,13 +47,12 @@ static void print_accuracy(FILE *out, const ln_sim *sim, const ln_sim_totals *t)
     if (s->alarms)
         fprintf(out, "alarms                   %llu of %llu raised, half of them within %.0f s; %llu false\n",
                 number(t->raised), number(t->events), t->median_alarm_s, number(t->false_alarms));
-    fputs("\nage of the picture   right               bytes\n", out);
+    fputs("\nage of the picture   right                    bytes\n", out);
     for (size_t i = 0; i < s->times; i++) {
         ln_interval share = ln_interval_of(sim->right[i], sim->shots);
-        fputs("  ", out);
-        print_time(out, s->time[i]);
-        fprintf(out, "\t     %5.1f %% (%.1f to %.1f)\t%.0f\n", 100 * share.share, 100 * share.low,
-                100 * share.high, sim->shots ? (double)sim->bytes[i] / (double)sim->shots : 0);
+        fprintf(out, "  %-18s %5.1f %% (%4.1f to %4.1f) %8.0f\n", time_text(text, s->time[i]),
+                100 * share.share, 100 * share.low, 100 * share.high,
+                sim->shots ? (double)sim->bytes[i] / (double)sim->shots : 0);
     }
 }
 
@@ -65,14 +64,30 @@ static void print_limit(FILE *out, const char *window, uint64_t most_us, uint64_
     putc('\n', out);
 }
 
+/* One picture as it arrives; arrival.png shows it. */
+static void print_arrival(FILE *out, const ln_sim *sim)
+{
+    const ln_strip *strip = &sim->strip;
+    char text[16];
+    if (strip->count == 0)
+        return;
+    fprintf(out, "\none picture arriving: %s\n", sim->photos.items[sim->shot[strip->shot].photo].path);
+    for (size_t i = 0; i < strip->count; i++) {
+        const ln_strip_step *step = &strip->step[i];
+        fprintf(out, "  %-9s %5u packets %6u bytes  %3.0f %%  %u %s\n", time_text(text, step->age_us / 1000),
+                step->packets, step->bytes, 100 * (double)step->best.score, step->best.index,
+                step->best.label);
+    }
+}
+
 void ln_sim_print(FILE *out, const char *name, const ln_sim *sim, const ln_sim_totals *t)
 {
     const ln_scenario *s = sim->scenario;
     const uint64_t *f = sim->frames;
+    char text[16];
     fprintf(out, "%s\n\n", name);
-    fprintf(out, "cameras                  %llu, ", number(s->count));
-    print_time(out, s->duration);
-    fprintf(out, " on %s\n", s->network.name);
+    fprintf(out, "cameras                  %llu, %s on %s\n", number(s->count), time_text(text, s->duration),
+            s->network.name);
     fprintf(out, "pictures                 %llu of %zu photographs; of %llu nothing arrived\n",
             number(t->pictures), sim->photos.count, number(t->untouched));
     fprintf(out,
@@ -90,6 +105,7 @@ void ln_sim_print(FILE *out, const char *name, const ln_sim *sim, const ln_sim_t
     fprintf(out, "energy                   %.2f J a picture\n",
             t->pictures ? t->joules / (double)t->pictures : 0);
     print_accuracy(out, sim, t);
+    print_arrival(out, sim);
     fprintf(out, "\nThe vision model looked %llu times, at %zu different pictures.\n",
             number(sim->outcomes.asked), sim->outcomes.count);
 }

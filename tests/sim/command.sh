@@ -71,7 +71,7 @@ diff -r "$work/one" "$work/two" >&2 || fail "the same seed gives other files"
 cmp "$work/summary" "$work/one/summary.txt" || fail "summary.txt is not what was printed"
 simulate -o "$work/two" --seed 4 "$work/a.conf"
 ! cmp -s "$work/one/pictures.csv" "$work/two/pictures.csv" || fail "another seed gives the same"
-for file in summary.txt pictures.csv time.csv airtime.csv frames.csv accuracy.svg; do
+for file in summary.txt pictures.csv time.csv airtime.csv frames.csv accuracy.svg arrival.png; do
     [ -s "$work/one/$file" ] || fail "no $file"
 done
 
