@@ -70,6 +70,45 @@ static void without_loss_all_arrives_as_encode_and_infer_give_it(void **state)
     end_scenario(&sim, &scenario);
 }
 
+/* The simulator encodes a photograph once: under another number it must give the packets of a camera that
+ * began with that number. */
+static void a_repeated_shot_is_a_new_picture(void **state)
+{
+    ln_outcomes outcomes;
+    ln_picture picture;
+    ln_shot shot, fresh;
+    char model[64], vision[64];
+    uint8_t packet[2][LN_MAX_PAYLOAD];
+    size_t size[2];
+    unsigned packets = 0;
+    (void)state;
+    snprintf(model, sizeof model, "%s/model", folder);
+    snprintf(vision, sizeof vision, "%s/colours.onnx", folder);
+    assert_int_equal(ln_outcomes_open(&outcomes, model, vision, NULL), LN_OK);
+    assert_int_equal(ln_picture_read(&picture, "tests/golden/photo-32x32.ppm", NULL), LN_OK);
+    assert_int_equal(ln_shot_take(&shot, &outcomes.bundle.model, &picture, 40, 0, NULL), LN_OK);
+    assert_int_equal(ln_shot_take(&fresh, &outcomes.bundle.model, &picture, 40, 0, NULL), LN_OK);
+    assert_int_equal(ln_camera_next(shot.camera, 51, packet[0], &size[0]), LN_OK);
+    ln_shot_repeat(&shot, 1234, 40);
+    assert_int_equal(ln_camera_begin(fresh.camera, 1234), LN_OK);
+    assert_int_equal(ln_camera_push_rows(fresh.camera, picture.rgb, 32 * 32 * 3, 32), LN_OK);
+    assert_int_equal(ln_camera_finish(fresh.camera), LN_OK);
+    for (ln_status status[2] = {LN_OK, LN_OK}; status[0] == LN_OK; packets++) {
+        status[0] = ln_camera_next(shot.camera, 51, packet[0], &size[0]);
+        status[1] = ln_camera_next(fresh.camera, 51, packet[1], &size[1]);
+        assert_int_equal(status[0], status[1]);
+        if (status[0] == LN_OK) {
+            assert_int_equal(size[0], size[1]);
+            assert_memory_equal(packet[0], packet[1], size[0]);
+        }
+    }
+    assert_true(packets > 3);
+    ln_shot_free(&shot);
+    ln_shot_free(&fresh);
+    ln_picture_free(&picture);
+    ln_outcomes_close(&outcomes);
+}
+
 /* At 20 kbit/s a frame of 51 bytes takes 20.4 ms: after 1 s, 49 have arrived. */
 static void what_has_arrived_by_a_time_counts_at_that_time(void **state)
 {
@@ -293,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_loss_all_arrives_as_encode_and_infer_give_it),
+        cmocka_unit_test(a_repeated_shot_is_a_new_picture),
         cmocka_unit_test(what_has_arrived_by_a_time_counts_at_that_time),
         cmocka_unit_test(losses_are_those_of_the_scenario),
         cmocka_unit_test(bursts_are_those_of_the_link),
