@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libexif-dev libstb-dev"
+    libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev"
 # For the laboratory only: the peers' libraries, and those that read JSON and XML.
 lab="libavif-dev libopenjp2-7-dev libjxl-dev libjansson-dev libexpat1-dev"
 # Programs that make pictures, for a test of reading them.

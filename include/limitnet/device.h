@@ -217,6 +217,9 @@ ln_status ln_sender_add(ln_sender *sender, ln_camera *camera, const ln_allowance
  * the receiver has seen enough. */
 void ln_sender_drop(ln_sender *sender, const ln_camera *camera);
 
+/* Whether a camera's picture is in the queue: 1 or 0. If not, the camera may begin another one. */
+int ln_sender_holds(const ln_sender *sender, const ln_camera *camera);
+
 /* Pictures in the queue. */
 unsigned ln_sender_count(const ln_sender *sender);
 

@@ -2,7 +2,7 @@
 #ifndef LN_LAB_MEASURE_CLASSIFY_H
 #define LN_LAB_MEASURE_CLASSIFY_H
 
-#include "measures/labels.h"
+#include "host/labels.h"
 #include "measures/measure.h"
 
 /* Makes a measure from a classifier and labels; both must outlive it. An unopened measure owns nothing. */

@@ -2,7 +2,7 @@
 
 #include <limitnet/cloud.h>
 #include "cloud/file.h"
-#include "measures/labels.h"
+#include "host/labels.h"
 #include "measures/measure_classify.h"
 #include "measures/measure_detect.h"
 #include "eval/outcomes.h"

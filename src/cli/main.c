@@ -5,6 +5,7 @@
     X(encode)                                                                                                \
     X(decode)                                                                                                \
     X(infer)                                                                                                 \
+    X(sim)                                                                                                   \
     X(model)
 
 #define DECLARE(name) extern const cli_command cli_##name;

@@ -96,6 +96,14 @@ void ln_sender_drop(ln_sender *sender, const ln_camera *camera)
         q->camera = NULL;
 }
 
+int ln_sender_holds(const ln_sender *sender, const ln_camera *camera)
+{
+    for (unsigned i = 0; sender && camera && i < LN_SENDER_PICTURES; i++)
+        if (sender->queue[i].camera == camera)
+            return 1;
+    return 0;
+}
+
 unsigned ln_sender_count(const ln_sender *sender)
 {
     unsigned count = 0;

@@ -1,6 +1,7 @@
 #include "host/shot.h"
 
 #include "cloud/error.h"
+#include "device/camera.h"
 
 #include <stdlib.h>
 
@@ -40,6 +41,12 @@ ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *p
 void ln_shot_rewind(const ln_shot *shot, unsigned protection)
 {
     ln_camera_protect(shot->camera, protection, shot->memory, LN_PROTECTION_BYTES);
+}
+
+void ln_shot_repeat(const ln_shot *shot, unsigned number, unsigned protection)
+{
+    shot->camera->picture = (uint16_t)number;
+    ln_shot_rewind(shot, protection);
 }
 
 void ln_shot_free(ln_shot *shot)

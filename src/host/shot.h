@@ -24,6 +24,10 @@ ln_status ln_shot_take(ln_shot *shot, const ln_model *model, const ln_picture *p
 /* Starts the packets from the beginning. */
 void ln_shot_rewind(const ln_shot *shot, unsigned protection);
 
+/* Takes the same picture again under another number, 0..LN_PICTURES - 1, and starts its packets from the
+ * beginning: without the network, whose result is the same. `protection` is as in ln_shot_take. */
+void ln_shot_repeat(const ln_shot *shot, unsigned number, unsigned protection);
+
 /* Releases a shot and leaves it empty. An empty shot is allowed. */
 void ln_shot_free(ln_shot *shot);
 

@@ -175,7 +175,10 @@ static void the_newest_picture_goes_first_by_default(void **state)
     add(&s, 1, &ordinary, 2);
     assert_int_equal(send_one(&s, 3, &rank), 11);
     assert_int_equal(rank, 0);
+    assert_int_equal(ln_sender_holds(&s.sender, s.made[1].c), 1);
     ln_sender_drop(&s.sender, s.made[1].c);
+    assert_int_equal(ln_sender_holds(&s.sender, s.made[1].c), 0);
+    assert_int_equal(ln_sender_holds(&s.sender, s.made[0].c), 1);
     assert_int_equal(send_one(&s, 4, &rank), 10);
     assert_true(rank > 0); /* it goes on where it was */
     scene_close(&s);
@@ -498,6 +501,8 @@ static void wrong_use_is_refused(void **state)
     ln_sender_loss(NULL, 1);
     ln_sender_store(NULL, packet);
     assert_int_equal(ln_sender_count(NULL), 0);
+    assert_int_equal(ln_sender_holds(NULL, s.made[0].c), 0);
+    assert_int_equal(ln_sender_holds(&s.sender, NULL), 0);
     scene_close(&s);
 }
 

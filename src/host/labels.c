@@ -1,4 +1,4 @@
-#include "measures/labels.h"
+#include "host/labels.h"
 
 #include "cloud/error.h"
 #include "cloud/file.h"

@@ -1,6 +1,6 @@
 /* The classes of pictures: a CSV file. */
-#ifndef LN_LAB_LABELS_H
-#define LN_LAB_LABELS_H
+#ifndef LN_HOST_LABELS_H
+#define LN_HOST_LABELS_H
 
 #include "cloud/error.h"
 
@@ -18,10 +18,12 @@ typedef struct ln_labels {
 
 /* Reads the labels of pictures in a folder. The first line names the columns: `file` (a path inside the
  * folder) and `class_index` are required, others are ignored. Fields may be quoted as in RFC 4180; empty
- * lines are skipped. labels    the caller's to ln_labels_free; empty after an error classes   number of
- * classes: each class_index is below most      only the first `most` rows are read Errors: LN_ERR_IO, with
- * the line's number (a column is missing, a row is wrong, a picture does not exist, there is no row);
- * LN_ERR_MEMORY. */
+ * lines are skipped.
+ *   labels    the caller's to ln_labels_free; empty after an error
+ *   classes   number of classes: each class_index is below
+ *   most      only the first `most` rows are read
+ * Errors: LN_ERR_IO, with the line's number (a column is missing, a row is wrong, a picture does not exist,
+ * there is no row); LN_ERR_MEMORY. */
 ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder, size_t classes, size_t most,
                          ln_error *error);
 

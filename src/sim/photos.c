@@ -1,0 +1,177 @@
+#include "sim/photos.h"
+
+#include "cloud/error.h"
+#include "cloud/picture.h"
+#include "host/labels.h"
+#include "host/send.h"
+#include "sim/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_IDLE 4096 /* of about 20 KB each */
+
+struct ln_idle_shot {
+    ln_shot shot;
+    ln_idle_shot *next;
+};
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+static int is_picture(const char *path)
+{
+    uint8_t beginning[LN_PICTURE_BEGINNING];
+    FILE *file = fopen(path, "rb");
+    size_t size = file ? fread(beginning, 1, sizeof beginning, file) : 0;
+    if (file)
+        fclose(file);
+    return ln_picture_begins(beginning, size);
+}
+
+static ln_status add_file(ln_photos *photos, const char *folder, const char *name, ln_error *error)
+{
+    char *path = ln_path_join(folder, name);
+    if (!path)
+        return ln_fail_memory(error);
+    if (name[0] != '.' && is_picture(path)) {
+        photos->items[photos->count++] = (ln_photo){.path = path};
+        return LN_OK;
+    }
+    photos->left_out += name[0] != '.';
+    free(path);
+    return LN_OK;
+}
+
+/* In the order of their names. */
+static ln_status find_files(ln_photos *photos, const char *folder, ln_error *error)
+{
+    struct dirent **names;
+    int count = scandir(folder, &names, NULL, alphasort);
+    if (count < 0)
+        return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", folder, strerror(errno));
+    photos->items = calloc((size_t)count + 1, sizeof *photos->items);
+    ln_status status = photos->items ? LN_OK : ln_fail_memory(error);
+    for (int i = 0; i < count; i++) {
+        if (status == LN_OK)
+            status = add_file(photos, folder, names[i]->d_name, error);
+        free(names[i]);
+    }
+    free(names);
+    if (status == LN_OK && photos->count == 0)
+        status = ln_fail(error, LN_ERR_IO, "%s: holds no JPEG, PNG, WebP, PPM or PGM picture", folder);
+    return status;
+}
+
+static ln_status find_labelled(ln_photos *photos, const ln_scenario *scenario, ln_error *error)
+{
+    ln_labels labels;
+    ln_status status = ln_labels_read(&labels, scenario->labels, scenario->folder,
+                                      ln_vision_classes(photos->outcomes->vision), SIZE_MAX, error);
+    if (status != LN_OK)
+        return status;
+    photos->items = calloc(labels.count, sizeof *photos->items);
+    for (; photos->items && photos->count < labels.count; photos->count++) {
+        ln_label *label = &labels.items[photos->count];
+        photos->items[photos->count] =
+            (ln_photo){.path = label->path, .label = label->class_index, .labelled = 1};
+        label->path = NULL;
+    }
+    ln_labels_free(&labels);
+    return photos->items ? LN_OK : ln_fail_memory(error);
+}
+
+ln_status ln_photos_open(ln_photos *photos, const ln_scenario *scenario, ln_outcomes *outcomes,
+                         ln_error *error)
+{
+    *photos = (ln_photos){.outcomes = outcomes, .repeats = scenario->protection == LN_SIM_NONE};
+    if (scenario->protection <= LN_MOST_PROTECTION)
+        photos->share = (unsigned)scenario->protection;
+    ln_status status = scenario->labels ? find_labelled(photos, scenario, error)
+                                        : find_files(photos, scenario->folder, error);
+    if (status != LN_OK)
+        ln_photos_close(photos);
+    return status;
+}
+
+void ln_photos_close(ln_photos *photos)
+{
+    for (size_t i = 0; i < photos->count; i++) {
+        for (ln_idle_shot *idle = photos->items[i].idle, *next; idle; idle = next) {
+            next = idle->next;
+            ln_shot_free(&idle->shot);
+            free(idle);
+        }
+        free(photos->items[i].path);
+    }
+    free(photos->items);
+    *photos = (ln_photos){0};
+}
+
+/* ---- Shots ----------------------------------------------------------------------------------- */
+
+/* What the vision model sees in the original: the best that any link could give. */
+static ln_status look_at_original(ln_photos *photos, ln_photo *photo, const ln_picture *picture,
+                                  ln_error *error)
+{
+    if (photo->seen)
+        return LN_OK;
+    ln_status status =
+        ln_vision_classify(photos->outcomes->vision, picture, 1, LN_FIT_STRETCH, 1, &photo->original, error);
+    photo->seen = status == LN_OK;
+    if (photo->seen && !photo->labelled)
+        photo->label = photo->original.index;
+    return status;
+}
+
+static ln_status encode(ln_photos *photos, ln_photo *photo, ln_shot *shot, ln_error *error)
+{
+    const ln_model *model = &photos->outcomes->bundle.model;
+    ln_picture picture, fitted = {0};
+    ln_status status = ln_picture_read(&picture, photo->path, error);
+    if (status == LN_OK)
+        status = look_at_original(photos, photo, &picture, error);
+    if (status == LN_OK)
+        status = ln_fit_picture(model, &picture, 0, &fitted, error);
+    if (status == LN_OK)
+        status = ln_shot_take(shot, model, &fitted, photos->share, 0, error);
+    ln_picture_free(&fitted);
+    ln_picture_free(&picture);
+    return status;
+}
+
+ln_status ln_photos_take(ln_photos *photos, size_t at, unsigned number, ln_shot *shot, ln_error *error)
+{
+    ln_photo *photo = &photos->items[at];
+    ln_idle_shot *idle = photo->idle;
+    ln_status status = LN_OK;
+    *shot = (ln_shot){0};
+    if (idle) {
+        *shot = idle->shot;
+        photo->idle = idle->next;
+        photos->idle--;
+        free(idle);
+    } else {
+        status = encode(photos, photo, shot, error);
+    }
+    if (status == LN_OK)
+        ln_shot_repeat(shot, number, photos->share);
+    if (status == LN_OK && photos->repeats)
+        ln_camera_protect(shot->camera, 0, NULL, 0);
+    return status;
+}
+
+void ln_photos_return(ln_photos *photos, size_t at, ln_shot *shot)
+{
+    ln_idle_shot *idle = shot->camera && photos->idle < MOST_IDLE ? malloc(sizeof *idle) : NULL;
+    if (!idle) {
+        ln_shot_free(shot);
+        return;
+    }
+    *idle = (ln_idle_shot){*shot, photos->items[at].idle};
+    photos->items[at].idle = idle;
+    photos->idle++;
+    *shot = (ln_shot){0};
+}

@@ -1,0 +1,89 @@
+#include "sim/values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_DIGITS 18
+
+typedef struct unit {
+    const char *name;
+    double parts; /* of the smallest unit that is kept */
+} unit;
+
+/* The first unit is the usual one. */
+static const struct {
+    const char *noun, *example;
+    unit units[6];
+} quantities[LN_QUANTITIES] = {
+    [LN_COUNT] = {"whole number", "10", {{"", 1}}},
+    [LN_TIME] = {"time", "10 min", {{"s", 1e3}, {"ms", 1}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}}},
+    [LN_PART] = {"share", "0.3", {{"", 1e6}}},
+    [LN_MHZ] = {"frequency", "868.1 MHz", {{"MHz", 1e3}}},
+    [LN_DB] = {"ratio", "6 dB", {{"dB", 1}}},
+    [LN_RATE] = {"data rate", "20 kbit/s", {{"bit/s", 1}, {"kbit/s", 1e3}}},
+    [LN_POWER] = {"power", "400 mW", {{"W", 1e6}, {"mW", 1e3}, {"uW", 1}}},
+    [LN_ENERGY] = {"energy", "15 mJ", {{"J", 1e6}, {"mJ", 1e3}}},
+};
+
+/* The characters of a number: strtod alone would take signs, exponents and names. */
+static size_t number_length(const char *text)
+{
+    size_t digits = strspn(text, "0123456789"), all = digits;
+    if (text[all] == '.') {
+        size_t behind = strspn(text + all + 1, "0123456789");
+        digits += behind;
+        all += behind + 1;
+    }
+    return digits > 0 && digits <= MOST_DIGITS ? all : 0;
+}
+
+static const unit *find_unit(ln_quantity quantity, const char *name, size_t length)
+{
+    for (const unit *u = quantities[quantity].units; u->name; u++)
+        if (strlen(u->name) == length && memcmp(u->name, name, length) == 0)
+            return u;
+    return NULL;
+}
+
+int ln_value_parse(const char *text, ln_quantity quantity, uint64_t *value, const char **end)
+{
+    size_t length = number_length(text);
+    if (length == 0)
+        return 0;
+    if (quantity == LN_COUNT) { /* exact, however large */
+        char *behind;
+        *value = strtoull(text, &behind, 10);
+        length = (size_t)(behind - text);
+    }
+    const char *name = text + length + strspn(text + length, " \t");
+    size_t name_length = strcspn(name, ", \t");
+    const unit *u = find_unit(quantity, name, name_length);
+    const char *rest = name + name_length + strspn(name + name_length, " \t");
+    if (!u || (!end && *rest))
+        return 0;
+    if (quantity != LN_COUNT)
+        *value = (uint64_t)(strtod(text, NULL) * u->parts + 0.5);
+    if (end)
+        *end = rest;
+    return 1;
+}
+
+const char *ln_value_noun(ln_quantity quantity)
+{
+    return quantities[quantity].noun;
+}
+
+const char *ln_value_example(ln_quantity quantity)
+{
+    return quantities[quantity].example;
+}
+
+double ln_value_usual(ln_quantity quantity, uint64_t value)
+{
+    return (double)value / quantities[quantity].units[0].parts;
+}
+
+const char *ln_value_unit(ln_quantity quantity)
+{
+    return quantities[quantity].units[0].name;
+}
