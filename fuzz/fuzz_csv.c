@@ -2,7 +2,7 @@
  */
 #include "fuzz_error.h"
 
-#include "measures/labels.h"
+#include "host/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "cloud/file.h"
 #include "faults/fault.h"
-#include "measures/labels.h"
+#include "host/labels.h"
 #include "measures/measure_classify.h"
 
 #include <errno.h>

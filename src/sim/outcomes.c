@@ -12,7 +12,7 @@ ln_status ln_outcomes_open(ln_outcomes *o, const char *model, const char *vision
     *o = (ln_outcomes){.room = FIRST_ROOM};
     ln_status status = ln_bundle_open(&o->bundle, model, error);
     if (status == LN_OK)
-        status = ln_decoder_open(&o->decoder, &o->bundle.model, o->bundle.decoder_path, error);
+        status = ln_decoder_open(&o->decoder, &o->bundle.model, o->bundle.decoder_path, 0, error);
     if (status == LN_OK)
         status = ln_vision_open(&o->vision, vision, NULL, 0, error);
     if (status == LN_OK && ln_vision_task(o->vision) != LN_TASK_CLASSIFY)
