@@ -18,21 +18,17 @@ import sys
 HOUR, DAY = 3600 * 10**6, 86400 * 10**6      # microseconds
 
 
-def airtime_within(frames, begin, end):
-    """Airtime of frames (start, length) between two times, those that lie partly within included."""
-    return sum(max(0, min(start + length, end) - max(start, begin)) for start, length in frames)
-
-
 def busiest(frames, window):
     """The most airtime in a sliding window, and the frame at whose end it is reached.
 
     It is reached where a window ends with a frame: behind that, the sum cannot rise before the next frame."""
-    most, at, first = 0, 0, 0
+    most, at, first, total = 0, 0, 0, 0
     for i, (start, length) in enumerate(frames):
-        end = start + length
-        while frames[first][0] + frames[first][1] <= end - window:
+        begin, total = start + length - window, total + length
+        while sum(frames[first]) <= begin:
+            total -= frames[first][1]
             first += 1
-        within = airtime_within(frames[first:i + 1], end - window, end)
+        within = total - max(0, begin - frames[first][0])   # the oldest frame may lie partly before the window
         if within > most:
             most, at = within, i
     return most, at
