@@ -10,12 +10,19 @@ def whole(name, value):
     return name.startswith("encoder.") or not value.is_floating_point() or value.numel() < LARGE
 
 
+def trained(name, trainer):
+    """A vision model that no phase has trained is the original, which is there anyway."""
+    begun = trainer.config.phases[:trainer.phase + (trainer.seen > 0)]
+    return not name.startswith("vision.") or any(p.loss == "vision" for p in begun)
+
+
 def keep(trainer, path):
     """Writes the averaged weights, those of the encoder whole and the others in 16 bits, without the optimiser's state. Copied to checkpoint.pt of an output folder, the file resumes
     the training; in checkpoints/, other configurations can begin as it (`start`)."""
     model = trainer.model
     model.swap_average()
-    weights = {name: value.clone() if whole(name, value) else value.half() for name, value in model.modules.state_dict().items()}
+    weights = {name: value.clone() if whole(name, value) else value.half()
+               for name, value in model.modules.state_dict().items() if trained(name, trainer)}
     model.swap_average()
     state = {name: value for name, value in model.state().items() if name != "average"} | {"modules": weights}
     torch.save(trainer.state(state), path)

@@ -22,9 +22,11 @@ class Averaged:
 
     def update_average(self, steps):
         keep = min(EMA, steps / (steps + 20))
+        pairs = [(a, p.detach()) for a, p in zip(self.average, self.modules.parameters()) if p.requires_grad]
+        average, present = ([pair[k] for pair in pairs] for k in range(2))
         with torch.no_grad():
-            torch._foreach_mul_(self.average, keep)
-            torch._foreach_add_(self.average, [p.detach() for p in self.modules.parameters()], alpha=1 - keep)
+            torch._foreach_mul_(average, keep)
+            torch._foreach_add_(average, present, alpha=1 - keep)
 
     @torch.no_grad()
     def take_average(self):
@@ -41,8 +43,8 @@ class Averaged:
         return {"modules": self.modules.state_dict(), "average": self.average}
 
     def load(self, state):
-        """A state without an average (checkpoint.py) holds the averaged weights themselves."""
-        self.modules.load_state_dict(state["modules"])
+        """A state without an average (checkpoint.py) holds the averaged weights themselves. What it lacks stays as made."""
+        self.modules.load_state_dict(self.modules.state_dict() | state["modules"])
         for a, s in zip(self.average, state.get("average", [p.detach() for p in self.modules.parameters()])):
             a.copy_(s)
 

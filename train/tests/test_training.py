@@ -264,7 +264,7 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
     np.save(tmp_path / "pictures.masks.npy", np.full((16, 28, 28), 90, np.uint8))
     c = untrained("pyramid-224-wide")
-    c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3)]
+    c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3), config.Phase("vision", 8, 96, 4, 1e-3, encoder=False)]
     cut = trainer.Trainer(c, tmp_path, tmp_path / "cut")
     steps, step = [], cut.step
     cut.step = lambda *a: (steps.append(1), setattr(cut, "stop", len(steps) == 3), step(*a))[-1]
@@ -278,6 +278,9 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
     assert again.rng.bit_generator.state == cut.rng.bit_generator.state
     cut.model.swap_average()
     assert any(p.numel() >= LARGE for p in again.model.encoder.parameters())
+    kept_names = torch.load(tmp_path / "kept/checkpoint.pt", weights_only=False)["model"]["modules"]
+    assert "vision.fc.weight" in cut.model.modules.state_dict() and not any(n.startswith("vision.") for n in kept_names)
+    assert torch.equal(again.model.modules["vision"].fc.weight, cut.model.modules["vision"].fc.weight)
     for part, kept in (("encoder", cut.model.encoder), ("decoder", rounded(cut.model.decoder)), ("rate", rounded(cut.model.rate))):
         for a, b in zip(kept.parameters(), again.model.modules[part].parameters()):
             assert torch.equal(a, b)
