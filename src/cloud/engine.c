@@ -1,9 +1,24 @@
 #include "cloud/engine_model.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- One at a time --------------------------------------------------------------------------- */
+
+static pthread_mutex_t at_work = PTHREAD_MUTEX_INITIALIZER;
+
+void ln_engine_lock(void)
+{
+    pthread_mutex_lock(&at_work);
+}
+
+void ln_engine_unlock(void)
+{
+    pthread_mutex_unlock(&at_work);
+}
 
 /* ---- Closing --------------------------------------------------------------------------------- */
 
@@ -25,12 +40,14 @@ void ln_engine_close(ln_engine *engine)
         free((char *)(uintptr_t)engine->inputs[i].name);
         free((char *)(uintptr_t)engine->outputs[i].name);
     }
+    ln_engine_lock();
     if (engine->request)
         ov_infer_request_free(engine->request);
     if (engine->network)
         ov_compiled_model_free(engine->network);
     if (engine->core)
         ov_core_free(engine->core);
+    ln_engine_unlock();
     free(engine->path);
     free(engine);
 }

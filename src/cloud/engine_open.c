@@ -231,7 +231,9 @@ ln_status ln_engine_open(ln_engine **engine, const char *path, const ln_port *wa
     *engine = calloc(1, sizeof **engine);
     if (!*engine)
         return ln_fail_memory(error);
+    ln_engine_lock();
     ln_status status = open_engine(*engine, path, wanted, threads, error);
+    ln_engine_unlock();
     if (status != LN_OK) {
         ln_engine_close(*engine);
         *engine = NULL;
