@@ -85,6 +85,11 @@ printf 'file,class_index\nREADME.md,0\n' >"$work/broken.csv"
 run 1 --codec original --labels "$work/broken.csv"
 tail -1 "$work/stderr" | grep -qF "none of the 1 pictures can be read" || fail "$(cat "$work/stderr")"
 [ ! -e "$work/out.csv" ] || fail "left a file"
+# Where standard error is closed, messages must not go into the journal that is opened then.
+code=0
+"$program" eval --images tests/pictures --labels "$work/broken.csv" --codec original -o "$work/out.csv" 2>&- || code=$?
+[ "$code" = 1 ] || fail "exit code $code with a closed standard error"
+! grep -q "limitnet-lab eval: " "$work/out.csv.journal" || fail "a message went into the journal"
 rm "$work/out.csv.journal"
 
 # Budgets keep their order. The broken picture is named once, whatever the number of codecs.

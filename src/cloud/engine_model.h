@@ -32,9 +32,9 @@ ln_status ln_engine_read(ln_engine *engine, ln_source *from, ln_error *error);
 /* Fills the error with what the runtime said last. */
 ln_status ln_engine_fail(const char *path, const char *what, ln_error *error);
 
-/* Networks are opened and closed one after the other, whatever thread asks: this version of the runtime
- * changes a table of the processor's cores then, and others that read it crash. Networks run at the same
- * time. */
+/* Networks are opened and closed one after the other, whatever thread asks: without that, the runtime was
+ * seen to read a broken table of the processor's cores (get_proc_type_table). Networks run at the same time.
+ */
 void ln_engine_lock(void);
 void ln_engine_unlock(void);
 
