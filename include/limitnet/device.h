@@ -181,22 +181,25 @@ typedef struct ln_allowance {
 
 /* A picture in the queue. The fields are private. */
 typedef struct ln_queued {
-    ln_camera *camera; /* null: a free place */
-    uint32_t added_ms, deadline_ms, airtime_us;
+    ln_camera *camera;                /* null: a free place */
+    uint32_t added_ms;                /* when it was queued */
+    uint32_t deadline_ms;             /* from then on */
+    uint32_t airtime_us;              /* that is left for it */
     uint32_t rank[LN_SENDER_COPIES];  /* where each copy of the picture goes on */
     uint32_t bytes[LN_SENDER_COPIES]; /* that each copy has taken */
-    uint16_t picture, sequence;
-    uint8_t priority;
-    uint8_t ended; /* copies that have been sent whole */
+    uint16_t picture;                 /* its number */
+    uint16_t sequence;                /* its place among all pictures that were queued */
+    uint8_t priority;                 /* 255 is the highest */
+    uint8_t ended;                    /* copies that have been sent whole */
 } ln_queued;
 
 /* The fields are private. */
 typedef struct ln_sender {
-    ln_queued queue[LN_SENDER_PICTURES];
-    uint32_t now_ms; /* of the last call */
-    uint16_t sequence;
-    uint8_t order; /* an ln_queue */
-    uint8_t loss;  /* in 1/256 */
+    ln_queued queue[LN_SENDER_PICTURES]; /* in any order */
+    uint32_t now_ms;                     /* of the last call */
+    uint16_t sequence;                   /* of the newest picture */
+    uint8_t order;                       /* an ln_queue */
+    uint8_t loss;                        /* in 1/256 */
 } ln_sender;
 
 /* Makes a sender with an empty queue. There is nothing to release.
@@ -234,9 +237,8 @@ ln_status ln_sender_feedback(ln_sender *sender, const uint8_t *bytes, size_t siz
 
 /* What the radio offers now. */
 typedef struct ln_offer {
-    uint32_t now_ms;
-    uint32_t
-        wait_ms; /* until all budgets allow a frame of this airtime: the longest ln_ledger_wait; LN_NEVER */
+    uint32_t now_ms;     /* the time */
+    uint32_t wait_ms;    /* until all budgets allow a frame of this airtime: the longest ln_ledger_wait */
     uint32_t airtime_us; /* of a frame with this payload, with all repeats of the network (NbTrans) */
     uint16_t payload;    /* bytes that the frame carries: less when the network's own commands ride along */
 } ln_offer;

@@ -44,8 +44,8 @@ uint32_t ln_airtime(const ln_data_rate *rate, size_t payload);
 
 /* ---- Networks -------------------------------------------------------------------------------- */
 
-#define LN_MAX_DATA_RATES 14
-#define LN_MAX_BANDS 6
+#define LN_MAX_DATA_RATES 14 /* of a network */
+#define LN_MAX_BANDS 6       /* of a network */
 #define LN_WHOLE_SHARE 10000 /* of a duty cycle: no limit */
 
 /* A part of the spectrum with a duty cycle of its own. */
@@ -57,12 +57,13 @@ typedef struct ln_band {
 /* What a network allows to its devices' uplinks: LoRaWAN Regional Parameters RP002-1.0.3 and, for bands, ETSI
  * EN 300 220-2 (table B.1). */
 typedef struct ln_network {
-    const char *name;
-    uint8_t data_rates, bands;
+    const char *name;                     /* lower case */
+    uint8_t data_rates;                   /* how many of `rate` there are */
+    uint8_t bands;                        /* how many of `band` there are */
     uint16_t dwell;                       /* longest frame, milliseconds; 0: no limit */
     uint16_t messages;                    /* a day, by contract; 0: no limit */
     ln_data_rate rate[LN_MAX_DATA_RATES]; /* by LoRaWAN's number of the data rate */
-    ln_band band[LN_MAX_BANDS];
+    ln_band band[LN_MAX_BANDS];           /* from low to high */
 } ln_network;
 
 /* Finds a network by name, whatever the case: eu868, us915, as923, au915 (LoRaWAN), sigfox-eu, sigfox-us,
@@ -74,7 +75,7 @@ extern const ln_network *const ln_networks[];
 
 /* ---- Ledger ---------------------------------------------------------------------------------- */
 
-#define LN_LEDGER_SLOTS 61
+#define LN_LEDGER_SLOTS 61 /* sixty in a window, and one that leaves it */
 
 /* Keeps a limit of airtime in every window of some length, as in "1 % of every hour" or "30 s of every day":
  * in each that slides over time, not only in those that begin on the hour. (A bucket of credit does not: it
@@ -82,15 +83,16 @@ extern const ln_network *const ln_networks[];
  * a sixtieth of the window longer than it must. One ledger serves one transmitter: its frames do not overlap.
  * The fields are private. */
 typedef struct ln_ledger {
-    uint64_t sum_us; /* of all slots */
-    uint32_t slot_ms, limit_us;
+    uint64_t sum_us;   /* of all slots */
+    uint32_t slot_ms;  /* length of a slot */
+    uint32_t limit_us; /* in a window */
     uint32_t now_ms;   /* of the last call */
     uint32_t start_ms; /* of the newest slot; while a frame is on air, perhaps in the future */
     uint32_t sent_us[LN_LEDGER_SLOTS]; /* by the slot in which a frame ends */
-    uint8_t newest;
+    uint8_t newest;                    /* slot */
 } ln_ledger;
 
-#define LN_NEVER UINT32_MAX
+#define LN_NEVER UINT32_MAX /* a wait without an end */
 
 /* Makes an empty ledger. There is nothing to release.
  *   window_ms   60,000 (a minute) to 604,800,000 (a week)
@@ -137,7 +139,7 @@ int ln_loss_next(ln_loss *link);
  * two-state chain is too kind to codes: on top, spells take turns, whose lengths are exponential. In a foul
  * spell losses begin more often, in a fair one less; the mean loss falls a little. */
 typedef struct ln_burst_link {
-    const char *name;
+    const char *name;        /* of a measured link; others need none */
     uint32_t after_received; /* probability of losing the packet behind one that arrived, of a million */
     uint32_t after_lost;     /* and behind a lost one */
     uint32_t spell_ms;       /* mean length of a spell; 0: none */
@@ -152,10 +154,11 @@ extern const ln_burst_link ln_burst_links[];
 
 /* A link in bursts. The fields are private. */
 typedef struct ln_burst {
-    ln_burst_link link;
-    uint64_t state;
-    uint32_t spell_end_ms, now_ms;
-    uint8_t lost, foul;
+    ln_burst_link link;    /* private */
+    uint64_t state;        /* private */
+    uint32_t spell_end_ms; /* private */
+    uint8_t lost;          /* private */
+    uint8_t foul;          /* private */
 } ln_burst;
 
 /* Makes a link. There is nothing to release.
@@ -172,7 +175,7 @@ uint32_t ln_burst_loss(const ln_burst_link *link);
 
 /* ---- Loss that a receiver sees --------------------------------------------------------------- */
 
-#define LN_METER_FRAMES 64
+#define LN_METER_FRAMES 64 /* that a loss meter looks back on */
 
 /* The loss of a device's latest frames, by the frame counter that its network gives (fCnt of LoRaWAN): it
  * tells what was lost without a byte in any packet. The fields are private. An empty meter is all zero. */

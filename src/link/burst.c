@@ -23,7 +23,7 @@ ln_status ln_burst_init(ln_burst *burst, const ln_burst_link *link, uint64_t see
         return LN_ERR_ARGUMENT;
     burst->link = *link;
     burst->state = seed;
-    burst->now_ms = burst->spell_end_ms = now_ms;
+    burst->spell_end_ms = now_ms;
     burst->foul = (uint8_t)(ln_random(&burst->state) >> 63);
     burst->lost = (uint8_t)ln_random_happens(&burst->state, ln_burst_loss(link));
     return LN_OK;
