@@ -63,16 +63,17 @@ static void file_begin(void)
 
 uint32_t radio_send(const uint8_t *packet, size_t size, radio_frame *frame)
 {
-    if (frames++ == 0)
+    if (frames++ == 0) {
         file_begin();
+        fputs("camera,start_us,airtime_us\n", stderr);
+    }
     if (size > 0) {
         putchar((int)(size >> 8));
         putchar((int)(size & 255));
         fwrite(packet, 1, size, stdout);
     }
     *frame = (radio_frame){radio_airtime((unsigned)size), 868100};
-    fprintf(stderr, "1,%llu,%llu\n", (unsigned long long)now_us,
-            (unsigned long long)(now_us + frame->airtime_us));
+    fprintf(stderr, "1,%llu,%lu\n", (unsigned long long)now_us, (unsigned long)frame->airtime_us);
     now_us += frame->airtime_us + 2000000; /* the receive windows */
     return 0;
 }

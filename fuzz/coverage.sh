@@ -17,22 +17,24 @@ pnm       src/cloud/picture_pnm.c src/cloud/picture_turn.c
 stream    src/cloud/stream.c src/cli/receive.c
 receiver  src/cloud/receiver.c src/cloud/match.c src/cloud/image.c src/cloud/waiting.c src/cloud/recovery.c
 packet    src/core/packet.c src/core/packet_read.c src/core/range_coder.c
-camera    src/device/camera.c src/device/sender.c src/device/protection.c
+camera    src/device/camera.c src/device/packets.c src/device/protection.c
 frame     src/device/scaler.c
+sender    src/device/sender.c src/device/sender_store.c src/core/feedback.c
 model     src/core/model.c
 bundle    src/cloud/bundle.c
 network   src/cloud/engine_file.c src/cloud/onnx_graph.c src/cloud/onnx_metadata.c src/cloud/protobuf.c src/cloud/tflite.c
 vision    src/cloud/settings.c src/cloud/vision_config.c src/cloud/vision_labels.c src/cloud/vision_input.c
 vision    src/cloud/vision_layout.c src/cloud/vision_boxes.c src/cloud/vision_classify.c src/cloud/vision_detect.c
 peer      lab/codecs/peer.c lab/codecs/peer_code.c
-csv       lab/measures/labels.c
-yolo      lab/measures/scene_text.c lab/measures/scene_parts.c lab/measures/scenes.c
+csv       src/host/labels.c
+yolo      lab/measures/scene_text.c lab/measures/scene_parts.c lab/measures/scenes.c src/host/folder.c
 voc       lab/measures/scene_xml.c
 coco      lab/measures/scene_json.c
 journal   lab/eval/journal.c
 curves    lab/eval/curve.c lab/eval/bjontegaard.c
 saliency  src/host/saliency_map.c lab/saliency/sod.c
 options   src/cli/options.c
+scenario  src/sim/scenario.c src/sim/settings.c src/sim/scenario_check.c src/sim/values.c src/sim/path.c src/sim/trace.c
 lists     lab/commands/lists.c
 json      src/cli/json.c
 "

@@ -147,9 +147,9 @@ typedef struct ln_burst_link {
                        ones, of a million */
 } ln_burst_link;
 
-/* Links measured in the field, without spells, with a null name at the end. Gaps in the frame counters of the
- * CIoT data set (Bhatia et al., LoRaWAN trackers and gateways around Grenoble and elsewhere), gaps of more
- * than 50 frames left out. */
+/* Links measured in the field, without spells, with a null name at the end. Computed from gaps in the frame
+ * counters of logs that CampusIoT publishes (CampusIoT/datasets on GitHub, commit 14a8a91e); gaps of more
+ * than 50 frames are left out. */
 extern const ln_burst_link ln_burst_links[];
 
 /* A link in bursts. The fields are private. */

@@ -1,15 +1,12 @@
 #include "measures/scenes.h"
 
 #include "cloud/error.h"
-#include "cloud/picture.h"
+#include "host/folder.h"
 #include "measures/scene_formats.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,81 +28,22 @@ static size_t stem_of(const char *name)
     return dot ? (size_t)(dot - name) : strlen(name);
 }
 
-static int has_ending(const char *name)
-{
-    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".webp", ".ppm", ".pgm", ".pnm"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(name + stem_of(name), endings[i]) == 0)
-            return 1;
-    return 0;
-}
-
-/* *found receives whether a file begins as a picture does. One that cannot be read does not. */
-static ln_status has_content(const char *path, int *found, ln_error *error)
-{
-    uint8_t bytes[LN_PICTURE_BEGINNING];
-    FILE *file = fopen(path, "rb");
-    if (!file && errno == ENOMEM)
-        return ln_fail_memory(error);
-    size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
-    if (file)
-        fclose(file);
-    *found = ln_picture_begins(bytes, size);
-    return LN_OK;
-}
-
-/* Takes the path, or frees it. */
-static ln_status add_scene(ln_scenes *scenes, char *path, ln_error *error)
-{
-    ln_scene *larger = realloc(scenes->items, (scenes->count + 1) * sizeof *larger);
-    if (!larger) {
-        free(path);
-        return ln_fail_memory(error);
-    }
-    scenes->items = larger;
-    larger[scenes->count++] = (ln_scene){.path = path};
-    return LN_OK;
-}
-
-static ln_status add_file(ln_scenes *scenes, const char *folder, const char *name, ln_error *error)
-{
-    struct stat info;
-    char *path = join(folder, name, strlen(name), "");
-    if (!path)
-        return ln_fail_memory(error);
-    int is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-    int is_picture = !is_folder && has_ending(name);
-    ln_status status = is_folder || is_picture ? LN_OK : has_content(path, &is_picture, error);
-    if (status == LN_OK && is_picture)
-        return add_scene(scenes, path, error);
-    scenes->strangers += !is_folder;
-    free(path);
-    return status;
-}
-
-static int by_path(const void *a, const void *b)
-{
-    const ln_scene *p = a, *q = b;
-    return strcmp(p->path, q->path);
-}
-
 static ln_status list_pictures(ln_scenes *scenes, const char *folder, ln_error *error)
 {
-    DIR *directory = opendir(folder);
-    if (!directory)
-        return ln_fail_system(error, folder, "cannot be opened", errno);
-    ln_status status = LN_OK;
-    struct dirent *entry;
-    while (status == LN_OK && (entry = readdir(directory)))
-        if (entry->d_name[0] != '.')
-            status = add_file(scenes, folder, entry->d_name, error);
-    closedir(directory);
+    ln_folder list;
+    ln_status status = ln_folder_list(&list, folder, error);
     if (status != LN_OK)
         return status;
-    if (!scenes->count)
-        return ln_fail(error, LN_ERR_IO, "%s: has no pictures", folder);
-    qsort(scenes->items, scenes->count, sizeof *scenes->items, by_path);
-    return LN_OK;
+    scenes->items = calloc(list.count, sizeof *scenes->items);
+    if (!scenes->items)
+        status = ln_fail_memory(error);
+    scenes->strangers = list.strangers;
+    for (; status == LN_OK && scenes->count < list.count; scenes->count++) {
+        scenes->items[scenes->count].path = list.paths[scenes->count];
+        list.paths[scenes->count] = NULL;
+    }
+    ln_folder_free(&list);
+    return status;
 }
 
 void ln_scenes_drop(ln_scenes *scenes, size_t from)

@@ -6,7 +6,6 @@
 #include "cli/json.h"
 #include "cli/vision.h"
 #include "cloud/file.h"
-#include "sim/path.h"
 #include "sim/report.h"
 #include "sim/scenario.h"
 
@@ -44,51 +43,36 @@ typedef struct page {
     const ln_sim_totals *totals;
 } page;
 
-typedef void print_page(FILE *out, const page *p);
+typedef void print_page(ln_text *out, const page *p);
 
-static void print_summary(FILE *out, const page *p)
+static void print_summary(ln_text *out, const page *p)
 {
     ln_sim_print(out, p->name, p->sim, p->totals);
 }
 
-static void print_pictures(FILE *out, const page *p)
+static void print_pictures(ln_text *out, const page *p)
 {
     ln_sim_print_pictures(out, p->sim);
 }
 
-static void print_times(FILE *out, const page *p)
+static void print_times(ln_text *out, const page *p)
 {
     ln_sim_print_times(out, p->sim);
 }
 
-static void print_airtime(FILE *out, const page *p)
+static void print_airtime(ln_text *out, const page *p)
 {
     ln_sim_print_airtime(out, p->sim);
 }
 
-static void print_totals(FILE *out, const page *p)
+static void print_totals(ln_text *out, const page *p)
 {
     ln_sim_print_totals(out, p->totals);
 }
 
-static void print_curve(FILE *out, const page *p)
+static void print_curve(ln_text *out, const page *p)
 {
     ln_sim_draw_curve(out, p->name, p->sim);
-}
-
-/* Prints into memory; the caller's to free(), null after an error. */
-static ln_status print_text(print_page *print, const page *p, char **text, size_t *size, ln_error *error)
-{
-    *text = NULL;
-    FILE *out = open_memstream(text, size);
-    if (!out)
-        return ln_fail_memory(error);
-    print(out, p);
-    if (fclose(out) == 0)
-        return LN_OK;
-    free(*text);
-    *text = NULL;
-    return ln_fail_memory(error);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -96,12 +80,12 @@ static ln_status print_text(print_page *print, const page *p, char **text, size_
 static ln_status write_page(const char *folder, const char *name, print_page *print, const page *p,
                             ln_error *error)
 {
-    char *text = NULL, *path = ln_path_join(folder, name);
-    size_t size = 0;
-    ln_status status = path ? print_text(print, p, &text, &size, error) : ln_fail_memory(error);
-    if (status == LN_OK)
-        status = ln_file_write(path, (const uint8_t *)text, size, error);
-    free(text);
+    char *path = ln_path_join(folder, name);
+    if (!path)
+        return ln_fail_memory(error);
+    ln_text text = {0};
+    print(&text, p);
+    ln_status status = ln_text_write(&text, path, error);
     free(path);
     return status;
 }
@@ -134,24 +118,39 @@ static ln_status write_pages(const char *folder, const page *p, ln_error *error)
     return status == LN_OK ? write_strip(folder, p->sim, error) : status;
 }
 
-/* The log is written while the simulation runs: it may be long. */
-static ln_status open_log(const char *folder, char **path, FILE **log, ln_error *error)
+/* The log of frames is written while the simulation runs, since it may be long, and gets its name at the end.
+ */
+typedef struct frame_log {
+    char *path, *part;
+    FILE *file;
+} frame_log;
+
+static ln_status open_log(frame_log *log, const char *folder, ln_error *error)
 {
     if (mkdir(folder, 0777) && errno != EEXIST)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
-    *path = ln_path_join(folder, "frames.csv");
-    if (!*path)
+        return ln_fail_system(error, folder, "cannot be made", errno);
+    log->path = ln_path_join(folder, "frames.csv");
+    log->part = ln_path_join(folder, "frames.csv.part");
+    if (!log->path || !log->part)
         return ln_fail_memory(error);
-    *log = fopen(*path, "w");
-    return *log ? LN_OK : ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", *path, strerror(errno));
+    log->file = fopen(log->part, "w");
+    return log->file ? LN_OK : ln_fail_system(error, log->part, "cannot be written", errno);
 }
 
-static ln_status close_log(const char *path, FILE *log, ln_error *error)
+/* Keeps the log of a simulation that went well. Returns `status`, or what failed here. */
+static ln_status close_log(frame_log *log, ln_status status, ln_error *error)
 {
-    int failed = ferror(log);
-    return fclose(log) || failed
-               ? ln_fail(error, LN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno))
-               : LN_OK;
+    if (log->file) {
+        int failed = ferror(log->file);
+        failed |= fclose(log->file) != 0;
+        if (status == LN_OK && (failed || rename(log->part, log->path)))
+            status = ln_fail_system(error, log->path, "cannot be written", errno);
+        if (status != LN_OK)
+            remove(log->part);
+    }
+    free(log->part);
+    free(log->path);
+    return status;
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -159,16 +158,16 @@ static ln_status close_log(const char *path, FILE *log, ln_error *error)
 static ln_status print_rows(const char *before, print_page *print, const char *after, const page *p,
                             ln_error *error)
 {
-    char *text;
-    size_t size;
-    ln_status status = print_text(print, p, &text, &size, error);
-    if (status != LN_OK)
-        return status;
-    fputs(before, stdout);
-    if (!cli_csv_to_json(stdout, text))
-        status = ln_fail_memory(error);
-    fputs(after, stdout);
-    free(text);
+    ln_text text = {0};
+    print(&text, p);
+    ln_status status = ln_text_check(&text, error);
+    if (status == LN_OK) {
+        fputs(before, stdout);
+        if (!cli_csv_to_json(stdout, text.bytes))
+            status = ln_fail_memory(error);
+        fputs(after, stdout);
+    }
+    free(text.bytes);
     return status;
 }
 
@@ -196,9 +195,11 @@ static ln_status report(const sim_request *request, const ln_sim *sim, ln_error 
         status = write_pages(request->folder, &p, error);
     if (status == LN_OK && request->json)
         return print_json(&p, error);
-    if (status == LN_OK)
-        print_summary(stdout, &p);
-    return status;
+    if (status != LN_OK)
+        return status;
+    ln_text text = {0};
+    print_summary(&text, &p);
+    return cli_write_text(&text, "-", error);
 }
 
 static ln_status read_scenario(const sim_request *request, ln_scenario *scenario, ln_error *error)
@@ -217,20 +218,17 @@ static ln_status simulate(const sim_request *request, ln_error *error)
 {
     ln_scenario scenario;
     ln_sim sim = {0};
-    char *path = NULL;
-    FILE *log = NULL;
+    frame_log log = {0};
     ln_status status = read_scenario(request, &scenario, error);
     if (status == LN_OK && request->folder)
-        status = open_log(request->folder, &path, &log, error);
+        status = open_log(&log, request->folder, error);
     if (status == LN_OK)
-        status = ln_sim_run(&sim, &scenario, log, error);
-    if (log && status == LN_OK)
-        status = close_log(path, log, error);
-    else if (log)
-        fclose(log);
+        status = ln_sim_run(&sim, &scenario, log.file, error);
+    status = close_log(&log, status, error);
+    if (status == LN_OK && sim.photos.left_out)
+        cli_note("%s: %zu files are no pictures and are left out", scenario.folder, sim.photos.left_out);
     if (status == LN_OK)
         status = report(request, &sim, error);
-    free(path);
     ln_sim_close(&sim);
     ln_scenario_free(&scenario);
     return status;

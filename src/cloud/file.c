@@ -189,3 +189,14 @@ ln_status ln_file_write(const char *path, const uint8_t *bytes, size_t size, ln_
     free(real);
     return status;
 }
+
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+char *ln_path_join(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}

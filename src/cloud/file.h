@@ -34,4 +34,7 @@ ln_status ln_file_write(const char *path, const uint8_t *bytes, size_t size, ln_
 /* Writes to an open file, which stays open; `name` is for messages. Errors: LN_ERR_IO. */
 ln_status ln_file_write_open(int file, const char *name, const uint8_t *bytes, size_t size, ln_error *error);
 
+/* folder/name in new memory, the caller's to free(); null: no memory. */
+char *ln_path_join(const char *folder, const char *name);
+
 #endif

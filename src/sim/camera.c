@@ -34,7 +34,6 @@ void ln_sim_camera_init(ln_sim *sim, size_t number)
     for (size_t i = 0; i < LN_SENDER_PICTURES; i++)
         c->holds[i] = LN_NOTHING;
     c->power = (int32_t)(ln_random(&c->random) % (s->spread * 1000 + 1));
-    c->loss = (uint32_t)s->expected_loss;
     c->busiest_hour.window_us = UINT64_C(1000) * HOUR_MS;
     c->busiest_day.window_us = UINT64_C(1000) * DAY_MS;
 }

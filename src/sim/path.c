@@ -1,13 +1,16 @@
 #include "sim/path.h"
 
+#include "cloud/file.h"
+#include "cloud/text.h"
+
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Prints the value of the variable whose name begins at *text, or what stands for it if it is not set or
  * empty, and moves on behind it. */
-static ln_status print_variable(FILE *out, const char **text, const char *where, size_t line, ln_error *error)
+static ln_status print_variable(ln_text *out, const char **text, const char *where, size_t line,
+                                ln_error *error)
 {
     int braced = **text == '{';
     const char *name = *text + braced, *end = name;
@@ -20,9 +23,9 @@ static ln_status print_variable(FILE *out, const char **text, const char *where,
     size_t length = other ? strcspn(other, "}") : 0;
     ln_status status = LN_OK;
     if (value && (*value || !other))
-        fputs(value, out);
+        ln_text_add(out, "%s", value);
     else if (other)
-        fwrite(other, 1, length, out);
+        ln_text_add(out, "%.*s", (int)length, other);
     else
         status = ln_fail(error, LN_ERR_IO, "%s:%zu: the environment has no variable '%s': set it", where,
                          line, copy);
@@ -32,7 +35,8 @@ static ln_status print_variable(FILE *out, const char **text, const char *where,
     return status;
 }
 
-static ln_status print_expanded(FILE *out, const char *text, const char *where, size_t line, ln_error *error)
+static ln_status print_expanded(ln_text *out, const char *text, const char *where, size_t line,
+                                ln_error *error)
 {
     ln_status status = LN_OK;
     while (*text && status == LN_OK) {
@@ -40,7 +44,7 @@ static ln_status print_expanded(FILE *out, const char *text, const char *where, 
             text++;
             status = print_variable(out, &text, where, line, error);
         } else {
-            fputc(*text++, out);
+            ln_text_add(out, "%c", *text++);
         }
     }
     return status;
@@ -49,32 +53,20 @@ static ln_status print_expanded(FILE *out, const char *text, const char *where, 
 ln_status ln_path_expand(const char *text, const char *beside, const char *where, size_t line, char **path,
                          ln_error *error)
 {
-    char *plain = NULL;
-    size_t size;
+    ln_text plain = {0};
     *path = NULL;
-    FILE *out = open_memstream(&plain, &size);
-    if (!out)
-        return ln_fail_memory(error);
-    ln_status status = print_expanded(out, text, where, line, error);
-    if (fclose(out) && status == LN_OK)
-        status = ln_fail_memory(error);
+    ln_status status = print_expanded(&plain, text, where, line, error);
+    if (status == LN_OK)
+        status = ln_text_check(&plain, error);
     const char *slash = beside ? strrchr(beside, '/') : NULL;
-    if (status == LN_OK && slash && plain[0] && plain[0] != '/') {
+    const char *name = plain.bytes ? plain.bytes : "";
+    if (status == LN_OK && slash && *name && *name != '/') {
         char *folder = strndup(beside, (size_t)(slash - beside));
-        *path = folder ? ln_path_join(folder, plain) : NULL;
+        *path = folder ? ln_path_join(folder, name) : NULL;
         free(folder);
     } else if (status == LN_OK) {
-        *path = strdup(plain);
+        *path = strdup(name);
     }
-    free(plain);
+    free(plain.bytes);
     return status == LN_OK && !*path ? ln_fail_memory(error) : status;
-}
-
-char *ln_path_join(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%s/%s", folder, name);
-    return path;
 }

@@ -7,14 +7,12 @@
 #include <stddef.h>
 
 /* Puts the values of environment variables in the place of $NAME, ${NAME} or ${NAME:-what stands for it}, and
- * makes a relative path one that begins at the folder of a file. beside       the file; null: the text is no
- * path, or stays relative to the current folder where, line  of the text, for messages path         receives
- * the result, the caller's to free(); null after an error Errors: LN_ERR_IO (a variable is not set),
- * LN_ERR_MEMORY. */
+ * makes a relative path one that begins at the folder of a file.
+ *   beside         the file; null: the text is no path, or stays relative to the current folder
+ *   where, line    of the text, for messages
+ *   path           receives the result, the caller's to free(); null after an error
+ * Errors: LN_ERR_IO (a variable is not set), LN_ERR_MEMORY. */
 ln_status ln_path_expand(const char *text, const char *beside, const char *where, size_t line, char **path,
                          ln_error *error);
-
-/* folder/name, the caller's to free(); null: no memory. */
-char *ln_path_join(const char *folder, const char *name);
 
 #endif

@@ -1,16 +1,11 @@
 #include "sim/photos.h"
 
 #include "cloud/error.h"
-#include "cloud/picture.h"
+#include "host/folder.h"
 #include "host/labels.h"
 #include "host/send.h"
-#include "sim/path.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define MOST_IDLE 4096 /* of about 20 KB each */
 
@@ -21,47 +16,21 @@ struct ln_idle_shot {
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-static int is_picture(const char *path)
-{
-    uint8_t beginning[LN_PICTURE_BEGINNING];
-    FILE *file = fopen(path, "rb");
-    size_t size = file ? fread(beginning, 1, sizeof beginning, file) : 0;
-    if (file)
-        fclose(file);
-    return ln_picture_begins(beginning, size);
-}
-
-static ln_status add_file(ln_photos *photos, const char *folder, const char *name, ln_error *error)
-{
-    char *path = ln_path_join(folder, name);
-    if (!path)
-        return ln_fail_memory(error);
-    if (name[0] != '.' && is_picture(path)) {
-        photos->items[photos->count++] = (ln_photo){.path = path};
-        return LN_OK;
-    }
-    photos->left_out += name[0] != '.';
-    free(path);
-    return LN_OK;
-}
-
-/* In the order of their names. */
 static ln_status find_files(ln_photos *photos, const char *folder, ln_error *error)
 {
-    struct dirent **names;
-    int count = scandir(folder, &names, NULL, alphasort);
-    if (count < 0)
-        return ln_fail(error, LN_ERR_IO, "%s: cannot be read: %s", folder, strerror(errno));
-    photos->items = calloc((size_t)count + 1, sizeof *photos->items);
-    ln_status status = photos->items ? LN_OK : ln_fail_memory(error);
-    for (int i = 0; i < count; i++) {
-        if (status == LN_OK)
-            status = add_file(photos, folder, names[i]->d_name, error);
-        free(names[i]);
+    ln_folder list;
+    ln_status status = ln_folder_list(&list, folder, error);
+    if (status != LN_OK)
+        return status;
+    photos->items = calloc(list.count, sizeof *photos->items);
+    if (!photos->items)
+        status = ln_fail_memory(error);
+    photos->left_out = list.strangers;
+    for (; status == LN_OK && photos->count < list.count; photos->count++) {
+        photos->items[photos->count].path = list.paths[photos->count];
+        list.paths[photos->count] = NULL;
     }
-    free(names);
-    if (status == LN_OK && photos->count == 0)
-        status = ln_fail(error, LN_ERR_IO, "%s: holds no JPEG, PNG, WebP, PPM or PGM picture", folder);
+    ln_folder_free(&list);
     return status;
 }
 

@@ -18,21 +18,21 @@ static double y_of(double share)
     return BOTTOM - (BOTTOM - TOP) * share;
 }
 
-static void print_escaped(FILE *out, const char *text)
+static void print_escaped(ln_text *out, const char *text)
 {
     for (; *text; text++) {
         if (*text == '<' || *text == '&')
-            fprintf(out, "&#%d;", *text);
+            ln_text_add(out, "&#%d;", *text);
         else
-            putc(*text, out);
+            ln_text_add(out, "%c", *text);
     }
 }
 
-static void text(FILE *out, double x, double y, const char *anchor, const char *words)
+static void text(ln_text *out, double x, double y, const char *anchor, const char *words)
 {
-    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
+    ln_text_add(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
     print_escaped(out, words);
-    fputs("</text>\n", out);
+    ln_text_add(out, "</text>\n");
 }
 
 /* The unit in which the deadline is a handy number. */
@@ -49,14 +49,14 @@ static const char *unit_of(uint64_t deadline, double *ms)
     return units[i].name;
 }
 
-static void axes(FILE *out, const ln_scenario *s)
+static void axes(ln_text *out, const ln_scenario *s)
 {
     char words[64];
     double ms;
     const char *unit = unit_of(s->deadline, &ms);
     for (int i = 0; i <= 4; i++) {
         double y = y_of(i / 4.0), x = LEFT + (RIGHT - LEFT) * i / 4.0;
-        fprintf(out, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>\n", LEFT, y, RIGHT);
+        ln_text_add(out, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>\n", LEFT, y, RIGHT);
         snprintf(words, sizeof words, "%d %%", 25 * i);
         text(out, LEFT - 8, y + 4, "end", words);
         snprintf(words, sizeof words, "%.3g", (double)s->deadline / ms * i / 4);
@@ -66,25 +66,26 @@ static void axes(FILE *out, const ln_scenario *s)
     text(out, (LEFT + RIGHT) / 2.0, BOTTOM + 45, "middle", words);
 }
 
-void ln_sim_draw_curve(FILE *out, const char *name, const ln_sim *sim)
+void ln_sim_draw_curve(ln_text *out, const char *name, const ln_sim *sim)
 {
     const ln_scenario *s = sim->scenario;
-    fprintf(out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" "
-            "font-size=\"13\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-            WIDTH, HEIGHT);
+    ln_text_add(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" "
+        "font-size=\"13\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
+        WIDTH, HEIGHT);
     axes(out, s);
     text(out, LEFT, 25, "start", name);
     text(out, LEFT, 42, "start", "share of pictures whose class is right, with its 95 % interval");
-    fputs("<path fill=\"#9ecae1\" fill-opacity=\"0.6\" d=\"", out);
+    ln_text_add(out, "<path fill=\"#9ecae1\" fill-opacity=\"0.6\" d=\"");
     for (size_t i = 0; i < s->times; i++)
-        fprintf(out, "%c%.1f %.1f", i ? 'L' : 'M', x_of(s, i),
-                y_of(ln_interval_of(sim->right[i], sim->shots).high));
+        ln_text_add(out, "%c%.1f %.1f", i ? 'L' : 'M', x_of(s, i),
+                    y_of(ln_interval_of(sim->right[i], sim->shots).high));
     for (size_t i = s->times; i-- > 0;)
-        fprintf(out, "L%.1f %.1f", x_of(s, i), y_of(ln_interval_of(sim->right[i], sim->shots).low));
-    fputs("Z\"/>\n<path fill=\"none\" stroke=\"#08519c\" stroke-width=\"2\" d=\"", out);
+        ln_text_add(out, "L%.1f %.1f", x_of(s, i), y_of(ln_interval_of(sim->right[i], sim->shots).low));
+    ln_text_add(out, "Z\"/>\n<path fill=\"none\" stroke=\"#08519c\" stroke-width=\"2\" d=\"");
     for (size_t i = 0; i < s->times; i++)
-        fprintf(out, "%c%.1f %.1f", i ? 'L' : 'M', x_of(s, i),
-                y_of(ln_interval_of(sim->right[i], sim->shots).share));
-    fputs("\"/>\n</svg>\n", out);
+        ln_text_add(out, "%c%.1f %.1f", i ? 'L' : 'M', x_of(s, i),
+                    y_of(ln_interval_of(sim->right[i], sim->shots).share));
+    ln_text_add(out, "\"/>\n</svg>\n");
 }

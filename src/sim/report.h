@@ -2,6 +2,7 @@
 #ifndef LN_SIM_REPORT_H
 #define LN_SIM_REPORT_H
 
+#include "cloud/text.h"
 #include "sim/interval.h"
 #include "sim/sim.h"
 
@@ -31,15 +32,15 @@ uint64_t ln_sim_hour_limit(const ln_scenario *scenario);
 uint64_t ln_sim_day_limit(const ln_scenario *scenario);
 
 /* Text for people. `name` is the scenario's. */
-void ln_sim_print(FILE *out, const char *name, const ln_sim *sim, const ln_sim_totals *totals);
+void ln_sim_print(ln_text *out, const char *name, const ln_sim *sim, const ln_sim_totals *totals);
 
 /* Tables as CSV. */
-void ln_sim_print_pictures(FILE *out, const ln_sim *sim);
-void ln_sim_print_times(FILE *out, const ln_sim *sim);
-void ln_sim_print_airtime(FILE *out, const ln_sim *sim);
-void ln_sim_print_totals(FILE *out, const ln_sim_totals *totals);
+void ln_sim_print_pictures(ln_text *out, const ln_sim *sim);
+void ln_sim_print_times(ln_text *out, const ln_sim *sim);
+void ln_sim_print_airtime(ln_text *out, const ln_sim *sim);
+void ln_sim_print_totals(ln_text *out, const ln_sim_totals *totals);
 
 /* The curve of accuracy over time as SVG. */
-void ln_sim_draw_curve(FILE *out, const char *name, const ln_sim *sim);
+void ln_sim_draw_curve(ln_text *out, const char *name, const ln_sim *sim);
 
 #endif

@@ -5,7 +5,6 @@
 
 #define DAY_US UINT64_C(86400000000)
 #define MILLION 1000000u
-#define MEMORY 16 /* frames over which the loss is measured */
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
@@ -70,19 +69,10 @@ static int raises_alarm(const ln_scenario *s, const ln_class *answer)
 
 /* ---- Telling --------------------------------------------------------------------------------- */
 
-/* The network's counter shows how many frames were lost before this one. */
-static void measure_loss(ln_sim_camera *c)
-{
-    for (; c->expected_counter < c->frame.counter; c->expected_counter++)
-        c->loss += (MILLION - c->loss) / MEMORY;
-    c->loss -= c->loss / MEMORY;
-    c->expected_counter = c->frame.counter + 1;
-}
-
 static void tell(ln_sim *sim, ln_sim_camera *c, const ln_sim_shot *shot, int enough, uint64_t now_us)
 {
     const ln_feedback feedback = {(uint16_t)shot->number, (uint8_t)enough,
-                                  (uint8_t)(c->loss * UINT64_C(255) / MILLION), shot->arrived_bytes};
+                                  (uint8_t)ln_loss_meter_loss(&c->meter), shot->arrived_bytes};
     c->answer = (ln_answer){.waits = 1, .since_us = now_us, .shot = (size_t)(shot - sim->shot)};
     ln_feedback_write(&feedback, c->answer.bytes);
     c->last_hint_us = now_us;
@@ -135,7 +125,7 @@ static ln_status receive(ln_sim *sim, size_t number, ln_sim_shot *shot, uint64_t
 ln_status ln_sim_arrive(ln_sim *sim, size_t number, uint64_t now_us, ln_error *error)
 {
     ln_sim_camera *c = &sim->camera[number];
-    measure_loss(c);
+    ln_loss_meter_add(&c->meter, c->frame.counter);
     if (c->frame.shot == LN_NOTHING || sim->shot[c->frame.shot].closed)
         return LN_OK;
     ln_sim_shot *shot = &sim->shot[c->frame.shot];

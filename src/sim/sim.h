@@ -85,7 +85,7 @@ typedef struct ln_sim_camera {
 
     /* What the service knows and says. */
     ln_answer answer, on_the_way;
-    uint32_t expected_counter, loss; /* loss in parts of a million */
+    ln_loss_meter meter; /* of the camera's frames */
     uint64_t last_hint_us;
 
     /* Tallies. */
@@ -124,7 +124,7 @@ void ln_sim_close(ln_sim *sim);
 
 /* ---- For the parts of the room --------------------------------------------------------------- */
 
-/* Makes a camera; nothing is added to the events. Errors: LN_ERR_MEMORY. */
+/* Makes a camera; nothing is added to the events. */
 void ln_sim_camera_init(ln_sim *sim, size_t camera);
 void ln_sim_camera_free(ln_sim *sim, size_t camera);
 

@@ -26,86 +26,88 @@ static const char *time_text(char *text, uint64_t ms)
     return text;
 }
 
-static void print_share(FILE *out, uint64_t hits, uint64_t count)
+static void print_share(ln_text *out, uint64_t hits, uint64_t count)
 {
     ln_interval share = ln_interval_of(hits, count);
-    fprintf(out, "%.1f %% (%.1f to %.1f)", 100 * share.share, 100 * share.low, 100 * share.high);
+    ln_text_add(out, "%.1f %% (%.1f to %.1f)", 100 * share.share, 100 * share.low, 100 * share.high);
 }
 
-static void print_accuracy(FILE *out, const ln_sim *sim, const ln_sim_totals *t)
+static void print_accuracy(ln_text *out, const ln_sim *sim, const ln_sim_totals *t)
 {
     const ln_scenario *s = sim->scenario;
     char text[16];
-    fprintf(out, "right at the deadline    ");
+    ln_text_add(out, "right at the deadline    ");
     print_share(out, t->right, t->pictures);
-    fprintf(out, " of the pictures; of their originals %.1f %%\n", percent(t->originals, t->pictures));
+    ln_text_add(out, " of the pictures; of their originals %.1f %%\n", percent(t->originals, t->pictures));
     if (s->urgent) {
-        fprintf(out, "urgent ones              ");
+        ln_text_add(out, "urgent ones              ");
         print_share(out, t->urgent_right, t->urgent);
-        fprintf(out, " of %llu\n", number(t->urgent));
+        ln_text_add(out, " of %llu\n", number(t->urgent));
     }
     if (s->alarms)
-        fprintf(out, "alarms                   %llu of %llu raised, half of them within %.0f s; %llu false\n",
-                number(t->raised), number(t->events), t->median_alarm_s, number(t->false_alarms));
-    fputs("\nage of the picture   right                    bytes\n", out);
+        ln_text_add(out,
+                    "alarms                   %llu of %llu raised, half of them within %.0f s; %llu false\n",
+                    number(t->raised), number(t->events), t->median_alarm_s, number(t->false_alarms));
+    ln_text_add(out, "\nage of the picture   right                    bytes\n");
     for (size_t i = 0; i < s->times; i++) {
         ln_interval share = ln_interval_of(sim->right[i], sim->shots);
-        fprintf(out, "  %-18s %5.1f %% (%4.1f to %4.1f) %8.0f\n", time_text(text, s->time[i]),
-                100 * share.share, 100 * share.low, 100 * share.high,
-                sim->shots ? (double)sim->bytes[i] / (double)sim->shots : 0);
+        ln_text_add(out, "  %-18s %5.1f %% (%4.1f to %4.1f) %8.0f\n", time_text(text, s->time[i]),
+                    100 * share.share, 100 * share.low, 100 * share.high,
+                    sim->shots ? (double)sim->bytes[i] / (double)sim->shots : 0);
     }
 }
 
-static void print_limit(FILE *out, const char *window, uint64_t most_us, uint64_t limit_us)
+static void print_limit(ln_text *out, const char *window, uint64_t most_us, uint64_t limit_us)
 {
-    fprintf(out, "busiest %-17s%.1f s on air", window, SECONDS(most_us));
+    ln_text_add(out, "busiest %-17s%.1f s on air", window, SECONDS(most_us));
     if (limit_us)
-        fprintf(out, " of %.1f s allowed", SECONDS(limit_us));
-    putc('\n', out);
+        ln_text_add(out, " of %.1f s allowed", SECONDS(limit_us));
+    ln_text_add(out, "\n");
 }
 
 /* One picture as it arrives; arrival.png shows it. */
-static void print_arrival(FILE *out, const ln_sim *sim)
+static void print_arrival(ln_text *out, const ln_sim *sim)
 {
     const ln_strip *strip = &sim->strip;
     char text[16];
     if (strip->count == 0)
         return;
-    fprintf(out, "\none picture arriving: %s\n", sim->photos.items[sim->shot[strip->shot].photo].path);
+    ln_text_add(out, "\none picture arriving: %s\n", sim->photos.items[sim->shot[strip->shot].photo].path);
     for (size_t i = 0; i < strip->count; i++) {
         const ln_strip_step *step = &strip->step[i];
-        fprintf(out, "  %-9s %5u packets %6u bytes  %3.0f %%  %u %s\n", time_text(text, step->age_us / 1000),
-                step->packets, step->bytes, 100 * (double)step->best.score, step->best.index,
-                step->best.label);
+        ln_text_add(out, "  %-9s %5u packets %6u bytes  %3.0f %%  %u %s\n",
+                    time_text(text, step->age_us / 1000), step->packets, step->bytes,
+                    100 * (double)step->best.score, step->best.index, step->best.label);
     }
 }
 
-void ln_sim_print(FILE *out, const char *name, const ln_sim *sim, const ln_sim_totals *t)
+void ln_sim_print(ln_text *out, const char *name, const ln_sim *sim, const ln_sim_totals *t)
 {
     const ln_scenario *s = sim->scenario;
     const uint64_t *f = sim->frames;
     char text[16];
-    fprintf(out, "%s\n\n", name);
-    fprintf(out, "cameras                  %llu, %s on %s\n", number(s->count), time_text(text, s->duration),
-            s->network.name);
-    fprintf(out, "pictures                 %llu of %zu photographs; of %llu nothing arrived\n",
-            number(t->pictures), sim->photos.count, number(t->untouched));
-    fprintf(out,
-            "packets                  %llu sent, %llu bytes; %.1f %% arrived in time, %.0f bytes a picture\n",
-            number(t->sent), number(t->sent_bytes), percent(t->arrived, t->sent),
-            t->pictures ? (double)t->arrived_bytes / (double)t->pictures : 0);
-    fprintf(out,
-            "frames                   %llu: %llu lost, %llu in collisions, %llu while the gateway sent\n",
-            number(t->frames), number(f[LN_FATE_LOST]), number(f[LN_FATE_COLLIDED]), number(f[LN_FATE_DEAF]));
+    ln_text_add(out, "%s\n\n", name);
+    ln_text_add(out, "cameras                  %llu, %s on %s\n", number(s->count),
+                time_text(text, s->duration), s->network.name);
+    ln_text_add(out, "pictures                 %llu of %zu photographs; of %llu nothing arrived\n",
+                number(t->pictures), sim->photos.count, number(t->untouched));
+    ln_text_add(
+        out,
+        "packets                  %llu sent, %llu bytes; %.1f %% arrived in time, %.0f bytes a picture\n",
+        number(t->sent), number(t->sent_bytes), percent(t->arrived, t->sent),
+        t->pictures ? (double)t->arrived_bytes / (double)t->pictures : 0);
+    ln_text_add(
+        out, "frames                   %llu: %llu lost, %llu in collisions, %llu while the gateway sent\n",
+        number(t->frames), number(f[LN_FATE_LOST]), number(f[LN_FATE_COLLIDED]), number(f[LN_FATE_DEAF]));
     if (s->hints || s->stop != LN_SIM_UNSET)
-        fprintf(out, "answers                  %llu heard; %llu pictures stopped\n", number(t->answers),
-                number(t->stopped));
+        ln_text_add(out, "answers                  %llu heard; %llu pictures stopped\n", number(t->answers),
+                    number(t->stopped));
     print_limit(out, "hour of a camera", t->most_hour_us, ln_sim_hour_limit(s));
     print_limit(out, "day of a camera", t->most_day_us, ln_sim_day_limit(s));
-    fprintf(out, "energy                   %.2f J a picture\n",
-            t->pictures ? t->joules / (double)t->pictures : 0);
+    ln_text_add(out, "energy                   %.2f J a picture\n",
+                t->pictures ? t->joules / (double)t->pictures : 0);
     print_accuracy(out, sim, t);
     print_arrival(out, sim);
-    fprintf(out, "\nThe vision model looked %llu times, at %zu different pictures.\n",
-            number(sim->outcomes.asked), sim->outcomes.count);
+    ln_text_add(out, "\nThe vision model looked %llu times, at %zu different pictures.\n",
+                number(sim->outcomes.asked), sim->outcomes.count);
 }

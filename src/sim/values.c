@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define MOST_DIGITS 18
+#define MOST_PARTS 0x1p64 /* what 64 bits do not hold */
 
 typedef struct unit {
     const char *name;
@@ -61,8 +62,12 @@ int ln_value_parse(const char *text, ln_quantity quantity, uint64_t *value, cons
     const char *rest = name + name_length + strspn(name + name_length, " \t");
     if (!u || (!end && *rest))
         return 0;
-    if (quantity != LN_COUNT)
-        *value = (uint64_t)(strtod(text, NULL) * u->parts + 0.5);
+    if (quantity != LN_COUNT) {
+        double parts = strtod(text, NULL) * u->parts + 0.5;
+        if (parts >= MOST_PARTS)
+            return 0;
+        *value = (uint64_t)parts;
+    }
     if (end)
         *end = rest;
     return 1;

@@ -6,4 +6,4 @@ set -euo pipefail
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 "$1" 8000 7 "$log"
-"$(dirname "$0")/check_ledger.py" "$log" 3600=36 86400=200
+"$(dirname "$0")/budgets.py" "$log" --hour 36 --day 200

@@ -40,11 +40,11 @@ within() {
         "[scenario]\nduration = 30 h\ntimes = 1 min\n[link]\nloss = 0.8\n[network]\n$1"
     shift
     simulate -o "$work/out" "$work/a.conf"
-    python3 tests/sim/budgets.py "$work/out/frames.csv" "$@" || fail "a limit was broken"
+    python3 tests/link/budgets.py "$work/out/frames.csv" "$@" || fail "a limit was broken"
 }
 # near SECONDS: the check would have seen a limit that is so much lower broken
 near() {
-    ! python3 tests/sim/budgets.py "$work/out/frames.csv" "$@" >/dev/null 2>&1 || fail "$*: the limit was never near"
+    ! python3 tests/link/budgets.py "$work/out/frames.csv" "$@" >/dev/null 2>&1 || fail "$*: the limit was never near"
 }
 within 'name = eu868\ndata rate = 0' --hour 36
 near --hour 33
@@ -115,6 +115,7 @@ good='[scenario]\nduration = 1 h\n[network]\nname = eu868\ndata rate = 5'
 refused "a.conf:6: interval: 'soon' is no time from 0.1 to 1728000 s, such as '10 min'" 'interval = soon' "$good"
 refused "a.conf:6: interval: '10' is no time" 'interval = 10' "$good"
 refused "a.conf:6: interval: '-1 s' is no time" 'interval = -1 s' "$good"
+refused "a.conf:6: interval: '111111111111111 h' is no time" 'interval = 111111111111111 h' "$good"
 refused "a.conf:6: interval: '0 s' is no time" 'interval = 0 s' "$good"
 refused "a.conf:6: [camera] has no setting 'intervall'" 'intervall = 1 h' "$good"
 refused "a.conf:7: 'interval' was given in line 6 already" 'interval = 1 h\ninterval = 2 h' "$good"
@@ -152,8 +153,15 @@ refused "t.csv:3: must be 0 or 1" 'interval = 1 h' "$good\n[link]\ntrace = t.csv
 printf '1\n' >"$work/t.csv"
 refused "t.csv:1: the first line must be 'arrived'" 'interval = 1 h' "$good\n[link]\ntrace = t.csv"
 mkdir "$work/empty"
-PHOTOS=$work/empty refused "holds no JPEG" 'interval = 1 h' "$good"
-PHOTOS=$work/gone refused "gone: cannot be read" 'interval = 1 h' "$good"
+PHOTOS=$work/empty refused "empty: has no pictures" 'interval = 1 h' "$good"
+PHOTOS=$work/gone refused "gone: cannot be opened" 'interval = 1 h' "$good"
+scenario 'interval = 1 h' "$good"
+code=0
+PHOTOS=$work/gone "$program" sim -o "$work/none" "$work/a.conf" 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] && [ -z "$(ls "$work/none")" ] || fail "a simulation that failed left $(ls "$work/none")"
+code=0
+"$program" sim "$work/a.conf" >/dev/full 2>"$work/stderr" || code=$?
+[ "$code" = 1 ] && grep -qF "standard output: cannot be written" "$work/stderr" || fail "a full disk: $code $(cat "$work/stderr")"
 code=0
 "$program" sim "$work/gone.conf" >"$work/stdout" 2>"$work/stderr" || code=$?
 [ "$code" = 1 ] && [ "$(wc -l <"$work/stderr")" = 1 ] && grep -qF gone.conf "$work/stderr" || fail "a missing scenario"

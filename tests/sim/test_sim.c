@@ -293,9 +293,10 @@ static char *everything(const char *seed)
     ln_sim sim;
     ln_scenario scenario;
     ln_sim_totals totals;
-    char *text, rest[1024];
+    char *log_text, rest[1024];
     size_t size;
-    FILE *out = open_memstream(&text, &size);
+    ln_text all = {0};
+    FILE *log = open_memstream(&log_text, &size);
     snprintf(rest, sizeof rest,
              "[scenario]\nduration = 1 d\nseed = %s\n"
              "[network]\nname = us915\ndata rate = 0, 3, 1\nmac commands = 0.3\n"
@@ -303,18 +304,21 @@ static char *everything(const char *seed)
              "[gateway]\nchannels = 2\ncapture = 6 dB\nspread = 9 dB\n"
              "deaf = yes\n[feedback]\nhints a day = 50\nstop = 0.9\nloss = 0.1\n[alarm]\nclasses = 0, 2\n",
              seed);
-    run_scenario(&sim, &scenario, out,
+    run_scenario(&sim, &scenario, log,
                  "count = 4\ninterval = 20 min\ntrigger = motion\nqueue = priority\nurgent = 0.2", rest);
     assert_int_equal(ln_sim_sum(&sim, &totals, NULL), LN_OK);
-    ln_sim_print(out, "name", &sim, &totals);
-    ln_sim_print_totals(out, &totals);
-    ln_sim_print_pictures(out, &sim);
-    ln_sim_print_times(out, &sim);
-    ln_sim_print_airtime(out, &sim);
-    ln_sim_draw_curve(out, "name", &sim);
-    assert_int_equal(fclose(out), 0);
+    ln_sim_print(&all, "name", &sim, &totals);
+    ln_sim_print_totals(&all, &totals);
+    ln_sim_print_pictures(&all, &sim);
+    ln_sim_print_times(&all, &sim);
+    ln_sim_print_airtime(&all, &sim);
+    ln_sim_draw_curve(&all, "name", &sim);
+    assert_int_equal(fclose(log), 0);
+    ln_text_add(&all, "%s", log_text);
+    assert_int_equal(ln_text_check(&all, NULL), LN_OK);
+    free(log_text);
     end_scenario(&sim, &scenario);
-    return text;
+    return all.bytes;
 }
 
 static void the_same_seed_gives_the_same_bytes(void **state)

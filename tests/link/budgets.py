@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks a simulator's log of frames against the limits of its network, with nothing of the project's code.
+"""Checks a log of frames against limits of airtime, with nothing of the project's code. The log is a CSV file with the columns
+camera, start_us, airtime_us and, if frames are repeated, copy: those of `limitnet sim` and others.
 
 usage: budgets.py FRAMES.csv [--hour SECONDS] [--day SECONDS] [--messages N] [--dwell SECONDS]
 
@@ -44,7 +45,7 @@ def main():
     with open(limits.log, newline="") as file:
         for row in csv.DictReader(file):
             frames[row["camera"]].append((int(row["start_us"]), int(row["airtime_us"])))
-            if row["copy"] == "1":
+            if row.get("copy", "1") == "1":
                 messages[row["camera"]].append((int(row["start_us"]), 1))
     if not frames:
         sys.exit("no frames")
