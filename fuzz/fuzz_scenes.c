@@ -3,6 +3,7 @@
  * file. Objects of any format can be written as YOLO's text, and are read back the same. */
 #include "fuzz_error.h"
 
+#include "host/folder.h"
 #include "measures/scenes.h"
 
 #include <math.h>
@@ -31,6 +32,19 @@ static void make_folders(void)
     fuzz_write("images/a.jpg", "", 0);
     fuzz_write("images/b", "P6 ", 3);
     fuzz_write("images/notes.txt", "", 0);
+}
+
+/* Folders without pictures, and a file, are refused; the list is empty then. */
+static void check_folders(void)
+{
+    const char *const wrong[] = {fuzz_path("labels"), fuzz_path("nowhere"), fuzz_path("images/a.jpg")};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ln_folder list;
+        ln_error error = FUZZ_UNTOUCHED;
+        ln_status status = ln_folder_list(&list, wrong[i], &error);
+        fuzz_check_error(status, &error);
+        REQUIRE(status == LN_ERR_IO && !list.paths && list.count == 0 && list.strangers == 0);
+    }
 }
 
 static void check_truth(const ln_truth *t)
@@ -129,8 +143,10 @@ static void read_scenes(const char *labels, const ln_classes *classes, size_t mo
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!images)
+    if (!images) {
         make_folders();
+        check_folders();
+    }
     const ln_classes named = {CLASSES, names}, nameless = {CLASSES, NULL};
     const char *labels = write_labels(data, size);
     read_scenes(labels, &named, PICTURES);
