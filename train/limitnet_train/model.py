@@ -63,7 +63,8 @@ class Model(Averaged):
         if any(p.loss == "vision" for p in config.phases):
             self.modules["vision"] = Classifier()
         if on_gpu():
-            self.modules.to(memory_format=torch.channels_last)
+            for layer in (m for m in self.modules.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)):
+                layer.to(memory_format=torch.channels_last)
         self.start_average()
 
     def layout_for(self, width, height):
