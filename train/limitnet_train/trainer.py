@@ -170,7 +170,8 @@ class Trainer:
             with torch.no_grad():
                 teacher = self.classifier(picture)
             student = self.model.modules["vision"](received)
-        feature, divergence = losses.recognition_loss(student, teacher)
+        features, divergence = losses.recognition_loss(student, teacher)
+        feature = features.mean()
         loss = 0.5 * feature + divergence
         self.descend(optimizer, trained, loss)
         return self.report(loss=loss, feature=feature)
@@ -191,14 +192,16 @@ class Trainer:
                 with torch.no_grad():
                     teacher = self.classifier(picture)
                 student = self.classifier(result.clamp(0, 1) * 255)
-            feature, divergence = losses.recognition_loss(student, teacher)
-            loss = feature + 0.1 * divergence + (losses.squared_weight(budget) * errors).mean() + price
+            features, divergence = losses.recognition_loss(student, teacher)
+            feature = features.mean()
+            loss = losses.relative(features, errors) + 0.1 * divergence + price
         elif phase.loss == "texture":
             with short_floats():
                 with torch.no_grad():
                     teacher = self.classifier.early(picture)
-                feature = losses.feature_error(self.classifier.early(result.clamp(0, 1) * 255), teacher)
-            loss = 0.25 * feature + (losses.squared_weight(budget) * errors).mean() + price
+                features = losses.feature_errors(self.classifier.early(result.clamp(0, 1) * 255), teacher)
+            feature = features.mean()
+            loss = losses.relative(features, errors) + price
         else:
             loss = 20 * errors.mean() + 0.05 * used + 0.002 * full + 0.05 * bce
         self.descend(optimizer, trained, loss)

@@ -217,9 +217,14 @@ def test_packing_takes_any_pictures_and_masks_where_there_are_some(tmp_path):
         assert run.returncode == 1 and said in run.stderr and run.stderr.count("\n") == 1
 
 
-def test_squared_error_counts_more_with_more_bytes():
-    light, heavy, between = losses.squared_weight(torch.tensor([0.12, 5.0, (0.12 * 5) ** 0.5])).tolist()
-    assert (light, heavy, between) == pytest.approx((8, 32, 16))
+def test_a_tenth_less_error_is_worth_the_same_at_any_size():
+    features, squared = torch.tensor([0.5, 50.0]), torch.tensor([0.001, 0.1])
+    gains = []
+    for i in range(2):
+        fewer = torch.ones(2)
+        fewer[i] = 0.9
+        gains.append(float(losses.relative(features, squared) - losses.relative(features * fewer, squared * fewer)))
+    assert gains[0] > 0 and gains[0] == pytest.approx(gains[1], rel=0.05)
 
 
 def test_a_vision_model_is_trained_behind_a_model_that_stays(tmp_path, monkeypatch):

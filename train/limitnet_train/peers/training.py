@@ -113,7 +113,10 @@ class PeerTrainer(Trainer):
             squared = F.mse_loss(result, stem) / stem.var() * PICTURE_VARIANCE
         else:
             squared = F.mse_loss(result, picture / 255)
-        return (squared, *recognition_loss(student, teacher)) if teacher else (squared, zero, zero)
+        if not teacher:
+            return squared, zero, zero
+        features, divergence = recognition_loss(student, teacher)
+        return squared, features.mean(), divergence
 
     @staticmethod
     def summary(mean):
