@@ -22,7 +22,7 @@ static int skip(ln_message *r, uint64_t bytes)
     return 1;
 }
 
-int ln_field_read(ln_message *r, ln_field *f)
+static int read_field(ln_message *r, ln_field *f)
 {
     uint64_t tag, length;
     if (!read_varint(r, &tag))
@@ -44,6 +44,15 @@ int ln_field_read(ln_message *r, ln_field *f)
     default:
         return 0;
     }
+}
+
+int ln_field_read(ln_message *message, ln_field *field)
+{
+    ln_message rest = *message;
+    if (!read_field(&rest, field))
+        return 0;
+    *message = rest;
+    return 1;
 }
 
 ln_message ln_field_message(const ln_field *f)

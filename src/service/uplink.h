@@ -7,18 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LN_DEVICE_NAME 64  /* characters of a device's name at most */
+#define LN_DEVICE_NAME 80  /* characters of a device's name at most; The Things Stack's take up to 73 */
 #define LN_SESSION_NAME 64 /* of a session's */
 #define LN_WAY_BACK 512    /* of an address that one downlink may be sent to */
 #define LN_NO_BATTERY (-1)
 
 typedef struct ln_uplink {
-    char device[LN_DEVICE_NAME + 1];   /* unique in its source: a DevEUI in small hex digits, a device id, an
-                                          IMEI */
+    char device[LN_DEVICE_NAME + 1];   /* unique in its source, printable: a DevEUI in small hex digits,
+                                          application/device, an IMEI */
     char session[LN_SESSION_NAME + 1]; /* in which the counter rises: a device address, a session key's id;
                                           empty if the network has none */
     int counted;                       /* 1: `counter` is given */
-    uint32_t counter;                  /* of the frame */
+    uint32_t counter;                  /* of the frame. LoRaWAN's has 32 bits; Sigfox's goes from 4,095 to 0,
+                                          that of short burst from 65,535 */
     unsigned port;                     /* of the frame; 0: the network has no ports */
     uint64_t time_ms;                  /* when the network heard it, Unix time; 0: it does not say */
     int battery;                       /* percent; LN_NO_BATTERY: it does not say */
@@ -37,6 +38,7 @@ typedef enum ln_event_fate {
     LN_EVENT_ENCODING,   /* the payload is no base64 or hex */
     LN_EVENT_ENCRYPTED,  /* the payload is encrypted end to end */
     LN_EVENT_TOO_LONG,   /* the event, a name or the payload exceeds its limit */
+    LN_EVENT_MEMORY,     /* memory was short, so nothing is known of it: it must not be acknowledged */
     LN_EVENT_FATES
 } ln_event_fate;
 
