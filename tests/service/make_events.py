@@ -223,6 +223,7 @@ def check_strangers():
 
 
 def check_reader(tool, events):
+    tool = pathlib.Path(tool).resolve()
     with tempfile.TemporaryDirectory() as name:
         forms = {}
         for file, form, content, understood in events:

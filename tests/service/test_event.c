@@ -497,24 +497,24 @@ static void forms_and_fates_have_names(void **state)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* Reads an event once for each of its allocations, which fails; the answer is the right one, or that memory
- * was short. */
+/* Reads an event once for each of its allocations, which fails, alone or with each n-th behind it: it says
+ * so. */
 static void fail_each_allocation(const char *form, const char *bytes, size_t size, ln_event_fate right)
 {
+    ln_event_reader *reader = ln_event_reader_of(form);
     ln_uplink whole, u;
-    unsigned n = 1, short_of_memory = 0;
-    assert_int_equal(ln_event_reader_of(form)(bytes, size, &whole, what), right);
-    for (;; n++) {
-        fault_arm(FAULT_MEMORY, n, ENOMEM);
-        ln_event_fate fate = ln_event_reader_of(form)(bytes, size, &u, what);
-        if (!fault_disarm())
-            break;
-        assert_int_equal(fate, LN_EVENT_MEMORY);
-        short_of_memory++;
-    }
-    assert_int_equal(n - 1, short_of_memory);
-    assert_true(n > 10);
-    assert_int_equal(ln_event_reader_of(form)(bytes, size, &u, what), right);
+    assert_int_equal(reader(bytes, size, &whole, what), right);
+    for (fault_kind kind = FAULT_MEMORY; kind <= FAULT_MEMORY_EVERY; kind++)
+        for (unsigned n = 1;; n++) {
+            fault_arm(kind, n, ENOMEM);
+            ln_event_fate fate = reader(bytes, size, &u, what);
+            if (!fault_disarm()) {
+                assert_true(n > 10);
+                break;
+            }
+            assert_int_equal(fate, LN_EVENT_MEMORY);
+        }
+    assert_int_equal(reader(bytes, size, &u, what), right);
     assert_memory_equal(&u, &whole, sizeof u);
 }
 
@@ -535,18 +535,22 @@ static void short_memory_is_said(void **state)
     }
 }
 
-/* Jansson's room for a token is full when it meets the last quotation mark, at 2^n - 1 characters. */
+/* Jansson's room for a token is full when it meets the last quotation mark, at 2^n - 1 characters. Other
+ * members stand before it, so that with each n-th allocation both of some member and of the token fail. */
 static void short_memory_at_the_end_of_a_token_is_said(void **state)
 {
     (void)state;
-    static char run[LN_EVENT_BYTES], text[LN_EVENT_BYTES];
-    for (size_t length = 16; length < LN_EVENT_BYTES; length *= 2)
-        for (size_t less = 1; less < 4; less++) {
-            repeat(run, 'a', length - 1 - less);
-            int size = snprintf(text, sizeof text, "{\"device\":\"1\",\"a\":1,\"b\":2,\"c\":\"%s\"}", run);
-            if (size < LN_EVENT_BYTES)
+    static char run[LN_EVENT_BYTES], text[LN_EVENT_BYTES + 512];
+    for (size_t length = 16; length <= 256; length *= 2)
+        for (size_t less = 1; less < 4; less++)
+            for (int members = 1; members < 24; members++) {
+                int size = sprintf(text, "{\"device\":\"1\"");
+                for (int i = 0; i < members; i++)
+                    size += sprintf(text + size, ",\"%d\":\"\"", i);
+                repeat(run, 'a', length - less);
+                size += sprintf(text + size, ",\"c\":\"%s\"}", run);
                 fail_each_allocation("sigfox", text, (size_t)size, LN_EVENT_OTHER);
-        }
+            }
 }
 
 int main(void)
