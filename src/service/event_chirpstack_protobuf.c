@@ -30,6 +30,16 @@ static int find_fields(ln_event *e, ln_message message, ln_field *fields, size_t
     return message.at == message.end || ln_event_refuse(e, LN_EVENT_BROKEN, "the event is no protobuf");
 }
 
+/* The same for a message that is a field of the event. It may come in parts. */
+static int find_inner_fields(ln_event *e, ln_message event, uint64_t number, ln_field *fields, size_t most)
+{
+    ln_field f;
+    while (ln_field_read(&event, &f))
+        if (f.number == number && f.bytes && !find_fields(e, ln_field_message(&f), fields, most))
+            return 0;
+    return 1;
+}
+
 static int text_of(ln_event *e, const ln_field *f, const char *name, ln_part *text)
 {
     *text = (ln_part){(const char *)f->bytes, f->length};
@@ -42,16 +52,6 @@ static int number_of(ln_event *e, const ln_field *f, const char *name, uint64_t 
     if (f->bytes)
         return ln_event_refuse_field(e, LN_EVENT_INCOMPLETE, name, "is no number");
     return f->value <= most || ln_event_refuse_field(e, LN_EVENT_INCOMPLETE, name, "is out of range");
-}
-
-/* The same for a message that is a field of the event. It may come in parts. */
-static int find_inner_fields(ln_event *e, ln_message event, uint64_t number, ln_field *fields, size_t most)
-{
-    ln_field f;
-    while (ln_field_read(&event, &f))
-        if (f.number == number && f.bytes && !find_fields(e, ln_field_message(&f), fields, most))
-            return 0;
-    return 1;
 }
 
 static int read_device(ln_event *e, ln_message event)
