@@ -8,9 +8,9 @@ cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev"
-# For the laboratory only: the peers' libraries, and those that read JSON and XML.
-lab="libavif-dev libopenjp2-7-dev libjxl-dev libjansson-dev libexpat1-dev"
+    libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev libjansson-dev libsodium-dev"
+# For the laboratory only: the peers' libraries, and one that reads XML.
+lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
 # Programs that make pictures, for a test of reading them.
 makers="imagemagick netpbm webp libjpeg-turbo-progs"
 # Other processors, run by QEMU: they must give the same bytes.
@@ -138,6 +138,7 @@ build | lab | test | fuzz | bench)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision
+    [ "$1" != test ] || venv .cache/venv-events tests/service/requirements.txt --no-deps
     ;;
 detector)
     venv .cache/venv tools/requirements.txt --no-deps

@@ -1,5 +1,5 @@
-/* The wire format of protocol buffers, as far as ONNX files need it: a message is a row of fields, each
- * behind a tag. Any bytes are safe. */
+/* The wire format of protocol buffers, as far as ONNX files and events of networks need it: a message is a
+ * row of fields, each behind a tag. Any bytes are safe. */
 #ifndef LN_CLOUD_PROTOBUF_H
 #define LN_CLOUD_PROTOBUF_H
 
@@ -20,7 +20,7 @@ typedef struct ln_field {
     size_t length;
 } ln_field;
 
-/* Reads the next field. 0: the end, or what is no field. */
+/* Reads the next field. 0: the end, or what is no field; then `at` stays in front of it. */
 int ln_field_read(ln_message *message, ln_field *field);
 
 /* The message that a field holds; its bytes must not be null. */

@@ -26,6 +26,7 @@ ALLOCATOR(realloc, void *, size_t)
 #define REAL(name) (__interceptor_##name ? __interceptor_##name : __libc_##name)
 
 static atomic_int armed, left, failed;
+static int every; /* so many calls until the next one fails */
 static fault_kind kind;
 static int cause;
 
@@ -34,7 +35,7 @@ void fault_arm(fault_kind of, unsigned n, int with)
     kind = of;
     cause = with;
     failed = 0;
-    left = (int)n;
+    left = every = (int)n;
     armed = 1;
 }
 
@@ -112,6 +113,8 @@ static int is_due(void)
 {
     if (atomic_fetch_sub(&left, 1) != 1)
         return 0;
+    if (kind == FAULT_MEMORY_EVERY)
+        left = every;
     failed = 1;
     errno = cause;
     return 1;
@@ -119,7 +122,7 @@ static int is_due(void)
 
 static int memory_fails(const void *caller)
 {
-    return armed && kind == FAULT_MEMORY && counts(caller) && is_due();
+    return armed && kind <= FAULT_MEMORY_EVERY && counts(caller) && is_due();
 }
 
 static int disk_fails(const void *caller)

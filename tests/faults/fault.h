@@ -8,10 +8,11 @@
 #define LN_TESTS_FAULT_H
 
 typedef enum fault_kind {
-    FAULT_MEMORY, /* malloc, calloc, realloc, strdup, strndup return null */
-    FAULT_DISK,   /* open to write, write, fchmod, fsync, fdatasync, ftruncate, close, rename, mkdir:
-                     fails */
-    FAULT_SHORT   /* write: writes half of its bytes, and the next one fails */
+    FAULT_MEMORY,       /* malloc, calloc, realloc, strdup, strndup return null */
+    FAULT_MEMORY_EVERY, /* the same, and so does each n-th behind it */
+    FAULT_DISK,         /* open to write, write, fchmod, fsync, fdatasync, ftruncate, close, rename, mkdir:
+                           fails */
+    FAULT_SHORT         /* write: writes half of its bytes, and the next one fails */
 } fault_kind;
 
 /* From now on counts the calls of a kind on all threads, and has the n-th one (from 1) fail with this errno.

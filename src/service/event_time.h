@@ -1,0 +1,17 @@
+/* Times of events, as Unix time in milliseconds. */
+#ifndef LN_SERVICE_EVENT_TIME_H
+#define LN_SERVICE_EVENT_TIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LN_LAST_SECOND 253402300799 /* of the year 9999 */
+
+/* A time of RFC 3339, from 1970 to 9999, with any number of decimals, which are cut to milliseconds. A leap
+ * second counts as the second behind it. Returns 0 if the text is none. */
+int ln_time_rfc3339(const char *text, size_t length, uint64_t *time_ms);
+
+/* The same for "21-10-31 10:41:50", a time of this century in UTC. */
+int ln_time_two_digits(const char *text, size_t length, uint64_t *time_ms);
+
+#endif

@@ -1,0 +1,139 @@
+/* What the service keeps: frames as they came, pictures, alarms, and what is to be sent. Every key begins
+ * with the device, and no transaction spans devices, so that devices can be spread over servers.
+ *
+ * A frame belongs to a device. Its pictures are found by pushing its frames, in the order in which they came,
+ * into a receiver (limitnet/cloud.h): nothing else decides what belongs together, so any worker finds the
+ * same ones, today and with a newer model. */
+#ifndef LN_SERVICE_STORE_H
+#define LN_SERVICE_STORE_H
+
+#include "service/db.h"
+#include "service/uplink.h"
+
+/* For one thread at a time; open one for each. */
+typedef struct ln_store ln_store;
+
+/* Opens a store, and brings an older schema up to date.
+ *   where   as for ln_db_open
+ *   store   the caller's to ln_store_close; null after an error */
+ln_db_result ln_store_open(ln_store **store, const char *where, ln_error *error);
+void ln_store_close(ln_store *store);
+
+/* A device's number: a hash of source and name, the same everywhere. 1..2^63 - 1. */
+int64_t ln_store_device(const char *source, const char *name);
+
+/* ---- Ingest ---------------------------------------------------------------------------------- */
+
+/* How long a frame without a counter counts as a repeat of an equal one. */
+#define LN_STORE_REPEAT_MS 3600000
+
+/* Keeps frames of one source. When it returns LN_DB_DONE they are on the disk, and may be acknowledged; after
+ * another result some of them may be, and adding all again does no harm.
+ *   now_ms   Unix time, when they came to the service
+ *   is_new   receives for each frame: 1, or 0 for a repeat: the same device, session, counter and payload;
+ * or, without a counter, the same payload within LN_STORE_REPEAT_MS */
+ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
+                          uint64_t now_ms, uint8_t *is_new, ln_error *error);
+
+/* ---- Work ------------------------------------------------------------------------------------ */
+
+/* A frame that is kept. */
+typedef struct ln_frame_row {
+    int64_t id;       /* rises with each frame of the device, from 1 */
+    int64_t picture;  /* that it was found to belong to; 0: not looked at, or to none */
+    uint64_t time_ms; /* when it came */
+    int counted;
+    uint32_t counter;
+    uint16_t size;
+    const uint8_t *payload;
+} ln_frame_row;
+
+/* A device that has frames which nobody has looked at, or a picture whose deadline is over. */
+typedef struct ln_work {
+    int64_t device;
+    int64_t version; /* the newest frame */
+    int64_t lease;   /* proves that this worker has it */
+    char *source, *name;
+    ln_frame_row *frames; /* from the first frame of the oldest open picture on, rising */
+    size_t count;
+} ln_work;
+
+/* Takes a device that nobody else has, for `lease_ms`: if this worker dies, another one takes it then.
+ *   work   the caller's to ln_work_free; device 0: there is nothing to do */
+ln_db_result ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_work *work,
+                           ln_error *error);
+void ln_work_free(ln_work *work);
+
+/* What a worker found of a picture. */
+typedef struct ln_picture_row {
+    int64_t id;      /* of its first frame */
+    unsigned number; /* on the link */
+    uint64_t first_ms, last_ms;
+    uint64_t deadline_ms; /* when its answer becomes final */
+    uint32_t packets, bytes;
+    int final;          /* 1: nothing that comes later changes it */
+    const char *answer; /* what the vision model saw, as JSON */
+    const char *label;  /* the best class or object, for lists; null: nothing */
+    int score;          /* its score, parts of 10,000 */
+    uint32_t model;     /* checksum of the model that showed it */
+} ln_picture_row;
+
+/* An alarm. There is one for each device, rule and event. */
+typedef struct ln_alarm_row {
+    const char *rule;
+    int64_t event;   /* the picture whose look began the event */
+    int64_t picture; /* that it is raised for */
+    uint64_t time_ms;
+    const char *label;
+    int score;
+} ln_alarm_row;
+
+/* Something to deliver, with an alarm or alone. */
+typedef struct ln_outbox_row {
+    int64_t device, id;
+    const char *target; /* name of the target in the settings */
+    const char *body;   /* what to deliver, as JSON; the target makes its own form of it */
+    int64_t picture;    /* whose image goes along; 0: none */
+    unsigned attempts;
+} ln_outbox_row;
+
+/* The outcome of a look at a device. */
+typedef struct ln_found {
+    const ln_picture_row *pictures; /* new and changed ones */
+    size_t picture_count;
+    const int64_t *picture_of; /* of each frame of the work, the picture that it belongs to; 0: none */
+    const ln_alarm_row *alarms;
+    size_t alarm_count;
+    const char *const *targets; /* each new alarm goes to each of them */
+    size_t target_count;
+    const char *state; /* what the rules must know next time, as JSON; null: as before */
+} ln_found;
+
+/* Gives a device back with what was found, in one transaction: all of it, or nothing.
+ *   raised   receives for each alarm: 1, or 0 if that event had its alarm already; null is allowed
+ * LN_DB_BUSY with the lease lost: another worker has the device; drop the outcome. */
+ln_db_result ln_store_finish(ln_store *store, const ln_work *work, const ln_found *found, uint64_t now_ms,
+                             uint8_t *raised, ln_error *error);
+
+/* ---- Outbox ---------------------------------------------------------------------------------- */
+
+/* Takes the next entry that is due, for `lease_ms`. Free it with ln_outbox_free; id 0: nothing is due. */
+ln_db_result ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_outbox_row *entry,
+                           ln_error *error);
+void ln_outbox_free(ln_outbox_row *entry);
+
+/* Says what became of it: delivered (`problem` is null), or to be tried again at `again_ms`. */
+ln_db_result ln_store_delivered(ln_store *store, const ln_outbox_row *entry, const char *problem,
+                                uint64_t again_ms, ln_error *error);
+
+/* ---- Room ------------------------------------------------------------------------------------ */
+
+/* Deletes final pictures with their frames that ended before `before_ms`, oldest first, `most` at a time.
+ * Those of alarms stay if `keep_alarms`. deleted   receives how many pictures went */
+ln_db_result ln_store_forget(ln_store *store, uint64_t before_ms, size_t most, int keep_alarms,
+                             size_t *deleted, ln_error *error);
+
+/* Bytes that the store takes on its disk. */
+ln_db_result ln_store_size(ln_store *store, uint64_t *bytes, ln_error *error);
+
+#endif
