@@ -69,8 +69,9 @@ static inline void run_scenario(ln_sim *sim, ln_scenario *scenario, FILE *log, c
                                 const char *rest)
 {
     ln_error error = {0};
+    const ln_sim_setup setup = {.log = log};
     if (read_scenario(scenario, &error, camera, rest) != LN_OK ||
-        ln_sim_run(sim, scenario, log, &error) != LN_OK)
+        ln_sim_run(sim, scenario, &setup, &error) != LN_OK)
         fail_msg("%s", error.text);
 }
 

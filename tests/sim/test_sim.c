@@ -74,7 +74,7 @@ static void without_loss_all_arrives_as_encode_and_infer_give_it(void **state)
  * began with that number. */
 static void a_repeated_shot_is_a_new_picture(void **state)
 {
-    ln_outcomes outcomes;
+    ln_sim_outcomes outcomes;
     ln_picture picture;
     ln_shot shot, fresh;
     char model[64], vision[64];
@@ -84,7 +84,8 @@ static void a_repeated_shot_is_a_new_picture(void **state)
     (void)state;
     snprintf(model, sizeof model, "%s/model", folder);
     snprintf(vision, sizeof vision, "%s/colours.onnx", folder);
-    assert_int_equal(ln_outcomes_open(&outcomes, model, vision, NULL), LN_OK);
+    const ln_scenario scenario = {.model = model, .vision = vision};
+    assert_int_equal(ln_sim_outcomes_open(&outcomes, &scenario, NULL, NULL), LN_OK);
     assert_int_equal(ln_picture_read(&picture, "tests/golden/photo-32x32.ppm", NULL), LN_OK);
     assert_int_equal(ln_shot_take(&shot, &outcomes.bundle.model, &picture, 40, 0, NULL), LN_OK);
     assert_int_equal(ln_shot_take(&fresh, &outcomes.bundle.model, &picture, 40, 0, NULL), LN_OK);
@@ -106,7 +107,7 @@ static void a_repeated_shot_is_a_new_picture(void **state)
     ln_shot_free(&shot);
     ln_shot_free(&fresh);
     ln_picture_free(&picture);
-    ln_outcomes_close(&outcomes);
+    ln_sim_outcomes_close(&outcomes);
 }
 
 /* At 20 kbit/s a frame of 51 bytes takes 20.4 ms: after 1 s, 49 have arrived. */

@@ -95,7 +95,7 @@ static void random_scenarios_run_or_are_refused(void **state)
             refused++;
             continue;
         }
-        if (ln_sim_run(&sim, &scenario, NULL, &error) != LN_OK)
+        if (ln_sim_run(&sim, &scenario, &(ln_sim_setup){0}, &error) != LN_OK)
             fail_msg("scenario %u: %s", ran + refused, error.text);
         assert_holds(&sim, &scenario);
         end_scenario(&sim, &scenario);
