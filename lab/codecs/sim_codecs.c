@@ -16,8 +16,8 @@ static ln_status open_codec(ln_sim_codec *sim, const char *name, ln_error *error
     if (codec->packets == LN_PACKETS_NONE)
         return ln_fail(
             error, LN_ERR_ARGUMENT,
-            "[camera] codec: of '%s', a part shows nothing, so it is not sent in packets: give limitnet, "
-            "pjpeg, jpeg2000, or a learned peer that shows what has come",
+            "[camera] codec: '%s' cannot be sent packet by packet: give limitnet, pjpeg, jpeg2000, or a "
+            "learned peer that shows a picture of what has come",
             name);
     sim->width = codec->width;
     sim->height = codec->height;

@@ -286,6 +286,54 @@ static void a_service_that_is_sure_stops_a_picture(void **state)
     end_scenario(&other, &without);
 }
 
+/* ---- Order ----------------------------------------------------------------------------------- */
+
+/* Mean squared error of a step of the strip, against the photograph in the model's size. */
+static double error_of(const ln_sim *sim, size_t step)
+{
+    const ln_picture *shown = &sim->strip.step[step].picture;
+    ln_picture photo, fitted;
+    double sum = 0;
+    size_t bytes = (size_t)3 * shown->width * shown->height;
+    const char *path = sim->photos.items[sim->shot[sim->strip.shot].photo].path;
+    assert_int_equal(ln_picture_read(&photo, path, NULL), LN_OK);
+    assert_int_equal(ln_picture_resize(&photo, shown->width, shown->height, LN_FIT_STRETCH, &fitted, NULL),
+                     LN_OK);
+    for (size_t i = 0; i < bytes; i++)
+        sum += (shown->rgb[i] - fitted.rgb[i]) * (shown->rgb[i] - fitted.rgb[i]);
+    ln_picture_free(&fitted);
+    ln_picture_free(&photo);
+    return sum / (double)bytes;
+}
+
+/* One picture, all of it, in both orders. Weights of Gradual Scoring (paper-224) and units before the map
+ * (the small model) must not be in the way. */
+static void in_index_order_all_symbols_go_out_but_the_best_do_not_come_first(void **state)
+{
+    static const char *const models[] = {"model = pyramid-224", "model = paper-224", "model = ./model"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        ln_sim sim, other;
+        ln_scenario scenario, index;
+        char camera[128];
+        static const char rest[] =
+            "[scenario]\nduration = 10 min\n[network]\nname = stream\npayload = 242\nrate = 20 kbit/s\n";
+        snprintf(camera, sizeof camera, "interval = 10 min\nairtime a picture = all\n%s", models[i]);
+        run_scenario(&sim, &scenario, NULL, camera, rest);
+        strcat(camera, "\norder = index");
+        run_scenario(&other, &index, NULL, camera, rest);
+        const ln_picture *all = &sim.strip.step[sim.strip.count - 1].picture,
+                         *same = &other.strip.step[other.strip.count - 1].picture;
+        assert_memory_equal(all->rgb, same->rgb, (size_t)3 * all->width * all->height);
+        assert_memory_not_equal(sim.strip.step[0].picture.rgb, other.strip.step[0].picture.rgb,
+                                (size_t)3 * all->width * all->height);
+        if (i == 0) /* after 4 packets */
+            assert_true(sim.strip.step[2].packets == 4 && error_of(&other, 2) > 1.2 * error_of(&sim, 2));
+        end_scenario(&sim, &scenario);
+        end_scenario(&other, &index);
+    }
+}
+
 /* ---- Again ----------------------------------------------------------------------------------- */
 
 /* All tables and the log as one text, the caller's to free. */
@@ -345,6 +393,7 @@ int main(void)
         cmocka_unit_test(collisions_follow_aloha),
         cmocka_unit_test(channels_and_capture_save_frames),
         cmocka_unit_test(a_service_that_is_sure_stops_a_picture),
+        cmocka_unit_test(in_index_order_all_symbols_go_out_but_the_best_do_not_come_first),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
