@@ -2,7 +2,9 @@
  * collisions are those that were asked for; the same seed gives the same. */
 #include "sim/support_sim.h"
 
+#include "core/model.h"
 #include "host/send.h"
+#include "sim/index_order.h"
 
 #include <math.h>
 
@@ -288,6 +290,33 @@ static void a_service_that_is_sure_stops_a_picture(void **state)
 
 /* ---- Order ----------------------------------------------------------------------------------- */
 
+/* The small model sends four units before its map. */
+static void index_order_is_channel_by_channel_behind_what_goes_before_the_map(void **state)
+{
+    char path[64];
+    ln_bundle bundle, sorted;
+    (void)state;
+    snprintf(path, sizeof path, "%s/model", folder);
+    assert_int_equal(ln_bundle_open(&bundle, path, NULL), LN_OK);
+    assert_int_equal(ln_bundle_open(&sorted, path, NULL), LN_OK);
+    ln_use_index_order(&sorted);
+    unsigned early = bundle.model.before_map, seen[LN_MAX_CHANNELS] = {0}, planes = 0;
+    assert_int_equal(early, 4);
+    for (unsigned i = 0; i < bundle.model.units; i++) {
+        ln_unit unit = ln_model_unit(&sorted.model, i), before = ln_model_unit(&bundle.model, i),
+                last = i > early ? ln_model_unit(&sorted.model, i - 1) : (ln_unit){0};
+        if (i < early)
+            assert_true(unit.channel == before.channel && unit.plane == before.plane);
+        assert_true(unit.channel >= last.channel || i < early);
+        assert_int_equal(unit.plane, seen[unit.channel]++); /* each once, the coarse ones first */
+    }
+    for (unsigned i = 0; i < bundle.model.channels; i++)
+        planes += seen[i] == bundle.model.channel[i].planes;
+    assert_int_equal(planes, bundle.model.channels);
+    ln_bundle_close(&bundle);
+    ln_bundle_close(&sorted);
+}
+
 /* Mean squared error of a step of the strip, against the photograph in the model's size. */
 static double error_of(const ln_sim *sim, size_t step)
 {
@@ -393,6 +422,7 @@ int main(void)
         cmocka_unit_test(collisions_follow_aloha),
         cmocka_unit_test(channels_and_capture_save_frames),
         cmocka_unit_test(a_service_that_is_sure_stops_a_picture),
+        cmocka_unit_test(index_order_is_channel_by_channel_behind_what_goes_before_the_map),
         cmocka_unit_test(in_index_order_all_symbols_go_out_but_the_best_do_not_come_first),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
     };
