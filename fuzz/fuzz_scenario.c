@@ -39,6 +39,18 @@ static void check_cameras(const ln_scenario *s)
     REQUIRE(s->airtime_us > 0 && s->alarms <= LN_SIM_CLASSES && s->channels <= 64);
 }
 
+/* With another codec, all packets of a picture have the same payload. */
+static void check_codec(const ln_scenario *s)
+{
+    REQUIRE(s->order <= LN_ORDER_INDEX && s->retransmission <= 1);
+    if (ln_scenario_has_peer(s))
+        REQUIRE(s->turns == 1 && s->commands == 0 && s->order == LN_ORDER_IMPORTANCE && !s->model);
+    else
+        REQUIRE(!s->retransmission);
+    for (size_t i = 0; i < s->turns; i++)
+        REQUIRE(ln_scenario_payload(s, i) > 0 && ln_scenario_payload(s, i) <= LN_MAX_PAYLOAD);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const ln_scenario empty;
@@ -58,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_times(&s);
     check_network(&s);
     check_cameras(&s);
+    check_codec(&s);
     ln_scenario_free(&s);
     return 0;
 }

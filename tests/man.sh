@@ -32,7 +32,11 @@ for program; do
         page "$dir/pages/$name.1" | grep -q "^$command$" || fail "$name.1 does not name $command"
         "$program" help "$command" >"$dir/help"
         page "$dir/pages/$name-$command.1" >"$dir/page"
-        for option in $(grep -ohE '"--?[a-z]([a-z-]*[a-z])?"' "$sources/$command.c" | tr -d '"' | sort -u); do
+        case $command in
+        sim) source=src/cli/simulate.c ;; # of both programs
+        *) source=$sources/$command.c ;;
+        esac
+        for option in $(grep -ohE '"--?[a-z]([a-z-]*[a-z])?"' "$source" | tr -d '"' | sort -u); do
             grep -qE -e "(^|[ ([])$option( |,|]|$)" "$dir/help" || fail "$name help $command: no $option"
             grep -qE -e "^(.*, )?$option( |,|$)" "$dir/page" || fail "$name-$command.1: no $option"
         done

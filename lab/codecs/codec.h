@@ -6,6 +6,7 @@
 #define LN_LAB_CODEC_H
 
 #include "cloud/error.h"
+#include "sim/packets.h"
 
 #include <limitnet/cloud.h>
 
@@ -32,6 +33,13 @@ typedef enum ln_way {
     LN_WAY_FIT = 2   /* the sender knew the budget and encoded for it */
 } ln_way;
 
+/* Which of its packets show something, for `pack` and `show`. */
+typedef enum ln_packets_use {
+    LN_PACKETS_NONE = 0, /* it is not sent in packets */
+    LN_PACKETS_IN_ORDER, /* those before the first one that is missing */
+    LN_PACKETS_ANY       /* all that arrive */
+} ln_packets_use;
+
 /* One picture to be received within one budget. */
 typedef struct ln_delivery {
     void *stream; /* from `encode` */
@@ -47,7 +55,8 @@ typedef struct ln_codec_kind {
     const char *name; /* on the command line, before a colon */
     int ways;         /* set of LN_WAY_CUT and LN_WAY_FIT: the ways of all its variants together */
 
-    /* Fills in state, width and height; also ways and classes where the variant differs from the kind.
+    /* Fills in state, width and height; also packets; and ways and classes where the variant differs from
+     * the kind.
      *   variant   the text behind the colon, or null
      * `close` is called after an error, too. Errors include LN_ERR_ARGUMENT (no such variant). */
     ln_status (*open)(ln_codec *codec, const char *variant, const ln_codec_settings *settings,
@@ -72,6 +81,12 @@ typedef struct ln_codec_kind {
                            ln_error *error);
 
     const struct ln_file_kind *file; /* for a codec that sends files (file_codec.h); else null */
+
+    /* What a simulation needs (sim/codec.h), of an open codec with `packets`; null if no variant has any.
+     * pack makes the packets of a picture; show shows a picture from those that arrived, and leaves `rgb` as
+     * it is where nothing can be seen yet. */
+    ln_status (*pack)(ln_codec *codec, const ln_picture *picture, ln_packets *packets, ln_error *error);
+    ln_status (*show)(ln_codec *codec, const ln_packets *arrived, uint8_t *rgb, ln_error *error);
 } ln_codec_kind;
 
 /* All codecs: X(NAME) for the ln_codec_kind ln_codec_NAME. */
@@ -97,6 +112,7 @@ struct ln_codec {
     const ln_codec_kind *kind;
     int bare;               /* 1: a file's constant bytes do not count */
     int ways;               /* of this variant */
+    ln_packets_use packets; /* of this variant */
     unsigned width, height; /* of the pictures that it takes and delivers */
     size_t classes;         /* number of classes, if it delivers logits instead of pictures; else 0 */
     long long changed;      /* modification time of the newest file that it depends on; 0: none */

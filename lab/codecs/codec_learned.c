@@ -9,12 +9,16 @@
  *
  * With symbols in random order, each packet is full and decodes alone, like LimitNet's. With symbols in
  * raster order there is one stream, sent in packets without headers; a lost packet makes all later ones
- * useless. A peer that needs the whole stream sends nothing where the stream does not fit. */
+ * useless. A peer that needs the whole stream sends nothing where the stream does not fit.
+ *
+ * In a simulation, packets of a stream have a header (stream_packets.h). Those of symbols in random order
+ * name no picture: their two bytes are the rank. */
 #include "codecs/codec.h"
 
 #include "cloud/engine.h"
 #include "cloud/error.h"
 #include "codecs/peer_code.h"
+#include "codecs/stream_packets.h"
 
 #include <limitnet/link.h>
 
@@ -97,8 +101,8 @@ static ln_status open_tail(ln_codec *codec, ln_error *error)
     size_t length = path ? strlen(path) : 0;
     if (length < 5 || strcmp(path + length - 5, ".onnx") != 0)
         return ln_fail(error, LN_ERR_ARGUMENT,
-                       "this peer ends in the rest of a classifier and can only classify: "
-                       "give --vision FILE.onnx with FILE-tail.onnx beside it");
+                       "this peer gives no picture but ends in the rest of a classifier: "
+                       "'limitnet-lab eval' needs --vision FILE.onnx with FILE-tail.onnx beside it");
     return open_network(codec, &l->tail, path, length - 5, "-tail.onnx", error);
 }
 
@@ -157,6 +161,9 @@ static ln_status open_learned(ln_codec *codec, const char *variant, const ln_cod
     if (status != LN_OK)
         return status;
     codec->ways = l->peer.whole ? LN_WAY_FIT : LN_WAY_CUT;
+    codec->packets = l->peer.whole || l->peer.features ? LN_PACKETS_NONE
+                     : l->peer.random                  ? LN_PACKETS_ANY
+                                                       : LN_PACKETS_IN_ORDER;
     codec->classes = l->tail ? (size_t)ln_engine_output(l->tail, 0)->shape[1] : 0;
     size_t numbers = l->peer.values > 3 * PIXELS ? l->peer.values : 3 * PIXELS;
     l->symbols = malloc(l->peer.values * sizeof *l->symbols);
@@ -310,22 +317,28 @@ static uint8_t byte_of(float value)
     return value < 255 ? (uint8_t)lrintf(value) : 255;
 }
 
+/* Draws the picture of the symbols that arrived. */
+static ln_status draw(learned *l, uint8_t *rgb, ln_error *error)
+{
+    ln_tensor picture = {.name = "picture"};
+    ln_status status = decode(l, &picture, error);
+    for (size_t i = 0; i < PIXELS && status == LN_OK; i++)
+        for (size_t c = 0; c < 3; c++)
+            rgb[3 * i + c] = byte_of(picture.data[c * PIXELS + i]);
+    return status;
+}
+
 static ln_status receive(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
                          ln_error *error)
 {
     learned *l = codec->state;
-    for (size_t k = 0; k < count; k++, rgb += 3 * PIXELS) {
-        ln_tensor picture = {.name = "picture"};
-        ln_status status = send_within(l, &deliveries[k], error);
+    ln_status status = LN_OK;
+    for (size_t k = 0; k < count && status == LN_OK; k++, rgb += 3 * PIXELS) {
+        status = send_within(l, &deliveries[k], error);
         if (status == LN_OK && !deliveries[k].nothing)
-            status = decode(l, &picture, error);
-        if (status != LN_OK)
-            return status;
-        for (size_t i = 0; i < PIXELS && !deliveries[k].nothing; i++)
-            for (size_t c = 0; c < 3; c++)
-                rgb[3 * i + c] = byte_of(picture.data[c * PIXELS + i]);
+            status = draw(l, rgb, error);
     }
-    return LN_OK;
+    return status;
 }
 
 static ln_status run_tail(learned *l, const ln_tensor *features, size_t classes, float *logits,
@@ -356,6 +369,75 @@ static ln_status recognise(ln_codec *codec, ln_delivery *deliveries, size_t coun
     return status;
 }
 
+/* ---- Simulation ------------------------------------------------------------------------------ */
+
+static ln_status pack_symbols(const learned *l, ln_packets *packets, ln_error *error)
+{
+    const ln_peer *p = &l->peer;
+    ln_status status = LN_OK;
+    for (size_t rank = 0; rank < p->values && status == LN_OK;) {
+        uint8_t packet[LN_MAX_PAYLOAD];
+        size_t size = ln_peer_write_packet(p, l->symbols, rank, packets->payload, packet, &rank);
+        status = ln_packets_add(packets, packet, size, error);
+    }
+    return status;
+}
+
+static ln_status pack(ln_codec *codec, const ln_picture *picture, ln_packets *packets, ln_error *error)
+{
+    learned *l = codec->state;
+    ln_status status = encode_picture(l, picture, error);
+    if (status != LN_OK || l->peer.random)
+        return status == LN_OK ? pack_symbols(l, packets, error) : status;
+    outgoing s = {0};
+    status = keep(l, &s, error);
+    if (status == LN_OK)
+        status = ln_stream_cut(s.stream, s.size, packets, error);
+    free(s.stream);
+    return status;
+}
+
+static ln_status read_stream(learned *l, const ln_packets *arrived, ln_error *error)
+{
+    uint8_t *stream;
+    size_t size, known;
+    ln_status status = ln_stream_join(arrived, &stream, &size, error);
+    if (status == LN_OK)
+        status = ln_peer_read_stream(&l->peer, stream, size, l->symbols, &known, error);
+    free(stream);
+    return status;
+}
+
+static void read_packets(learned *l, const ln_packets *arrived)
+{
+    memset(l->symbols, 0, l->peer.values * sizeof *l->symbols);
+    for (size_t i = 0; i < arrived->count; i++) {
+        size_t size;
+        const uint8_t *packet = ln_packets_at(arrived, i, &size);
+        ln_peer_read_packet(&l->peer, packet, size, l->symbols);
+    }
+}
+
+static ln_status show(ln_codec *codec, const ln_packets *arrived, uint8_t *rgb, ln_error *error)
+{
+    learned *l = codec->state;
+    ln_status status = LN_OK;
+    if (l->peer.random)
+        read_packets(l, arrived);
+    else
+        status = read_stream(l, arrived, error);
+    return status == LN_OK ? draw(l, rgb, error) : status;
+}
+
 const ln_codec_kind ln_codec_learned = {
-    "learned", LN_WAY_CUT | LN_WAY_FIT, open_learned, close_learned, encode, forget, receive, recognise, NULL,
+    .name = "learned",
+    .ways = LN_WAY_CUT | LN_WAY_FIT,
+    .open = open_learned,
+    .close = close_learned,
+    .encode = encode,
+    .forget = forget,
+    .receive = receive,
+    .recognise = recognise,
+    .pack = pack,
+    .show = show,
 };

@@ -186,5 +186,11 @@ static ln_status receive(ln_codec *codec, ln_delivery *deliveries, size_t count,
 }
 
 const ln_codec_kind ln_codec_limitnet = {
-    "limitnet", LN_WAY_CUT, open_limitnet, close_limitnet, encode, forget, receive, NULL, NULL,
+    .name = "limitnet",
+    .ways = LN_WAY_CUT,
+    .open = open_limitnet,
+    .close = close_limitnet,
+    .encode = encode,
+    .forget = forget,
+    .receive = receive,
 };

@@ -47,5 +47,11 @@ static ln_status receive(ln_codec *codec, ln_delivery *deliveries, size_t count,
 }
 
 const ln_codec_kind ln_codec_original = {
-    "original", LN_WAY_NONE, open_original, close_original, encode, free, receive, NULL, NULL,
+    .name = "original",
+    .ways = LN_WAY_NONE,
+    .open = open_original,
+    .close = close_original,
+    .encode = encode,
+    .forget = free,
+    .receive = receive,
 };

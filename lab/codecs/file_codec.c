@@ -2,6 +2,7 @@
 
 #include "cloud/error.h"
 #include "codecs/ladder.h"
+#include "codecs/stream_packets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,8 @@ ln_status ln_file_codec_open(ln_codec *codec, const char *variant, const ln_code
     if (!f)
         return ln_fail_memory(error);
     *f = (file_codec){*settings, shrinks ? side : 0};
+    if (codec->kind->file->format->encode_stream && !codec->bare)
+        codec->packets = LN_PACKETS_IN_ORDER;
     return LN_OK;
 }
 
@@ -193,4 +196,26 @@ ln_status ln_file_codec_receive(ln_codec *codec, ln_delivery *deliveries, size_t
                      ? receive_beginning(codec, &deliveries[i], rgb + i * size, error)
                      : receive_fitting(codec, &deliveries[i], rgb + i * size, error);
     return status;
+}
+
+/* ---- Simulation ------------------------------------------------------------------------------ */
+
+ln_status ln_file_codec_pack(ln_codec *codec, const ln_picture *picture, ln_packets *packets, ln_error *error)
+{
+    ln_coded coded = {0};
+    ln_status status = codec->kind->file->format->encode_stream(picture, 0, &coded, error);
+    if (status == LN_OK)
+        status = ln_stream_cut(coded.bytes, coded.size, packets, error);
+    free(coded.bytes);
+    return status;
+}
+
+ln_status ln_file_codec_show(ln_codec *codec, const ln_packets *arrived, uint8_t *rgb, ln_error *error)
+{
+    ln_coded coded;
+    ln_status status = ln_stream_join(arrived, &coded.bytes, &coded.size, error);
+    if (status == LN_OK)
+        status = show(codec, &coded, coded.size, rgb, error);
+    free(coded.bytes);
+    return status == LN_ERR_IO ? LN_OK : status;
 }

@@ -6,7 +6,7 @@
  *
  * A file goes out once, in packets of at most the settings' `mtu`. On a link that loses packets, bytes behind
  * the first lost packet are useless, and a fitted file is needed whole. The sequence numbers that such
- * packets need in practice are not counted. */
+ * packets need in practice are not counted. In a simulation they are: see stream_packets.h. */
 #ifndef LN_LAB_FILE_CODEC_H
 #define LN_LAB_FILE_CODEC_H
 
@@ -33,10 +33,14 @@ ln_status ln_file_codec_encode(ln_codec *codec, const ln_picture *picture, size_
 void ln_file_codec_forget(void *stream);
 ln_status ln_file_codec_receive(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
                                 ln_error *error);
+ln_status ln_file_codec_pack(ln_codec *codec, const ln_picture *picture, ln_packets *packets,
+                             ln_error *error);
+ln_status ln_file_codec_show(ln_codec *codec, const ln_packets *arrived, uint8_t *rgb, ln_error *error);
 
 /* The part of an ln_codec_kind that all codecs of files have in common. */
 #define LN_FILE_CODEC                                                                                        \
     .open = ln_file_codec_open, .close = ln_file_codec_close, .encode = ln_file_codec_encode,                \
-    .forget = ln_file_codec_forget, .receive = ln_file_codec_receive
+    .forget = ln_file_codec_forget, .receive = ln_file_codec_receive, .pack = ln_file_codec_pack,            \
+    .show = ln_file_codec_show
 
 #endif

@@ -2,11 +2,11 @@
 #include "cli/cli.h"
 
 #include "cli/io.h"
+#include "cli/progress.h"
 #include "cli/vision.h"
 #include "cloud/error.h"
 #include "cloud/text.h"
 #include "commands/lists.h"
-#include "commands/progress.h"
 #include "eval/eval.h"
 #include "host/send.h"
 #include "measures/measure_classify.h"
@@ -318,7 +318,7 @@ static void show_note(void *progress, const char *message)
 static ln_status evaluate(resources *r, const eval_request *request, ln_error *error)
 {
     cli_progress progress;
-    cli_progress_begin(&progress, r->measure.pictures);
+    cli_progress_begin(&progress, r->measure.pictures, "pictures");
     int has_journal = !cli_is_standard(request->output);
     char *journal = has_journal ? journal_of(request->output) : NULL, *name = name_of(r, request);
     ln_eval_task task = task_of(r);

@@ -5,6 +5,7 @@
     X(eval)                                                                                                  \
     X(bd)                                                                                                    \
     X(saliency)                                                                                              \
+    X(sim)                                                                                                   \
     X(report)
 
 #define DECLARE(name) extern const cli_command cli_##name;

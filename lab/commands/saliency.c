@@ -1,9 +1,9 @@
 /* limitnet-lab saliency: the camera's saliency maps against masks that people drew. */
 #include "cli/cli.h"
 #include "cli/io.h"
+#include "cli/progress.h"
 
 #include "cloud/error.h"
-#include "commands/progress.h"
 #include "saliency/saliency.h"
 
 #include <limitnet/cloud.h>
@@ -132,7 +132,7 @@ static ln_status measure(const resources *r, const saliency_request *request, ln
     ln_saliency_row *rows = calloc(count, sizeof *rows);
     if (!rows)
         return ln_fail_memory(error);
-    cli_progress_begin(&progress, r->pictures.count);
+    cli_progress_begin(&progress, r->pictures.count, "pictures");
     ln_status status = ln_saliency_run(&task, rows, error);
     cli_progress_end(&progress);
     if (status == LN_OK) {

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Checks limitnet-lab eval, bd and saliency from the outside: exit codes, messages of one line, no file left behind.
+# Checks limitnet-lab eval, bd, saliency and sim from the outside: exit codes, messages of one line, no file left behind.
 #
-# usage: lab/tests/command.sh PROGRAM
+# usage: lab/tests/command.sh PROGRAM LIMITNET
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 program=$1
+limitnet=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 model=$work/random-pyramid
@@ -41,7 +42,7 @@ refused() {
 
 # Every command has a page of help.
 "$program" help >"$work/stdout"
-for command in eval bd saliency report; do
+for command in eval bd saliency sim report; do
     grep -q "^  $command " "$work/stdout" || fail "help does not name $command"
     "$program" help $command >"$work/help"
     grep -q "^limitnet-lab $command " "$work/help" || fail "help $command"
@@ -281,3 +282,36 @@ saliency 0 --limit 2
 [ "$(cut -d, -f6 "$work/map.csv" | tail -1)" = 1 ] || fail "saliency --limit"
 "$program" saliency --images tests/pictures --masks "$work/masks" --model "$salient" --limit 2 -o - 2>/dev/null |
     cmp - "$work/map.csv" || fail "saliency -o -: another table"
+
+# sim: limitnet's command, with more codecs.
+# scenario CAMERA: writes a.conf
+scenario() {
+    printf '[scenario]\nduration = 20 min\n[pictures]\nfolder = %s/tests/pictures\nvision = %s/lab/tests/peers/mean.onnx\n[camera]
+interval = 10 min\n%b\n[network]\nname = us915\ndata rate = 3\n[link]\nloss = 0.2\n' "$PWD" "$PWD" "$1" >"$work/a.conf"
+}
+# sim_refused TEXT CAMERA: one line with this text, and no output
+sim_refused() {
+    local code=0
+    scenario "$2"
+    "$program" sim "$work/a.conf" >"$work/stdout" 2>"$work/stderr" || code=$?
+    [ "$code" = 1 ] || fail "exit code $code: $2"
+    [ "$(wc -l <"$work/stderr")" = 1 ] && [ ! -s "$work/stdout" ] || fail "not one line: $(cat "$work/stderr")"
+    grep -qF -- "$1" "$work/stderr" || fail "'$1' is not in: $(cat "$work/stderr")"
+}
+scenario "model = $model"
+for of in "$program" "$limitnet"; do
+    "$of" sim -o "$work/$(basename "$of")" "$work/a.conf" >"$work/stdout" 2>"$work/stderr" || fail "$(cat "$work/stderr")"
+done
+diff -r "$work/$(basename "$program")" "$work/$(basename "$limitnet")" >&2 || fail "sim: two programs, two results"
+scenario 'codec = pjpeg\nretransmission = yes'
+"$program" sim "$work/a.conf" >"$work/stdout" 2>"$work/stderr" || fail "$(cat "$work/stderr")"
+grep -q '^codec  *pjpeg, lost packets are sent again$' "$work/stdout" || fail "$(head -4 "$work/stdout")"
+"$program" sim --json "$work/a.conf" >"$work/stdout" 2>"$work/stderr" || fail "$(cat "$work/stderr")"
+grep -qF '"codec":"pjpeg","order":null,"retransmission":true' "$work/stdout" || fail "sim: JSON of the codec"
+# Paths of a peer begin at the scenario's folder.
+cp -r lab/tests/peers/random "$work/peer"
+scenario 'codec = learned:./peer'
+(cd / && "$program" sim "$work/a.conf" >"$work/stdout" 2>"$work/stderr") || fail "$(cat "$work/stderr")"
+grep -q "^codec  *learned:$work/./peer, lost packets stay lost$" "$work/stdout" || fail "$(head -4 "$work/stdout")"
+sim_refused "[camera] codec: 'webp' cannot be sent packet by packet" 'codec = webp'
+sim_refused "there is no peer '$work/./none'" 'codec = learned:./none'

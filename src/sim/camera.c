@@ -22,7 +22,10 @@ void ln_sim_camera_init(ln_sim *sim, size_t number)
     ln_sim_camera *c = &sim->camera[number];
     uint64_t seed = s->seed;
     seed = ln_random(&seed) ^ (number + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    *c = (ln_sim_camera){.random = ln_random(&seed), .bandwidth_random = ln_random(&seed), .commands = -1};
+    *c = (ln_sim_camera){.random = ln_random(&seed),
+                         .bandwidth_random = ln_random(&seed),
+                         .commands = -1,
+                         .outbox.shot = LN_NOTHING};
     ln_sim_channel_init(&c->channel, s, number, ln_random(&seed));
     ln_sender_init(&c->sender, (ln_queue)s->queue, (unsigned)(s->expected_loss * 256 / 1000000), 0);
     if (has_hour(s))
@@ -85,10 +88,10 @@ static void hold_share(const ln_sim *sim, ln_camera *camera)
         ln_camera_share(camera, (unsigned)sim->scenario->protection);
 }
 
-static ln_status queue_shot(ln_sim *sim, ln_sim_camera *c, size_t memory, const ln_sim_shot *shot,
-                            ln_error *error)
+static ln_status queue_shot(ln_sim *sim, ln_sim_camera *c, const ln_sim_shot *shot, ln_error *error)
 {
     const ln_scenario *s = sim->scenario;
+    size_t memory = choose_memory(sim, c);
     const ln_allowance allowance = {(uint32_t)s->deadline, s->airtime_us, shot->urgent ? UINT8_MAX : 0};
     ln_shot *place = &c->memory[memory];
     if (c->holds[memory] != LN_NOTHING)
@@ -114,7 +117,6 @@ ln_status ln_sim_take(ln_sim *sim, size_t number, uint64_t now_us, ln_error *err
 {
     const ln_scenario *s = sim->scenario;
     ln_sim_camera *c = &sim->camera[number];
-    size_t memory = choose_memory(sim, c);
     ln_sim_shot *shot = add_shot(sim, error);
     if (!shot)
         return LN_ERR_MEMORY;
@@ -130,7 +132,8 @@ ln_status ln_sim_take(ln_sim *sim, size_t number, uint64_t now_us, ln_error *err
         c->bits_per_second = rate > LEAST_RATE ? rate : LEAST_RATE;
     }
     uint64_t next_us = now_us + next_interval_us(s, c);
-    ln_status status = queue_shot(sim, c, memory, shot, error);
+    ln_status status = ln_scenario_has_peer(s) ? ln_sim_peer_take(sim, number, sim->shots - 1, error)
+                                               : queue_shot(sim, c, shot, error);
     if (status == LN_OK)
         status = ln_events_add(&sim->events, now_us + s->deadline * 1000, LN_EVENT_DEADLINE, sim->shots - 1,
                                error);
@@ -171,11 +174,13 @@ static uint32_t wait_of(const ln_scenario *s, ln_sim_camera *c, uint32_t now_ms,
     return wait;
 }
 
-/* The shot whose packet this is: its number is that of one of the pictures in memory. */
-static size_t shot_of(const ln_sim *sim, const ln_sim_camera *c, const uint8_t *packet, size_t size)
+/* The shot whose packet goes out: its number is that of one of the pictures in memory. */
+static size_t shot_of(const ln_sim *sim, const ln_sim_camera *c)
 {
     ln_packet_header header;
-    ln_packet_peek(packet, size, &header);
+    if (ln_scenario_has_peer(sim->scenario))
+        return c->outbox.shot;
+    ln_packet_peek(c->frame.packet, c->frame.size, &header);
     for (size_t i = 0; i < sim->scenario->kept; i++)
         if (c->holds[i] != LN_NOTHING && sim->shot[c->holds[i]].number == header.picture)
             return c->holds[i];
@@ -188,7 +193,7 @@ static ln_status begin_frame(ln_sim *sim, size_t number, uint64_t now_us, ln_err
     const ln_scenario *s = sim->scenario;
     ln_sim_camera *c = &sim->camera[number];
     ln_frame *f = &c->frame;
-    f->shot = f->size ? shot_of(sim, c, f->packet, f->size) : LN_NOTHING;
+    f->shot = f->size ? shot_of(sim, c) : LN_NOTHING;
     f->rate_number = (unsigned)s->turn[c->turn];
     f->copies = (unsigned)s->repeats;
     f->copy = 0;
@@ -205,6 +210,14 @@ static ln_status begin_frame(ln_sim *sim, size_t number, uint64_t now_us, ln_err
     return ln_sim_send(sim, number, now_us, error);
 }
 
+static ln_step next_packet(ln_sim *sim, size_t number, const ln_offer *offer, uint32_t *wait)
+{
+    ln_sim_camera *c = &sim->camera[number];
+    return ln_scenario_has_peer(sim->scenario)
+               ? ln_sim_peer_next(sim, number, offer, &c->frame, wait)
+               : ln_sender_next(&c->sender, offer, c->frame.packet, &c->frame.size, wait);
+}
+
 ln_status ln_sim_ask(ln_sim *sim, size_t number, uint64_t now_us, ln_error *error)
 {
     const ln_scenario *s = sim->scenario;
@@ -214,12 +227,12 @@ ln_status ln_sim_ask(ln_sim *sim, size_t number, uint64_t now_us, ln_error *erro
     if (c->busy)
         return LN_OK;
     f->rate = current_rate(s, c);
-    size_t whole = f->rate.payload < LN_MAX_PAYLOAD ? f->rate.payload : LN_MAX_PAYLOAD;
-    size_t commands = draw_commands(s, c), payload = whole > commands ? whole - commands : 0;
+    size_t whole = ln_scenario_payload(s, c->turn), commands = draw_commands(s, c),
+           payload = whole > commands ? whole - commands : 0;
     f->commands = whole - payload;
     uint32_t airtime = ln_airtime(&f->rate, whole) * (uint32_t)s->repeats;
     const ln_offer offer = {now_ms, wait_of(s, c, now_ms, airtime), airtime, (uint16_t)payload};
-    switch (ln_sender_next(&c->sender, &offer, f->packet, &f->size, &wait)) {
+    switch (next_packet(sim, number, &offer, &wait)) {
     case LN_STEP_SEND:
     case LN_STEP_FLUSH:
         return begin_frame(sim, number, now_us, error);
@@ -242,6 +255,8 @@ void ln_sim_heard(ln_sim *sim, size_t number)
     ln_sender_feedback(&c->sender, c->on_the_way.bytes, LN_FEEDBACK_BYTES);
     ln_feedback_read(&feedback, c->on_the_way.bytes, LN_FEEDBACK_BYTES);
     sim->shot[c->on_the_way.shot].stopped |= feedback.enough;
+    if (feedback.enough)
+        ln_sim_peer_stop(sim, number, c->on_the_way.shot);
     c->frame.copies = 0; /* an answer ends LoRaWAN's repeats */
     c->answers++;
     for (size_t i = 0; i < sim->scenario->kept; i++)

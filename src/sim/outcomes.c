@@ -2,41 +2,74 @@
 
 #include "cloud/error.h"
 #include "link/random.h"
+#include "sim/index_order.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_ROOM 1024
+#define GREY 128
 
-ln_status ln_outcomes_open(ln_outcomes *o, const char *model, const char *vision, ln_error *error)
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static ln_status open_own(ln_sim_outcomes *o, const ln_scenario *s, ln_error *error)
 {
-    *o = (ln_outcomes){.room = FIRST_ROOM};
-    ln_status status = ln_bundle_open(&o->bundle, model, error);
+    ln_status status = ln_bundle_open(&o->bundle, s->model, error);
+    if (status == LN_OK && s->order == LN_ORDER_INDEX)
+        ln_use_index_order(&o->bundle);
     if (status == LN_OK)
         status = ln_decoder_open(&o->decoder, &o->bundle.model, o->bundle.decoder_path, 0, error);
-    if (status == LN_OK)
-        status = ln_vision_open(&o->vision, vision, NULL, 0, error);
+    return status == LN_OK
+               ? ln_picture_make(&o->picture, o->bundle.model.width, o->bundle.model.height, error)
+               : status;
+}
+
+static ln_status open_peer(ln_sim_outcomes *o, const ln_scenario *s, const ln_sim_codecs *codecs,
+                           ln_error *error)
+{
+    if (!codecs)
+        return ln_fail(error, LN_ERR_IO,
+                       "[camera] codec: '%s' is not known here: use 'limitnet-lab sim' (make lab)", s->codec);
+    o->codecs = codecs;
+    ln_status status = codecs->open(&o->codec, s->codec, error);
+    return status == LN_OK ? ln_picture_make(&o->picture, o->codec.width, o->codec.height, error) : status;
+}
+
+static ln_status open_vision(ln_sim_outcomes *o, const ln_scenario *s, ln_error *error)
+{
+    ln_status status = ln_vision_open(&o->vision, s->vision, NULL, 0, error);
     if (status == LN_OK && ln_vision_task(o->vision) != LN_TASK_CLASSIFY)
-        status =
-            ln_fail(error, LN_ERR_IO, "%s: is a detector: name a classifier in [pictures] vision", vision);
+        return ln_fail(error, LN_ERR_IO, "%s: is a detector: name a classifier in [pictures] vision",
+                       s->vision);
+    return status;
+}
+
+ln_status ln_sim_outcomes_open(ln_sim_outcomes *o, const ln_scenario *s, const ln_sim_codecs *codecs,
+                               ln_error *error)
+{
+    *o = (ln_sim_outcomes){.room = FIRST_ROOM};
+    ln_status status = ln_scenario_has_peer(s) ? open_peer(o, s, codecs, error) : open_own(o, s, error);
     if (status == LN_OK)
-        status = ln_picture_make(&o->picture, o->bundle.model.width, o->bundle.model.height, error);
+        status = open_vision(o, s, error);
     if (status == LN_OK) {
         o->table = calloc(o->room, sizeof *o->table);
         status = o->table ? LN_OK : ln_fail_memory(error);
     }
     if (status != LN_OK)
-        ln_outcomes_close(o);
+        ln_sim_outcomes_close(o);
     return status;
 }
 
-void ln_outcomes_close(ln_outcomes *o)
+void ln_sim_outcomes_close(ln_sim_outcomes *o)
 {
     free(o->table);
     ln_picture_free(&o->picture);
     ln_vision_close(o->vision);
+    if (o->codecs)
+        o->codecs->close(&o->codec);
     ln_decoder_close(o->decoder);
     ln_bundle_close(&o->bundle);
-    *o = (ln_outcomes){0};
+    *o = (ln_sim_outcomes){0};
 }
 
 /* ---- Contents -------------------------------------------------------------------------------- */
@@ -47,9 +80,8 @@ static void mix(uint64_t *key, uint64_t part)
     *key = ln_random(key);
 }
 
-/* Of the map and of every value as far as it is known: what the decoder sees. With 64 bits, two of a million
- * contents are taken for one another with a probability of 1 to 37 million. */
-static uint64_t key_of(const ln_image *image)
+/* Of the map and of every value as far as it is known: what the decoder sees. */
+static uint64_t image_key(const ln_image *image)
 {
     uint64_t key = 1;
     if (!image)
@@ -67,12 +99,72 @@ static uint64_t key_of(const ln_image *image)
                               (uint32_t)ln_image_value(image, channel, place));
         }
     }
+    return key;
+}
+
+static int has_arrived(const ln_view *view, size_t packet)
+{
+    return view->arrived && view->arrived[packet];
+}
+
+/* The packets that can count: all, or those before the first one that is missing. */
+static size_t end_of_use(const ln_sim_outcomes *o, const ln_view *view)
+{
+    size_t end = 0;
+    while (end < view->packets->count && (!o->codec.in_order || has_arrived(view, end)))
+        end++;
+    return end;
+}
+
+/* Of the photograph and of the packets that count. */
+static uint64_t packets_key(const ln_sim_outcomes *o, const ln_view *view)
+{
+    uint64_t key = 1;
+    size_t end = end_of_use(o, view);
+    mix(&key, view->photo);
+    for (size_t i = 0; i < end; i++)
+        if (has_arrived(view, i))
+            mix(&key, i + 1);
+    return key;
+}
+
+/* With 64 bits, two of a million contents are taken for one another with a probability of 1 to 37 million. */
+static uint64_t key_of(const ln_sim_outcomes *o, const ln_view *view)
+{
+    uint64_t key = o->codecs ? packets_key(o, view) : image_key(view->image);
     return key ? key : 1;
+}
+
+/* ---- Drawing --------------------------------------------------------------------------------- */
+
+static ln_status draw_packets(ln_sim_outcomes *o, const ln_view *view, ln_error *error)
+{
+    ln_packets arrived = {.payload = view->packets->payload};
+    size_t end = end_of_use(o, view), size;
+    ln_status status = LN_OK;
+    for (size_t i = 0; i < end && status == LN_OK; i++) {
+        const uint8_t *packet = ln_packets_at(view->packets, i, &size);
+        if (has_arrived(view, i))
+            status = ln_packets_add(&arrived, packet, size, error);
+    }
+    memset(o->picture.rgb, GREY, (size_t)3 * o->picture.width * o->picture.height);
+    if (status == LN_OK)
+        status = o->codecs->show(&o->codec, &arrived, o->picture.rgb, error);
+    ln_packets_free(&arrived);
+    return status;
+}
+
+ln_status ln_sim_outcomes_draw(ln_sim_outcomes *o, const ln_view *view, ln_class *best, ln_error *error)
+{
+    ln_status status = o->codecs ? draw_packets(o, view, error)
+                                 : ln_decoder_run(o->decoder, &view->image, 1, o->picture.rgb, error);
+    return status == LN_OK ? ln_vision_classify(o->vision, &o->picture, 1, LN_FIT_STRETCH, 1, best, error)
+                           : status;
 }
 
 /* ---- Table ----------------------------------------------------------------------------------- */
 
-static ln_outcome *find(const ln_outcomes *o, uint64_t key)
+static ln_sim_outcome *find(const ln_sim_outcomes *o, uint64_t key)
 {
     size_t i = (size_t)key & (o->room - 1);
     while (o->table[i].key && o->table[i].key != key)
@@ -80,9 +172,9 @@ static ln_outcome *find(const ln_outcomes *o, uint64_t key)
     return &o->table[i];
 }
 
-static ln_status grow(ln_outcomes *o, ln_error *error)
+static ln_status grow(ln_sim_outcomes *o, ln_error *error)
 {
-    ln_outcomes larger = *o;
+    ln_sim_outcomes larger = *o;
     larger.room = 2 * o->room;
     larger.table = calloc(larger.room, sizeof *larger.table);
     if (!larger.table)
@@ -95,20 +187,13 @@ static ln_status grow(ln_outcomes *o, ln_error *error)
     return LN_OK;
 }
 
-ln_status ln_outcomes_draw(ln_outcomes *o, const ln_image *image, ln_class *best, ln_error *error)
+ln_status ln_sim_outcomes_look(ln_sim_outcomes *o, const ln_view *view, ln_class *best, ln_error *error)
 {
-    ln_status status = ln_decoder_run(o->decoder, &image, 1, o->picture.rgb, error);
-    return status == LN_OK ? ln_vision_classify(o->vision, &o->picture, 1, LN_FIT_STRETCH, 1, best, error)
-                           : status;
-}
-
-ln_status ln_outcomes_look(ln_outcomes *o, const ln_image *image, ln_class *best, ln_error *error)
-{
-    uint64_t key = key_of(image);
-    ln_outcome *outcome = find(o, key);
+    uint64_t key = key_of(o, view);
+    ln_sim_outcome *outcome = find(o, key);
     o->asked++;
     if (!outcome->key) {
-        ln_status status = ln_outcomes_draw(o, image, &outcome->best, error);
+        ln_status status = ln_sim_outcomes_draw(o, view, &outcome->best, error);
         if (status != LN_OK)
             return status;
         outcome->key = key;

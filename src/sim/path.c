@@ -1,6 +1,5 @@
 #include "sim/path.h"
 
-#include "cloud/file.h"
 #include "cloud/text.h"
 
 #include <ctype.h>
@@ -50,23 +49,34 @@ static ln_status print_expanded(ln_text *out, const char *text, const char *wher
     return status;
 }
 
-ln_status ln_path_expand(const char *text, const char *beside, const char *where, size_t line, char **path,
-                         ln_error *error)
+/* Makes a relative path begin at the folder of `beside`, unless that is null or has none. */
+static ln_status move_beside(const char *name, const char *beside, char behind, char **path, ln_error *error)
+{
+    const char *slash = beside ? strrchr(beside, '/') : NULL, *end = behind ? strchr(name, behind) : NULL;
+    const char *begin = end ? end + 1 : name;
+    ln_text moved = {0};
+    ln_text_add(&moved, "%.*s", (int)(begin - name), name);
+    if (slash && *begin && *begin != '/')
+        ln_text_add(&moved, "%.*s/", (int)(slash - beside), beside);
+    ln_text_add(&moved, "%s", begin);
+    ln_status status = ln_text_check(&moved, error);
+    if (status == LN_OK)
+        *path = moved.bytes;
+    else
+        free(moved.bytes);
+    return status;
+}
+
+ln_status ln_path_expand(const char *text, const char *beside, char behind, const char *where, size_t line,
+                         char **path, ln_error *error)
 {
     ln_text plain = {0};
     *path = NULL;
     ln_status status = print_expanded(&plain, text, where, line, error);
     if (status == LN_OK)
         status = ln_text_check(&plain, error);
-    const char *slash = beside ? strrchr(beside, '/') : NULL;
-    const char *name = plain.bytes ? plain.bytes : "";
-    if (status == LN_OK && slash && *name && *name != '/') {
-        char *folder = strndup(beside, (size_t)(slash - beside));
-        *path = folder ? ln_path_join(folder, name) : NULL;
-        free(folder);
-    } else if (status == LN_OK) {
-        *path = strdup(name);
-    }
+    if (status == LN_OK)
+        status = move_beside(plain.bytes ? plain.bytes : "", beside, behind, path, error);
     free(plain.bytes);
-    return status == LN_OK && !*path ? ln_fail_memory(error) : status;
+    return status;
 }

@@ -3,7 +3,6 @@
 #include "cloud/error.h"
 #include "host/folder.h"
 #include "host/labels.h"
-#include "host/send.h"
 
 #include <stdlib.h>
 
@@ -52,10 +51,12 @@ static ln_status find_labelled(ln_photos *photos, const ln_scenario *scenario, l
     return photos->items ? LN_OK : ln_fail_memory(error);
 }
 
-ln_status ln_photos_open(ln_photos *photos, const ln_scenario *scenario, ln_outcomes *outcomes,
+ln_status ln_photos_open(ln_photos *photos, const ln_scenario *scenario, ln_sim_outcomes *outcomes,
                          ln_error *error)
 {
-    *photos = (ln_photos){.outcomes = outcomes, .repeats = scenario->protection == LN_SIM_NONE};
+    *photos = (ln_photos){.outcomes = outcomes,
+                          .repeats = scenario->protection == LN_SIM_NONE,
+                          .payload = ln_scenario_payload(scenario, 0)};
     if (scenario->protection <= LN_MOST_PROTECTION)
         photos->share = (unsigned)scenario->protection;
     ln_status status = scenario->labels ? find_labelled(photos, scenario, error)
@@ -73,6 +74,7 @@ void ln_photos_close(ln_photos *photos)
             ln_shot_free(&idle->shot);
             free(idle);
         }
+        ln_packets_free(&photos->items[i].packets);
         free(photos->items[i].path);
     }
     free(photos->items);
@@ -95,18 +97,43 @@ static ln_status look_at_original(ln_photos *photos, ln_photo *photo, const ln_p
     return status;
 }
 
-static ln_status encode(ln_photos *photos, ln_photo *photo, ln_shot *shot, ln_error *error)
+/* Reads a photograph in the codec's size. `fitted` is empty after an error. */
+static ln_status read_photo(ln_photos *photos, ln_photo *photo, ln_picture *fitted, ln_error *error)
 {
-    const ln_model *model = &photos->outcomes->bundle.model;
-    ln_picture picture, fitted = {0};
+    const ln_picture *like = &photos->outcomes->picture;
+    ln_picture picture;
+    *fitted = (ln_picture){0};
     ln_status status = ln_picture_read(&picture, photo->path, error);
     if (status == LN_OK)
         status = look_at_original(photos, photo, &picture, error);
     if (status == LN_OK)
-        status = ln_fit_picture(model, &picture, 0, &fitted, error);
+        status = ln_picture_resize(&picture, like->width, like->height, LN_FIT_STRETCH, fitted, error);
+    ln_picture_free(&picture);
+    return status;
+}
+
+static ln_status encode(ln_photos *photos, ln_photo *photo, ln_shot *shot, ln_error *error)
+{
+    const ln_model *model = &photos->outcomes->bundle.model;
+    ln_picture picture;
+    ln_status status = read_photo(photos, photo, &picture, error);
     if (status == LN_OK)
-        status = ln_shot_take(shot, model, &fitted, photos->share, 0, error);
-    ln_picture_free(&fitted);
+        status = ln_shot_take(shot, model, &picture, photos->share, 0, error);
+    ln_picture_free(&picture);
+    return status;
+}
+
+ln_status ln_photos_pack(ln_photos *photos, size_t at, ln_error *error)
+{
+    ln_photo *photo = &photos->items[at];
+    const ln_sim_outcomes *o = photos->outcomes;
+    ln_picture picture;
+    if (photo->packets.count)
+        return LN_OK;
+    photo->packets.payload = photos->payload;
+    ln_status status = read_photo(photos, photo, &picture, error);
+    if (status == LN_OK)
+        status = o->codecs->pack(&o->codec, &picture, &photo->packets, error);
     ln_picture_free(&picture);
     return status;
 }

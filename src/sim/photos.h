@@ -16,6 +16,7 @@ typedef struct ln_photo {
     int seen;       /* 1: the original was looked at */
     ln_class original;
     ln_idle_shot *idle;
+    ln_packets packets; /* of another codec than this project's, once the photograph was taken */
 } ln_photo;
 
 typedef struct ln_photos {
@@ -25,14 +26,15 @@ typedef struct ln_photos {
     size_t idle;     /* memories that wait */
     unsigned share;  /* of repair packets, percent */
     int repeats;     /* 1: without memory for repair packets */
-    ln_outcomes *outcomes;
+    size_t payload;  /* of a frame */
+    ln_sim_outcomes *outcomes;
 } ln_photos;
 
 /* Finds the photographs of a scenario.
  *   photos     the caller's to ln_photos_close; empty after an error
  *   outcomes   must outlive the photographs
  * Errors: LN_ERR_IO (no folder, no picture, wrong labels), LN_ERR_MEMORY. */
-ln_status ln_photos_open(ln_photos *photos, const ln_scenario *scenario, ln_outcomes *outcomes,
+ln_status ln_photos_open(ln_photos *photos, const ln_scenario *scenario, ln_sim_outcomes *outcomes,
                          ln_error *error);
 void ln_photos_close(ln_photos *photos);
 
@@ -41,6 +43,10 @@ void ln_photos_close(ln_photos *photos);
  *   shot     the caller's to give back with ln_photos_return; empty after an error
  * Errors: those of ln_picture_read and ln_shot_take. */
 ln_status ln_photos_take(ln_photos *photos, size_t photo, unsigned number, ln_shot *shot, ln_error *error);
+
+/* Makes the packets of a photograph with another codec than this project's, unless they were made.
+ * Errors: those of ln_picture_read and of the codec's `pack`. */
+ln_status ln_photos_pack(ln_photos *photos, size_t photo, ln_error *error);
 
 /* Takes a shot back, to save the work when the photograph is taken again. An empty shot is allowed. */
 void ln_photos_return(ln_photos *photos, size_t photo, ln_shot *shot);

@@ -70,21 +70,23 @@ static ln_status handle(ln_sim *sim, const ln_event *event, ln_error *error)
     }
 }
 
-ln_status ln_sim_run(ln_sim *sim, const ln_scenario *scenario, FILE *log, ln_error *error)
+ln_status ln_sim_run(ln_sim *sim, const ln_scenario *scenario, const ln_sim_setup *setup, ln_error *error)
 {
-    *sim = (ln_sim){.scenario = scenario, .log = log, .strip = {.shot = LN_NOTHING}};
-    if (log)
-        fputs("start_us,camera,picture,counter,copy,data_rate,channel,payload,airtime_us,fate\n", log);
-    ln_status status = ln_outcomes_open(&sim->outcomes, scenario->model, scenario->vision, error);
+    *sim = (ln_sim){.scenario = scenario, .log = setup->log, .strip = {.shot = LN_NOTHING}};
+    if (sim->log)
+        fputs("start_us,camera,picture,counter,copy,data_rate,channel,payload,airtime_us,fate\n", sim->log);
+    ln_status status = ln_sim_outcomes_open(&sim->outcomes, scenario, setup->codecs, error);
     if (status == LN_OK)
         status = ln_photos_open(&sim->photos, scenario, &sim->outcomes, error);
-    if (status == LN_OK)
+    if (status == LN_OK && !ln_scenario_has_peer(scenario))
         status = open_receiver(sim, error);
     if (status == LN_OK)
         status = start_cameras(sim, error);
     for (ln_event event; status == LN_OK && ln_events_next(&sim->events, &event);) {
         sim->end_us = event.time_us;
         status = handle(sim, &event, error);
+        if (setup->progress)
+            setup->progress(setup->context, event.time_us);
     }
     if (status != LN_OK)
         ln_sim_close(sim);
@@ -95,6 +97,8 @@ void ln_sim_close(ln_sim *sim)
 {
     for (size_t i = 0; sim->camera && i < sim->scenario->count; i++)
         ln_sim_camera_free(sim, i);
+    for (size_t i = 0; i < sim->shots; i++)
+        free(sim->shot[i].packet_arrived);
     ln_strip_free(&sim->strip);
     free(sim->camera);
     free(sim->on_air);
@@ -102,6 +106,6 @@ void ln_sim_close(ln_sim *sim)
     ln_events_free(&sim->events);
     ln_receiver_close(sim->receiver);
     ln_photos_close(&sim->photos);
-    ln_outcomes_close(&sim->outcomes);
+    ln_sim_outcomes_close(&sim->outcomes);
     *sim = (ln_sim){0};
 }

@@ -83,11 +83,22 @@ ln_status ln_scenario_read(ln_scenario *scenario, const char *path, ln_error *er
 void ln_scenario_free(ln_scenario *scenario)
 {
     char *texts[] = {scenario->folder,       scenario->labels,     scenario->vision, scenario->model,
-                     scenario->network_name, scenario->burst_name, scenario->trace};
+                     scenario->network_name, scenario->burst_name, scenario->trace,  scenario->codec};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     free(scenario->arrives);
     *scenario = (ln_scenario){0};
+}
+
+int ln_scenario_has_peer(const ln_scenario *scenario)
+{
+    return scenario->codec && strcmp(scenario->codec, "limitnet") != 0;
+}
+
+size_t ln_scenario_payload(const ln_scenario *scenario, size_t turn)
+{
+    size_t payload = scenario->network.rate[scenario->turn[turn]].payload;
+    return payload < LN_MAX_PAYLOAD ? payload : LN_MAX_PAYLOAD;
 }
 
 int ln_scenario_is_eager(const ln_scenario *scenario)

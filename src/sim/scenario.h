@@ -15,6 +15,7 @@
 #define LN_SIM_UNSET UINT64_MAX      /* of a number that has no default */
 
 enum { LN_TRIGGER_TIMER, LN_TRIGGER_MOTION };
+enum { LN_ORDER_IMPORTANCE, LN_ORDER_INDEX };
 
 typedef struct ln_scenario {
     /* [scenario] Times are in milliseconds, shares in parts of a million. */
@@ -27,8 +28,10 @@ typedef struct ln_scenario {
 
     /* [camera] */
     uint64_t count, interval, trigger, deadline, queue, protection, expected_loss, airtime, kept, urgent;
+    uint64_t order, retransmission;
     uint32_t airtime_us; /* of a picture; UINT32_MAX: no limit */
     char *model;
+    char *codec; /* null: limitnet */
 
     /* [network] */
     char *network_name;
@@ -64,6 +67,12 @@ ln_status ln_scenario_read(ln_scenario *scenario, const char *path, ln_error *er
 
 /* Releases a scenario and leaves it empty. An empty one is allowed. */
 void ln_scenario_free(ln_scenario *scenario);
+
+/* Whether cameras send with another codec than this project's. */
+int ln_scenario_has_peer(const ln_scenario *scenario);
+
+/* The most bytes of a packet in a frame of a turn of the data rates. */
+size_t ln_scenario_payload(const ln_scenario *scenario, size_t turn);
 
 /* Whether what a picture shows matters after each packet, not only at the times of the curve. */
 int ln_scenario_is_eager(const ln_scenario *scenario);

@@ -51,6 +51,31 @@ static ln_status check_pairs(const ln_reading *r)
     return LN_OK;
 }
 
+/* ---- Codec ----------------------------------------------------------------------------------- */
+
+/* A peer has neither our sender nor our model, and its packets are made for one payload. */
+static ln_status check_peer(const ln_reading *r)
+{
+    static const char *const ours[] = {"model",      "order",         "queue",
+                                       "protection", "expected loss", "pictures kept"};
+    static const char size[] = "changes the payload inside a picture, and only limitnet's packets can follow";
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (ln_setting_given(r, "camera", ours[i]))
+            return fail(r, "camera", ours[i], "means something for the codec limitnet only: leave it out");
+    if (r->scenario->turns > 1)
+        return fail(r, "network", "data rate", size);
+    return r->scenario->commands ? fail(r, "network", "mac commands", size) : LN_OK;
+}
+
+static ln_status check_codec(const ln_reading *r)
+{
+    if (ln_scenario_has_peer(r->scenario))
+        return check_peer(r);
+    return r->scenario->retransmission
+               ? fail(r, "camera", "retransmission", "the codec limitnet sends no packet again: leave it out")
+               : LN_OK;
+}
+
 /* ---- Times ----------------------------------------------------------------------------------- */
 
 static ln_status check_times(const ln_reading *r)
@@ -139,8 +164,7 @@ static uint64_t fair_airtime(const ln_scenario *s)
     uint64_t frame = 0, share = s->network.band[s->band].share, fair = UINT32_MAX, part;
     for (size_t i = 0; i < s->turns; i++) {
         const ln_data_rate *rate = &s->network.rate[s->turn[i]];
-        size_t payload = rate->payload < LN_MAX_PAYLOAD ? rate->payload : LN_MAX_PAYLOAD;
-        uint64_t one = ln_airtime(rate, payload) * s->repeats;
+        uint64_t one = ln_airtime(rate, ln_scenario_payload(s, i)) * s->repeats;
         frame = one > frame ? one : frame;
     }
     if (share < LN_WHOLE_SHARE && (part = share * s->interval / 10) < fair)
@@ -201,9 +225,9 @@ static ln_status check_link(const ln_reading *r)
 
 ln_status ln_scenario_check(ln_reading *r)
 {
-    static ln_status (*const checks[])(const ln_reading *) = {check_given,   check_pairs, check_times,
-                                                              find_network,  check_rates, find_band,
-                                                              check_airtime, check_link};
+    static ln_status (*const checks[])(const ln_reading *) = {check_given, check_pairs,   check_codec,
+                                                              check_times, find_network,  check_rates,
+                                                              find_band,   check_airtime, check_link};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         ln_status status = checks[i](r);
         if (status != LN_OK)

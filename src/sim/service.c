@@ -1,6 +1,7 @@
 /* The service behind the gateway: the receiver, what the vision model says, and what the camera is told. */
 #include "sim/sim.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY_US UINT64_C(86400000000)
@@ -13,13 +14,22 @@ static int is_right(const ln_sim *sim, const ln_sim_shot *shot)
     return shot->answer.index == sim->photos.items[shot->photo].label;
 }
 
+/* What has come of a picture. */
+static ln_view view_of(const ln_sim *sim, const ln_sim_shot *shot)
+{
+    return (ln_view){.image = ln_receiver_image(sim->receiver, shot->image),
+                     .photo = shot->photo,
+                     .packets = &sim->photos.items[shot->photo].packets,
+                     .arrived = shot->packet_arrived};
+}
+
 static ln_status look(ln_sim *sim, ln_sim_shot *shot, ln_error *error)
 {
     if (!shot->is_new)
         return LN_OK;
     shot->is_new = 0;
-    const ln_image *image = ln_receiver_image(sim->receiver, shot->image);
-    return ln_outcomes_look(&sim->outcomes, image, &shot->answer, error);
+    const ln_view view = view_of(sim, shot);
+    return ln_sim_outcomes_look(&sim->outcomes, &view, &shot->answer, error);
 }
 
 /* Counts what the picture shows at each time of the curve before `age_us`. */
@@ -43,8 +53,8 @@ static ln_status settle(ln_sim *sim, ln_sim_shot *shot, uint64_t age_us, ln_erro
 static ln_status show(ln_sim *sim, const ln_sim_shot *shot, uint64_t age_us, ln_error *error)
 {
     const ln_strip_step step = {.age_us = age_us, .packets = shot->arrived, .bytes = shot->arrived_bytes};
-    const ln_image *image = ln_receiver_image(sim->receiver, shot->image);
-    return ln_strip_add(&sim->strip, &sim->outcomes, image, &step, error);
+    const ln_view view = view_of(sim, shot);
+    return ln_strip_add(&sim->strip, &sim->outcomes, &view, &step, error);
 }
 
 ln_status ln_sim_close_shot(ln_sim *sim, size_t number, ln_error *error)
@@ -56,6 +66,8 @@ ln_status ln_sim_close_shot(ln_sim *sim, size_t number, ln_error *error)
     if (status == LN_OK && number == sim->strip.shot)
         status = show(sim, shot, sim->scenario->deadline * 1000, error);
     ln_receiver_close_image(sim->receiver, shot->image);
+    free(shot->packet_arrived);
+    shot->packet_arrived = NULL;
     return status;
 }
 
@@ -100,7 +112,7 @@ static ln_status look_closely(ln_sim *sim, ln_sim_shot *shot, uint64_t now_us, l
     return LN_OK;
 }
 
-static ln_status receive(ln_sim *sim, size_t number, ln_sim_shot *shot, uint64_t now_us, ln_error *error)
+static ln_status push(ln_sim *sim, size_t number, ln_sim_shot *shot, uint64_t now_us, ln_error *error)
 {
     const ln_frame *f = &sim->camera[number].frame;
     const ln_arrival arrival = {number, now_us / 1000, 1, f->counter};
@@ -111,6 +123,16 @@ static ln_status receive(ln_sim *sim, size_t number, ln_sim_shot *shot, uint64_t
     sim->refused += status != LN_OK && status != LN_NEED_MAP;
     if (id)
         shot->image = id;
+    return LN_OK;
+}
+
+static ln_status receive(ln_sim *sim, size_t number, ln_sim_shot *shot, uint64_t now_us, ln_error *error)
+{
+    const ln_frame *f = &sim->camera[number].frame;
+    ln_status status = ln_scenario_has_peer(sim->scenario) ? ln_sim_peer_receive(sim, number, shot, error)
+                                                           : push(sim, number, shot, now_us, error);
+    if (status != LN_OK)
+        return status;
     if (!shot->arrived++)
         shot->first_us = now_us;
     shot->arrived_bytes += (uint32_t)f->size;

@@ -13,7 +13,8 @@ typedef enum kind {
     CHOICE,  /* uint64_t: which of the words */
     EITHER,  /* uint64_t: a number, or LN_SIM_AUTO and LN_SIM_NONE for two words */
     TEXT,    /* char *: a name; with a slash, a path */
-    PATH     /* char *: from the folder of the scenario */
+    PATH,    /* char *: from the folder of the scenario */
+    CODEC    /* char *: a name; behind a colon a name, or a path as in TEXT */
 } kind;
 
 typedef struct setting {
@@ -56,6 +57,7 @@ static const setting settings[] = {
     TEXT_OF("pictures", "labels", PATH, labels),
     TEXT_OF("pictures", "vision", PATH, vision),
     NUMBER_OF("camera", "count", count, LN_COUNT, 1, 10000),
+    TEXT_OF("camera", "codec", CODEC, codec),
     TEXT_OF("camera", "model", TEXT, model),
     NUMBER_OF("camera", "interval", interval, LN_TIME, 100, 20 * DAY),
     CHOICE_OF("camera", "trigger", trigger, " timer motion"),
@@ -64,6 +66,8 @@ static const setting settings[] = {
     {"camera", "protection", EITHER, AT(protection), 0, LN_COUNT, 0, LN_MOST_PROTECTION, " auto none", 0},
     NUMBER_OF("camera", "expected loss", expected_loss, LN_PART, 0, MILLION),
     {"camera", "airtime a picture", EITHER, AT(airtime), 0, LN_TIME, 1, HOUR, " fair all", 0},
+    CHOICE_OF("camera", "order", order, " importance index"),
+    CHOICE_OF("camera", "retransmission", retransmission, " no yes"),
     NUMBER_OF("camera", "pictures kept", kept, LN_COUNT, 1, LN_SENDER_PICTURES),
     NUMBER_OF("camera", "urgent", urgent, LN_PART, 0, MILLION),
     TEXT_OF("network", "name", TEXT, network_name),
@@ -207,7 +211,8 @@ static ln_status take_text(ln_reading *r, const setting *s, const char *value, c
     if (!*value)
         return ln_fail(r->error, LN_ERR_IO, "%s:%zu: %s: has no value", r->path, r->line, s->name);
     int is_path = s->kind == PATH || strchr(value, '/');
-    ln_status status = ln_path_expand(value, is_path ? r->path : NULL, r->path, r->line, text, r->error);
+    ln_status status = ln_path_expand(value, is_path ? r->path : NULL, s->kind == CODEC ? ':' : 0, r->path,
+                                      r->line, text, r->error);
     if (*text && !**text) { /* a variable that is not in use */
         free(*text);
         *text = NULL;

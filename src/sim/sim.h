@@ -25,10 +25,11 @@ typedef struct ln_sim_shot {
     uint32_t sent, arrived;             /* packets; copies that the network repeats count once */
     uint32_t sent_bytes, arrived_bytes; /* of these */
 
-    uint64_t image;   /* in the receiver */
-    size_t next_time; /* of the scenario's times: the first one that is not settled */
-    int is_new;       /* something came since `answer` */
-    int closed;       /* the deadline is over */
+    uint64_t image;          /* in the receiver */
+    uint8_t *packet_arrived; /* with another codec: of each packet, 1 or 0; null: none, or closed */
+    size_t next_time;        /* of the scenario's times: the first one that is not settled */
+    int is_new;              /* something came since `answer` */
+    int closed;              /* the deadline is over */
     ln_class answer;
 } ln_sim_shot;
 
@@ -48,6 +49,7 @@ typedef struct ln_frame {
     size_t shot; /* LN_NOTHING: an empty frame */
     uint8_t packet[LN_MAX_PAYLOAD];
     size_t size, commands; /* bytes of the packet, and of the network's commands */
+    size_t number;         /* of the packet, with another codec */
     ln_data_rate rate;
     unsigned rate_number, channel, copies; /* copies that are still to be sent */
     unsigned copy;
@@ -64,8 +66,16 @@ typedef struct ln_answer {
     uint8_t bytes[LN_FEEDBACK_BYTES];
 } ln_answer;
 
+/* What a camera has to send with another codec. */
+typedef struct ln_outbox {
+    size_t shot;         /* LN_NOTHING: nothing */
+    size_t next;         /* packet */
+    uint32_t airtime_us; /* that is left; UINT32_MAX: no limit */
+} ln_outbox;
+
 typedef struct ln_sim_camera {
     ln_sender sender;
+    ln_outbox outbox;
     ln_ledger hour, day, messages;
     ln_sim_channel channel;
     uint64_t random, bandwidth_random;
@@ -93,9 +103,19 @@ typedef struct ln_sim_camera {
     ln_busiest busiest_hour, busiest_day;
 } ln_sim_camera;
 
+/* What a simulation needs beside its scenario; all of it may be null. */
+typedef struct ln_sim_setup {
+    const ln_sim_codecs *codecs; /* that scenarios may name beside this project's */
+    FILE *log;                   /* receives a line of CSV for each frame */
+
+    /* Is told the simulated time, often. */
+    void (*progress)(void *context, uint64_t now_us);
+    void *context;
+} ln_sim_setup;
+
 typedef struct ln_sim {
     const ln_scenario *scenario;
-    ln_outcomes outcomes;
+    ln_sim_outcomes outcomes;
     ln_photos photos;
     ln_receiver *receiver;
     ln_events events;
@@ -117,9 +137,9 @@ typedef struct ln_sim {
 /* Runs a scenario.
  *   sim        the caller's to ln_sim_close; empty after an error
  *   scenario   must outlive the simulation; with a vision model
- *   log        receives a line of CSV for each frame; null: none
- * Errors: LN_ERR_IO (a file is missing or wrong), LN_ERR_MEMORY, and those of the networks. */
-ln_status ln_sim_run(ln_sim *sim, const ln_scenario *scenario, FILE *log, ln_error *error);
+ *   setup      read during the call only
+ * Errors: LN_ERR_IO (a file is missing or wrong), LN_ERR_MEMORY, those of the networks and of the codec. */
+ln_status ln_sim_run(ln_sim *sim, const ln_scenario *scenario, const ln_sim_setup *setup, ln_error *error);
 void ln_sim_close(ln_sim *sim);
 
 /* ---- For the parts of the room --------------------------------------------------------------- */
@@ -149,6 +169,14 @@ ln_status ln_sim_arrive(ln_sim *sim, size_t camera, uint64_t now_us, ln_error *e
 
 /* A picture's deadline is over. */
 ln_status ln_sim_close_shot(ln_sim *sim, size_t shot, ln_error *error);
+
+/* With another codec: a camera has taken a shot; stops sending it; what is next, as ln_sender_next; and the
+ * service receives the camera's frame. */
+ln_status ln_sim_peer_take(ln_sim *sim, size_t camera, size_t shot, ln_error *error);
+void ln_sim_peer_stop(ln_sim *sim, size_t camera, size_t shot);
+ln_step ln_sim_peer_next(ln_sim *sim, size_t camera, const ln_offer *offer, ln_frame *frame,
+                         uint32_t *wait_ms);
+ln_status ln_sim_peer_receive(ln_sim *sim, size_t camera, ln_sim_shot *shot, ln_error *error);
 
 /* Names of fates, as in the log. */
 extern const char *const ln_fate_names[LN_FATES];

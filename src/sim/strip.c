@@ -9,12 +9,12 @@ int ln_strip_wants(const ln_strip *strip, uint32_t packets)
     return (packets & (packets - 1)) == 0 && strip->count < LN_STRIP_STEPS - 1; /* one place is for the end */
 }
 
-ln_status ln_strip_add(ln_strip *strip, ln_outcomes *outcomes, const ln_image *image,
+ln_status ln_strip_add(ln_strip *strip, ln_sim_outcomes *outcomes, const ln_view *view,
                        const ln_strip_step *step, ln_error *error)
 {
     ln_strip_step *s = &strip->step[strip->count];
     *s = *step;
-    ln_status status = ln_outcomes_draw(outcomes, image, &s->best, error);
+    ln_status status = ln_sim_outcomes_draw(outcomes, view, &s->best, error);
     if (status == LN_OK)
         status = ln_picture_make(&s->picture, outcomes->picture.width, outcomes->picture.height, error);
     if (status != LN_OK)

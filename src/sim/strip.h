@@ -23,8 +23,8 @@ typedef struct ln_strip {
 /* Whether a picture is shown after so many packets: 1, 2, 4, 8 and so on. */
 int ln_strip_wants(const ln_strip *strip, uint32_t packets);
 
-/* Adds a step, if there is a place. Errors: those of ln_outcomes_draw, LN_ERR_MEMORY. */
-ln_status ln_strip_add(ln_strip *strip, ln_outcomes *outcomes, const ln_image *image,
+/* Adds a step, if there is a place. Errors: those of ln_sim_outcomes_draw, LN_ERR_MEMORY. */
+ln_status ln_strip_add(ln_strip *strip, ln_sim_outcomes *outcomes, const ln_view *view,
                        const ln_strip_step *step, ln_error *error);
 
 /* All steps side by side.

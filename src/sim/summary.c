@@ -81,6 +81,14 @@ static void print_arrival(ln_text *out, const ln_sim *sim)
     }
 }
 
+/* In which order packets go out, and what becomes of lost ones. */
+static const char *way_of(const ln_scenario *s)
+{
+    if (ln_scenario_has_peer(s))
+        return s->retransmission ? "lost packets are sent again" : "lost packets stay lost";
+    return s->order == LN_ORDER_INDEX ? "in index order" : "in order of importance";
+}
+
 void ln_sim_print(ln_text *out, const char *name, const ln_sim *sim, const ln_sim_totals *t)
 {
     const ln_scenario *s = sim->scenario;
@@ -89,6 +97,7 @@ void ln_sim_print(ln_text *out, const char *name, const ln_sim *sim, const ln_si
     ln_text_add(out, "%s\n\n", name);
     ln_text_add(out, "cameras                  %llu, %s on %s\n", number(s->count),
                 time_text(text, s->duration), s->network.name);
+    ln_text_add(out, "codec                    %s, %s\n", s->codec ? s->codec : "limitnet", way_of(s));
     ln_text_add(out, "pictures                 %llu of %zu photographs; of %llu nothing arrived\n",
                 number(t->pictures), sim->photos.count, number(t->untouched));
     ln_text_add(

@@ -126,5 +126,10 @@ if [ -n "$lab" ]; then
     cp tests/pictures/odd/grey.png "$work/masks/1.png"
     faults saliency a.csv "$lab" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
         -o "$out/a.csv"
+    for camera in 'codec = pjpeg:32\nretransmission = yes' "model = $model\norder = index"; do
+        printf '[scenario]\nduration = 1 s\n[pictures]\nfolder = %s\nvision = %s\n[camera]\ninterval = 1 s\n%b\n[network]
+name = stream\npayload = 255\nrate = 20 kbit/s\n[link]\nloss = 0.3\n' "$work/pictures" "$work/mean.onnx" "$camera" >"$work/a.conf"
+        faults "sim with ${camera%%\\*}" - "$lab" sim "$work/a.conf"
+    done
 fi
 [ $failures = 0 ]

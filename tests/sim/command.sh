@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# limitnet sim from the outside: budgets of airtime, checked by other code (budgets.py); the same seed, the same files;
-# JSON; and scenarios that are wrong, which give one line with file and line.
+# limitnet sim from the outside, or limitnet-lab sim: budgets of airtime, checked by other code (budgets.py); the same seed, the same files;
+# JSON; progress; and scenarios that are wrong, which give one line with file and line.
 #
 # usage: tests/sim/command.sh PROGRAM
 set -euo pipefail
@@ -26,7 +26,9 @@ export PHOTOS=$work/photos
 
 # scenario CAMERA REST: writes a.conf
 scenario() {
-    printf '[pictures]\nfolder = $PHOTOS\nvision = colours.onnx\n[camera]\nmodel = ./model\n%b\n%b\n' "$1" "$2" >"$work/a.conf"
+    local model='model = ./model'
+    [[ $1 != *'codec = '* ]] || model='# no model'
+    printf '[pictures]\nfolder = $PHOTOS\nvision = colours.onnx\n[camera]\n%s\n%b\n%b\n' "$model" "$1" "$2" >"$work/a.conf"
 }
 
 simulate() {
@@ -81,6 +83,7 @@ python3 - "$work" <<'END' || fail "JSON"
 import csv, json, sys, xml.dom.minidom
 work = sys.argv[1]
 found = json.load(open(work + "/stdout"))
+assert found["codec"] == "limitnet" and found["order"] == "importance" and found["retransmission"] is False
 assert found["seed"] == 3 and found["scenario"] == work + "/a.conf"
 for key, name in ("times", "time"), ("airtime", "airtime"), ("pictures", "pictures"):
     rows = list(csv.DictReader(open(f"{work}/one/{name}.csv")))
@@ -100,6 +103,25 @@ assert sum(frame["fate"] == "arrived" for frame in frames) == totals["packets_ar
 assert len(frames) == totals["frames"]
 xml.dom.minidom.parse(work + "/one/accuracy.svg")
 END
+
+# --- Order ----------------------------------------------------------------------------------------
+scenario 'interval = 10 min\norder = index' '[scenario]\nduration = 1 h\n[network]\nname = eu868\ndata rate = 5'
+simulate "$work/a.conf"
+grep -q '^codec  *limitnet, in index order$' "$work/stdout" || fail "$(head -4 "$work/stdout")"
+simulate --json "$work/a.conf"
+grep -qF '"codec":"limitnet","order":"index","retransmission":false' "$work/stdout" || fail "JSON of the order"
+
+# --- Progress, on a terminal ----------------------------------------------------------------------
+scenario 'count = 100\ninterval = 10 s' '[scenario]\nduration = 1 d\n[network]\nname = us915\ndata rate = 0\n[gateway]\nchannels = 1'
+script -qfec "$program sim $work/a.conf" "$work/terminal" >/dev/null 2>&1 &
+script=$!
+for ((i = 0; i < 200; i++)); do
+    ! grep -qaE '[0-9]+ of 1440 simulated minutes, [0-9]+:[0-9]{2} left' "$work/terminal" 2>/dev/null || break
+    sleep 0.1
+done
+kill "$script" 2>/dev/null || true
+wait "$script" || true
+((i < 200)) || fail "no progress on a terminal: $(head -c 300 "$work/terminal")"
 
 # --- Wrong scenarios -----------------------------------------------------------------------------
 # refused TEXT CAMERA REST: one line with this text, and no output
@@ -125,6 +147,14 @@ refused "a.conf:6: is longer than 197 characters" "$(printf '%0300d' 1)" "$good"
 refused "a.conf: [camera] needs a 'interval'" 'count = 2' "$good"
 refused "a.conf:6: count: '0' is no whole number from 1 to 10000" 'count = 0' "$good"
 refused "a.conf:6: queue: 'oldest' is none of: newest fair priority" 'queue = oldest' "$good"
+refused "[camera] codec: 'pjpeg' is not known here: use 'limitnet-lab sim'" 'interval = 1 h\ncodec = pjpeg' "$good"
+refused "a.conf:6: order: 'random' is none of: importance index" 'order = random' "$good"
+refused "a.conf:7: retransmission: the codec limitnet sends no packet again" 'interval = 1 h\nretransmission = yes' "$good"
+for ours in 'model = x' 'order = index' 'queue = fair' 'protection = none' 'expected loss = 0' 'pictures kept = 1'; do
+    refused "a.conf:8: ${ours%% =*}: means something for the codec limitnet only" "interval = 1 h\ncodec = pjpeg\n$ours" "$good"
+done
+refused "data rate: changes the payload inside a picture" 'interval = 1 h\ncodec = pjpeg' "$good, 3"
+refused "mac commands: changes the payload inside a picture" 'interval = 1 h\ncodec = pjpeg' "$good\nmac commands = 0.1"
 refused "a.conf:6: protection: '80' is no whole number from 0 to 75, such as '10', nor any of: auto none" \
     'protection = 80' "$good"
 refused "burst: has no value" 'interval = 1 h' "$good\n[link]\nburst ="

@@ -2,7 +2,9 @@
  * collisions are those that were asked for; the same seed gives the same. */
 #include "sim/support_sim.h"
 
+#include "core/model.h"
 #include "host/send.h"
+#include "sim/index_order.h"
 
 #include <math.h>
 
@@ -74,7 +76,7 @@ static void without_loss_all_arrives_as_encode_and_infer_give_it(void **state)
  * began with that number. */
 static void a_repeated_shot_is_a_new_picture(void **state)
 {
-    ln_outcomes outcomes;
+    ln_sim_outcomes outcomes;
     ln_picture picture;
     ln_shot shot, fresh;
     char model[64], vision[64];
@@ -84,7 +86,8 @@ static void a_repeated_shot_is_a_new_picture(void **state)
     (void)state;
     snprintf(model, sizeof model, "%s/model", folder);
     snprintf(vision, sizeof vision, "%s/colours.onnx", folder);
-    assert_int_equal(ln_outcomes_open(&outcomes, model, vision, NULL), LN_OK);
+    const ln_scenario scenario = {.model = model, .vision = vision};
+    assert_int_equal(ln_sim_outcomes_open(&outcomes, &scenario, NULL, NULL), LN_OK);
     assert_int_equal(ln_picture_read(&picture, "tests/golden/photo-32x32.ppm", NULL), LN_OK);
     assert_int_equal(ln_shot_take(&shot, &outcomes.bundle.model, &picture, 40, 0, NULL), LN_OK);
     assert_int_equal(ln_shot_take(&fresh, &outcomes.bundle.model, &picture, 40, 0, NULL), LN_OK);
@@ -106,7 +109,7 @@ static void a_repeated_shot_is_a_new_picture(void **state)
     ln_shot_free(&shot);
     ln_shot_free(&fresh);
     ln_picture_free(&picture);
-    ln_outcomes_close(&outcomes);
+    ln_sim_outcomes_close(&outcomes);
 }
 
 /* At 20 kbit/s a frame of 51 bytes takes 20.4 ms: after 1 s, 49 have arrived. */
@@ -285,6 +288,81 @@ static void a_service_that_is_sure_stops_a_picture(void **state)
     end_scenario(&other, &without);
 }
 
+/* ---- Order ----------------------------------------------------------------------------------- */
+
+/* The small model sends four units before its map. */
+static void index_order_is_channel_by_channel_behind_what_goes_before_the_map(void **state)
+{
+    char path[64];
+    ln_bundle bundle, sorted;
+    (void)state;
+    snprintf(path, sizeof path, "%s/model", folder);
+    assert_int_equal(ln_bundle_open(&bundle, path, NULL), LN_OK);
+    assert_int_equal(ln_bundle_open(&sorted, path, NULL), LN_OK);
+    ln_use_index_order(&sorted);
+    unsigned early = bundle.model.before_map, seen[LN_MAX_CHANNELS] = {0}, planes = 0;
+    assert_int_equal(early, 4);
+    for (unsigned i = 0; i < bundle.model.units; i++) {
+        ln_unit unit = ln_model_unit(&sorted.model, i), before = ln_model_unit(&bundle.model, i),
+                last = i > early ? ln_model_unit(&sorted.model, i - 1) : (ln_unit){0};
+        if (i < early)
+            assert_true(unit.channel == before.channel && unit.plane == before.plane);
+        assert_true(unit.channel >= last.channel || i < early);
+        assert_int_equal(unit.plane, seen[unit.channel]++); /* each once, the coarse ones first */
+    }
+    for (unsigned i = 0; i < bundle.model.channels; i++)
+        planes += seen[i] == bundle.model.channel[i].planes;
+    assert_int_equal(planes, bundle.model.channels);
+    ln_bundle_close(&bundle);
+    ln_bundle_close(&sorted);
+}
+
+/* Mean squared error of a step of the strip, against the photograph in the model's size. */
+static double error_of(const ln_sim *sim, size_t step)
+{
+    const ln_picture *shown = &sim->strip.step[step].picture;
+    ln_picture photo, fitted;
+    double sum = 0;
+    size_t bytes = (size_t)3 * shown->width * shown->height;
+    const char *path = sim->photos.items[sim->shot[sim->strip.shot].photo].path;
+    assert_int_equal(ln_picture_read(&photo, path, NULL), LN_OK);
+    assert_int_equal(ln_picture_resize(&photo, shown->width, shown->height, LN_FIT_STRETCH, &fitted, NULL),
+                     LN_OK);
+    for (size_t i = 0; i < bytes; i++)
+        sum += (shown->rgb[i] - fitted.rgb[i]) * (shown->rgb[i] - fitted.rgb[i]);
+    ln_picture_free(&fitted);
+    ln_picture_free(&photo);
+    return sum / (double)bytes;
+}
+
+/* One picture, all of it, in both orders. Weights of Gradual Scoring (paper-224) and units before the map
+ * (the small model) must not be in the way. */
+static void in_index_order_all_symbols_go_out_but_the_best_do_not_come_first(void **state)
+{
+    static const char *const models[] = {"model = pyramid-224", "model = paper-224", "model = ./model"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        ln_sim sim, other;
+        ln_scenario scenario, index;
+        char camera[128];
+        static const char rest[] =
+            "[scenario]\nduration = 10 min\n[network]\nname = stream\npayload = 242\nrate = 20 kbit/s\n";
+        snprintf(camera, sizeof camera, "interval = 10 min\nairtime a picture = all\n%s", models[i]);
+        run_scenario(&sim, &scenario, NULL, camera, rest);
+        strcat(camera, "\norder = index");
+        run_scenario(&other, &index, NULL, camera, rest);
+        const ln_picture *all = &sim.strip.step[sim.strip.count - 1].picture,
+                         *same = &other.strip.step[other.strip.count - 1].picture;
+        assert_memory_equal(all->rgb, same->rgb, (size_t)3 * all->width * all->height);
+        assert_memory_not_equal(sim.strip.step[0].picture.rgb, other.strip.step[0].picture.rgb,
+                                (size_t)3 * all->width * all->height);
+        if (i == 0) /* after 4 packets */
+            assert_true(sim.strip.step[2].packets == 4 && error_of(&other, 2) > 1.2 * error_of(&sim, 2));
+        end_scenario(&sim, &scenario);
+        end_scenario(&other, &index);
+    }
+}
+
 /* ---- Again ----------------------------------------------------------------------------------- */
 
 /* All tables and the log as one text, the caller's to free. */
@@ -344,6 +422,8 @@ int main(void)
         cmocka_unit_test(collisions_follow_aloha),
         cmocka_unit_test(channels_and_capture_save_frames),
         cmocka_unit_test(a_service_that_is_sure_stops_a_picture),
+        cmocka_unit_test(index_order_is_channel_by_channel_behind_what_goes_before_the_map),
+        cmocka_unit_test(in_index_order_all_symbols_go_out_but_the_best_do_not_come_first),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -26,13 +26,14 @@ static const char *pick(const char *const *words, size_t count)
 /* A line of each list, or an empty line. */
 static void random_camera(char *text, size_t room)
 {
-    snprintf(text, room, "count = %u\ninterval = %u %s\n%s\n%s\n%s\n%s\n%s\n%s\n", 1 + dice(5), 1 + dice(40),
-             PICK("s", "s", "min", "min"), PICK("", "trigger = motion"),
+    snprintf(text, room, "count = %u\ninterval = %u %s\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n", 1 + dice(5),
+             1 + dice(40), PICK("s", "s", "min", "min"), PICK("", "trigger = motion"),
              PICK("", "deadline = 2 min", "deadline = 3 s"),
              PICK("", "queue = fair", "queue = priority\nurgent = 0.3"),
              PICK("", "protection = none", "protection = 30", "protection = 75"),
              PICK("", "airtime a picture = all", "airtime a picture = 1 s", "airtime a picture = 1 ms"),
-             PICK("", "pictures kept = 1", "pictures kept = 8", "expected loss = 1"));
+             PICK("", "pictures kept = 1", "pictures kept = 8", "expected loss = 1"),
+             PICK("", "order = index"));
 }
 
 static void random_rest(char *text, size_t room)
@@ -95,7 +96,7 @@ static void random_scenarios_run_or_are_refused(void **state)
             refused++;
             continue;
         }
-        if (ln_sim_run(&sim, &scenario, NULL, &error) != LN_OK)
+        if (ln_sim_run(&sim, &scenario, &(ln_sim_setup){0}, &error) != LN_OK)
             fail_msg("scenario %u: %s", ran + refused, error.text);
         assert_holds(&sim, &scenario);
         end_scenario(&sim, &scenario);

@@ -1,4 +1,4 @@
-#include "commands/progress.h"
+#include "cli/progress.h"
 
 #include "cli/cli.h"
 
@@ -14,9 +14,10 @@ static time_t seconds(void)
     return now.tv_sec;
 }
 
-void cli_progress_begin(cli_progress *progress, size_t total)
+void cli_progress_begin(cli_progress *progress, size_t total, const char *unit)
 {
-    *progress = (cli_progress){.total = total, .terminal = isatty(STDERR_FILENO), .began = seconds()};
+    *progress =
+        (cli_progress){.total = total, .unit = unit, .terminal = isatty(STDERR_FILENO), .began = seconds()};
     progress->last = progress->began;
 }
 
@@ -30,9 +31,10 @@ void cli_progress_show(void *progress, size_t done, size_t resumed)
     double each = (double)(now - p->began) / (double)(done - resumed);
     long left = (long)(each * (double)(p->total - done));
     if (p->terminal)
-        fprintf(stderr, "\r%zu of %zu pictures, %ld:%02ld left \x1b[K", done, p->total, left / 60, left % 60);
+        fprintf(stderr, "\r%zu of %zu %s, %ld:%02ld left \x1b[K", done, p->total, p->unit, left / 60,
+                left % 60);
     else
-        cli_note("%zu of %zu pictures, %ld:%02ld left", done, p->total, left / 60, left % 60);
+        cli_note("%zu of %zu %s, %ld:%02ld left", done, p->total, p->unit, left / 60, left % 60);
 }
 
 static void clear_line(const cli_progress *progress)
@@ -53,5 +55,5 @@ void cli_progress_end(const cli_progress *progress)
 {
     clear_line(progress);
     if (progress->broken)
-        cli_note("%zu of %zu pictures were left out", progress->broken, progress->total);
+        cli_note("%zu of %zu %s were left out", progress->broken, progress->total, progress->unit);
 }
