@@ -152,7 +152,8 @@ class Stop(Part):
         text = ["The same link; the camera knows the loss and repairs for it. [feedback] stop is a score or never; "
                 f"{of_photos(self.photos)}. An answer is heard in the first window of the next frame that arrives, so "
                 "at least one frame goes out in vain. The last two columns compare with cameras that all send less: "
-                "the airtime at which the curve without feedback reaches the same top-1.",
+                "the airtime at which the curve without feedback reaches the same top-1. An answer also tells the loss "
+                "of the latest 64 frames, so a stopped camera repairs the next pictures for that: see hints.",
                 scenario(LINK), save_runs("stop", self.named())]
         plots = [draw("stop", curves, "seconds of airtime a picture", "top-1, %")]
         return Section("Feedback: stop when sure", text, plots, [self.table(), self.choices()])

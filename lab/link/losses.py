@@ -109,7 +109,7 @@ class Bursts(Part):
                 "The goal for bursts: within 3 points where a picture spans at least ten of them.", self.verdicts(),
                 save_runs("bursts", {**self.named(), **{f"loss-free, {run.name}": run for run in self.later()}})]
         curves = self.curves()
-        plots = [draw("bursts", curves, "bursts that a picture spans", "points behind independent losses", top=30)]
+        plots = [draw("bursts", curves, "bursts that a picture spans", "points behind independent losses", top=20)]
         return Section("30 % lost, alone and in bursts", text, plots, [self.table()])
 
 

@@ -8,8 +8,8 @@ from simulate import compare, plan, result, share
 # What is sent, and how: a line each.
 SYSTEMS = {
     "pyramid-224, repair packets": {},
-    "pyramid-224, repeats by importance": {"camera.protection": "none"},
-    "paper-224, repeats by importance (the paper's way)": {"camera.model": "paper-224", "camera.protection": "none"},
+    "pyramid-224, repeats": {"camera.protection": "none"},
+    "paper-224, repeats (the paper's way)": {"camera.model": "paper-224", "camera.protection": "none"},
 }
 LINK = {"scenario.times": "800 ms", "camera.interval": "1 min", "camera.deadline": "800 ms",
         "camera.airtime a picture": "740 ms", "network.name": "stream", "network.payload": 51,
@@ -84,10 +84,11 @@ class Paper(Part):
         text = [*CANNOT_BE, scenario({**LINK, **TIMES}),
                 f"Table 6: {of_photos(self.photos)}, of whose originals the classifier gets {100 * original:.1f} % "
                 "right. [camera] protection and model, and [link] loss, differ. The paper's figures stand where its "
-                "bytes belong.",
+                "bytes belong. Repeats go out in order of importance.",
                 "Fig. 13, a to d: full bandwidth without and with its \"40 %\" (29 %), then gamma-distributed "
-                "bandwidth ([link] gamma = 5 kbit/s: a quarter of the full one, shape 2; the paper prints no parameters). "
-                "Then b and d at a true 40 %. The paper prints curves and no numbers, so none stand beside.",
+                "bandwidth ([link] gamma = 5 kbit/s: a quarter of the full one, shape 2; the paper prints no "
+                "parameters). Then b and d at a true 40 %. The paper prints curves and no "
+                "numbers, so none stand beside.",
                 save_runs("paper", self.named())]
         panels = [self.panel(name) for name in PANELS]
         return Section("The paper's link: Table 6 and Fig. 13", text, panels, self.table())

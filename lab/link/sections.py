@@ -48,7 +48,7 @@ def percent(row):
 
 def interval(values):
     value, low, high = values
-    return f"{value:.1f} ({low:.1f}–{high:.1f})"
+    return f"{value:.1f} ({low:.1f} to {high:.1f})"
 
 
 def save_runs(name, runs):
