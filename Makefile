@@ -1,8 +1,8 @@
 # The front door. Every target first installs what is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build lab demo detector test coverage test-train fuzz fuzz-coverage bench report firmware firmware-report docs \
-	style format clean
+.PHONY: build lab demo detector test coverage test-train fuzz fuzz-coverage bench report link-report firmware \
+	firmware-report docs style format clean
 
 build:
 	@tools/setup.sh build
@@ -60,6 +60,10 @@ bench: build
 # Every figure of the laboratory, on your pictures: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them.
 report: lab
 	@build/lab/limitnet-lab report --imagenet "$(IMAGENET)" --cifar "$(CIFAR)" --coco "$(COCO)" --duts "$(DUTS)" --limit $(or $(LIMIT),0)
+
+# Pictures over links that lose packets, simulated, on your pictures: IMAGENET=DIR CIFAR=DIR [LIMIT=N] [SEED=S], any of them.
+link-report: lab
+	@python3 lab/link --imagenet "$(IMAGENET)" --cifar "$(CIFAR)" --limit $(or $(LIMIT),0) --seed $(or $(SEED),1)
 
 # The camera on a Cortex-M7, M33 and M55 in QEMU: the same packets as on this machine, at no more than the known cost.
 firmware: build

@@ -27,6 +27,7 @@ static void check_network(const ln_scenario *s)
         REQUIRE(s->gamma || ln_airtime(&s->network.rate[s->turn[i]], LN_MIN_PAYLOAD) > 0);
     }
     REQUIRE(s->repeats >= 1 && s->repeats <= 15 && s->loss <= MILLION && s->commands <= MILLION);
+    REQUIRE(s->burst_length <= DAY && !(s->burst_length && (s->trace || s->burst_name)));
     REQUIRE((s->trace == NULL) == (s->arrivals == 0));
     for (size_t i = 0; i < s->arrivals; i++)
         REQUIRE(s->arrives[i] <= 1);
@@ -36,7 +37,7 @@ static void check_cameras(const ln_scenario *s)
 {
     REQUIRE(s->folder && s->count >= 1 && s->count <= 10000 && s->kept >= 1 && s->kept <= LN_SENDER_PICTURES);
     REQUIRE(s->queue <= LN_QUEUE_PRIORITY && s->urgent <= MILLION && s->expected_loss <= MILLION * 230 / 256);
-    REQUIRE(s->airtime_us > 0 && s->alarms <= LN_SIM_CLASSES && s->channels <= 64);
+    REQUIRE(s->airtime_us > 0 && s->spacing <= DAY / 24 && s->alarms <= LN_SIM_CLASSES && s->channels <= 64);
 }
 
 /* With another codec, all packets of a picture have the same payload. */

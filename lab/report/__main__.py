@@ -18,12 +18,11 @@ import sys
 
 import figures
 import page
+from cifar_set import CIFAR, prepare_cifar
 from measure import Pictures, measure
 
-CIFAR = pathlib.Path(".cache/cifar")      # pictures and classifier, made by lab/tools
 CIFAR_PICTURES = 1000                     # of 10,000, in random order
 DETECTOR = pathlib.Path(".cache/vision/yolov5s.onnx")
-PYTHON = ".cache/venv/bin/python"
 SIZES = (150, 300, 600, 900, 1200, 2000, 2500, 4000, 6000)
 PLOTTED = ("limitnet:pyramid-224", "limitnet:paper-224", "pjpeg", "jpeg2000", "jpeg", "webp", "avif", "shrink+webp", "learned:starfish")
 # The paper's curves (EfficientNet-B0): top-1 in % by bytes, and the original's, about.
@@ -47,10 +46,7 @@ def imagenet(folder, limit):
 
 
 def cifar(folder, limit):
-    if not (CIFAR / "labels.csv").exists():
-        subprocess.run([PYTHON, "lab/tools/cifar.py", f"{folder}/test", CIFAR], check=True)
-    if not (CIFAR / "cifar100.onnx").exists():
-        subprocess.run([PYTHON, "lab/tools/make_cifar_vision.py", f"{folder}/train", CIFAR], check=True)
+    prepare_cifar(folder)
     given = ("--images", f"{CIFAR}/images", "--labels", f"{CIFAR}/labels.csv", "--vision", f"{CIFAR}/cifar100.onnx")
     pictures = Pictures("cifar", limited(given, min(limit or CIFAR_PICTURES, CIFAR_PICTURES)))
     native = ("webp:32", "webp-bare:32", "jpeg-bare:32", "avif-bare:32")

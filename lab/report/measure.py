@@ -39,6 +39,9 @@ class Run:
         name = self.codec.replace(":", "_").replace("/", "_")
         return WORK / f"{self.pictures.name}-{name}-{key}.csv"
 
+    def __str__(self):
+        return f"{self.pictures.name}, {self.codec}"
+
 
 def model_folder(codec):
     """The folder of a trained codec's files; None for a codec without files."""
@@ -54,9 +57,9 @@ def is_trained(codec):
     return folder is None or folder.is_dir()
 
 
-def is_current(run):
-    """Whether this run's table is there and, for a trained codec, younger than the codec's files (card and log aside)."""
-    out, folder = run.out(), model_folder(run.codec)
+def is_current(out, codec):
+    """Whether this result is there and, for a trained codec, younger than the codec's files (card and log aside)."""
+    folder = model_folder(codec)
     if not out.exists():
         return False
     return folder is None or all(f.stat().st_mtime < out.stat().st_mtime for f in folder.iterdir() if f.suffix not in (".md", ".log"))
@@ -66,18 +69,22 @@ def execute(run):
     result = subprocess.run([PROGRAM, *run.command(), "--resume", "-o", run.out()], capture_output=True, text=True)
     if result.returncode == 0:
         return None
-    return f"report: {run.pictures.name}, {run.codec}: {result.stderr.strip().splitlines()[-1]}"
+    return f"report: {run}: {result.stderr.strip().splitlines()[-1]}"
+
+
+def work_off(waiting, execute, processes):
+    """Executes runs, some at a time, and shows how far they are. `execute` returns what went wrong, if anything."""
+    with concurrent.futures.ThreadPoolExecutor(processes) as pool:
+        going = {pool.submit(execute, run): run for run in waiting}
+        for number, done in enumerate(concurrent.futures.as_completed(going), 1):
+            print(done.result() or f"report: {number} of {len(waiting)}: {going[done]}", file=sys.stderr)
 
 
 def measure(runs):
     """Does the runs that are not done yet, one process a core, and reports failures. A failed run has no rows."""
     WORK.mkdir(parents=True, exist_ok=True)
-    waiting = [run for run in dict.fromkeys(runs) if is_trained(run.codec) and not is_current(run)]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        going = {pool.submit(execute, run): run for run in waiting}
-        for number, done in enumerate(concurrent.futures.as_completed(going), 1):
-            run, problem = going[done], done.result()
-            print(problem or f"report: {number} of {len(waiting)}: {run.pictures.name}, {run.codec}", file=sys.stderr)
+    waiting = [run for run in dict.fromkeys(runs) if is_trained(run.codec) and not is_current(run.out(), run.codec)]
+    work_off(waiting, execute, os.cpu_count())
 
 
 def rows(run):

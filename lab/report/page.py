@@ -20,32 +20,37 @@ class Section:
     tables: list                  # of rows of text; the first row is the head
 
 
-def save(name, text):
-    """Writes a file of the report. It gets its name when it is complete."""
-    new = REPORT / f"{name}.new"
+def save(name, text, folder=REPORT):
+    """Writes a file of a report. It gets its name when it is complete."""
+    new = folder / f"{name}.new"
     try:
         with new.open("w", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(REPORT / name)
+        new.replace(folder / name)
     finally:
         new.unlink(missing_ok=True)
 
 
-def plot(name, curves, x, y, logarithmic=True, top=100):
-    """Draws lines of points, {title: [(x, y)]}, as docs/report/NAME.svg. Returns the file's name."""
+def quoted(text):
+    """Between the single quotes of gnuplot."""
+    return text.replace("'", "''")
+
+
+def plot(name, curves, x, y, logarithmic=True, top=100, folder=REPORT):
+    """Draws lines of points, {title: [(x, y)]}, as NAME.svg. Returns the file's name."""
     titles = [t for t in curves if curves[t]]
     script = ["set terminal svg size 900,560 background '#ffffff' font 'sans,13'", "set grid", "set key outside right",
-              f"set xlabel '{x}'", f"set ylabel '{y}'", f"set yrange [0:{top}]"]
+              f"set xlabel '{quoted(x)}'", f"set ylabel '{quoted(y)}'", f"set yrange [0:{top}]"]
     if logarithmic:
         ticks = ", ".join(str(t) for t in (100, 150, 300, 600, 1200, 2500, 5000))
         script += ["set logscale x", f"set xtics ({ticks})", "unset mxtics"]
     for i, title in enumerate(titles):
         script += [f"$data{i} << end", *(f"{a} {b}" for a, b in sorted(curves[title])), "end"]
-    script.append("plot " + ", ".join(f"$data{i} with linespoints linewidth 1.5 pointtype {1 + i} linecolor rgb '{COLOURS[i % len(COLOURS)]}' title '{t}' noenhanced"
+    script.append("plot " + ", ".join(f"$data{i} with linespoints linewidth 1.5 pointtype {1 + i} linecolor rgb '{COLOURS[i % len(COLOURS)]}' title '{quoted(t)}' noenhanced"
                                       for i, t in enumerate(titles)))
-    save(f"{name}.svg", subprocess.run(["gnuplot"], input="\n".join(script) + "\n", stdout=subprocess.PIPE, text=True, check=True).stdout)
+    save(f"{name}.svg", subprocess.run(["gnuplot"], input="\n".join(script) + "\n", stdout=subprocess.PIPE, text=True, check=True).stdout, folder)
     return f"{name}.svg"
 
 
@@ -87,6 +92,6 @@ def html_page(title, sections):
     return f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title><style>{STYLE}</style>\n" + "\n".join(body) + "</html>\n"
 
 
-def write(title, sections):
-    save("README.md", markdown(title, sections))
-    save("index.html", html_page(title, sections))
+def write(title, sections, folder=REPORT):
+    save("README.md", markdown(title, sections), folder)
+    save("index.html", html_page(title, sections), folder)

@@ -161,12 +161,19 @@ static size_t draw_commands(const ln_scenario *s, ln_sim_camera *c)
     return (size_t)c->commands;
 }
 
-/* The longest wait that some limit asks for. */
+/* Until frames lie as far apart as the scenario spaces them. */
+static uint32_t spacing_of(const ln_scenario *s, const ln_sim_camera *c, uint32_t now_ms)
+{
+    uint32_t passed = now_ms - (uint32_t)(c->frame.start_us / 1000);
+    return c->frames > 0 && passed < s->spacing ? (uint32_t)(s->spacing - passed) : 0;
+}
+
+/* The longest wait that something asks for. */
 static uint32_t wait_of(const ln_scenario *s, ln_sim_camera *c, uint32_t now_ms, uint32_t airtime_us)
 {
-    uint32_t wait = 0, other;
-    if (has_hour(s))
-        wait = ln_ledger_wait(&c->hour, now_ms, airtime_us);
+    uint32_t wait = spacing_of(s, c, now_ms), other;
+    if (has_hour(s) && (other = ln_ledger_wait(&c->hour, now_ms, airtime_us)) > wait)
+        wait = other;
     if (s->daily_airtime && (other = ln_ledger_wait(&c->day, now_ms, airtime_us)) > wait)
         wait = other;
     if (s->network.messages && (other = ln_ledger_wait(&c->messages, now_ms, 1)) > wait)

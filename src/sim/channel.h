@@ -8,7 +8,10 @@ typedef struct ln_sim_channel {
     const ln_scenario *scenario;
     ln_loss loss;
     ln_burst burst;
-    size_t row; /* of the trace */
+    int lost;           /* the last frame, without a measured link or a trace */
+    uint64_t redraw_us; /* until when the next one shares its fate */
+    uint64_t random;    /* of how long that is */
+    size_t row;         /* of the trace */
 } ln_sim_channel;
 
 /* Cameras have links of their own. In a trace, they begin at places far apart; it goes round. */

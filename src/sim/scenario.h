@@ -27,7 +27,8 @@ typedef struct ln_scenario {
     char *folder, *labels, *vision;
 
     /* [camera] */
-    uint64_t count, interval, trigger, deadline, queue, protection, expected_loss, airtime, kept, urgent;
+    uint64_t count, interval, trigger, deadline, queue, protection, expected_loss, airtime, spacing, kept,
+        urgent;
     uint64_t order, retransmission;
     uint32_t airtime_us; /* of a picture; UINT32_MAX: no limit */
     char *model;
@@ -41,7 +42,7 @@ typedef struct ln_scenario {
     uint64_t repeats, daily_airtime, commands, payload, bits_per_second;
 
     /* [link] */
-    uint64_t loss, spells, swing, gamma;
+    uint64_t loss, burst_length, spells, swing, gamma;
     char *burst_name, *trace;
     ln_burst_link burst;
     uint8_t *arrives; /* of the trace: 1 for a packet that arrives */

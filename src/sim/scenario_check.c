@@ -37,6 +37,7 @@ static ln_status check_pairs(const ln_reading *r)
     static const char *const pairs[][3] = {
         {"link", "spells", "burst"},        {"link", "swing", "spells"},      {"link", "spells", "swing"},
         {"gateway", "capture", "channels"}, {"gateway", "spread", "capture"}, {"alarm", "score", "classes"},
+        {"link", "burst length", "loss"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char what[64];

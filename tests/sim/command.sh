@@ -177,6 +177,7 @@ refused "capture: means nothing without 'channels'" 'interval = 1 h' "$good\n[ga
 refused "expiry: means nothing without 'stop'" 'interval = 1 h' "$good\n[feedback]\nexpiry = 1 min"
 refused "a.conf:13: the environment has no variable 'NO_SUCH_VARIABLE'" 'interval = 1 h' \
     "$good\n[pictures]\nlabels = \$NO_SUCH_VARIABLE/labels.csv"
+refused "a.conf:13: burst length: means nothing without 'loss'" 'interval = 1 h' "$good\n[link]\nburst length = 1 s"
 refused "duration: gives more than ten million pictures" 'interval = 1 s\ncount = 10000' "${good/1 h/1 d}"
 printf 'arrived\n1\n2\n' >"$work/t.csv"
 refused "t.csv:3: must be 0 or 1" 'interval = 1 h' "$good\n[link]\ntrace = t.csv"

@@ -31,7 +31,8 @@ static void random_camera(char *text, size_t room)
              PICK("", "deadline = 2 min", "deadline = 3 s"),
              PICK("", "queue = fair", "queue = priority\nurgent = 0.3"),
              PICK("", "protection = none", "protection = 30", "protection = 75"),
-             PICK("", "airtime a picture = all", "airtime a picture = 1 s", "airtime a picture = 1 ms"),
+             PICK("", "airtime a picture = all", "airtime a picture = 1 s", "airtime a picture = 1 ms",
+                  "spacing = 7 s"),
              PICK("", "pictures kept = 1", "pictures kept = 8", "expected loss = 1"),
              PICK("", "order = index"));
 }
@@ -49,7 +50,8 @@ static void random_rest(char *text, size_t room)
              "name = satellite", "name = au915\ndata rate = 2",
              "name = stream\npayload = 11\nrate = 10 bit/s", "name = stream\npayload = 255\nrate = 1 kbit/s"),
         PICK("", "repeats = 3", "repeats = 15"), PICK("", "mac commands = 1", "airtime a day = 2 s"),
-        PICK("", "loss = 0.5", "loss = 1", "burst = building\nspells = 1 min\nswing = 1",
+        PICK("", "loss = 0.5", "loss = 1", "loss = 1\nburst length = 1 min",
+             "loss = 0.2\nburst length = 1 ms", "burst = building\nspells = 1 min\nswing = 1",
              "gamma = 300 bit/s"),
         PICK("", "channels = 1", "channels = 3\ncapture = 0 dB\nspread = 3 dB"), PICK("", "deaf = yes"),
         PICK("", "stop = 0", "stop = 0.4", "stop = 1"), PICK("", "hints a day = 1000", ""),
