@@ -7,7 +7,7 @@ usage: lab/link [--imagenet DIR] [--cifar DIR] [--limit N] [--seed S]
     --limit N        at most N pictures of each
     --seed S         of the losses (1)
 
-Runs build/lab/limitnet sim and gnuplot. Scenarios and results are kept in build/link/, so a report that was stopped
+Runs build/lab/limitnet-lab sim and gnuplot. Scenarios and results are kept in build/link/, so a report that was stopped
 goes on; delete that folder to simulate everything again.
 """
 

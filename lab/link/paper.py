@@ -10,6 +10,12 @@ SYSTEMS = {
     "pyramid-224, repair packets": {},
     "pyramid-224, repeats": {"camera.protection": "none"},
     "paper-224, repeats (the paper's way)": {"camera.model": "paper-224", "camera.protection": "none"},
+    "pyramid-224, index order": {"camera.order": "index", "camera.protection": "none", "camera.expected loss": 0},
+    "pyramid-224, index order, repair packets": {"camera.order": "index"},
+    "progressive JPEG": {"camera.codec": "pjpeg"},
+    "progressive JPEG, retransmission": {"camera.codec": "pjpeg", "camera.retransmission": "yes"},
+    "Starfish": {"camera.codec": "learned:starfish"},
+    "Starfish, retransmission": {"camera.codec": "learned:starfish", "camera.retransmission": "yes"},
 }
 LINK = {"scenario.times": "800 ms", "camera.interval": "1 min", "camera.deadline": "800 ms",
         "camera.airtime a picture": "740 ms", "network.name": "stream", "network.payload": 51,
@@ -85,6 +91,9 @@ class Paper(Part):
                 f"Table 6: {of_photos(self.photos)}, of whose originals the classifier gets {100 * original:.1f} % "
                 "right. [camera] protection and model, and [link] loss, differ. The paper's figures stand where its "
                 "bytes belong. Repeats go out in order of importance.",
+                "Index order sends channel by channel, without prioritisation. Retransmission sends a lost packet again "
+                "until it arrives, before the next one; its answers are free and come at once, which no LPWAN gives "
+                "(docs/SIM.md).",
                 "Fig. 13, a to d: full bandwidth without and with its \"40 %\" (29 %), then gamma-distributed "
                 "bandwidth ([link] gamma = 5 kbit/s: a quarter of the full one, shape 2; the paper prints no "
                 "parameters). Then b and d at a true 40 %. The paper prints curves and no "

@@ -34,7 +34,8 @@ def scenario(settings):
 
 
 def of_photos(photos):
-    return f"{len(photos.files())} pictures of {photos.name}, seed {photos.seed}"
+    times = f", each {photos.rounds} times with other losses" if photos.rounds > 1 else ""
+    return f"{len(photos.files())} pictures of {photos.name}{times}, seed {photos.seed}"
 
 
 def number(value, digits=0):
@@ -64,7 +65,7 @@ def save_runs(name, runs):
             rows.writerow([title, run.file("conf").name, len(found.pictures), row["time_s"], *shares,
                            row["mean_bytes_arrived"], f"{found.mean('bytes_sent'):.1f}", f"{found.seconds():.3f}"])
     save(f"{name}.csv", text.getvalue(), REPORT)
-    return f"{name}.csv has a row for each time of each run, and its scenario: `limitnet sim build/link/SCENARIO`."
+    return f"{name}.csv has a row for each time of each run, and its scenario: `limitnet-lab sim build/link/SCENARIO`."
 
 
 def draw(name, curves, x, y, top=100):

@@ -1,4 +1,4 @@
-"""Runs `limitnet sim` and keeps the results, so that a report that was stopped goes on."""
+"""Runs `limitnet-lab sim` and keeps the results, so that a report that was stopped goes on."""
 
 import csv
 import dataclasses
@@ -11,7 +11,7 @@ import subprocess
 
 from measure import is_current, work_off
 
-PROGRAM = "build/lab/limitnet"
+PROGRAM = "build/lab/limitnet-lab"
 WORK = pathlib.Path("build/link")
 PROCESSES = 1                   # at once; the networks in each use several cores
 RESAMPLES = 1000                # of a bootstrap
@@ -25,6 +25,7 @@ class Photos:
     limit: int                  # the first so many are used; 0: all
     seed: int                   # of the losses
     vision: str = ""            # a classifier; empty: that of the set-up
+    rounds: int = 1             # how often each is taken, with other losses
 
     @functools.cache
     def files(self):
@@ -62,7 +63,7 @@ class Run:
 
     def text(self):
         minutes = int(dict(self.settings)["camera.interval"].removesuffix(" min"))
-        duration = {"scenario.duration": f"{minutes * len(self.photos.files())} min"}
+        duration = {"scenario.duration": f"{minutes * len(self.photos.files()) * self.photos.rounds} min"}
         return conf({**self.photos.settings(), **duration, **dict(self.settings)})
 
     def file(self, kind):
@@ -70,7 +71,8 @@ class Run:
         return WORK / f"{self.name}-{key}.{kind}"
 
     def model(self):
-        return "limitnet:" + dict(self.settings).get("camera.model", "pyramid-224")
+        settings = dict(self.settings)
+        return settings.get("camera.codec", "limitnet:" + settings.get("camera.model", "pyramid-224"))
 
     def __str__(self):
         return self.name
@@ -101,7 +103,7 @@ def simulate(runs):
 # ---- Results ----------------------------------------------------------------------------------------------------
 
 class Result:
-    """What `limitnet sim --json` printed."""
+    """What `limitnet-lab sim --json` printed."""
 
     def __init__(self, found):
         self.times, self.pictures, self.totals = found["times"], found["pictures"], found["totals"]
