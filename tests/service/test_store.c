@@ -1,8 +1,6 @@
 /* Frames: repeats, counters, devices. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#define DAY (24 * (uint64_t)HOUR)
-
 static void a_repeat_is_kept_once(void **state)
 {
     ln_store *store = new_store();

@@ -1,15 +1,6 @@
 /* Room: what is forgotten, and what stays. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#define DAY (24 * (uint64_t)HOUR)
-
-static ln_outbox_row next(ln_store *store, uint64_t now_ms)
-{
-    ln_outbox_row entry;
-    assert_done(ln_store_next(store, now_ms, LEASE, &entry, &error));
-    return entry;
-}
-
 /* Pictures of one frame each, of device a, one an hour; an alarm for each second one. */
 static void add_pictures(ln_store *store, unsigned count)
 {

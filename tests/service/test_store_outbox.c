@@ -1,8 +1,6 @@
 /* Alarms and what is to be delivered. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#define DAY (24 * (uint64_t)HOUR)
-
 static void an_event_has_one_alarm(void **state)
 {
     ln_store *store = new_store();
@@ -34,13 +32,6 @@ static ln_store *store_with_alarm(void)
     assert_int_equal(finish_as_picture(store, &work, 1, 1, 1, NOW, NULL), LN_DB_DONE);
     ln_work_free(&work);
     return store;
-}
-
-static ln_outbox_row next(ln_store *store, uint64_t now_ms)
-{
-    ln_outbox_row entry;
-    assert_done(ln_store_next(store, now_ms, LEASE, &entry, &error));
-    return entry;
 }
 
 static void an_entry_is_delivered_once(void **state)

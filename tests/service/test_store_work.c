@@ -2,8 +2,6 @@
  * (postgres.sh). */
 #include "service/support_store.h"
 
-#define DAY (24 * (uint64_t)HOUR)
-
 static void the_device_that_waits_longest_comes_first(void **state)
 {
     ln_store *store = new_store();
