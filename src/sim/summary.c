@@ -46,8 +46,9 @@ static void print_accuracy(ln_text *out, const ln_sim *sim, const ln_sim_totals 
     }
     if (s->alarms)
         ln_text_add(out,
-                    "alarms                   %llu of %llu raised, half of them within %.0f s; %llu false\n",
-                    number(t->raised), number(t->events), t->median_alarm_s, number(t->false_alarms));
+                    "alarms                   %llu of %llu raised, half of them within %s; %llu false\n",
+                    number(t->raised), number(t->events),
+                    time_text(text, (uint64_t)(1000 * t->median_alarm_s)), number(t->false_alarms));
     ln_text_add(out, "\nage of the picture   right                    bytes\n");
     for (size_t i = 0; i < s->times; i++) {
         ln_interval share = ln_interval_of(sim->right[i], sim->shots);
