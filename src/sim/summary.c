@@ -45,8 +45,7 @@ static void print_accuracy(ln_text *out, const ln_sim *sim, const ln_sim_totals 
         ln_text_add(out, " of %llu\n", number(t->urgent));
     }
     if (s->alarms)
-        ln_text_add(out,
-                    "alarms                   %llu of %llu raised, half of them within %s; %llu false\n",
+        ln_text_add(out, "alarms                   %llu of %llu raised, half of them within %s; %llu false\n",
                     number(t->raised), number(t->events),
                     time_text(text, (uint64_t)(1000 * t->median_alarm_s)), number(t->false_alarms));
     ln_text_add(out, "\nage of the picture   right                    bytes\n");
