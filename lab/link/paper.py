@@ -17,6 +17,7 @@ SYSTEMS = {
     "Starfish": {"camera.codec": "learned:starfish"},
     "Starfish, retransmission": {"camera.codec": "learned:starfish", "camera.retransmission": "yes"},
 }
+DRAWN = [name for name in SYSTEMS if not name.endswith(("retransmission", "order, repair packets"))]     # in Fig. 13
 LINK = {"scenario.times": "800 ms", "camera.interval": "1 min", "camera.deadline": "800 ms",
         "camera.airtime a picture": "740 ms", "network.name": "stream", "network.payload": 51,
         "network.rate": "20 kbit/s"}
@@ -48,7 +49,7 @@ class Paper(Part):
         table = {f"{system}, {100 * loss:.0f} % lost": self.run(system, loss) for system in SYSTEMS
                  for loss in sorted((0, *TRUE, *BY_BYTES))}
         return {**table, **{f"{system}, {100 * loss:.0f} % lost, gamma": self.run(system, loss, GAMMA)
-                            for system in SYSTEMS for loss, bandwidth in PANELS.values() if bandwidth}}
+                            for system in DRAWN for loss, bandwidth in PANELS.values() if bandwidth}}
 
     def runs(self):
         return list(self.named().values())
@@ -82,7 +83,7 @@ class Paper(Part):
         loss, bandwidth = PANELS[name]
         curves = {system: [(1000 * row["time_s"], 100 * row["accuracy"])
                            for row in result(self.run(system, loss, bandwidth)).times if row["time_s"] <= 0.74]
-                  for system in SYSTEMS}
+                  for system in DRAWN}
         return draw(f"fig13-{name}", curves, "milliseconds since the picture", "top-1, %")
 
     def section(self):
