@@ -92,9 +92,9 @@ class Paper(Part):
                 f"Table 6: {of_photos(self.photos)}, of whose originals the classifier gets {100 * original:.1f} % "
                 "right. [camera] protection and model, and [link] loss, differ. The paper's figures stand where its "
                 "bytes belong. Repeats go out in order of importance.",
-                "Index order sends channel by channel, without prioritisation. Retransmission sends a lost packet again "
-                "until it arrives, before the next one; its answers are free and come at once, which no LPWAN gives "
-                "(docs/SIM.md).",
+                "Index order sends channel by channel, without prioritisation. Retransmission sends a lost packet "
+                "again until it arrives, before the next one; its answers are free and come at once, which no LPWAN "
+                "gives (docs/SIM.md).",
                 "Fig. 13, a to d: full bandwidth without and with its \"40 %\" (29 %), then gamma-distributed "
                 "bandwidth ([link] gamma = 5 kbit/s: a quarter of the full one, shape 2; the paper prints no "
                 "parameters). Then b and d at a true 40 %. The paper prints curves and no "
