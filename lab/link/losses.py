@@ -34,7 +34,7 @@ class Bursts(Part):
 
     def __init__(self, photos):
         self.photos = dataclasses.replace(photos, rounds=self.ROUNDS)
-        self.alone = plan("loss-30", photos, LINK, {"link.loss": self.LOSS})
+        self.alone = plan("loss-30", self.photos, LINK, {"link.loss": self.LOSS})
 
     def run(self, length, spread=None):
         """Bursts of so many frames; a picture spans so many of them, or is sent back to back."""
