@@ -34,7 +34,7 @@ journal   lab/eval/journal.c
 curves    lab/eval/curve.c lab/eval/bjontegaard.c
 saliency  src/host/saliency_map.c lab/saliency/sod.c
 options   src/cli/options.c
-scenario  src/sim/scenario.c src/sim/settings.c src/sim/scenario_check.c src/sim/values.c src/sim/path.c src/sim/trace.c
+scenario  src/sim/scenario.c src/sim/scenario_check.c src/sim/trace.c src/host/ini.c
 lists     lab/commands/lists.c
 json      src/cli/json.c
 "

@@ -1,6 +1,6 @@
-/* Paths in scenarios. */
-#ifndef LN_SIM_PATH_H
-#define LN_SIM_PATH_H
+/* Paths and environment variables in files of settings. */
+#ifndef LN_HOST_PATH_H
+#define LN_HOST_PATH_H
 
 #include "cloud/error.h"
 
