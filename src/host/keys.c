@@ -5,13 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t number_of(const ln_keys *keys, const char *section, const char *name)
+const ln_key *ln_keys_find(const ln_keys *keys, const char *section, const char *name)
 {
-    size_t i = 0;
-    while (i < keys->count &&
-           (strcmp(keys->list[i].section, section) != 0 || strcmp(keys->list[i].name, name) != 0))
-        i++;
-    return i;
+    for (const ln_key *k = keys->list; k < keys->list + keys->count; k++)
+        if (strcmp(k->section, section) == 0 && strcmp(k->name, name) == 0)
+            return k;
+    return NULL;
 }
 
 static int has_section(const ln_keys *keys, const char *section)
@@ -108,6 +107,10 @@ static ln_status take_text(const ln_ini *ini, const ln_key *k, const char *value
     int is_path = k->kind == LN_KEY_PATH || (k->kind == LN_KEY_NAME && strchr(value, '/'));
     ln_status status =
         ln_path_expand(value, is_path ? ini->path : NULL, ini->path, ini->line, text, ini->error);
+    if (k->kind == LN_KEY_PLACE && *text && !strstr(*text, "://")) {
+        free(*text);
+        status = ln_path_expand(value, ini->path, ini->path, ini->line, text, ini->error);
+    }
     if (*text && !**text) { /* a variable that is not in use */
         free(*text);
         *text = NULL;
@@ -200,29 +203,31 @@ static ln_status take(const ln_keys *keys, const ln_ini *ini, const ln_key *k, c
 ln_status ln_keys_take(ln_keys *keys, const ln_ini *ini, const char *section, const char *name,
                        const char *value)
 {
-    size_t i = number_of(keys, section, name);
+    const ln_key *k = ln_keys_find(keys, section, name);
     if (!*section)
         return ln_fail(ini->error, LN_ERR_IO, "%s:%zu: '%s' stands before the first [section]", ini->path,
                        ini->line, name);
     if (!has_section(keys, section))
         return ln_fail(ini->error, LN_ERR_IO, "%s:%zu: there is no section [%s]: %s lists them", ini->path,
                        ini->line, section, keys->manual);
-    if (i == keys->count)
+    if (!k)
         return ln_fail(ini->error, LN_ERR_IO, "%s:%zu: [%s] has no setting '%s': %s lists them", ini->path,
                        ini->line, section, name, keys->manual);
-    if (keys->line_of[i])
+    size_t *line = &keys->line_of[k - keys->list];
+    if (*line)
         return ln_fail(ini->error, LN_ERR_IO, "%s:%zu: '%s' was given in line %zu already", ini->path,
-                       ini->line, name, keys->line_of[i]);
-    keys->line_of[i] = ini->line;
-    return take(keys, ini, &keys->list[i], value);
+                       ini->line, name, *line);
+    *line = ini->line;
+    return take(keys, ini, k, value);
 }
 
 int ln_keys_given(const ln_keys *keys, const char *section, const char *name)
 {
-    return keys->line_of[number_of(keys, section, name)] > 0;
+    return keys->line_of[ln_keys_find(keys, section, name) - keys->list] > 0;
 }
 
 size_t ln_keys_line(const ln_keys *keys, const char *section, const char *name)
 {
-    return ln_keys_given(keys, section, name) ? keys->line_of[number_of(keys, section, name)] : 1;
+    return ln_keys_given(keys, section, name) ? keys->line_of[ln_keys_find(keys, section, name) - keys->list]
+                                              : 1;
 }

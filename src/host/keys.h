@@ -18,6 +18,7 @@ typedef enum ln_key_kind {
     LN_KEY_TEXTS,   /* char *[items], and how many there are: divided by commas */
     LN_KEY_NAME,    /* char *: a name; with a slash, a path */
     LN_KEY_PATH,    /* char *: from the folder of the file */
+    LN_KEY_PLACE,   /* char *: a path, or an address with ://, which is printed as LN_KEY_URL is */
     LN_KEY_URL,     /* char *: only its scheme and host are printed, since the rest may hold a key */
     LN_KEY_SECRET   /* char *: never printed, in no message either. Only a `$` in front names a variable */
 } ln_key_kind;
@@ -68,6 +69,9 @@ typedef struct ln_keys {
     size_t line_of[LN_KEYS]; /* of each key that was given; 0: not given */
 } ln_keys;
 
+/* A key of the table by its names; null: there is none. */
+const ln_key *ln_keys_find(const ln_keys *keys, const char *section, const char *name);
+
 /* Takes one setting. Errors: LN_ERR_IO (unknown, given twice, a value that it cannot have), LN_ERR_MEMORY. */
 ln_status ln_keys_take(ln_keys *keys, const ln_ini *ini, const char *section, const char *name,
                        const char *value);
@@ -77,6 +81,9 @@ size_t ln_keys_line(const ln_keys *keys, const char *section, const char *name);
 
 /* Whether it was given. */
 int ln_keys_given(const ln_keys *keys, const char *section, const char *name);
+
+/* Whether the object has a value there: given, or by default. A variable that is empty gives none. */
+int ln_keys_has_value(const ln_keys *keys, const char *section, const char *name);
 
 /* Prints what the object holds, a line `key = value` for each key of a section that has a value. */
 void ln_keys_print(ln_text *out, const ln_keys *keys, const char *section);

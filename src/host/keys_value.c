@@ -1,4 +1,4 @@
-/* What was read: shown, and released. */
+/* What was read: whether there is a value, shown, and released. */
 #include "host/keys.h"
 
 #include <stdlib.h>
@@ -73,6 +73,11 @@ static value value_of(const ln_keys *keys, const ln_key *k)
     return v;
 }
 
+int ln_keys_has_value(const ln_keys *keys, const char *section, const char *name)
+{
+    return value_of(keys, ln_keys_find(keys, section, name)).count > 0;
+}
+
 static void print_value(ln_text *out, const ln_key *k, const value *v)
 {
     switch (k->kind) {
@@ -92,6 +97,7 @@ static void print_value(ln_text *out, const ln_key *k, const value *v)
     case LN_KEY_SECRET:
         ln_text_add(out, "(not shown)");
         break;
+    case LN_KEY_PLACE:
     case LN_KEY_URL:
         ln_url_print(out, *v->texts);
         break;
