@@ -100,45 +100,58 @@ static ln_status fail_empty(const ln_ini *ini, const ln_key *k)
     return ln_fail(ini->error, LN_ERR_IO, "%s:%zu: %s: has no value", ini->path, ini->line, k->name);
 }
 
-static ln_status take_text(const ln_ini *ini, const ln_key *k, const char *value, char **text)
+/* Replaces variables. A variable that is not in use gives null. */
+static ln_status expand(const ln_ini *ini, const char *value, int is_path, char **text, ln_error *error)
 {
-    if (!*value)
-        return fail_empty(ini, k);
-    int is_path = k->kind == LN_KEY_PATH || (k->kind == LN_KEY_NAME && strchr(value, '/'));
-    ln_status status =
-        ln_path_expand(value, is_path ? ini->path : NULL, ini->path, ini->line, text, ini->error);
-    if (k->kind == LN_KEY_PLACE && *text && !strstr(*text, "://")) {
-        free(*text);
-        status = ln_path_expand(value, ini->path, ini->path, ini->line, text, ini->error);
-    }
-    if (*text && !**text) { /* a variable that is not in use */
+    free(*text);
+    ln_status status = ln_path_expand(value, is_path ? ini->path : NULL, ini->path, ini->line, text, error);
+    if (*text && !**text) {
         free(*text);
         *text = NULL;
     }
     return status;
 }
 
-/* A password may hold any character, and no message may show a part of it. */
+static ln_status take_text(const ln_ini *ini, const ln_key *k, const char *value, char **text)
+{
+    if (!*value)
+        return fail_empty(ini, k);
+    int is_path = k->kind == LN_KEY_PATH || (k->kind == LN_KEY_NAME && strchr(value, '/'));
+    return expand(ini, value, is_path, text, ini->error);
+}
+
+/* Passwords and addresses may hold any character, and what stands behind a $ may be a part of a secret, so no
+ * message shows it. */
+static ln_status fail_variable(const ln_ini *ini, const ln_key *k, const char *advice)
+{
+    return ln_fail(ini->error, LN_ERR_IO, "%s:%zu: %s: the environment has no such variable: set it%s",
+                   ini->path, ini->line, k->name, advice);
+}
+
+static ln_status take_place(const ln_ini *ini, const ln_key *k, const char *value, char **text)
+{
+    if (!*value)
+        return fail_empty(ini, k);
+    ln_status status = expand(ini, value, 0, text, NULL);
+    if (status == LN_OK && *text && k->kind == LN_KEY_PLACE && !strstr(*text, "://"))
+        status = expand(ini, value, 1, text, NULL);
+    if (status == LN_ERR_IO)
+        return fail_variable(ini, k, "");
+    return status == LN_OK ? LN_OK : ln_fail_memory(ini->error);
+}
+
 static ln_status take_secret(const ln_ini *ini, const ln_key *k, const char *value, char **text)
 {
     if (!*value)
         return fail_empty(ini, k);
     ln_status status = LN_OK;
-    if (*value != '$')
-        *text = strdup(value);
-    else
-        status = ln_path_expand(value, NULL, ini->path, ini->line, text, NULL);
-    if (*text && !**text) {
-        free(*text);
-        *text = NULL;
-        status = LN_ERR_IO;
-    }
-    if (status == LN_ERR_IO)
-        return ln_fail(ini->error, LN_ERR_IO,
-                       "%s:%zu: %s: the environment has no such variable: set it, or keep what begins with $ "
-                       "in a file",
-                       ini->path, ini->line, k->name);
-    return *text ? LN_OK : ln_fail_memory(ini->error);
+    if (*value == '$')
+        status = expand(ini, value, 0, text, NULL);
+    else if (!(*text = strdup(value)))
+        status = LN_ERR_MEMORY;
+    if (status == LN_ERR_IO || (status == LN_OK && !*text))
+        return fail_variable(ini, k, ", or keep what begins with $ in a file");
+    return status == LN_OK ? LN_OK : ln_fail_memory(ini->error);
 }
 
 static ln_status take_items(const ln_ini *ini, const ln_key *k, const char *text, char **items,
@@ -193,6 +206,9 @@ static ln_status take(const ln_keys *keys, const ln_ini *ini, const ln_key *k, c
         return take_either(ini, k, value, place);
     case LN_KEY_TEXTS:
         return take_texts(ini, k, value, place, count);
+    case LN_KEY_PLACE:
+    case LN_KEY_URL:
+        return take_place(ini, k, value, place);
     case LN_KEY_SECRET:
         return take_secret(ini, k, value, place);
     default:

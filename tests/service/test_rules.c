@@ -192,6 +192,16 @@ static void test_pictures(void **unused)
            {2, 3, 1, 1, fox(90)}, {3, 4, 1, 0, nothing()}, {3, 5, 2, 0, nothing()}, {3, 7, 2, 1, fox(90)});
 }
 
+/* Nothing that comes behind the final look of a picture counts. */
+static void test_final_looks(void **unused)
+{
+    (void)unused;
+    read_rules("[rule fox]\nkind = seen\nclasses = red fox\n");
+    EXPECT("", {1, 0, 2, 1, nothing()}, {1, 1, 3, 0, fox(90)}, {1, 2, 4, 1, fox(90)});
+    read_rules("[rule fox]\nkind = seen\nclasses = red fox\npictures = 2\n");
+    EXPECT("", {1, 0, 2, 1, fox(90)}, {1, 1, 3, 1, fox(90)});
+}
+
 static void test_order_of_pictures(void **unused)
 {
     (void)unused;
@@ -206,6 +216,9 @@ static void test_order_of_pictures(void **unused)
     many[62] = (shown){10, 62, 9, 1, fox(90)};
     many[63] = (shown){72, 63, 1, 1, fox(90)};
     expect(many, 64, "fox 72 72 63");
+    /* One that is still open is remembered longer than those that are over. */
+    many[0].final = 0;
+    expect(many, 64, "fox 10 10 62; fox 72 72 63");
 }
 
 static void test_classes_and_several_rules(void **unused)
@@ -463,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_no_cooldown),
         cmocka_unit_test(test_looks),
         cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_final_looks),
         cmocka_unit_test(test_order_of_pictures),
         cmocka_unit_test(test_classes_and_several_rules),
         cmocka_unit_test(test_zone),
