@@ -34,7 +34,11 @@ journal   lab/eval/journal.c
 curves    lab/eval/curve.c lab/eval/bjontegaard.c
 saliency  src/host/saliency_map.c lab/saliency/sod.c
 options   src/cli/options.c
-scenario  src/sim/scenario.c src/sim/scenario_check.c src/sim/trace.c src/host/ini.c
+scenario  src/sim/scenario.c src/sim/scenario_check.c src/sim/trace.c
+service_settings  src/service/settings.c src/service/settings_check.c src/service/settings_parts.c src/service/settings_rule.c
+service_settings  src/service/settings_source.c src/service/settings_target.c
+service_settings  src/host/ini.c src/host/keys.c src/host/keys_value.c src/host/values.c src/host/path.c
+rules     src/service/rules.c src/service/rules_state.c src/service/rules_body.c
 lists     lab/commands/lists.c
 json      src/cli/json.c
 "

@@ -1,6 +1,7 @@
 #include "service/deliver_own.h"
 
 #include "host/keys.h"
+#include "service/json.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -70,10 +71,9 @@ char *ln_parcel_json(const ln_parcel *p)
 /* Reads the body, which is what ln_rules_run made. Says what is wrong if it cannot. */
 static int open_body(ln_parcel *p, ln_delivery *delivery)
 {
-    json_error_t error;
-    p->body = json_loads(p->entry->body, 0, &error);
+    ln_status status = ln_json_read(&p->body, p->entry->body, strlen(p->entry->body));
     p->line = json_string_value(json_object_get(p->body, "text"));
-    if (p->body ? !p->line : json_error_code(&error) != json_error_out_of_memory) {
+    if (status == LN_ERR_IO || (status == LN_OK && !p->line)) {
         ln_deliver_say(delivery, LN_DELIVER_NEVER, p, "the body of the alarm is damaged");
         return 0;
     }

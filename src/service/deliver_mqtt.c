@@ -104,6 +104,7 @@ static int begin_connect(MQTTAsync client, const journey *j, const ln_target *ta
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
     tls.verify = 1;
     tls.trustStore = target->ca_file;
+    options.MQTTVersion = MQTTVERSION_3_1_1; /* the default tries 3.1 when it is refused, and hides why */
     options.cleansession = 1;
     options.connectTimeout = CONNECT_SECONDS;
     options.username = target->user;
@@ -178,6 +179,10 @@ static void travel(MQTTAsync client, journey *j, const ln_parcel *parcel, char *
     disconnect(client, j);
 }
 
+/* When the client is gone, its threads (Paho 1.3.12) are still ending, and nobody can join them. A process
+ * that exits at that moment clears OpenSSL's memory below them, and crashes. */
+static const struct timespec settling = {0, 100000000};
+
 void ln_deliver_mqtt(const ln_parcel *parcel, ln_delivery *delivery)
 {
     MQTTAsync client;
@@ -193,6 +198,7 @@ void ln_deliver_mqtt(const ln_parcel *parcel, ln_delivery *delivery)
         MQTTAsync_setCallbacks(client, (void *)j.number, when_lost, NULL, NULL);
         travel(client, &j, parcel, text, delivery);
         MQTTAsync_destroy(&client);
+        nanosleep(&settling, NULL);
     } else {
         ln_deliver_say(delivery, LN_DELIVER_AGAIN, parcel, "cannot be used (code %d)", code);
     }

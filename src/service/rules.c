@@ -203,8 +203,9 @@ ln_status ln_rules_run(const ln_service_settings *settings, const char *state, c
 {
     judging j = {.settings = settings, .news = news, .verdict = verdict, .error = error};
     *verdict = (ln_verdict){.due_ms = UINT64_MAX};
-    verdict->began_anew = state && !ln_rules_state_read(&j.state, settings, state);
-    ln_status status = judge(&j);
+    ln_status status = state ? ln_rules_state_read(&j.state, settings, state) : LN_OK;
+    verdict->began_anew = status == LN_ERR_IO;
+    status = status == LN_ERR_MEMORY ? ln_fail_memory(error) : judge(&j);
     if (status == LN_OK) {
         verdict->state = ln_rules_state_write(&j.state, settings);
         if (!verdict->state)

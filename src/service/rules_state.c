@@ -1,8 +1,7 @@
 #include "service/rules_state.h"
 
-#include "service/rules.h"
+#include "service/json.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,10 +84,13 @@ static void read_pictures(ln_rules_state *s, const json_t *list, int *wrong)
     }
 }
 
-int ln_rules_state_read(ln_rules_state *s, const ln_service_settings *settings, const char *text)
+ln_status ln_rules_state_read(ln_rules_state *s, const ln_service_settings *settings, const char *text)
 {
+    json_t *root;
     *s = (ln_rules_state){0};
-    json_t *root = strlen(text) <= LN_RULES_STATE ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    ln_status status = ln_json_read(&root, text, strlen(text));
+    if (status != LN_OK)
+        return status;
     const json_t *rules = json_object_get(root, "rules");
     int wrong = !json_is_object(rules);
     s->frame = number_of(json_object_get(root, "frame"), &wrong);
@@ -103,7 +105,7 @@ int ln_rules_state_read(ln_rules_state *s, const ln_service_settings *settings, 
     json_decref(root);
     if (wrong)
         *s = (ln_rules_state){0};
-    return !wrong;
+    return wrong ? LN_ERR_IO : LN_OK;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */

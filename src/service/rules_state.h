@@ -30,9 +30,9 @@ typedef struct ln_rules_state {
     ln_rule_state rule[LN_MOST_RULES]; /* in the order of the settings */
 } ln_rules_state;
 
-/* Reads a state; that of a rule that is gone is left out. Returns 0 and an empty state if the text is none.
- */
-int ln_rules_state_read(ln_rules_state *state, const ln_service_settings *settings, const char *text);
+/* Reads a state; that of a rule that is gone is left out. It is empty after an error.
+ * Errors: LN_ERR_IO (the text is no state), LN_ERR_MEMORY. */
+ln_status ln_rules_state_read(ln_rules_state *state, const ln_service_settings *settings, const char *text);
 
 /* The state as a text of at most LN_RULES_STATE characters, the caller's to free(); null: no memory. */
 char *ln_rules_state_write(const ln_rules_state *state, const ln_service_settings *settings);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define MOST_LABEL_BYTES ((size_t)1 << 24)
+#define MOST_ZONE_BYTES ((size_t)1 << 16)
 #define ZONES "/usr/share/zoneinfo/"
 
 static ln_status fail(const ln_service_reading *r, const char *section, const char *name, const char *what)
@@ -50,28 +51,27 @@ static ln_status check_common(const ln_service_reading *r)
 
 /* ---- Time zone ------------------------------------------------------------------------------- */
 
-static int is_zone_file(const char *path)
-{
-    char magic[4];
-    FILE *file = fopen(path, "r");
-    int is_zone =
-        file && fread(magic, sizeof magic, 1, file) == 1 && memcmp(magic, "TZif", sizeof magic) == 0;
-    if (file)
-        fclose(file);
-    return is_zone;
-}
-
 /* The C library takes an unknown zone for UTC without a word. */
 static ln_status check_zone(const ln_service_reading *r)
 {
     const char *zone = r->settings->zone;
-    char path[sizeof ZONES + 64];
-    int length = snprintf(path, sizeof path, "%s%s", ZONES, zone);
-    int fits = length > 0 && (size_t)length < sizeof path && *zone != '/' && !strstr(zone, "..");
-    if (strcmp(zone, "UTC") == 0 || (fits && is_zone_file(path)))
+    ln_text path = {0};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (strcmp(zone, "UTC") == 0)
         return LN_OK;
-    return fail(r, "service", "time zone",
-                "is no zone such as Europe/Berlin, or the package tzdata is missing");
+    ln_text_add(&path, "%s%s", ZONES, zone);
+    ln_status status = path.failed ? LN_ERR_MEMORY : LN_ERR_IO;
+    if (status == LN_ERR_IO && *zone != '/' && !strstr(zone, ".."))
+        status = ln_file_read(path.bytes, MOST_ZONE_BYTES, &bytes, &size, NULL);
+    int is_zone = size > 4 && memcmp(bytes, "TZif", 4) == 0;
+    free(path.bytes);
+    free(bytes);
+    if (status == LN_ERR_MEMORY)
+        return ln_fail_memory(r->error);
+    return is_zone ? LN_OK
+                   : fail(r, "service", "time zone",
+                          "is no zone such as Europe/Berlin, or the package tzdata is missing");
 }
 
 void ln_service_settings_use_zone(const ln_service_settings *settings)

@@ -2,6 +2,9 @@
  * picture minute". */
 #include "service/rules.h"
 
+#include "faults/fault.h"
+
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -469,6 +472,41 @@ static void test_longest_state(void **unused)
     free(r.state);
 }
 
+/* Each allocation fails once: an error, or the right result. A state is never taken for none. */
+static void test_memory(void **unused)
+{
+    (void)unused;
+    const shown before = {1, 0, 1, 1, fox(90)};
+    const ln_sight sight = fox(90);
+    const ln_look one = {2, AT(60), 1, 1, &sight, 1};
+    const ln_heard heard = {9, AT(60), 10};
+    const ln_news news = {"a", "0102", AT(200), &heard, 1, &one, 1};
+    run r = {0};
+    unsigned n = 0;
+    read_rules("[rule fox]\nkind = seen\n[rule low]\nkind = battery\nbattery below = 20 %\n"
+               "[rule quiet]\nkind = silent\nsilent after = 1 h\n");
+    look(&r, &before, 1);
+    for (int failed = 1; failed;) {
+        static const ln_verdict empty;
+        ln_verdict verdict;
+        ln_error error = {0};
+        fault_arm(FAULT_MEMORY, ++n, ENOMEM);
+        ln_status status = ln_rules_run(&settings, r.state, &news, &verdict, &error);
+        failed = fault_disarm();
+        if (status == LN_OK) {
+            assert_int_equal(verdict.count, 3);
+            assert_false(verdict.began_anew);
+            ln_verdict_free(&verdict);
+        } else {
+            assert_int_equal(status, LN_ERR_MEMORY);
+            assert_non_null(strstr(error.text, "not enough memory"));
+            assert_memory_equal(&verdict, &empty, sizeof verdict);
+        }
+    }
+    assert_true(n > 20);
+    free(r.state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +527,7 @@ int main(void)
         cmocka_unit_test(test_rules_that_change),
         cmocka_unit_test(test_states_that_are_none),
         cmocka_unit_test(test_longest_state),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, close_settings);
 }

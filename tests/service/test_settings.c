@@ -1,8 +1,9 @@
 /* The settings of the service: what is understood, and one line for each mistake. */
 #include "service/settings.h"
 
-#include "host/keys.h"
+#include "faults/fault.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -86,32 +87,32 @@ static void test_least(void **unused)
     ln_service_settings_free(&s);
 }
 
+static const char everything[] =
+    "[service]\nstore = postgresql://me:password@db.example.org/x?y\nmodel = mine/model\n"
+    "vision = v.onnx\nlabels = labels.txt\ntime zone = Europe/Berlin\nidle = 5 min\ndeadline = 2 h\n"
+    "late = 1 min\nport = 2\nbatch = 4\nworkers = 3\n"
+    "[source lora]\nkind = mqtt\nform = chirpstack-protobuf\nurl = mqtts://b:8883\nuser = u\n"
+    "password = $SECRET\nca file = ca.pem\n"
+    "[source ttn]\nkind = mqtt\nform = the-things-stack\nurl = mqtt://c\npassword file = secret\nuser = u\n"
+    "topic = v3/x/up\nclient id = me\n"
+    "[source  sea]\nkind = webhook\nform = short-burst\npath = /sea\nsecret = pa$$w;ord#\n"
+    "[rule fox]\nkind = seen\nclasses = red fox, 281\nscore = 0.75\nlooks = 2\nzone = 0, 0.5, 1, 1\n"
+    "hours = 21:30-05:00\ncooldown = 1 h\ndevices = a/*, 01*\ntargets = hook, tele\n"
+    "[rule quiet]\nkind = silent\nsilent after = 6 h\n[rule low]\nkind = battery\nbattery below = 20 %\n"
+    "[target hook]\nkind = webhook\nurl = https://h/x?key=1\nsecret file = secret\npicture = no\n"
+    "[target tele]\nkind = telegram\ntoken = 12:Ab-c_\nchat = -1\n"
+    "[target post]\nkind = mail\nurl = smtps://m\nfrom = a@b.c\nto = d@e.f, g@h.i\nuser = u\n"
+    "password = ${SECRET}\n"
+    "[target bus]\nkind = mqtt\nurl = mqtt://b\ntopic = limitnet/alarms\n"
+    "[retention]\nage = 90 d\nalarms age = 365 d\ndisk = 20 GB\n"
+    "[web]\nlisten = ::\nport = 80\nmetrics port = 9000\n[log]\nlevel = debug\n";
+
 static void test_all(void **unused)
 {
     (void)unused;
     ln_service_settings s;
     ln_error error = {0};
-    ln_status status = read_text(
-        &s,
-        "[service]\nstore = postgresql://me:password@db.example.org/x?y\nmodel = mine/model\n"
-        "vision = v.onnx\nlabels = labels.txt\ntime zone = Europe/Berlin\nidle = 5 min\ndeadline = 2 h\n"
-        "late = 1 min\nport = 2\nbatch = 4\nworkers = 3\n"
-        "[source lora]\nkind = mqtt\nform = chirpstack-protobuf\nurl = mqtts://b:8883\nuser = u\n"
-        "password = $SECRET\nca file = ca.pem\n"
-        "[source ttn]\nkind = mqtt\nform = the-things-stack\nurl = mqtt://c\npassword file = secret\nuser = u\n"
-        "topic = v3/x/up\nclient id = me\n"
-        "[source  sea]\nkind = webhook\nform = short-burst\npath = /sea\nsecret = pa$$w;ord#\n"
-        "[rule fox]\nkind = seen\nclasses = red fox, 281\nscore = 0.75\nlooks = 2\nzone = 0, 0.5, 1, 1\n"
-        "hours = 21:30-05:00\ncooldown = 1 h\ndevices = a/*, 01*\ntargets = hook, tele\n"
-        "[rule quiet]\nkind = silent\nsilent after = 6 h\n[rule low]\nkind = battery\nbattery below = 20 %\n"
-        "[target hook]\nkind = webhook\nurl = https://h/x?key=1\nsecret file = secret\npicture = no\n"
-        "[target tele]\nkind = telegram\ntoken = 12:Ab-c_\nchat = -1\n"
-        "[target post]\nkind = mail\nurl = smtps://m\nfrom = a@b.c\nto = d@e.f, g@h.i\nuser = u\n"
-        "password = ${SECRET}\n"
-        "[target bus]\nkind = mqtt\nurl = mqtt://b\ntopic = limitnet/alarms\n"
-        "[retention]\nage = 90 d\nalarms age = 365 d\ndisk = 20 GB\n"
-        "[web]\nlisten = ::\nport = 80\nmetrics port = 9000\n[log]\nlevel = debug\n",
-        &error);
+    ln_status status = read_text(&s, everything, &error);
     if (status != LN_OK)
         fail_msg("%s", error.text);
     assert_string_equal(s.store, "postgresql://me:password@db.example.org/x?y");
@@ -334,11 +335,34 @@ static void test_too_many(void **unused)
     assert_int_equal(ln_service_settings_read(&s, path_of("gone.conf"), &error), LN_ERR_IO);
 }
 
+/* Each allocation fails once: an error that names memory, or the right result. */
+static void test_memory(void **unused)
+{
+    (void)unused;
+    unsigned n = 0;
+    write_file("a.conf", everything);
+    for (int failed = 1; failed;) {
+        static const ln_service_settings empty;
+        ln_service_settings s;
+        ln_error error = {0};
+        fault_arm(FAULT_MEMORY, ++n, ENOMEM);
+        ln_status status = ln_service_settings_read(&s, path_of("a.conf"), &error);
+        failed = fault_disarm();
+        if (status != LN_OK) {
+            if (status != LN_ERR_MEMORY || !strstr(error.text, "not enough memory"))
+                fail_msg("allocation %u fails: %s", n, error.text);
+        }
+        ln_service_settings_free(&s);
+        assert_memory_equal(&s, &empty, sizeof s);
+    }
+    assert_true(n > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_least),    cmocka_unit_test(test_all),      cmocka_unit_test(test_print),
-        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_too_many), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
