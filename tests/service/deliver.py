@@ -209,7 +209,8 @@ def test_certificates(tls):
 
 def fields(request):
     """The fields of a form as Python's email package reads it: name -> (file name, type, bytes)."""
-    message = email.message_from_bytes(b"Content-Type: " + request[1]["Content-Type"].encode() + b"\r\n\r\n" + request[2])
+    head = f"Content-Type: {request[1]['Content-Type']}\r\n\r\n"
+    message = email.message_from_bytes(head.encode() + request[2])
     return {part.get_param("name", header="content-disposition"):
             (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
             for part in message.get_payload()}
@@ -268,7 +269,8 @@ def start_mail(box, **options):
 def test_mail():
     box = Mailbox()
     server = start_mail(box)
-    target = f"kind = mail\nurl = smtp://127.0.0.1:{server.port}\nfrom = cam@example.org\nto = a@example.org, b@example.net\n"
+    target = (f"kind = mail\nurl = smtp://127.0.0.1:{server.port}\nfrom = cam@example.org\n"
+              "to = a@example.org, b@example.net\n")
     assert deliver(target, "a.png")[0] == DELIVERED
     (sender, receivers, content), = box.mails
     assert sender == "cam@example.org" and receivers == ["a@example.org", "b@example.net"]
@@ -338,8 +340,8 @@ class Broker:
 
 def receive(broker, do, *options):
     """What a subscriber gets while do() runs."""
-    process = subprocess.Popen(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "limitnet/#", "-q", "1",
-                                "-C", "1", "-W", "20", "-F", "%t %p", *options], stdout=subprocess.PIPE)
+    process = subprocess.Popen(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "limitnet/#", "-q",
+                                "1", "-C", "1", "-W", "20", "-F", "%t %p", *options], stdout=subprocess.PIPE)
     time.sleep(0.7)
     result = do()
     return result, process.communicate()[0].decode().split(" ", 1)
@@ -354,19 +356,21 @@ def test_mqtt(tls):
     assert base64.b64decode(found.pop("image")["data"]) == PNG and found == dict(BODY, id="ff-10")
     broker.stop()
     assert deliver(target)[0] == AGAIN
-    subprocess.run(["mosquitto_passwd", "-b", "-c", f"{work}/passwords", "me", "hunter2"], check=True, capture_output=True)
+    subprocess.run(["mosquitto_passwd", "-b", "-c", f"{work}/passwords", "me", "hunter2"], check=True,
+                   capture_output=True)
     os.chmod(f"{work}/passwords", 0o644)
     os.chmod(work, 0o755)
     os.chmod(f"{work}/key.pem", 0o644)
-    broker = Broker(f"allow_anonymous false\npassword_file {work}/passwords\ncertfile {work}/cert.pem\nkeyfile {work}/key.pem\n")
+    broker = Broker(f"allow_anonymous false\npassword_file {work}/passwords\n"
+                    f"certfile {work}/cert.pem\nkeyfile {work}/key.pem\n")
     target = f"kind = mqtt\nurl = mqtts://127.0.0.1:{broker.port}\ntopic = limitnet/alarms\nuser = me\n"
     for other in "", "ca file = other-cert.pem\n":  # an unknown certificate
         assert deliver(target + other + "password = hunter2\n")[0] == AGAIN
     fate, _, why = deliver(target + "ca file = cert.pem\npassword = wrong\n")
     assert fate == NEVER and "accept" in why and "user" in why, why
     (fate, _, why), (_, payload) = receive(
-        broker, lambda: deliver(target + "ca file = cert.pem\npassword = hunter2\n"), "--cafile", f"{work}/cert.pem", "-u",
-        "me", "-P", "hunter2")
+        broker, lambda: deliver(target + "ca file = cert.pem\npassword = hunter2\n"),
+        "--cafile", f"{work}/cert.pem", "-u", "me", "-P", "hunter2")
     assert fate == DELIVERED and json.loads(payload)["id"] == "ff-10", why
     broker.stop()
 
