@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_LOOKS 24
+#define MOST_LOOKS 48
 #define MOST_SIGHTS 3
 #define MINUTE UINT64_C(60000)
 
