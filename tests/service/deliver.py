@@ -385,6 +385,16 @@ def test_hanging():
                f"kind = telegram\nurl = http://127.0.0.1:{port}\ntoken = hunter2\nchat = 1\n",
                f"kind = mail\nurl = smtp://127.0.0.1:{port}\nfrom = a@b\nto = c@d\n",
                f"kind = mqtt\nurl = mqtt://127.0.0.1:{port}\ntopic = x\n"]
+    half = socket.create_server(("127.0.0.1", 0))  # a broker that lets us in, and never confirms a message
+    targets.append(targets[-1].replace(str(port), str(half.getsockname()[1])))
+
+    def let_in():
+        connections.append(half.accept()[0])
+        connections[0].recv(4096)
+        connections[0].sendall(b"\x20\x02\x00\x00")
+
+    connections = []
+    threading.Thread(target=let_in, daemon=True).start()
     results = {}
 
     def run(number):
