@@ -34,10 +34,14 @@ journal   lab/eval/journal.c
 curves    lab/eval/curve.c lab/eval/bjontegaard.c
 saliency  src/host/saliency_map.c lab/saliency/sod.c
 options   src/cli/options.c
-scenario  src/sim/scenario.c src/sim/settings.c src/sim/scenario_check.c src/sim/values.c src/sim/path.c src/sim/trace.c
+scenario  src/sim/scenario.c src/sim/scenario_check.c src/sim/trace.c
 event     src/service/event.c src/service/event_chirpstack.c src/service/event_chirpstack_protobuf.c
 event     src/service/event_json.c src/service/event_parts.c src/service/event_short_burst.c src/service/event_sigfox.c
 event     src/service/event_things_stack.c src/service/event_time.c
+service_settings  src/service/settings.c src/service/settings_check.c src/service/settings_parts.c src/service/settings_rule.c
+service_settings  src/service/settings_source.c src/service/settings_target.c
+service_settings  src/host/ini.c src/host/keys.c src/host/keys_value.c src/host/values.c src/host/path.c
+rules     src/service/rules.c src/service/rules_state.c src/service/rules_body.c
 lists     lab/commands/lists.c
 json      src/cli/json.c
 "

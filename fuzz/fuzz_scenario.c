@@ -38,6 +38,7 @@ static void check_cameras(const ln_scenario *s)
     REQUIRE(s->folder && s->count >= 1 && s->count <= 10000 && s->kept >= 1 && s->kept <= LN_SENDER_PICTURES);
     REQUIRE(s->queue <= LN_QUEUE_PRIORITY && s->urgent <= MILLION && s->expected_loss <= MILLION * 230 / 256);
     REQUIRE(s->airtime_us > 0 && s->spacing <= DAY / 24 && s->alarms <= LN_SIM_CLASSES && s->channels <= 64);
+    REQUIRE(ln_scenario_is_eager(s) || s->alarms == 0);
 }
 
 /* With another codec, all packets of a picture have the same payload. */

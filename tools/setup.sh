@@ -9,9 +9,11 @@ cd "$(dirname "$0")/.."
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
     libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev
-    libjansson-dev libsqlite3-dev libpq-dev libsodium-dev"
+    libjansson-dev libsqlite3-dev libpq-dev libsodium-dev libcurl4-openssl-dev libpaho-mqtt-dev"
 # For the laboratory only: the peers' libraries, and one that reads XML.
 lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
+# Receivers of alarms, for a test of deliveries.
+receivers="mosquitto mosquitto-clients python3-aiosmtpd openssl tzdata"
 # Programs that make pictures, for a test of reading them.
 makers="imagemagick netpbm webp libjpeg-turbo-progs"
 # Other processors, run by QEMU: they must give the same bytes.
@@ -25,7 +27,7 @@ fail() {
 case "${1:-}" in
 build) packages=$compile ;;
 lab) packages="$compile $lab gnuplot-nox" ;;
-test) packages="$compile $lab $makers $cross libcmocka-dev g++ scdoc
+test) packages="$compile $lab $makers $receivers $cross libcmocka-dev g++ scdoc
     gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml postgresql" ;;
 coverage) packages="gcc libc6-dev make cmake ninja-build pkg-config libcmocka-dev gcovr" ;;
 test-train) packages=$compile ;;

@@ -5,6 +5,7 @@
     X(encode)                                                                                                \
     X(decode)                                                                                                \
     X(infer)                                                                                                 \
+    X(serve)                                                                                                 \
     X(sim)                                                                                                   \
     X(model)
 

@@ -1,79 +1,24 @@
 #include "service/event_json.h"
 
 #include "service/event_time.h"
+#include "service/json.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
-/* ---- Memory ---------------------------------------------------------------------------------- */
-
-/* When memory is short while Jansson (2.14) collects a token, it forgets a character of it, and without the
- * last quotation mark it reads behind the token. So what malloc does not give while an event is read comes
- * from a reserve, once, and then the text ends at once: nothing else is collected, and the event is not read.
- */
-typedef struct reading {
-    ln_part rest; /* of the text */
-    int memory_is_short;
-    _Alignas(max_align_t) char reserve[2 * LN_EVENT_BYTES]; /* a token doubles its room when it grows */
-} reading;
-
-static _Thread_local reading *current;
-
-static void *take_memory(size_t size)
-{
-    void *block = malloc(size);
-    if (block || !current)
-        return block;
-    int is_first = !current->memory_is_short;
-    current->memory_is_short = 1;
-    return is_first && size <= sizeof current->reserve ? current->reserve : NULL;
-}
-
-static void give_memory_back(void *block)
-{
-    if (!current || block != current->reserve)
-        free(block);
-}
-
-static void set_memory(void)
-{
-    json_set_alloc_funcs(take_memory, give_memory_back);
-}
-
-/* ---- Text ------------------------------------------------------------------------------------ */
-
-/* One byte at a time: Jansson must not have more of them when memory is short. */
-static size_t next_byte(void *to, size_t room, void *context)
-{
-    reading *r = context;
-    if (room == 0 || r->rest.length == 0 || r->memory_is_short)
-        return 0;
-    *(char *)to = *r->rest.bytes++;
-    r->rest.length--;
-    return 1;
-}
+_Static_assert(LN_EVENT_BYTES <= LN_JSON_BYTES, "an event that is not too long can be read");
 
 /* Null: the event is refused. */
 static json_t *read_text(ln_event *event, const void *bytes, size_t size)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, set_memory);
-    reading r;
-    r.rest = (ln_part){bytes, size};
-    r.memory_is_short = 0;
-    current = &r;
-    json_t *text = json_load_callback(next_byte, &r, JSON_REJECT_DUPLICATES, NULL);
-    if (r.memory_is_short)
+    json_t *text;
+    ln_status status = ln_json_read(&text, bytes, size);
+    if (status == LN_OK && json_is_object(text))
+        return text;
+    if (status == LN_ERR_MEMORY)
         ln_event_refuse(event, LN_EVENT_MEMORY, "memory is short");
-    else if (!json_is_object(text))
+    else
         ln_event_refuse(event, LN_EVENT_BROKEN,
                         text ? "the event is no JSON object" : "the event is no JSON");
-    if (event->fate != LN_EVENT_UPLINK) {
-        json_decref(text);
-        text = NULL;
-    }
-    current = NULL;
-    return text;
+    json_decref(text);
+    return NULL;
 }
 
 ln_event_fate ln_json_event(const void *bytes, size_t size, ln_uplink *uplink, char what[LN_EVENT_WHAT],

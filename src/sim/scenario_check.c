@@ -15,8 +15,8 @@
 
 static ln_status fail(const ln_reading *r, const char *section, const char *name, const char *what)
 {
-    return ln_fail(r->error, LN_ERR_IO, "%s:%zu: %s: %s", r->path, ln_setting_line(r, section, name), name,
-                   what);
+    return ln_fail(r->error, LN_ERR_IO, "%s:%zu: %s: %s", r->path, ln_keys_line(&r->keys, section, name),
+                   name, what);
 }
 
 /* ---- What goes together ---------------------------------------------------------------------- */
@@ -26,7 +26,7 @@ static ln_status check_given(const ln_reading *r)
     static const char *const needed[][2] = {
         {"scenario", "duration"}, {"pictures", "folder"}, {"camera", "interval"}, {"network", "name"}};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!ln_setting_given(r, needed[i][0], needed[i][1]))
+        if (!ln_keys_given(&r->keys, needed[i][0], needed[i][1]))
             return ln_fail(r->error, LN_ERR_IO, "%s: [%s] needs a '%s'", r->path, needed[i][0], needed[i][1]);
     return r->scenario->folder ? LN_OK : fail(r, "pictures", "folder", "is empty");
 }
@@ -42,12 +42,14 @@ static ln_status check_pairs(const ln_reading *r)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char what[64];
         snprintf(what, sizeof what, "means nothing without '%s'", pairs[i][2]);
-        if (ln_setting_given(r, pairs[i][0], pairs[i][1]) && !ln_setting_given(r, pairs[i][0], pairs[i][2]))
+        if (ln_keys_given(&r->keys, pairs[i][0], pairs[i][1]) &&
+            !ln_keys_given(&r->keys, pairs[i][0], pairs[i][2]))
             return fail(r, pairs[i][0], pairs[i][1], what);
     }
-    int answers = ln_setting_given(r, "feedback", "stop") || ln_setting_given(r, "feedback", "hints a day");
-    const char *idle = ln_setting_given(r, "feedback", "loss") ? "loss" : "expiry";
-    if (!answers && ln_setting_given(r, "feedback", idle))
+    int answers =
+        ln_keys_given(&r->keys, "feedback", "stop") || ln_keys_given(&r->keys, "feedback", "hints a day");
+    const char *idle = ln_keys_given(&r->keys, "feedback", "loss") ? "loss" : "expiry";
+    if (!answers && ln_keys_given(&r->keys, "feedback", idle))
         return fail(r, "feedback", idle, "means nothing without 'stop' or 'hints a day'");
     return LN_OK;
 }
@@ -61,7 +63,7 @@ static ln_status check_peer(const ln_reading *r)
                                        "protection", "expected loss", "pictures kept"};
     static const char size[] = "changes the payload inside a picture, and only limitnet's packets can follow";
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (ln_setting_given(r, "camera", ours[i]))
+        if (ln_keys_given(&r->keys, "camera", ours[i]))
             return fail(r, "camera", ours[i], "means something for the codec limitnet only: leave it out");
     if (r->scenario->turns > 1)
         return fail(r, "network", "data rate", size);
@@ -91,7 +93,7 @@ static ln_status check_times(const ln_reading *r)
     for (size_t i = 0; i < s->times; i++)
         if (s->time[i] > s->deadline || (i > 0 && s->time[i] <= s->time[i - 1]))
             return fail(r, "scenario", "times", "must rise, up to the deadline");
-    for (size_t i = 1; !ln_setting_given(r, "scenario", "times") && i <= DEFAULT_TIMES; i++)
+    for (size_t i = 1; !ln_keys_given(&r->keys, "scenario", "times") && i <= DEFAULT_TIMES; i++)
         s->time[s->times++] = s->deadline * i / DEFAULT_TIMES;
     if (s->time[s->times - 1] != s->deadline)
         s->time[s->times++] = s->deadline;
@@ -108,7 +110,8 @@ static ln_status find_network(const ln_reading *r)
     if (!own && !found)
         return fail(r, "network", "name",
                     "give eu868, us915, as923, au915, sigfox-eu, sigfox-us, nb-iot, satellite or stream");
-    if (own != ln_setting_given(r, "network", "payload") || own != ln_setting_given(r, "network", "rate"))
+    if (own != ln_keys_given(&r->keys, "network", "payload") ||
+        own != ln_keys_given(&r->keys, "network", "rate"))
         return fail(r, "network", "name",
                     "stream needs 'payload' and 'rate', and other networks have their own");
     if (found) {
@@ -207,7 +210,7 @@ static ln_status find_burst(const ln_reading *r)
 static ln_status check_link(const ln_reading *r)
 {
     ln_scenario *s = r->scenario;
-    if (ln_setting_given(r, "link", "loss") + (s->burst_name != NULL) + (s->trace != NULL) > 1)
+    if (ln_keys_given(&r->keys, "link", "loss") + (s->burst_name != NULL) + (s->trace != NULL) > 1)
         return fail(r, "link", s->trace ? "trace" : "burst", "give only one of loss, burst and trace");
     ln_status status = LN_OK;
     if (s->burst_name)

@@ -114,6 +114,8 @@ faults "infer --task detect" a.png "$limitnet" infer --model "$model" --task det
 faults "model to-c" - "$limitnet" model to-c "$model" -o "$out/new"
 if [ $kind = memory ]; then
     faults infer - "$limitnet" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
+    faults "serve --check" - env MQTT_PASSWORD=x TELEGRAM_TOKEN=x MAIL_PASSWORD=x "$limitnet" serve --check \
+        --config packaging/serve.conf
     faults "model info" - "$limitnet" model info pyramid-224
     faults "model info of a vision model" - "$limitnet" model info tests/onnx/objects.onnx
 fi

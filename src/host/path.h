@@ -1,6 +1,6 @@
-/* Paths in scenarios. */
-#ifndef LN_SIM_PATH_H
-#define LN_SIM_PATH_H
+/* Paths and environment variables in files of settings. */
+#ifndef LN_HOST_PATH_H
+#define LN_HOST_PATH_H
 
 #include "cloud/error.h"
 
@@ -9,9 +9,10 @@
 /* Puts the values of environment variables in the place of $NAME, ${NAME} or ${NAME:-what stands for it}, and
  * makes a relative path one that begins at the folder of a file.
  *   beside         the file; null: the text is no path, or stays relative to the current folder
- *   behind         a character; what stands before it and the character itself are no part of the path; 0:
- * none where, line    of the text, for messages path           receives the result, the caller's to free();
- * null after an error Errors: LN_ERR_IO (a variable is not set), LN_ERR_MEMORY. */
+ *   behind         a character behind which the path begins, if the text has it; 0: all of it is the path
+ *   where, line    of the text, for messages
+ *   path           receives the result, the caller's to free(); null after an error
+ * Errors: LN_ERR_IO (a variable is not set), LN_ERR_MEMORY. */
 ln_status ln_path_expand(const char *text, const char *beside, char behind, const char *where, size_t line,
                          char **path, ln_error *error);
 

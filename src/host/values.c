@@ -1,4 +1,4 @@
-#include "sim/values.h"
+#include "host/values.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +24,8 @@ static const struct {
     [LN_RATE] = {"data rate", "20 kbit/s", {{"bit/s", 1}, {"kbit/s", 1e3}}},
     [LN_POWER] = {"power", "400 mW", {{"W", 1e6}, {"mW", 1e3}, {"uW", 1}}},
     [LN_ENERGY] = {"energy", "15 mJ", {{"J", 1e6}, {"mJ", 1e3}}},
+    [LN_BYTES] = {"size", "20 GB", {{"GB", 1e9}, {"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"TB", 1e12}}},
+    [LN_PERCENT] = {"percentage", "20 %", {{"%", 1}}},
 };
 
 /* The characters of a number: strtod alone would take signs, exponents and names. */
@@ -71,6 +73,18 @@ int ln_value_parse(const char *text, ln_quantity quantity, uint64_t *value, cons
     if (end)
         *end = rest;
     return 1;
+}
+
+void ln_value_print(ln_text *out, ln_quantity quantity, uint64_t value)
+{
+    const unit *usual = quantities[quantity].units, *best = NULL;
+    for (const unit *u = usual; u->name; u++)
+        if ((!best || u->parts > best->parts) && value >= (uint64_t)u->parts &&
+            value % (uint64_t)u->parts == 0)
+            best = u;
+    if (!best)
+        best = usual;
+    ln_text_add(out, "%.12g%s%s", (double)value / best->parts, *best->name ? " " : "", best->name);
 }
 
 const char *ln_value_noun(ln_quantity quantity)

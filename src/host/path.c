@@ -1,4 +1,4 @@
-#include "sim/path.h"
+#include "host/path.h"
 
 #include "cloud/text.h"
 

@@ -1,0 +1,17 @@
+/* Reading JSON, also when memory is short. */
+#ifndef LN_SERVICE_JSON_H
+#define LN_SERVICE_JSON_H
+
+#include "cloud/error.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define LN_JSON_BYTES 65536 /* that are read at most */
+
+/* Reads a text; no object may have a key twice.
+ *   root   the caller's to json_decref; null after an error
+ * Errors: LN_ERR_IO (it is no JSON, or too long), LN_ERR_MEMORY. */
+ln_status ln_json_read(json_t **root, const char *text, size_t size);
+
+#endif
