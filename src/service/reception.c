@@ -66,7 +66,7 @@ static void end(ln_reception *r, ln_shown *p, const ln_image *image)
     p->rgb = malloc((size_t)model->width * model->height * 3);
     if (!p->rgb)
         r->status = LN_ERR_MEMORY;
-    else if (ln_decoder_run(r->config->decoder, &image, 1, p->rgb, NULL) != LN_OK)
+    else if (ln_decoder_run(r->config->decoder, &image, 1, p->rgb, &r->why) != LN_OK)
         p->refused = 1;
 }
 

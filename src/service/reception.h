@@ -46,7 +46,8 @@ typedef struct ln_reception {
     int64_t *picture_of; /* of each frame of the work */
     size_t ends;         /* pictures that wait and ended on the way */
     int is_part;         /* 1: newer frames are left for later */
-    ln_status status;    /* of what failed in the receiver's call */
+    ln_status status;    /* LN_ERR_MEMORY: memory was short on the way */
+    ln_error why;        /* if a picture that ended on the way was refused */
 } ln_reception;
 
 /* Finds the pictures.

@@ -38,6 +38,8 @@ static void receive(const ln_worker *w, taken *t, uint64_t now_ms)
     t->failed = ln_reception_run(&t->reception, &w->reception, &t->work, now_ms, &error) != LN_OK;
     if (t->failed)
         ln_worker_problem(w, &error);
+    if (t->reception.why.status != LN_OK)
+        ln_worker_problem(w, &t->reception.why);
 }
 
 /* ---- Looking --------------------------------------------------------------------------------- */
