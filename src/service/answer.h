@@ -26,6 +26,12 @@ typedef struct ln_answer {
 ln_status ln_answer_of_classes(ln_answer *answer, const ln_class *classes, size_t count, ln_error *error);
 ln_status ln_answer_of_objects(ln_answer *answer, const ln_object *objects, size_t count, ln_error *error);
 
+/* A score, 0..1, in parts of 10,000. */
+static inline int ln_answer_points(float score)
+{
+    return (int)(score * 10000 + 0.5f);
+}
+
 /* The best score, 0..1, and its label; 0 and null: there is none. */
 float ln_answer_score(const ln_answer *answer);
 const char *ln_answer_label(const ln_answer *answer);

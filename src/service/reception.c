@@ -37,7 +37,11 @@ static ln_shown *add(ln_reception *r, const ln_picture_row *row, int is_new)
         r->room = room;
     }
     ln_shown *p = &r->pictures[r->count++];
-    *p = (ln_shown){.row = *row, .is_new = is_new, .changed = is_new};
+    *p = (ln_shown){.row = *row,
+                    .is_new = is_new,
+                    .changed = is_new,
+                    .shown_ms = row->last_ms,
+                    .shown_packets = row->packets};
     return p;
 }
 
@@ -50,6 +54,7 @@ static void note(ln_shown *p, const ln_image *image)
     p->complete = info.symbols == info.total;
     p->waits = info.symbols > 0 && info.symbols != p->row.seen;
     p->row.last_ms = p->shown_ms = info.last_ms;
+    p->shown_packets = p->row.packets;
 }
 
 /* Ends a picture, as it is now, before something else comes to it or it is closed. */

@@ -22,7 +22,8 @@ typedef struct ln_shown {
     ln_picture_row row; /* as it is to be stored, but for what a look adds */
     uint64_t image;     /* in the receiver; 0: closed */
     uint32_t symbols;   /* known to whoever looks at it now */
-    uint64_t shown_ms;  /* when the newest packet came that shows */
+    uint64_t shown_ms;  /* when the newest packet came of those that show, and how many had come */
+    uint32_t shown_packets;
     int is_new;         /* it is not in the store */
     int changed;        /* it is to be stored */
     int waits;          /* it shows something new, and is to be looked at */

@@ -106,7 +106,7 @@ typedef struct ln_alarm_row {
     uint64_t time_ms;
     const char *label;
     int score;
-    char *body; /* what to deliver, as JSON; the target makes its own form of it */
+    const char *body; /* what to deliver, as JSON; the target makes its own form of it */
     const char *const *targets; /* if the alarm is new, it goes to each of them */
     size_t target_count;
 } ln_alarm_row;
@@ -129,7 +129,7 @@ typedef struct ln_found {
     const ln_alarm_row *alarms;
     size_t alarm_count;
     const char *state; /* what the rules must know next time, as JSON; null: as before */
-    uint64_t wake_ms;  /* when the device is due though nothing came; 0: not */
+    uint64_t wake_ms;  /* when the device is due though nothing came; 0 or UINT64_MAX: not */
 } ln_found;
 
 /* Gives a device back with what was found, in one transaction: all of it, or nothing.

@@ -59,7 +59,8 @@ static ln_db_result check_lease(const ln_work *work, ln_db_result result, uint64
 
 static ln_db_result give_back(const finishing *f)
 {
-    const int64_t wake_ms = f->found->wake_ms ? (int64_t)f->found->wake_ms : LN_STORE_NEVER;
+    const uint64_t wake = f->found->wake_ms;
+    const int64_t wake_ms = wake && wake < LN_STORE_NEVER ? (int64_t)wake : LN_STORE_NEVER;
     uint64_t changed;
     ln_db_result result = change(f, GIVE_BACK,
                                  LN_DB_VALUES(DEVICE(f), ln_db_integer(f->work->lease),

@@ -44,7 +44,7 @@ static void receive(const ln_worker *w, taken *t, uint64_t now_ms)
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-static size_t gather(taken *devices, size_t count, ln_sight *sights)
+static size_t gather(taken *devices, size_t count, ln_view *views)
 {
     size_t found = 0;
     for (size_t d = 0; d < count; d++) {
@@ -52,8 +52,8 @@ static size_t gather(taken *devices, size_t count, ln_sight *sights)
         for (size_t i = 0; i < r->count && !devices[d].failed; i++) {
             if (!r->pictures[i].waits || r->pictures[i].refused)
                 continue;
-            if (sights)
-                sights[found] = (ln_sight){r, &r->pictures[i]};
+            if (views)
+                views[found] = (ln_view){r, &r->pictures[i]};
             found++;
         }
     }
@@ -63,12 +63,12 @@ static size_t gather(taken *devices, size_t count, ln_sight *sights)
 static void look(ln_worker *w, taken *devices, size_t count)
 {
     const size_t most = gather(devices, count, NULL);
-    ln_sight *sights = calloc(most + 1, sizeof *sights);
-    if (sights)
-        ln_sight_all(w, sights, gather(devices, count, sights));
+    ln_view *views = calloc(most + 1, sizeof *views);
+    if (views)
+        ln_view_all(w, views, gather(devices, count, views));
     for (size_t d = 0; d < count; d++)
-        devices[d].failed |= !sights;
-    free(sights);
+        devices[d].failed |= !views;
+    free(views);
 }
 
 /* ---- Giving back ----------------------------------------------------------------------------- */
@@ -121,18 +121,18 @@ static size_t changed_rows(const ln_reception *r, ln_picture_row *rows)
 
 static ln_db_result decide(ln_worker *w, taken *t, ln_picture_row *rows, uint64_t now_ms, ln_error *error)
 {
-    ln_verdict verdict;
+    ln_said said;
     ln_found found = {.pictures = rows,
                       .picture_count = changed_rows(&t->reception, rows),
                       .picture_of = t->reception.picture_of};
     ln_db_result result;
-    if (ln_worker_ask(w, &t->reception, now_ms, &found, &verdict, error) == LN_OK) {
+    if (ln_worker_ask(w, &t->reception, now_ms, &found, &said, error) == LN_OK) {
         result = store(w, t, &found, now_ms, error);
     } else {
         ln_worker_problem(w, error);
         result = put_off(w, t, now_ms, error);
     }
-    ln_verdict_free(&verdict);
+    ln_said_free(&said);
     return result;
 }
 

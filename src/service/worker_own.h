@@ -20,18 +20,27 @@ struct ln_worker {
 };
 
 /* A picture to look at. */
-typedef struct ln_sight {
+typedef struct ln_view {
     const ln_reception *reception;
     ln_shown *picture;
-} ln_sight;
+} ln_view;
 
 /* Looks at pictures, those of all devices together: `looked` or `refused` of each becomes 1. */
-void ln_sight_all(ln_worker *worker, const ln_sight *sights, size_t count);
+void ln_view_all(ln_worker *worker, const ln_view *views, size_t count);
+
+/* Memory of what the rules said. */
+typedef struct ln_said {
+    ln_verdict verdict;
+    ln_alarm_row *rows;
+} ln_said;
 
 /* Asks the rules about a device.
- *   found   receives alarms, state and time of waking, in the verdict's memory */
+ *   found   receives alarms, state and time of waking
+ *   said    the caller's to ln_said_free, also after an error
+ * Errors: LN_ERR_MEMORY, LN_ERR_IO (a stored answer is damaged), and those of the rules. */
 ln_status ln_worker_ask(const ln_worker *worker, ln_reception *reception, uint64_t now_ms, ln_found *found,
-                        ln_verdict *verdict, ln_error *error);
+                        ln_said *said, ln_error *error);
+void ln_said_free(ln_said *said);
 
 void ln_worker_problem(const ln_worker *worker, const ln_error *error);
 

@@ -10,21 +10,21 @@ static size_t picture_bytes(const ln_worker *w)
 }
 
 /* The pixels of pictures that have none yet. */
-static ln_status decode(const ln_worker *w, const ln_sight *sights, size_t count, ln_error *error)
+static ln_status decode(const ln_worker *w, const ln_view *views, size_t count, ln_error *error)
 {
     const ln_image *images[LN_VISION_MAX_BATCH];
     size_t live = 0;
     for (size_t i = 0; i < count; i++)
-        if (!sights[i].picture->rgb)
-            images[live++] = ln_receiver_image(sights[i].reception->receiver, sights[i].picture->image);
+        if (!views[i].picture->rgb)
+            images[live++] = ln_receiver_image(views[i].reception->receiver, views[i].picture->image);
     return live ? ln_decoder_run(w->reception.decoder, images, live, w->rgb, error) : LN_OK;
 }
 
-static void point(const ln_worker *w, const ln_sight *sights, size_t count, ln_picture *pictures)
+static void point(const ln_worker *w, const ln_view *views, size_t count, ln_picture *pictures)
 {
     uint8_t *next = w->rgb;
     for (size_t i = 0; i < count; i++) {
-        uint8_t *own = sights[i].picture->rgb;
+        uint8_t *own = views[i].picture->rgb;
         pictures[i] =
             (ln_picture){w->reception.model->width, w->reception.model->height, own ? own : next, 0};
         next += own ? 0 : picture_bytes(w);
@@ -46,20 +46,20 @@ static ln_status keep(const ln_worker *w, ln_shown *p, size_t i, const size_t *f
     return p->text ? LN_OK : ln_fail_memory(error);
 }
 
-static ln_status look(const ln_worker *w, const ln_sight *sights, size_t count, ln_error *error)
+static ln_status look(const ln_worker *w, const ln_view *views, size_t count, ln_error *error)
 {
     ln_picture pictures[LN_VISION_MAX_BATCH];
     size_t found[LN_VISION_MAX_BATCH] = {0};
-    ln_status status = decode(w, sights, count, error);
+    ln_status status = decode(w, views, count, error);
     if (status != LN_OK)
         return status;
-    point(w, sights, count, pictures);
+    point(w, views, count, pictures);
     if (ln_vision_task(w->vision) == LN_TASK_CLASSIFY)
         status = ln_vision_classify(w->vision, pictures, count, LN_FIT_STRETCH, w->top, w->classes, error);
     else
         status = ln_vision_detect(w->vision, pictures, count, NULL, w->objects, found, error);
     for (size_t i = 0; i < count && status == LN_OK; i++)
-        status = keep(w, sights[i].picture, i, found, error);
+        status = keep(w, views[i].picture, i, found, error);
     return status;
 }
 
@@ -77,35 +77,35 @@ static void accept(ln_worker *w, ln_shown *p)
     p->looked = p->changed = 1;
     p->row.answer = p->text;
     p->row.label = ln_answer_label(&p->answer);
-    p->row.score = (int)(score * 10000 + 0.5f);
+    p->row.score = ln_answer_points(score);
     p->row.seen = p->symbols;
     p->row.final |= score >= w->config.sure;
     w->counts.looks++;
 }
 
-static int try_batch(ln_worker *w, const ln_sight *sights, size_t count, ln_error *error)
+static int try_batch(ln_worker *w, const ln_view *views, size_t count, ln_error *error)
 {
-    if (look(w, sights, count, error) != LN_OK) {
+    if (look(w, views, count, error) != LN_OK) {
         for (size_t i = 0; i < count; i++)
-            forget(sights[i].picture);
+            forget(views[i].picture);
         return 0;
     }
     for (size_t i = 0; i < count; i++)
-        accept(w, sights[i].picture);
+        accept(w, views[i].picture);
     return 1;
 }
 
-void ln_sight_all(ln_worker *worker, const ln_sight *sights, size_t count)
+void ln_view_all(ln_worker *worker, const ln_view *views, size_t count)
 {
     ln_error error;
     for (size_t at = 0, part; at < count; at += part) {
         part = count - at < LN_VISION_MAX_BATCH ? count - at : LN_VISION_MAX_BATCH;
-        if (try_batch(worker, sights + at, part, &error))
+        if (try_batch(worker, views + at, part, &error))
             continue;
         for (size_t i = at; i < at + part; i++) {
-            if (try_batch(worker, sights + i, 1, &error))
+            if (try_batch(worker, views + i, 1, &error))
                 continue;
-            sights[i].picture->refused = 1;
+            views[i].picture->refused = 1;
             ln_worker_problem(worker, &error);
         }
     }
