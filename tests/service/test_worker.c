@@ -1,82 +1,10 @@
 /* The worker: what it stores is what one receiver finds, however the frames come in parts, and whoever dies meanwhile. */
-#include "service/support_reference.h"
+#include "service/support_worker.h"
 
 #include "cloud/receiver.h"
-#include "service/render.h"
-#include "service/worker.h"
 
-#define MODEL "pyramid-224"
-#define VISION ".cache/vision/efficientnet-lite0.onnx"
-
-static ln_worker_config how = {.idle_ms = IDLE,
-                               .late_ms = LATE,
-                               .deadline_ms = DEADLINE,
-                               .lease_ms = LEASE,
-                               .devices = 8,
-                               .sure = LN_WORKER_NEVER,
-                               .keep = 3};
-
-static air sky;
-static const air_frame *kept[MOST_DEVICES][MOST_FRAMES];
-static size_t kept_count[MOST_DEVICES];
-
-/* ---- A worker and its store ------------------------------------------------------------------ */
-
-static void tell(void *context, const ln_error *problem)
-{
-    ++*(unsigned *)context;
-    if (getenv("LN_TEST_VERBOSE"))
-        fprintf(stderr, "%s\n", problem->text);
-}
-
-static ln_worker *new_worker(ln_store *store, const ln_worker_config *config)
-{
-    ln_worker *worker;
-    ln_error error;
-    if (ln_worker_open(&worker, store, &bundle, decoder, vision, config, &error) != LN_OK)
-        fail_msg("%s", error.text);
-    return worker;
-}
-
-static size_t step(ln_worker *worker, uint64_t now_ms)
-{
-    size_t taken;
-    assert_done(ln_worker_step(worker, now_ms, &taken, &error));
-    return taken;
-}
-
-static void work(ln_worker *worker, uint64_t now_ms)
-{
-    while (step(worker, now_ms))
-        ;
-}
-
-static void put(ln_store *store, const air_frame *f)
-{
-    uint8_t is_new;
-    assert_done(ln_store_add(store, "net", &f->uplink, 1, f->time_ms, &is_new, &error));
-    if (is_new)
-        kept[f->device][kept_count[f->device]++] = f;
-}
-
-static void put_all(ln_store *store, const air *a)
-{
-    memset(kept_count, 0, sizeof kept_count);
-    for (size_t i = 0; i < a->count; i++)
-        put(store, &a->frames[i]);
-}
-
-static uint64_t the_end(const air *a)
-{
-    return a->frames[a->count - 1].time_ms + HOUR;
-}
-
-static ln_work open_rows_of(ln_store *store, const char *name, uint64_t now_ms)
-{
-    ln_work work = take(store, now_ms);
-    assert_string_equal(work.name, name);
-    return work;
-}
+#include <pthread.h>
+#include <stdatomic.h>
 
 /* ---- What is stored -------------------------------------------------------------------------- */
 
@@ -266,24 +194,69 @@ static void any_parts_are_as_one_receiver(void **state)
         in_any_parts(40, seed);
 }
 
-static int open_all(void **state)
+/* ---- Two at once ----------------------------------------------------------------------------- */
+
+typedef struct colleague {
+    pthread_t thread;
+    atomic_ullong *now_ms;
+    atomic_int *stop;
+    int failed;
+    uint64_t devices;
+} colleague;
+
+static void *work_along(void *context)
 {
-    ln_error error;
-    if (ln_bundle_open(&bundle, MODEL, &error) != LN_OK ||
-        ln_decoder_open(&decoder, &bundle.model, bundle.decoder_path, 1, &error) != LN_OK ||
-        ln_vision_open(&vision, VISION, NULL, 1, &error) != LN_OK)
-        fail_msg("%s", error.text);
-    take_photos();
-    return make_folder(state);
+    colleague *c = context;
+    ln_decoder *own_decoder;
+    ln_vision *own_vision;
+    ln_store *store;
+    ln_worker *worker;
+    ln_worker_counts counts = {0};
+    size_t taken = 1;
+    c->failed = ln_decoder_open(&own_decoder, &bundle.model, bundle.decoder_path, 1, NULL) != LN_OK ||
+                ln_vision_open(&own_vision, VISION, NULL, 1, NULL) != LN_OK ||
+                ln_store_open(&store, where, NULL) != LN_DB_DONE ||
+                ln_worker_open(&worker, store, &bundle, own_decoder, own_vision, &how, NULL) != LN_OK;
+    while (!c->failed && (taken || !atomic_load(c->stop))) {
+        ln_db_result result = ln_worker_step(worker, atomic_load(c->now_ms), &taken, NULL);
+        c->failed = result != LN_DB_DONE && result != LN_DB_BUSY;
+    }
+    if (!c->failed)
+        ln_worker_get_counts(worker, &counts);
+    c->devices = counts.devices;
+    ln_worker_close(worker);
+    ln_store_close(store);
+    ln_vision_close(own_vision);
+    ln_decoder_close(own_decoder);
+    return NULL;
 }
 
-static int close_all(void **state)
+static void two_at_once_are_as_one_receiver(void **state)
 {
-    free_photos();
-    ln_vision_close(vision);
-    ln_decoder_close(decoder);
-    ln_bundle_close(&bundle);
-    return remove_folder(state);
+    ln_store *store = new_store();
+    atomic_ullong now_ms = 0;
+    atomic_int stop = 0;
+    colleague both[2];
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        both[i] = (colleague){.now_ms = &now_ms, .stop = &stop};
+        assert_int_equal(pthread_create(&both[i].thread, NULL, work_along, &both[i]), 0);
+    }
+    fill_sky(&sky, 6);
+    memset(kept_count, 0, sizeof kept_count);
+    for (size_t i = 0; i < sky.count; i++) {
+        put(store, &sky.frames[i]);
+        atomic_store(&now_ms, sky.frames[i].time_ms);
+    }
+    atomic_store(&now_ms, the_end(&sky));
+    atomic_store(&stop, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        pthread_join(both[i].thread, NULL);
+        assert_false(both[i].failed);
+        assert_true(both[i].devices > 0);
+    }
+    check_all(store);
+    ln_store_close(store);
 }
 
 int main(void)
@@ -292,6 +265,7 @@ int main(void)
         cmocka_unit_test(all_at_once_is_as_one_receiver),
         cmocka_unit_test(any_parts_are_as_one_receiver),
         cmocka_unit_test(frame_by_frame_is_as_one_receiver),
+        cmocka_unit_test(two_at_once_are_as_one_receiver),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
