@@ -72,13 +72,25 @@ static inline uint64_t the_end(const air *a)
     return a->frames[a->count - 1].time_ms + HOUR;
 }
 
-static inline int open_all(void **state)
+static inline void open_networks(void)
 {
     ln_error error;
     if (ln_bundle_open(&bundle, MODEL, &error) != LN_OK ||
         ln_decoder_open(&decoder, &bundle.model, bundle.decoder_path, 1, &error) != LN_OK ||
         ln_vision_open(&vision, VISION, NULL, 1, &error) != LN_OK)
         fail_msg("%s", error.text);
+}
+
+static inline void close_networks(void)
+{
+    ln_vision_close(vision);
+    ln_decoder_close(decoder);
+    ln_bundle_close(&bundle);
+}
+
+static inline int open_all(void **state)
+{
+    open_networks();
     take_photos();
     return make_folder(state);
 }
@@ -86,9 +98,7 @@ static inline int open_all(void **state)
 static inline int close_all(void **state)
 {
     free_photos();
-    ln_vision_close(vision);
-    ln_decoder_close(decoder);
-    ln_bundle_close(&bundle);
+    close_networks();
     return remove_folder(state);
 }
 

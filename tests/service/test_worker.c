@@ -3,8 +3,7 @@
 
 #include "cloud/receiver.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
+#include <sys/stat.h>
 
 /* ---- What is stored -------------------------------------------------------------------------- */
 
@@ -194,73 +193,83 @@ static void any_parts_are_as_one_receiver(void **state)
         in_any_parts(40, seed);
 }
 
-/* ---- Two at once ----------------------------------------------------------------------------- */
+/* ---- Two processes at once ------------------------------------------------------------------- */
 
-typedef struct colleague {
-    pthread_t thread;
-    atomic_ullong *now_ms;
-    atomic_int *stop;
-    int failed;
-    uint64_t devices;
-} colleague;
-
-static void *work_along(void *context)
+/* What this program does when another one starts it: it reads times, and works at each of them. Exit code 0: all went
+ * well, and there was something to do. */
+static int work_along(const char *store_path)
 {
-    colleague *c = context;
-    ln_decoder *own_decoder;
-    ln_vision *own_vision;
+    unsigned long long now_ms;
+    ln_worker_counts counts;
     ln_store *store;
-    ln_worker *worker;
-    ln_worker_counts counts = {0};
-    size_t taken = 1;
-    c->failed = ln_decoder_open(&own_decoder, &bundle.model, bundle.decoder_path, 1, NULL) != LN_OK ||
-                ln_vision_open(&own_vision, VISION, NULL, 1, NULL) != LN_OK ||
-                ln_store_open(&store, where, NULL) != LN_DB_DONE ||
-                ln_worker_open(&worker, store, &bundle, own_decoder, own_vision, &how, NULL) != LN_OK;
-    while (!c->failed && (taken || !atomic_load(c->stop))) {
-        ln_db_result result = ln_worker_step(worker, atomic_load(c->now_ms), &taken, NULL);
-        c->failed = result != LN_DB_DONE && result != LN_DB_BUSY;
-    }
-    if (!c->failed)
-        ln_worker_get_counts(worker, &counts);
-    c->devices = counts.devices;
+    snprintf(where, sizeof where, "%s", store_path);
+    open_networks();
+    if (ln_store_open(&store, where, NULL) != LN_DB_DONE)
+        return 2;
+    ln_worker *worker = new_worker(store, &how);
+    puts("ready");
+    fflush(stdout);
+    while (scanf("%llu", &now_ms) == 1)
+        for (size_t taken = 1; taken;) {
+            ln_db_result result = ln_worker_step(worker, now_ms, &taken, NULL);
+            if (result != LN_DB_DONE && result != LN_DB_BUSY)
+                return 3;
+        }
+    ln_worker_get_counts(worker, &counts);
     ln_worker_close(worker);
     ln_store_close(store);
-    ln_vision_close(own_vision);
-    ln_decoder_close(own_decoder);
-    return NULL;
+    close_networks();
+    return counts.devices > 0 ? 0 : 4;
+}
+
+/* Starts this program again; times for it go into the stream. It waits until that is ready. */
+static FILE *start_colleague(void)
+{
+    char program[512], command[2048], line[16], path[600];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    assert_true(length > 0);
+    program[length] = 0;
+    snprintf(path, sizeof path, "%s/ready", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    snprintf(command, sizeof command, "exec '%s' '%s' >'%s'", program, where, path);
+    FILE *times = popen(command, "w"), *ready = fopen(path, "r");
+    assert_true(times && ready && fgets(line, sizeof line, ready));
+    fclose(ready);
+    unlink(path);
+    return times;
 }
 
 static void two_at_once_are_as_one_receiver(void **state)
 {
     ln_store *store = new_store();
-    atomic_ullong now_ms = 0;
-    atomic_int stop = 0;
-    colleague both[2];
+    FILE *both[2];
     (void)state;
-    for (unsigned i = 0; i < 2; i++) {
-        both[i] = (colleague){.now_ms = &now_ms, .stop = &stop};
-        assert_int_equal(pthread_create(&both[i].thread, NULL, work_along, &both[i]), 0);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        both[i] = start_colleague();
     fill_sky(&sky, 6);
     memset(kept_count, 0, sizeof kept_count);
     for (size_t i = 0; i < sky.count; i++) {
         put(store, &sky.frames[i]);
-        atomic_store(&now_ms, sky.frames[i].time_ms);
+        for (unsigned k = 0; k < 2; k++) {
+            fprintf(both[k], "%llu\n", (unsigned long long)sky.frames[i].time_ms);
+            fflush(both[k]);
+        }
     }
-    atomic_store(&now_ms, the_end(&sky));
-    atomic_store(&stop, 1);
-    for (unsigned i = 0; i < 2; i++) {
-        pthread_join(both[i].thread, NULL);
-        assert_false(both[i].failed);
-        assert_true(both[i].devices > 0);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        fprintf(both[i], "%llu\n", (unsigned long long)the_end(&sky));
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(pclose(both[i]), 0);
+    ln_worker *worker = new_worker(store, &how);
+    work(worker, the_end(&sky) + LEASE);
     check_all(store);
+    ln_worker_close(worker);
     ln_store_close(store);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    if (count == 2)
+        return work_along(arguments[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_at_once_is_as_one_receiver),
         cmocka_unit_test(any_parts_are_as_one_receiver),
