@@ -19,12 +19,13 @@
 #define DEVICES 3 /* of each program */
 #define PACKETS 6 /* of a picture that are sent at most */
 #define ROOM 30   /* bytes of a packet */
+#define PAUSE 5   /* ms between frames: the workers keep up */
 #define SHORT 60  /* ms of a lease: the dead's devices must come back within the test */
 #define IDLE 400  /* ms after which a picture is over */
 #define LIFE 150  /* ms that a program works at most */
 #define TARGETS 2
 
-static unsigned kills = 200;
+static unsigned kills = 60;
 static char model_folder[600], vision_path[600], log_path[PROGRAMS][700];
 static ln_bundle bundle;
 static ln_camera *camera;
@@ -112,6 +113,7 @@ static void add_frames(unsigned program, unsigned first)
                 while (result == LN_DB_BUSY);
                 MUST(result == LN_DB_DONE);
                 dprintf(log, "%u %u\n", device, frame.counter);
+                wait_ms(PAUSE);
             }
         }
 }
@@ -311,7 +313,7 @@ static void killed_workers_lose_nothing_and_raise_nothing_twice(void **state)
     for (unsigned i = 0; i < kills; i += PROGRAMS)
         run_and_kill(&seed);
     open_model();
-    wait_ms(SHORT);
+    atomic_store(&told_ready, 1);
     work_to_the_end(store);
     assert_done(ln_db_open(&db, where, &error));
     for (unsigned p = 0; p < PROGRAMS; p++) {
