@@ -1,9 +1,9 @@
 /* What the service's workers do on this machine, with the default model, on photographs as cameras send them.
  *
  * usage: worker answers WHERE PROCESSES PICTURES     answers a second, of pictures that have come already
- *        worker latency WHERE PICTURES               from the last frame of a picture, once it is on the disk, to its
- *                                                    alarm in the outbox: ten cameras, PICTURES of each, one worker.
- *                                                    Milliseconds: median, 90 %, worst */
+ *        worker latency WHERE PICTURES               from the last frame of a picture, once it is on the
+ * disk, to its alarm in the outbox: ten cameras, PICTURES of each, one worker. Milliseconds: median, 90 %,
+ * worst */
 #include "host/send.h"
 #include "host/shot.h"
 #include "service/work.h"
@@ -101,7 +101,8 @@ static void add(ln_store *store, unsigned camera, unsigned packet, uint32_t coun
 /* ---- A worker -------------------------------------------------------------------------------- */
 
 /* An alarm when all of a picture has come. */
-static ln_status ask(const void *rules, const char *state, const ln_news *news, ln_verdict *verdict, ln_error *why)
+static ln_status ask(const void *rules, const char *state, const ln_news *news, ln_verdict *verdict,
+                     ln_error *why)
 {
     static const char *const targets[] = {"mail"};
     (void)rules;
@@ -111,8 +112,8 @@ static ln_status ask(const void *rules, const char *state, const ln_news *news, 
     for (size_t i = 0; i < news->look_count; i++)
         if (news->looks[i].packets == PACKETS)
             verdict->alarms[verdict->count++] =
-                (ln_alarm){.row = {"any", news->looks[i].picture, news->looks[i].picture, news->now_ms, NULL, 0, "{}",
-                                   targets, 1}};
+                (ln_alarm){.row = {"any", news->looks[i].picture, news->looks[i].picture, news->now_ms, NULL,
+                                   0, "{}", targets, 1}};
     return LN_OK;
 }
 
@@ -124,8 +125,8 @@ static const ln_worker_config how = {.idle_ms = 600000,
                                      .keep = 5,
                                      .ask = ask};
 
-/* Tells through the pipe that it is ready; works when it is told to, until nothing is left; tells how many looks
- * that were. */
+/* Tells through the pipe that it is ready; works when it is told to, until nothing is left; tells how many
+ * looks that were. */
 static int answer_all(const char *where, int to, int from)
 {
     ln_bundle bundle;
@@ -221,7 +222,8 @@ static void wait_and_deliver(ln_store *store, double until)
 static int measure_latency(const char *where, unsigned pictures)
 {
     static atomic_int stop;
-    const ln_work_config work = {.store = where, .model = MODEL, .vision = VISION, .threads = 1, .worker = how};
+    const ln_work_config work = {
+        .store = where, .model = MODEL, .vision = VISION, .threads = 1, .worker = how};
     ln_store *store = open_store(where), *outbox = open_store(where);
     const pid_t worker = fork();
     if (worker == 0)

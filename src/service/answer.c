@@ -67,9 +67,9 @@ static json_t *write_entry(const ln_answer *answer, size_t i)
     }
     const ln_object *o = &answer->objects[i];
     json_t *entry = write_class(o->index, o->label, o->score);
-    json_object_set_new(entry, "box",
-                        json_pack("[f, f, f, f]", (double)o->x, (double)o->y, (double)o->width,
-                                  (double)o->height));
+    json_object_set_new(
+        entry, "box",
+        json_pack("[f, f, f, f]", (double)o->x, (double)o->y, (double)o->width, (double)o->height));
     return entry;
 }
 

@@ -15,10 +15,10 @@ typedef struct ln_sight {
 
 /* A look at a picture. It is looked at again as more of it comes, and there is one last look. */
 typedef struct ln_look {
-    int64_t picture;  /* its id in the store */
-    uint64_t time_ms; /* when the newest frame that it shows came */
-    uint32_t packets; /* of the picture that had come: never falls from look to look */
-    int final;        /* 1: the last one, also if it shows nothing new */
+    int64_t picture;        /* its id in the store */
+    uint64_t time_ms;       /* when the newest frame that it shows came */
+    uint32_t packets;       /* of the picture that had come: never falls from look to look */
+    int final;              /* 1: the last one, also if it shows nothing new */
     const ln_sight *sights; /* the best first */
     size_t count;
 } ln_look;

@@ -92,10 +92,8 @@ static void closed(void *context, const ln_image *image, ln_close_reason reason)
 
 ln_arrival ln_reception_arrival(const ln_frame_row *frame)
 {
-    return (ln_arrival){.device = 1,
-                        .time_ms = frame->time_ms,
-                        .has_counter = frame->counted,
-                        .counter = frame->counter};
+    return (ln_arrival){
+        .device = 1, .time_ms = frame->time_ms, .has_counter = frame->counted, .counter = frame->counter};
 }
 
 ln_status ln_reception_open(ln_receiver **receiver, const ln_reception_config *config, void *reception,

@@ -12,8 +12,8 @@ static ln_status receive(ln_receiver *receiver, const ln_kept *kept, uint64_t *i
 {
     for (size_t i = 0; i < kept->count; i++) {
         const ln_arrival arrival = ln_reception_arrival(&kept->frames[i]);
-        ln_status status = ln_receiver_restore(receiver, &arrival, kept->frames[i].payload,
-                                               kept->frames[i].size, image);
+        ln_status status =
+            ln_receiver_restore(receiver, &arrival, kept->frames[i].payload, kept->frames[i].size, image);
         if (status == LN_ERR_MEMORY)
             return ln_fail_memory(error);
     }
@@ -60,9 +60,9 @@ ln_status ln_render_picture(ln_store *store, const ln_model *model, ln_decoder *
     if (!kept.picture.row.id)
         status = ln_fail(error, LN_ERR_IO, "device %" PRId64 " has no picture %" PRId64, device, id);
     else if (checksum != model->checksum)
-        status = ln_fail(error, LN_ERR_MISMATCH,
-                         "picture %" PRId64 " was sent with another model, of checksum %08" PRIx32, id,
-                         checksum);
+        status =
+            ln_fail(error, LN_ERR_MISMATCH,
+                    "picture %" PRId64 " was sent with another model, of checksum %08" PRIx32, id, checksum);
     else
         status = render(&kept, model, decoder, png, size, error);
     ln_kept_free(&kept);

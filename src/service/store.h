@@ -45,7 +45,7 @@ typedef struct ln_frame_row {
     uint64_t time_ms; /* when it came */
     int counted;
     uint32_t counter;
-    int battery;      /* that it told, percent; LN_NO_BATTERY */
+    int battery; /* that it told, percent; LN_NO_BATTERY */
     uint16_t size;
     uint8_t *payload;
 } ln_frame_row;
@@ -82,9 +82,9 @@ typedef struct ln_work {
     char *state;          /* that ln_store_finish was given last; null: none yet */
     ln_frame_row *frames; /* those of the open pictures, and then the new ones; rising */
     size_t count;
-    int64_t seen;           /* the newest frame that was looked at; those behind are new */
-    unsigned failures;      /* how often it was put off since it was finished last */
-    ln_open_row *pictures;  /* the open ones, rising */
+    int64_t seen;          /* the newest frame that was looked at; those behind are new */
+    unsigned failures;     /* how often it was put off since it was finished last */
+    ln_open_row *pictures; /* the open ones, rising */
     size_t picture_count;
 } ln_work;
 
@@ -106,7 +106,7 @@ typedef struct ln_alarm_row {
     uint64_t time_ms;
     const char *label;
     int score;
-    const char *body; /* what to deliver, as JSON; the target makes its own form of it */
+    const char *body;           /* what to deliver, as JSON; the target makes its own form of it */
     const char *const *targets; /* if the alarm is new, it goes to each of them */
     size_t target_count;
 } ln_alarm_row;
@@ -151,8 +151,7 @@ typedef struct ln_kept {
     size_t count;
 } ln_kept;
 
-ln_db_result ln_store_picture(ln_store *store, int64_t device, int64_t id, ln_kept *picture,
-                              ln_error *error);
+ln_db_result ln_store_picture(ln_store *store, int64_t device, int64_t id, ln_kept *picture, ln_error *error);
 void ln_kept_free(ln_kept *picture);
 
 /* ---- Outbox ---------------------------------------------------------------------------------- */

@@ -62,11 +62,11 @@ static ln_db_result give_back(const finishing *f)
     const uint64_t wake = f->found->wake_ms;
     const int64_t wake_ms = wake && wake < LN_STORE_NEVER ? (int64_t)wake : LN_STORE_NEVER;
     uint64_t changed;
-    ln_db_result result = change(f, GIVE_BACK,
-                                 LN_DB_VALUES(DEVICE(f), ln_db_integer(f->work->lease),
-                                              ln_db_integer(f->work->version), ln_db_text(f->found->state),
-                                              ln_db_integer(wake_ms)),
-                                 &changed);
+    ln_db_result result =
+        change(f, GIVE_BACK,
+               LN_DB_VALUES(DEVICE(f), ln_db_integer(f->work->lease), ln_db_integer(f->work->version),
+                            ln_db_text(f->found->state), ln_db_integer(wake_ms)),
+               &changed);
     return check_lease(f->work, result, changed, f->error);
 }
 

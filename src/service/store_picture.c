@@ -4,16 +4,15 @@
 #include <stdlib.h>
 
 static const char PICTURE[] = "SELECT " LN_STORE_PICTURE " FROM picture WHERE device = $1 AND id = $2";
-static const char FRAMES[] = "SELECT " LN_STORE_FRAME
-                             " FROM frame WHERE device = $1 AND picture = $2 AND picture <> 0 ORDER BY id";
+static const char FRAMES[] =
+    "SELECT " LN_STORE_FRAME " FROM frame WHERE device = $1 AND picture = $2 AND picture <> 0 ORDER BY id";
 
 ln_db_result ln_store_picture(ln_store *store, int64_t device, int64_t id, ln_kept *picture, ln_error *error)
 {
     const ln_db_value key[] = {ln_db_integer(device), ln_db_integer(id)};
     ln_store_rows rows = {0};
     *picture = (ln_kept){0};
-    ln_db_result result =
-        ln_db_run(store->db, PICTURE, key, 2, ln_store_take_picture, &rows, NULL, error);
+    ln_db_result result = ln_db_run(store->db, PICTURE, key, 2, ln_store_take_picture, &rows, NULL, error);
     if (result == LN_DB_DONE && rows.picture_count)
         result = ln_db_run(store->db, FRAMES, key, 2, ln_store_take_frame, &rows, NULL, error);
     if (result == LN_DB_DONE && rows.failed) {

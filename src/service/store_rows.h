@@ -7,7 +7,8 @@
 /* The columns that the two functions below expect. */
 #define LN_STORE_FRAME "id, picture, time_ms, counted, counter, battery, payload"
 #define LN_STORE_PICTURE                                                                                     \
-    "id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer, label, score, model, open, seen"
+    "id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer, label, score, model, open,"  \
+    " seen"
 
 /* What is read so far. */
 typedef struct ln_store_rows {

@@ -17,8 +17,8 @@ static const char PICTURES[] = "SELECT " LN_STORE_PICTURE " FROM picture WHERE "
 static const char THEIRS[] = "SELECT " LN_STORE_FRAME " FROM frame WHERE device = $1 AND picture IN"
                              " (SELECT id FROM picture WHERE " LN_STORE_OPEN ") AND picture <> 0 ORDER BY id";
 
-static const char NEW[] = "SELECT " LN_STORE_FRAME
-                          " FROM frame WHERE device = $1 AND id > $2 AND id <= $3 ORDER BY id";
+static const char NEW[] =
+    "SELECT " LN_STORE_FRAME " FROM frame WHERE device = $1 AND id > $2 AND id <= $3 ORDER BY id";
 
 /* ---- Claiming -------------------------------------------------------------------------------- */
 
@@ -68,8 +68,7 @@ static ln_db_result load_rows(ln_store *store, const ln_work *work, ln_store_row
 {
     const ln_db_value key[] = {ln_db_integer(work->device), ln_db_integer(work->seen),
                                ln_db_integer(work->version)};
-    ln_db_result result =
-        ln_db_run(store->db, PICTURES, key, 1, ln_store_take_picture, rows, NULL, error);
+    ln_db_result result = ln_db_run(store->db, PICTURES, key, 1, ln_store_take_picture, rows, NULL, error);
     if (result == LN_DB_DONE && rows->picture_count)
         result = ln_db_run(store->db, THEIRS, key, 1, ln_store_take_frame, rows, NULL, error);
     if (result == LN_DB_DONE)

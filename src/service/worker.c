@@ -225,8 +225,8 @@ ln_status ln_worker_open(ln_worker **worker, ln_store *store, const ln_bundle *b
     w->store = store;
     w->vision = vision;
     w->config = *config;
-    w->reception = (ln_reception_config){&bundle->model, decoder, config->idle_ms, config->late_ms,
-                                         config->deadline_ms};
+    w->reception =
+        (ln_reception_config){&bundle->model, decoder, config->idle_ms, config->late_ms, config->deadline_ms};
     status = make_room(w, error);
     if (status == LN_OK)
         *worker = w;

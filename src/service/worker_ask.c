@@ -93,7 +93,8 @@ static void tell_heard(const ln_work *work, const briefing *b, ln_news *news)
 
 /* ---- Verdict --------------------------------------------------------------------------------- */
 
-static ln_status take_verdict(const ln_verdict *verdict, ln_found *found, ln_alarm_row **rows, ln_error *error)
+static ln_status take_verdict(const ln_verdict *verdict, ln_found *found, ln_alarm_row **rows,
+                              ln_error *error)
 {
     *rows = calloc(verdict->count + 1, sizeof **rows);
     if (!*rows)

@@ -1,5 +1,5 @@
-/* Frames of cameras on the air, for tests of the worker: real photographs, sent by real cameras, lost, doubled, late and
- * out of order. */
+/* Frames of cameras on the air, for tests of the worker: real photographs, sent by real cameras, lost,
+ * doubled, late and out of order. */
 #ifndef LN_TESTS_SUPPORT_AIR_H
 #define LN_TESTS_SUPPORT_AIR_H
 
@@ -88,8 +88,8 @@ static inline void emit(air *a, unsigned device, unsigned photo, const uint8_t *
 }
 
 /* A camera sends the first bytes of a photograph, a packet each `every_ms`. Returns when it ended. */
-static inline uint64_t send_photo(air *a, unsigned device, unsigned photo, unsigned number, unsigned protection,
-                                  unsigned bytes, uint64_t from_ms, uint64_t every_ms)
+static inline uint64_t send_photo(air *a, unsigned device, unsigned photo, unsigned number,
+                                  unsigned protection, unsigned bytes, uint64_t from_ms, uint64_t every_ms)
 {
     uint8_t packet[LN_MAX_PAYLOAD];
     size_t size, sent = 0;

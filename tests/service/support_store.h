@@ -152,7 +152,7 @@ static inline ln_db_result finish_as_picture(ln_store *store, const ln_work *wor
                                 .label = "cat",
                                 .model = UINT32_MAX};
     static const char *const targets[] = {"mail", "web"};
-    const ln_alarm_row raise = {"cats", picture, picture, now_ms, "cat", 9000, "{\"label\": \"cat\"}",
+    const ln_alarm_row raise = {"cats",  picture, picture, now_ms, "cat", 9000, "{\"label\": \"cat\"}",
                                 targets, 2};
     for (size_t i = 0; i < work->count; i++)
         of[i] = picture;

@@ -97,8 +97,8 @@ static ln_db_result look(ln_store *store, const ln_work *work)
                                                            .packets = frame->counter % PICTURE + 1,
                                                            .final = is_last};
         /* Two rules, of which one is already sure at the first frame. */
-        alarms[found.alarm_count++] = (ln_alarm_row){"early", of[i], of[i],    frame->time_ms, "cat",
-                                                     1,       "{}",  targets, TARGETS};
+        alarms[found.alarm_count++] =
+            (ln_alarm_row){"early", of[i], of[i], frame->time_ms, "cat", 1, "{}", targets, TARGETS};
         if (is_last)
             alarms[found.alarm_count++] =
                 (ln_alarm_row){"late", of[i], of[i], frame->time_ms, "cat", 1, "{}", targets, TARGETS};

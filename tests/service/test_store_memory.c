@@ -33,8 +33,7 @@ static ln_db_result look(void)
     ln_work work;
     const uint64_t now = NOW + (uint64_t)round * LEASE;
     ln_db_result result = ln_store_take(store, now, LEASE, &work, &said);
-    const ln_alarm_row alarm = {"cats", round, 1, now, "cat", 9000, "{}",
-                                (const char *const[]){"mail"}, 1};
+    const ln_alarm_row alarm = {"cats", round, 1, now, "cat", 9000, "{}", (const char *const[]){"mail"}, 1};
     const ln_found found = {.alarms = &alarm, .alarm_count = 1, .state = "{}"};
     if (result == LN_DB_DONE && work.device)
         result = ln_store_finish(store, &work, &found, now, NULL, &said);

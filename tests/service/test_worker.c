@@ -1,4 +1,5 @@
-/* The worker: what it stores is what one receiver finds, however the frames come in parts, and whoever dies meanwhile. */
+/* The worker: what it stores is what one receiver finds, however the frames come in parts, and whoever dies
+ * meanwhile. */
 #include "service/support_worker.h"
 
 #include "cloud/receiver.h"
@@ -85,11 +86,13 @@ static void assert_unmixed(ln_store *store, unsigned device)
     snprintf(name, sizeof name, "%u", device);
     read_stored(&s, device);
     for (size_t i = 0; i < s.count; i++) {
-        const ln_receiver_config config = {.model = &bundle.model, .max_images = 1, .max_waiting_bytes = 65536};
+        const ln_receiver_config config = {
+            .model = &bundle.model, .max_images = 1, .max_waiting_bytes = 65536};
         ln_receiver *receiver;
         ln_kept picture;
         uint64_t image = 0;
-        assert_done(ln_store_picture(store, ln_store_device("net", name), s.pictures[i].id, &picture, &error));
+        assert_done(
+            ln_store_picture(store, ln_store_device("net", name), s.pictures[i].id, &picture, &error));
         assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
         for (size_t k = 0; k < picture.count; k++)
             ln_receiver_restore(receiver, &(ln_arrival){.device = 1}, picture.frames[k].payload,
@@ -107,8 +110,8 @@ static void assert_unmixed(ln_store *store, unsigned device)
 /* What becomes of a camera that gives all pictures the same number is left to chance, but always the same. */
 #define SAME_NUMBER 2
 
-/* Four cameras at once: one whose numbers wrap, one slow one that sends two pictures by turns and whose counter
- * begins anew, one that gives all pictures the same number, and one of a network without counters. */
+/* Four cameras at once: one whose numbers wrap, one slow one that sends two pictures by turns and whose
+ * counter begins anew, one that gives all pictures the same number, and one of a network without counters. */
 static void fill_sky(air *a, uint64_t seed)
 {
     static const unsigned numbers[] = {2046, 2047, 0, 1};
@@ -195,8 +198,8 @@ static void any_parts_are_as_one_receiver(void **state)
 
 /* ---- Two processes at once ------------------------------------------------------------------- */
 
-/* What this program does when another one starts it: it reads times, and works at each of them. Exit code 0: all went
- * well, and there was something to do. */
+/* What this program does when another one starts it: it reads times, and works at each of them. Exit code 0:
+ * all went well, and there was something to do. */
 static int work_along(const char *store_path)
 {
     unsigned long long now_ms;

@@ -1,6 +1,6 @@
-/* Programs with two workers and an adder each that are killed at random moments. Each has cameras of its own to add frames
- * of, and its workers take every device. What was acknowledged is kept, every picture is one that was sent, and has one
- * alarm.
+/* Programs with two workers and an adder each that are killed at random moments. Each has cameras of its own
+ * to add frames of, and its workers take every device. What was acknowledged is kept, every picture is one
+ * that was sent, and has one alarm.
  *
  * usage: test_worker_kill [TIMES]     so many programs are killed, two at a time */
 #include "service/support_store.h"
@@ -161,7 +161,8 @@ typedef struct running {
     int ready; /* gets a byte when it works */
 } running;
 
-/* The picture that a program begins with. It may have been begun before: then its first frames are repeats. */
+/* The picture that a program begins with. It may have been begun before: then its first frames are repeats.
+ */
 static unsigned next_picture(unsigned program)
 {
     unsigned device, counter, last = 0, lines = 0;
@@ -253,10 +254,10 @@ static void check_frames(ln_db *db, unsigned program)
         char name[16];
         int64_t there = 0;
         name_of(name, program, device);
-        assert_done(ln_db_run(
-            db, "SELECT count(*) FROM frame WHERE device = $1 AND counter = $2",
-            LN_DB_VALUES(ln_db_integer(ln_store_device("net", name)), ln_db_integer(counter)), take_count,
-            &there, NULL, &error));
+        assert_done(
+            ln_db_run(db, "SELECT count(*) FROM frame WHERE device = $1 AND counter = $2",
+                      LN_DB_VALUES(ln_db_integer(ln_store_device("net", name)), ln_db_integer(counter)),
+                      take_count, &there, NULL, &error));
         assert_int_equal(there, 1);
     }
     assert_true(lines > 0);
@@ -278,8 +279,8 @@ static void check_picture(ln_store *store, unsigned program, unsigned device, in
     assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
     for (size_t i = 0; i < kept.count; i++) {
         assert_int_equal(kept.frames[i].counter / PACKETS, kept.frames[0].counter / PACKETS);
-        ln_receiver_restore(receiver, &(ln_arrival){.device = 1}, kept.frames[i].payload,
-                            kept.frames[i].size, &image);
+        ln_receiver_restore(receiver, &(ln_arrival){.device = 1}, kept.frames[i].payload, kept.frames[i].size,
+                            &image);
     }
     take_picture(&t, program, device, kept.frames[0].counter / PACKETS);
     assert_true(truth_shows(&t, ln_receiver_image(receiver, image)));
@@ -297,8 +298,8 @@ static void check_device(ln_store *store, ln_db *db, unsigned program, unsigned 
     assert_done(ln_db_run(db, "SELECT count(*) FROM picture WHERE device = $1", &key, 1, take_count, &count,
                           NULL, &error));
     int64_t *ids = calloc((size_t)count + 1, sizeof *ids), *next = ids;
-    assert_done(ln_db_run(db, "SELECT id FROM picture WHERE device = $1", &key, 1, take_id, &next, NULL,
-                          &error));
+    assert_done(
+        ln_db_run(db, "SELECT id FROM picture WHERE device = $1", &key, 1, take_id, &next, NULL, &error));
     for (int64_t i = 0; i < count; i++)
         check_picture(store, program, device, ids[i]);
     free(ids);
@@ -323,8 +324,8 @@ static void killed_workers_lose_nothing_and_raise_nothing_twice(void **state)
     }
     ln_db_close(db);
     const int64_t pictures = query("SELECT count(*) FROM picture");
-    printf("%u programs killed, %d frames of %d pictures\n", kills,
-           (int)query("SELECT count(*) FROM frame"), (int)pictures);
+    printf("%u programs killed, %d frames of %d pictures\n", kills, (int)query("SELECT count(*) FROM frame"),
+           (int)pictures);
     assert_int_equal(query("SELECT count(*) FROM picture WHERE final = 0"), 0);
     assert_int_equal(query("SELECT count(*) FROM frame WHERE picture = 0"), 0);
     assert_int_equal(query("SELECT count(*) FROM alarm"), pictures);

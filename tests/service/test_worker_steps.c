@@ -11,10 +11,10 @@ typedef struct notes {
     char labels[64][64]; /* of the best of each */
     size_t count;
     unsigned asked;
-    char state[64];         /* that was given last */
-    uint64_t heard;         /* frames */
-    uint64_t due_ms;        /* to say */
-    ln_store *thief;        /* takes the device away meanwhile */
+    char state[64];  /* that was given last */
+    uint64_t heard;  /* frames */
+    uint64_t due_ms; /* to say */
+    ln_store *thief; /* takes the device away meanwhile */
     ln_work stolen;
     ln_status status; /* to return */
 } notes;
@@ -40,8 +40,8 @@ static ln_status note(const void *rules, const char *state, const ln_news *news,
         verdict->alarms = realloc(verdict->alarms, (verdict->count + 1) * sizeof *verdict->alarms);
         ln_alarm *alarm = &verdict->alarms[verdict->count++];
         *alarm = (ln_alarm){.body = strdup("{}")};
-        alarm->row = (ln_alarm_row){"any", look->picture, look->picture, look->time_ms, NULL, 0, alarm->body,
-                                    targets, 1};
+        alarm->row = (ln_alarm_row){
+            "any", look->picture, look->picture, look->time_ms, NULL, 0, alarm->body, targets, 1};
     }
     verdict->state = malloc(32);
     snprintf(verdict->state, 32, "{\"asked\": %u}", told.asked);
