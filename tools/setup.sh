@@ -8,9 +8,10 @@ cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev"
-# For the laboratory only: the peers' libraries, and those that read JSON and XML.
-lab="libavif-dev libopenjp2-7-dev libjxl-dev libjansson-dev libexpat1-dev"
+    libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev
+    libsqlite3-dev libpq-dev libsodium-dev libjansson-dev"
+# For the laboratory only: the peers' libraries, and one that reads XML.
+lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
 # Programs that make pictures, for a test of reading them.
 makers="imagemagick netpbm webp libjpeg-turbo-progs"
 # Other processors, run by QEMU: they must give the same bytes.
@@ -25,11 +26,11 @@ case "${1:-}" in
 build) packages=$compile ;;
 lab) packages="$compile $lab gnuplot-nox" ;;
 test) packages="$compile $lab $makers $cross libcmocka-dev g++ scdoc
-    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
+    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml postgresql" ;;
 coverage) packages="gcc libc6-dev make cmake ninja-build pkg-config libcmocka-dev gcovr" ;;
 test-train) packages=$compile ;;
 fuzz) packages="$compile $lab clang llvm libclang-rt-14-dev" ;;
-bench) packages="$compile valgrind" ;;
+bench) packages="$compile valgrind postgresql" ;;
 detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
 docs) packages="scdoc doxygen" ;;
