@@ -209,6 +209,31 @@ static void rules_are_asked_when_they_want(void **state)
     end();
 }
 
+/* With the new setting, each of the frames that are there would have been a picture of its own. */
+static void other_settings_change_no_decision(void **state)
+{
+    ln_worker_config config = with_rules();
+    (void)state;
+    begin(&config);
+    send_photo(&sky, 0, 0, 7, 0, 500, NOW, 8000);
+    arrive_in_order(&sky);
+    for (size_t i = 0; i < sky.count; i++)
+        put(store, &sky.frames[i]);
+    const uint64_t at = sky.frames[sky.count - 1].time_ms;
+    work(worker, at);
+    const int64_t seen = query("SELECT seen FROM picture");
+    ln_worker_close(worker);
+    config.idle_ms = 500;
+    worker = new_worker(store, &config);
+    add(store, "0", "a", 5000, "junk", at + 1000);
+    work(worker, at + 1000);
+    assert_int_equal(counts().looks, 0);
+    assert_int_equal(query("SELECT count(*) FROM picture WHERE final = 1"), 1);
+    assert_int_equal(query("SELECT seen FROM picture"), seen);
+    assert_int_equal(query("SELECT count(*) FROM frame WHERE picture = 1"), kept_count[0]);
+    end();
+}
+
 /* ---- When something fails -------------------------------------------------------------------- */
 
 static void a_dead_workers_device_comes_back(void **state)
@@ -483,6 +508,7 @@ int main(void)
         cmocka_unit_test(a_sure_look_is_the_last),
         cmocka_unit_test(what_is_no_packet_is_kept_and_marked),
         cmocka_unit_test(rules_are_asked_when_they_want),
+        cmocka_unit_test(other_settings_change_no_decision),
         cmocka_unit_test(a_dead_workers_device_comes_back),
         cmocka_unit_test(an_outcome_without_its_lease_is_dropped),
         cmocka_unit_test(a_picture_that_is_refused_does_not_stop_others),
