@@ -349,6 +349,15 @@ static ln_status read_packet(ln_receiver *receiver, const ln_image_kind *kind, u
     return d->status == LN_ERR_PACKET ? LN_ERR_PACKET : LN_OK;
 }
 
+static ln_moment moment_of(const ln_receiver *receiver, const ln_arrival *arrival)
+{
+    return (ln_moment){.now = receiver->clock,
+                       .late_ms = receiver->config.late_ms,
+                       .max_frames = receiver->config.max_frames,
+                       .has_counter = arrival->has_counter,
+                       .counter = arrival->counter};
+}
+
 static ln_status push(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet, ln_delivery *d,
                       ln_image **image)
 {
@@ -356,11 +365,7 @@ static ln_status push(ln_receiver *receiver, const ln_arrival *arrival, const ui
     ln_image_kind *kind = model ? kind_of(receiver, model) : NULL;
     if (!kind)
         return model ? LN_ERR_MEMORY : LN_ERR_MISMATCH;
-    ln_moment moment = {.now = receiver->clock,
-                        .late_ms = receiver->config.late_ms,
-                        .max_frames = receiver->config.max_frames,
-                        .has_counter = arrival->has_counter,
-                        .counter = arrival->counter};
+    const ln_moment moment = moment_of(receiver, arrival);
     ln_status status = read_packet(receiver, kind, arrival->device, packet, d);
     if (status == LN_OK)
         status = address(receiver, kind, arrival, &moment, d, image);
@@ -525,6 +530,34 @@ int ln_receiver_close_image(ln_receiver *receiver, uint64_t id)
     if (image)
         close_image(receiver, image, LN_CLOSE_ASKED);
     return image != NULL;
+}
+
+/* ---- Going on ----------------------------------------------------------------------------------- */
+
+/* The clock of the packet is set, but nothing is closed: its picture was open when it came. */
+ln_status ln_receiver_restore(ln_receiver *receiver, const ln_arrival *arrival, const uint8_t *packet,
+                              size_t size, uint64_t *id)
+{
+    const ln_model *model = model_of(receiver, arrival->device);
+    ln_image_kind *kind = model ? kind_of(receiver, model) : NULL;
+    ln_image *image = find_image(receiver, *id);
+    ln_delivery d = {.size = size};
+    if (!kind)
+        return model ? LN_ERR_MEMORY : LN_ERR_MISMATCH;
+    move_clock(receiver, arrival->time_ms);
+    const ln_moment moment = moment_of(receiver, arrival);
+    ln_status status = read_packet(receiver, kind, arrival->device, packet, &d);
+    if (status != LN_OK)
+        return status;
+    if (!image) {
+        make_room(receiver, arrival->device, NULL, 0);
+        image = open_image(receiver, kind, arrival, &d);
+        d.read_for = NULL;
+    }
+    if (!image)
+        return LN_ERR_MEMORY;
+    *id = image->info.id;
+    return deliver(receiver, arrival, &moment, &d, image);
 }
 
 void ln_receiver_get_info(const ln_receiver *receiver, ln_receiver_info *info)

@@ -89,10 +89,12 @@ static ln_status raise_alarm(judging *j, const ln_rule *rule, const ln_alarm_row
         return ln_fail_memory(j->error);
     v->alarms = alarms;
     ln_alarm *alarm = &alarms[v->count++];
-    *alarm = (ln_alarm){.row = *row, .rule = rule, .label = strdup(row->label)};
+    *alarm = (ln_alarm){.row = *row, .label = strdup(row->label)};
     alarm->row.rule = rule->name;
     alarm->row.label = alarm->label;
-    alarm->body = alarm->label ? ln_rules_body(alarm, j->news, value) : NULL;
+    alarm->row.targets = (const char *const *)rule->targets;
+    alarm->row.target_count = rule->target_count;
+    alarm->row.body = alarm->body = alarm->label ? ln_rules_body(rule, alarm, j->news, value) : NULL;
     return alarm->body ? LN_OK : ln_fail_memory(j->error);
 }
 
@@ -198,9 +200,10 @@ static ln_status judge(judging *j)
     return status;
 }
 
-ln_status ln_rules_run(const ln_service_settings *settings, const char *state, const ln_news *news,
-                       ln_verdict *verdict, ln_error *error)
+ln_status ln_rules_run(const void *rules, const char *state, const ln_news *news, ln_verdict *verdict,
+                       ln_error *error)
 {
+    const ln_service_settings *settings = rules;
     judging j = {.settings = settings, .news = news, .verdict = verdict, .error = error};
     *verdict = (ln_verdict){.due_ms = UINT64_MAX};
     ln_status status = state ? ln_rules_state_read(&j.state, settings, state) : LN_OK;
@@ -214,15 +217,4 @@ ln_status ln_rules_run(const ln_service_settings *settings, const char *state, c
     if (status != LN_OK)
         ln_verdict_free(verdict);
     return status;
-}
-
-void ln_verdict_free(ln_verdict *verdict)
-{
-    for (size_t i = 0; i < verdict->count; i++) {
-        free(verdict->alarms[i].label);
-        free(verdict->alarms[i].body);
-    }
-    free(verdict->alarms);
-    free(verdict->state);
-    *verdict = (ln_verdict){0};
 }

@@ -14,69 +14,15 @@
 #ifndef LN_SERVICE_RULES_H
 #define LN_SERVICE_RULES_H
 
+#include "service/look.h"
 #include "service/settings.h"
-#include "service/store.h"
 
 #define LN_RULES_STATE 16384 /* characters of a state at most */
 #define LN_BATTERY_MARGIN 5  /* percent */
 
-/* Something that the vision model saw. */
-typedef struct ln_sight {
-    unsigned class_index;
-    const char *label;
-    int score;     /* parts of 10,000 */
-    int has_place; /* 1: an object of a detector. Without a place it is in no zone */
-    double x, y;   /* centre of its box, shares of the picture from its top left corner */
-} ln_sight;
-
-/* A look at a picture. */
-typedef struct ln_look {
-    int64_t picture;
-    uint64_t time_ms; /* when the newest frame that it shows came */
-    uint32_t packets; /* of the picture that it shows: rises from look to look */
-    int final;        /* 1: the last one */
-    const ln_sight *sights;
-    size_t count;
-} ln_look;
-
-/* A frame, whatever it holds. */
-typedef struct ln_heard {
-    int64_t frame; /* rises, as in ln_frame_row */
-    uint64_t time_ms;
-    int battery; /* percent, or LN_NO_BATTERY */
-} ln_heard;
-
-/* What happened to a device since last time. */
-typedef struct ln_news {
-    const char *source, *device;
-    uint64_t now_ms;
-    const ln_heard *heard; /* in their order */
-    size_t heard_count;
-    const ln_look *looks; /* in their order */
-    size_t look_count;
-} ln_news;
-
-typedef struct ln_alarm {
-    ln_alarm_row row;
-    const ln_rule *rule; /* names its targets */
-    char *label, *body;  /* the row's label; what is to be delivered, as JSON (docs/SERVICE.md) */
-} ln_alarm;
-
-typedef struct ln_verdict {
-    ln_alarm *alarms;
-    size_t count;
-    char *state;     /* for the next time */
-    uint64_t due_ms; /* when to ask again though no frame comes; UINT64_MAX: never */
-    int began_anew;  /* 1: the state could not be read: what the rules knew is lost */
-} ln_verdict;
-
-/* Applies the rules to one device.
- *   state     that came out last time; null: there was none yet
- *   verdict   the caller's to ln_verdict_free; empty after an error. Points to the settings
- * Hours are those of the process's time zone. Errors: LN_ERR_MEMORY. */
-ln_status ln_rules_run(const ln_service_settings *settings, const char *state, const ln_news *news,
-                       ln_verdict *verdict, ln_error *error);
-
-void ln_verdict_free(ln_verdict *verdict);
+/* Applies the rules to one device: an ln_rules_ask.
+ *   settings   an ln_service_settings
+ * Hours are those of the process's time zone. */
+ln_rules_ask ln_rules_run;
 
 #endif

@@ -29,10 +29,10 @@ static void print_time(char text[TIME_TEXT], uint64_t time_ms, const char *forma
 }
 
 /* One line for people. */
-static void print_line(ln_text *out, const ln_alarm *alarm, const ln_news *news, uint64_t value)
+static void print_line(ln_text *out, const ln_rule *rule, const ln_alarm *alarm, const ln_news *news, uint64_t value)
 {
     char time[TIME_TEXT];
-    switch (alarm->rule->kind) {
+    switch (rule->kind) {
     case LN_RULE_SEEN:
         ln_text_add(out, "%s: %s sees %s (%d %%)", alarm->row.rule, news->device, alarm->label,
                     (alarm->row.score + 50) / 100);
@@ -47,10 +47,10 @@ static void print_line(ln_text *out, const ln_alarm *alarm, const ln_news *news,
     }
 }
 
-static json_t *details(const ln_alarm *alarm, uint64_t value)
+static json_t *details(const ln_rule *rule, const ln_alarm *alarm, uint64_t value)
 {
     char time[TIME_TEXT];
-    switch (alarm->rule->kind) {
+    switch (rule->kind) {
     case LN_RULE_SEEN:
         return json_pack("{ss so sf}", "kind", "seen", "label", json_text(alarm->label), "score",
                          alarm->row.score / 10000.0);
@@ -62,13 +62,13 @@ static json_t *details(const ln_alarm *alarm, uint64_t value)
     }
 }
 
-char *ln_rules_body(const ln_alarm *alarm, const ln_news *news, uint64_t value)
+char *ln_rules_body(const ln_rule *rule, const ln_alarm *alarm, const ln_news *news, uint64_t value)
 {
     char time[TIME_TEXT];
     ln_text line = {0};
     print_time(time, alarm->row.time_ms, "%Y-%m-%dT%H:%M:%SZ");
-    print_line(&line, alarm, news, value);
-    json_t *more = details(alarm, value);
+    print_line(&line, rule, alarm, news, value);
+    json_t *more = details(rule, alarm, value);
     json_t *root =
         line.failed || !more
             ? NULL

@@ -5,6 +5,6 @@
 
 /* Makes an alarm's body: what targets get, as JSON. `value` is the battery in percent, or when the last frame
  * came. Null: no memory. The caller's to free(). */
-char *ln_rules_body(const ln_alarm *alarm, const ln_news *news, uint64_t value);
+char *ln_rules_body(const ln_rule *rule, const ln_alarm *alarm, const ln_news *news, uint64_t value);
 
 #endif

@@ -45,19 +45,47 @@ typedef struct ln_frame_row {
     uint64_t time_ms; /* when it came */
     int counted;
     uint32_t counter;
+    int battery; /* that it told, percent; LN_NO_BATTERY */
     uint16_t size;
     uint8_t *payload;
 } ln_frame_row;
 
-/* A device that has frames which nobody has looked at, or a picture whose deadline is over. */
+/* What a worker found of a picture. */
+typedef struct ln_picture_row {
+    int64_t id;      /* of its first frame */
+    unsigned number; /* on the link */
+    uint64_t first_ms, last_ms;
+    uint64_t deadline_ms; /* when its answer becomes final */
+    uint32_t packets, bytes;
+    int final;          /* 1: its answer stays */
+    const char *answer; /* what the vision model saw, as JSON */
+    const char *label;  /* the best class or object, for lists; null: nothing */
+    int score;          /* its score, parts of 10,000 */
+    uint32_t model;     /* checksum of the model that showed it */
+    int open;           /* 1: frames may still come to it, though it is final */
+    uint32_t seen;      /* symbols that were known when the vision model saw it */
+} ln_picture_row;
+
+/* A picture that is not final, or that frames may still come to. */
+typedef struct ln_open_row {
+    ln_picture_row row;
+    char *answer, *label; /* memory of those of the row */
+} ln_open_row;
+
+/* A device that has something to do: frames that nobody has looked at, a picture whose deadline is over, or
+ * rules that are to be asked. */
 typedef struct ln_work {
     int64_t device;  /* 0: there is nothing to do */
-    int64_t version; /* the newest frame of this work */
+    int64_t version; /* the newest frame of this work; the caller may lower it, to leave frames for later */
     int64_t lease;   /* proves that this worker has it */
     char *source, *name;
     char *state;          /* that ln_store_finish was given last; null: none yet */
-    ln_frame_row *frames; /* from the first frame of the oldest open picture on, rising */
+    ln_frame_row *frames; /* those of the open pictures, and then the new ones; rising */
     size_t count;
+    int64_t seen;          /* the newest frame that was looked at; those behind are new */
+    unsigned failures;     /* how often it was put off since it was finished last */
+    ln_open_row *pictures; /* the open ones, rising */
+    size_t picture_count;
 } ln_work;
 
 /* New frames in one work at most: what comes in while no worker runs is looked at in parts. */
@@ -70,20 +98,6 @@ ln_db_result ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, 
                            ln_error *error);
 void ln_work_free(ln_work *work);
 
-/* What a worker found of a picture. */
-typedef struct ln_picture_row {
-    int64_t id;      /* of its first frame */
-    unsigned number; /* on the link */
-    uint64_t first_ms, last_ms;
-    uint64_t deadline_ms; /* when its answer becomes final */
-    uint32_t packets, bytes;
-    int final;          /* 1: nothing that comes later changes it */
-    const char *answer; /* what the vision model saw, as JSON */
-    const char *label;  /* the best class or object, for lists; null: nothing */
-    int score;          /* its score, parts of 10,000 */
-    uint32_t model;     /* checksum of the model that showed it */
-} ln_picture_row;
-
 /* An alarm. There is one for each device, rule and event. */
 typedef struct ln_alarm_row {
     const char *rule;
@@ -92,7 +106,9 @@ typedef struct ln_alarm_row {
     uint64_t time_ms;
     const char *label;
     int score;
-    const char *body; /* what to deliver, as JSON; the target makes its own form of it */
+    const char *body;           /* what to deliver, as JSON; the target makes its own form of it */
+    const char *const *targets; /* if the alarm is new, it goes to each of them */
+    size_t target_count;
 } ln_alarm_row;
 
 /* An alarm to deliver. It may be delivered twice, so targets that can tell get device and id along. */
@@ -112,9 +128,8 @@ typedef struct ln_found {
     const int64_t *picture_of; /* of each frame of the work, the picture that it belongs to; 0: none */
     const ln_alarm_row *alarms;
     size_t alarm_count;
-    const char *const *targets; /* each new alarm goes to each of them */
-    size_t target_count;
     const char *state; /* what the rules must know next time, as JSON; null: as before */
+    uint64_t wake_ms;  /* when the device is due though nothing came; 0 or UINT64_MAX: not */
 } ln_found;
 
 /* Gives a device back with what was found, in one transaction: all of it, or nothing.
@@ -123,6 +138,21 @@ typedef struct ln_found {
  * may try again, or leave it to whoever takes the device when the lease is over. */
 ln_db_result ln_store_finish(ln_store *store, const ln_work *work, const ln_found *found, uint64_t now_ms,
                              uint8_t *raised, ln_error *error);
+
+/* Gives a device back as it was, to be taken again at `again_ms` and not before, whatever comes.
+ * LN_DB_LOST: another worker has it. */
+ln_db_result ln_store_put_off(ln_store *store, const ln_work *work, uint64_t again_ms, ln_error *error);
+
+/* The frames of a picture, and the row of it.
+ *   picture   the caller's to ln_kept_free; empty after an error, and if there is no such picture */
+typedef struct ln_kept {
+    ln_open_row picture;
+    ln_frame_row *frames;
+    size_t count;
+} ln_kept;
+
+ln_db_result ln_store_picture(ln_store *store, int64_t device, int64_t id, ln_kept *picture, ln_error *error);
+void ln_kept_free(ln_kept *picture);
 
 /* ---- Outbox ---------------------------------------------------------------------------------- */
 

@@ -4,13 +4,15 @@
 #include <stdlib.h>
 
 /* Locks the device and gives it numbers for this many frames. It becomes due now, unless it is due already or
- * a worker has it: then the time is the end of that lease. */
-static const char RAISE[] = "UPDATE device SET version = version + $2,"
-                            " due_ms = CASE WHEN lease = 0 AND due_ms > $3 THEN $3 ELSE due_ms END"
-                            " WHERE device = $1 RETURNING version, source, name";
+ * a worker has it or has put it off: then the time is the end of that lease, or when it is tried again. */
+static const char RAISE[] =
+    "UPDATE device SET version = version + $2,"
+    " due_ms = CASE WHEN lease = 0 AND failures = 0 AND due_ms > $3 THEN $3 ELSE due_ms END"
+    " WHERE device = $1 RETURNING version, source, name";
 
-static const char MAKE[] = "INSERT INTO device (device, source, name, version, seen, due_ms, lease)"
-                           " VALUES ($1, $2, $3, 0, 0, $4, 0) ON CONFLICT (device) DO NOTHING";
+static const char MAKE[] =
+    "INSERT INTO device (device, source, name, version, seen, due_ms, lease,"
+    " wake_ms, failures) VALUES ($1, $2, $3, 0, 0, $4, 0, $4, 0) ON CONFLICT (device) DO NOTHING";
 
 static const char ADD[] =
     "INSERT INTO frame (device, id, digest, time_ms, heard_ms, session, counted, counter, port, battery,"
@@ -20,9 +22,8 @@ static const char ADD[] =
 /* Takes back the numbers of repeats. If nothing was new, the device is due when it was before. */
 static const char LOWER[] =
     "UPDATE device SET version = version - $2,"
-    " due_ms = CASE WHEN lease <> 0 OR version - $2 > seen THEN due_ms ELSE"
-    " coalesce((SELECT min(deadline_ms) FROM picture WHERE device = $1 AND final = 0), $3) END"
-    " WHERE device = $1";
+    " due_ms = CASE WHEN lease <> 0 OR failures > 0 OR version - $2 > seen THEN due_ms ELSE"
+    " " LN_STORE_NEXT " END WHERE device = $1";
 
 /* A frame's place among its device's. */
 typedef struct item {
@@ -120,10 +121,10 @@ static ln_db_result add_device(const adding *a, const item *items, size_t count)
         added += a->is_new[items[i].frame];
     }
     if (result == LN_DB_DONE && added < count)
-        result = ln_db_run(a->store->db, LOWER,
-                           LN_DB_VALUES(ln_db_integer(items->device), ln_db_integer((int64_t)(count - added)),
-                                        ln_db_integer(LN_STORE_NEVER)),
-                           NULL, NULL, NULL, a->error);
+        result =
+            ln_db_run(a->store->db, LOWER,
+                      LN_DB_VALUES(ln_db_integer(items->device), ln_db_integer((int64_t)(count - added))),
+                      NULL, NULL, NULL, a->error);
     return result;
 }
 

@@ -2,16 +2,18 @@
 #include "service/store_own.h"
 
 /* Gives the device back, if this worker still has it, and locks its row. */
-static const char GIVE_BACK[] = "UPDATE device SET lease = 0, seen = $3, state = coalesce($4, state)"
-                                " WHERE device = $1 AND lease = $2";
+static const char GIVE_BACK[] = "UPDATE device SET lease = 0, seen = $3, state = coalesce($4, state),"
+                                " wake_ms = $5, failures = 0 WHERE device = $1 AND lease = $2";
 
 static const char PICTURE[] =
     "INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer,"
-    " label, score, model) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " label, score, model, open, seen)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
     " ON CONFLICT (device, id) DO UPDATE SET number = excluded.number, first_ms = excluded.first_ms,"
     " last_ms = excluded.last_ms, deadline_ms = excluded.deadline_ms, packets = excluded.packets,"
     " bytes = excluded.bytes, final = excluded.final, answer = excluded.answer, label = excluded.label,"
-    " score = excluded.score, model = excluded.model WHERE picture.final = 0";
+    " score = excluded.score, model = excluded.model, open = excluded.open,"
+    " seen = excluded.seen WHERE picture.final = 0 OR picture.open = 1";
 
 static const char BELONG[] = "UPDATE frame SET picture = $4 WHERE device = $1 AND id >= $2 AND id <= $3";
 
@@ -22,12 +24,13 @@ static const char ALARM[] =
 static const char SEND[] = "INSERT INTO outbox (device, id, target, body, picture, attempts, due_ms, done)"
                            " VALUES ($1, $2, $3, $4, $5, 0, $6, 0)";
 
-/* When the device is due again: now if there are frames that were not looked at, else at the first deadline.
- * A deadline that is over counts as now, so that no device stays in front of all others. */
-static const char SETTLE[] =
-    "UPDATE device SET due_ms = CASE WHEN version > seen THEN $2 ELSE"
-    " (SELECT CASE WHEN min(deadline_ms) < $2 THEN $2 ELSE coalesce(min(deadline_ms), $3) END"
-    " FROM picture WHERE device = $1 AND final = 0) END WHERE device = $1";
+/* When the device is due again: now if there are frames that were not looked at. A time that is over counts
+ * as now, so that no device stays in front of all others. */
+static const char SETTLE[] = "UPDATE device SET due_ms = CASE WHEN version > seen OR " LN_STORE_NEXT
+                             " < $2 THEN $2 ELSE " LN_STORE_NEXT " END WHERE device = $1";
+
+static const char PUT_OFF[] = "UPDATE device SET lease = 0, failures = failures + 1, due_ms = $3"
+                              " WHERE device = $1 AND lease = $2";
 
 typedef struct finishing {
     ln_db *db;
@@ -45,17 +48,26 @@ static ln_db_result change(const finishing *f, const char *sql, const ln_db_valu
     return ln_db_run(f->db, sql, values, count, NULL, NULL, changed, f->error);
 }
 
-static ln_db_result give_back(const finishing *f)
+/* What a statement that needs the lease has come to. */
+static ln_db_result check_lease(const ln_work *work, ln_db_result result, uint64_t changed, ln_error *error)
 {
-    uint64_t changed;
-    ln_db_result result = change(f, GIVE_BACK,
-                                 LN_DB_VALUES(DEVICE(f), ln_db_integer(f->work->lease),
-                                              ln_db_integer(f->work->version), ln_db_text(f->found->state)),
-                                 &changed);
     if (result != LN_DB_DONE || changed)
         return result;
-    ln_fail(f->error, LN_ERR_IO, "device %s: another worker has it", f->work->name);
+    ln_fail(error, LN_ERR_IO, "device %s: another worker has it", work->name);
     return LN_DB_LOST;
+}
+
+static ln_db_result give_back(const finishing *f)
+{
+    const uint64_t wake = f->found->wake_ms;
+    const int64_t wake_ms = wake && wake < LN_STORE_NEVER ? (int64_t)wake : LN_STORE_NEVER;
+    uint64_t changed;
+    ln_db_result result =
+        change(f, GIVE_BACK,
+               LN_DB_VALUES(DEVICE(f), ln_db_integer(f->work->lease), ln_db_integer(f->work->version),
+                            ln_db_text(f->found->state), ln_db_integer(wake_ms)),
+               &changed);
+    return check_lease(f->work, result, changed, f->error);
 }
 
 static ln_db_result keep_picture(const finishing *f, const ln_picture_row *p)
@@ -65,7 +77,8 @@ static ln_db_result keep_picture(const finishing *f, const ln_picture_row *p)
                                ln_db_integer((int64_t)p->first_ms), ln_db_integer((int64_t)p->last_ms),
                                ln_db_integer((int64_t)p->deadline_ms), ln_db_integer(p->packets),
                                ln_db_integer(p->bytes), ln_db_integer(p->final), ln_db_text(p->answer),
-                               ln_db_text(p->label), ln_db_integer(p->score), ln_db_integer(p->model)),
+                               ln_db_text(p->label), ln_db_integer(p->score), ln_db_integer(p->model),
+                               ln_db_integer(p->open), ln_db_integer(p->seen)),
                   NULL);
 }
 
@@ -91,8 +104,8 @@ static ln_db_result keep_frames(const finishing *f)
 static ln_db_result send(const finishing *f, const ln_alarm_row *alarm)
 {
     ln_db_result result = LN_DB_DONE;
-    for (size_t i = 0; i < f->found->target_count && result == LN_DB_DONE; i++) {
-        const char *target = f->found->targets[i];
+    for (size_t i = 0; i < alarm->target_count && result == LN_DB_DONE; i++) {
+        const char *target = alarm->targets[i];
         result = change(f, SEND,
                         LN_DB_VALUES(DEVICE(f), ln_db_integer(ln_store_outbox_id(alarm, target)),
                                      ln_db_text(target), ln_db_text(alarm->body),
@@ -126,9 +139,7 @@ static ln_db_result keep_all(const finishing *f, uint8_t *raised)
     for (size_t i = 0; i < f->found->alarm_count && result == LN_DB_DONE; i++)
         result = raise_alarm(f, &f->found->alarms[i], raised ? &raised[i] : NULL);
     if (result == LN_DB_DONE)
-        result =
-            change(f, SETTLE,
-                   LN_DB_VALUES(DEVICE(f), ln_db_integer(f->now_ms), ln_db_integer(LN_STORE_NEVER)), NULL);
+        result = change(f, SETTLE, LN_DB_VALUES(DEVICE(f), ln_db_integer(f->now_ms)), NULL);
     return result;
 }
 
@@ -140,4 +151,14 @@ ln_db_result ln_store_finish(ln_store *store, const ln_work *work, const ln_foun
     if (result != LN_DB_DONE)
         return result;
     return ln_store_end(store, keep_all(&f, raised), error);
+}
+
+ln_db_result ln_store_put_off(ln_store *store, const ln_work *work, uint64_t again_ms, ln_error *error)
+{
+    uint64_t changed;
+    ln_db_result result = ln_db_run(store->db, PUT_OFF,
+                                    LN_DB_VALUES(ln_db_integer(work->device), ln_db_integer(work->lease),
+                                                 ln_db_integer((int64_t)again_ms)),
+                                    NULL, NULL, &changed, error);
+    return check_lease(work, result, changed, error);
 }

@@ -16,6 +16,14 @@ struct ln_store {
 #define LN_STORE_CANDIDATES 32
 #define LN_STORE_SKIP " FOR UPDATE SKIP LOCKED"
 
+/* The pictures of device $1 that are open. */
+#define LN_STORE_OPEN "device = $1 AND (final = 0 OR open = 1)"
+
+/* When device $1 is due if it has no new frames. */
+#define LN_STORE_NEXT                                                                                        \
+    "(SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM picture WHERE device = $1 AND final = 0"       \
+    " UNION ALL SELECT wake_ms FROM device WHERE device = $1) AS next)"
+
 /* What names a row. */
 typedef struct ln_store_key {
     int64_t device, id;

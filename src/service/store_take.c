@@ -1,7 +1,7 @@
 /* Work: a lease on a device, and the frames that a worker needs. A lease is a number in the device's row, and
  * its end is the time at which the device is due again: no transaction stays open while a worker computes,
  * and whoever dies is found out by the clock alone. */
-#include "service/store_own.h"
+#include "service/store_rows.h"
 
 #include <stdlib.h>
 
@@ -10,17 +10,20 @@ static const char DUE[] = "SELECT device FROM device WHERE due_ms <= $1 ORDER BY
 #define CLAIM(skip)                                                                                          \
     "UPDATE device SET lease = $2, due_ms = $3 WHERE device ="                                               \
     " (SELECT device FROM device WHERE device = $1 AND due_ms <= $4" skip ")"                                \
-    " RETURNING device, version, seen, source, name, state"
+    " RETURNING device, version, seen, source, name, state, failures"
 
-static const char LOAD[] =
-    "SELECT id, picture, time_ms, counted, counter, payload FROM frame WHERE device = $1 AND id >="
-    " coalesce((SELECT min(id) FROM picture WHERE device = $1 AND final = 0), $2) AND id <= $3 ORDER BY id";
+static const char PICTURES[] = "SELECT " LN_STORE_PICTURE " FROM picture WHERE " LN_STORE_OPEN " ORDER BY id";
+
+static const char THEIRS[] = "SELECT " LN_STORE_FRAME " FROM frame WHERE device = $1 AND picture IN"
+                             " (SELECT id FROM picture WHERE " LN_STORE_OPEN ") AND picture <> 0 ORDER BY id";
+
+static const char NEW[] =
+    "SELECT " LN_STORE_FRAME " FROM frame WHERE device = $1 AND id > $2 AND id <= $3 ORDER BY id";
 
 /* ---- Claiming -------------------------------------------------------------------------------- */
 
 typedef struct claimed {
     ln_work *work;
-    int64_t seen;
     int failed;
 } claimed;
 
@@ -30,10 +33,11 @@ static void take_claimed(void *context, const ln_db_value *values, size_t count)
     (void)count;
     c->work->device = values[0].integer;
     c->work->version = values[1].integer;
-    c->seen = values[2].integer;
+    c->work->seen = values[2].integer;
     c->work->source = ln_store_copy(&values[3], &c->failed);
     c->work->name = ln_store_copy(&values[4], &c->failed);
     c->work->state = ln_store_copy(&values[5], &c->failed);
+    c->work->failures = (unsigned)values[6].integer;
 }
 
 static ln_db_result claim(ln_store *store, int64_t device, int64_t now_ms, int64_t end_ms, claimed *c,
@@ -58,66 +62,34 @@ static ln_db_result claim_any(ln_store *store, int64_t now_ms, int64_t end_ms, c
     return result;
 }
 
-/* ---- Frames ---------------------------------------------------------------------------------- */
+/* ---- Frames and pictures ---------------------------------------------------------------------- */
 
-typedef struct loading {
-    ln_work *work;
-    size_t room;
-    int failed;
-} loading;
-
-static int make_room(loading *l)
+static ln_db_result load_rows(ln_store *store, const ln_work *work, ln_store_rows *rows, ln_error *error)
 {
-    if (l->work->count < l->room)
-        return 1;
-    size_t room = 2 * l->room + 64;
-    ln_frame_row *frames = realloc(l->work->frames, room * sizeof *frames);
-    if (!frames)
-        return 0;
-    l->work->frames = frames;
-    l->room = room;
-    return 1;
-}
-
-/* Each payload is a piece of memory of its own, since rows move while more of them come. */
-static void take_frame(void *context, const ln_db_value *values, size_t count)
-{
-    loading *l = context;
-    const size_t size = values[5].size;
-    uint8_t *payload = NULL;
-    (void)count;
-    if (!l->failed && make_room(l))
-        payload = malloc(size + 1);
-    if (!payload) {
-        l->failed = 1;
-        return;
-    }
-    if (size)
-        memcpy(payload, values[5].bytes, size);
-    l->work->frames[l->work->count++] = (ln_frame_row){
-        .id = values[0].integer,
-        .picture = values[1].integer,
-        .time_ms = (uint64_t)values[2].integer,
-        .counted = (int)values[3].integer,
-        .counter = (uint32_t)values[4].integer,
-        .size = (uint16_t)size,
-        .payload = payload,
-    };
-}
-
-static ln_db_result load(ln_store *store, ln_work *work, int64_t seen, ln_error *error)
-{
-    loading l = {.work = work};
-    if (work->version > seen + LN_STORE_MOST_NEW)
-        work->version = seen + LN_STORE_MOST_NEW;
-    ln_db_result result = ln_db_run(
-        store->db, LOAD,
-        LN_DB_VALUES(ln_db_integer(work->device), ln_db_integer(seen + 1), ln_db_integer(work->version)),
-        take_frame, &l, NULL, error);
-    if (result == LN_DB_DONE && l.failed) {
+    const ln_db_value key[] = {ln_db_integer(work->device), ln_db_integer(work->seen),
+                               ln_db_integer(work->version)};
+    ln_db_result result = ln_db_run(store->db, PICTURES, key, 1, ln_store_take_picture, rows, NULL, error);
+    if (result == LN_DB_DONE && rows->picture_count)
+        result = ln_db_run(store->db, THEIRS, key, 1, ln_store_take_frame, rows, NULL, error);
+    if (result == LN_DB_DONE)
+        result = ln_db_run(store->db, NEW, key, 3, ln_store_take_frame, rows, NULL, error);
+    if (result == LN_DB_DONE && rows->failed) {
         ln_fail_memory(error);
         return LN_DB_FAILED;
     }
+    return result;
+}
+
+static ln_db_result load(ln_store *store, ln_work *work, ln_error *error)
+{
+    ln_store_rows rows = {0};
+    if (work->version > work->seen + LN_STORE_MOST_NEW)
+        work->version = work->seen + LN_STORE_MOST_NEW;
+    ln_db_result result = load_rows(store, work, &rows, error);
+    work->frames = rows.frames;
+    work->count = rows.frame_count;
+    work->pictures = rows.pictures;
+    work->picture_count = rows.picture_count;
     return result;
 }
 
@@ -134,7 +106,7 @@ ln_db_result ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, 
         result = LN_DB_FAILED;
     }
     if (result == LN_DB_DONE && work->device)
-        result = load(store, work, c.seen, error);
+        result = load(store, work, error);
     if (result != LN_DB_DONE || !work->device)
         ln_work_free(work);
     return result;
@@ -142,9 +114,8 @@ ln_db_result ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, 
 
 void ln_work_free(ln_work *work)
 {
-    for (size_t i = 0; i < work->count; i++)
-        free(work->frames[i].payload);
-    free(work->frames);
+    ln_store_free_frames(work->frames, work->count);
+    ln_store_free_pictures(work->pictures, work->picture_count);
     free(work->source);
     free(work->name);
     free(work->state);

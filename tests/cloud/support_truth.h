@@ -15,22 +15,10 @@ typedef struct truth {
     uint8_t map[LN_MAP_CELLS];
 } truth;
 
-/* Has a camera take a picture of noise on a slope, and remembers its values. */
-static inline void truth_take(truth *t, ln_camera *camera, const ln_model *model, unsigned number,
-                              uint64_t *seed)
+/* Remembers the values of the picture that a camera has taken. */
+static inline void truth_remember(truth *t, const ln_camera *camera, const ln_model *model, unsigned number)
 {
-    uint8_t row[3 * 64];
-    unsigned noise = 1 + random_below(seed, 255), slope = random_below(seed, 20),
-             base = random_below(seed, 256);
     unsigned values = 0;
-    assert_true(model->width <= 64);
-    assert_int_equal(ln_camera_begin(camera, number), LN_OK);
-    for (unsigned y = 0; y < model->height; y++) {
-        for (unsigned x = 0; x < 3u * model->width; x++)
-            row[x] = (uint8_t)(base + slope * (x + y) + random_below(seed, noise));
-        assert_int_equal(ln_camera_push_rows(camera, row, 3u * model->width, 1), LN_OK);
-    }
-    assert_int_equal(ln_camera_finish(camera), LN_OK);
     t->number = number;
     for (unsigned c = 0; c < model->channels; c++)
         values += ln_model_places(model, c);
@@ -42,6 +30,24 @@ static inline void truth_take(truth *t, ln_camera *camera, const ln_model *model
             t->value[values++] = (int16_t)ln_camera_value(camera, c, p);
     if (ln_camera_map(camera))
         memcpy(t->map, ln_camera_map(camera), LN_MAP_CELLS);
+}
+
+/* Has a camera take a picture of noise on a slope, and remembers its values. */
+static inline void truth_take(truth *t, ln_camera *camera, const ln_model *model, unsigned number,
+                              uint64_t *seed)
+{
+    uint8_t row[3 * 64];
+    unsigned noise = 1 + random_below(seed, 255), slope = random_below(seed, 20),
+             base = random_below(seed, 256);
+    assert_true(model->width <= 64);
+    assert_int_equal(ln_camera_begin(camera, number), LN_OK);
+    for (unsigned y = 0; y < model->height; y++) {
+        for (unsigned x = 0; x < 3u * model->width; x++)
+            row[x] = (uint8_t)(base + slope * (x + y) + random_below(seed, noise));
+        assert_int_equal(ln_camera_push_rows(camera, row, 3u * model->width, 1), LN_OK);
+    }
+    assert_int_equal(ln_camera_finish(camera), LN_OK);
+    truth_remember(t, camera, model, number);
 }
 
 /* Whether all that an image shows was sent. */

@@ -159,11 +159,12 @@ static inline ln_db_result finish_as_picture(ln_store *store, const ln_work *wor
                                 .answer = "{}",
                                 .label = "cat",
                                 .model = UINT32_MAX};
-    const ln_alarm_row raise = {"cats", picture, picture, now_ms, "cat", 9000, "{\"label\": \"cat\"}"};
     static const char *const targets[] = {"mail", "web"};
+    const ln_alarm_row raise = {"cats",  picture, picture, now_ms, "cat", 9000, "{\"label\": \"cat\"}",
+                                targets, 2};
     for (size_t i = 0; i < work->count; i++)
         of[i] = picture;
-    const ln_found found = {&row, 1, of, &raise, alarm ? 1 : 0, targets, 2, "{\"event\": 1}"};
+    const ln_found found = {&row, 1, of, &raise, alarm ? 1 : 0, "{\"event\": 1}"};
     return ln_store_finish(store, work, &found, now_ms, raised, NULL);
 }
 

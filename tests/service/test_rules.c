@@ -94,7 +94,7 @@ static void apply(run *r, const ln_news *news)
     assert_int_equal(ln_rules_run(&settings, r->state, news, &verdict, &error), LN_OK);
     for (size_t i = 0; i < verdict.count; i++) {
         const ln_alarm_row *row = &verdict.alarms[i].row;
-        assert_string_equal(row->rule, verdict.alarms[i].rule->name);
+        assert_ptr_equal(row->body, verdict.alarms[i].body);
         size_t length = strlen(r->alarms);
         snprintf(r->alarms + length, sizeof r->alarms - length, "%s%s %lld %lld %g", length ? "; " : "",
                  row->rule, (long long)row->event, (long long)row->picture,

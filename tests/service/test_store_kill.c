@@ -82,7 +82,7 @@ static ln_db_result look(ln_store *store, const ln_work *work)
     static int64_t of[LN_STORE_MOST_NEW + PICTURE];
     static ln_picture_row pictures[LN_STORE_MOST_NEW];
     static ln_alarm_row alarms[LN_STORE_MOST_NEW];
-    ln_found found = {pictures, 0, of, alarms, 0, targets, TARGETS, NULL};
+    ln_found found = {.pictures = pictures, .picture_of = of, .alarms = alarms};
     for (size_t i = 0; i < work->count; i++) {
         const ln_frame_row *frame = &work->frames[i];
         const int is_last = frame->counter % PICTURE == PICTURE - 1;
@@ -97,10 +97,11 @@ static ln_db_result look(ln_store *store, const ln_work *work)
                                                            .packets = frame->counter % PICTURE + 1,
                                                            .final = is_last};
         /* Two rules, of which one is already sure at the first frame. */
-        alarms[found.alarm_count++] = (ln_alarm_row){"early", of[i], of[i], frame->time_ms, "cat", 1, "{}"};
+        alarms[found.alarm_count++] =
+            (ln_alarm_row){"early", of[i], of[i], frame->time_ms, "cat", 1, "{}", targets, TARGETS};
         if (is_last)
             alarms[found.alarm_count++] =
-                (ln_alarm_row){"late", of[i], of[i], frame->time_ms, "cat", 1, "{}"};
+                (ln_alarm_row){"late", of[i], of[i], frame->time_ms, "cat", 1, "{}", targets, TARGETS};
     }
     ln_db_result result;
     AGAIN(result, ln_store_finish(store, work, &found, clock_ms(), NULL, &problem));

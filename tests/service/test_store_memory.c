@@ -33,9 +33,8 @@ static ln_db_result look(void)
     ln_work work;
     const uint64_t now = NOW + (uint64_t)round * LEASE;
     ln_db_result result = ln_store_take(store, now, LEASE, &work, &said);
-    const ln_found nothing = {.state = "{}"};
-    const ln_alarm_row alarm = {"cats", round, 1, now, "cat", 9000, "{}"};
-    const ln_found found = {NULL, 0, NULL, &alarm, 1, (const char *const[]){"mail"}, 1, nothing.state};
+    const ln_alarm_row alarm = {"cats", round, 1, now, "cat", 9000, "{}", (const char *const[]){"mail"}, 1};
+    const ln_found found = {.alarms = &alarm, .alarm_count = 1, .state = "{}"};
     if (result == LN_DB_DONE) { /* there is always something: frames are added each time */
         assert_true(work.count > 0);
         assert_int_equal(work.frames[0].id + (int64_t)work.count - 1, work.version);

@@ -9,6 +9,8 @@ CREATE TABLE device (
     seen BIGINT NOT NULL,    -- number of the newest frame that a worker has looked at
     due_ms BIGINT NOT NULL,  -- when a worker may take it; while one has it, the end of its lease
     lease BIGINT NOT NULL,   -- 0: no worker has it
+    wake_ms BIGINT NOT NULL, -- when it is due though nothing came
+    failures BIGINT NOT NULL, -- how often it was put off; then it is not due before due_ms, whatever comes
     state TEXT               -- what the rules remember
 ) {by device};
 {parts of device}
@@ -48,10 +50,13 @@ CREATE TABLE picture (
     label TEXT,
     score BIGINT NOT NULL,
     model BIGINT NOT NULL,
+    open BIGINT NOT NULL, -- 1: frames may still come to it, though it is final
+    seen BIGINT NOT NULL, -- symbols that were known when the vision model saw it
     PRIMARY KEY (device, id)
 ) {by device};
 {parts of picture}
 CREATE INDEX picture_open ON picture (device, id, deadline_ms) WHERE final = 0;
+CREATE INDEX picture_late ON picture (device, id) WHERE final = 0 OR open = 1;
 CREATE INDEX picture_ended ON picture (last_ms) WHERE final = 1;
 
 CREATE TABLE alarm (

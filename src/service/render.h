@@ -1,0 +1,18 @@
+/* A picture that is kept, as it looks now: for alarms and the page. */
+#ifndef LN_SERVICE_RENDER_H
+#define LN_SERVICE_RENDER_H
+
+#include "service/store.h"
+
+#include <limitnet/cloud.h>
+
+/* Shows a picture with all frames that have come to it, with any decoder of the model that it was sent with.
+ *   device, id   of the picture
+ *   png          receives the bytes of a PNG file, the caller's to free(); null after an error
+ * Errors: LN_ERR_IO (there is no such picture, or the store failed), LN_ERR_MISMATCH (it was sent with
+ * another model, which the message names: ln_bundle_find finds that by its checksum), LN_ERR_MEMORY, and
+ * those of ln_decoder_run. */
+ln_status ln_render_picture(ln_store *store, const ln_model *model, ln_decoder *decoder, int64_t device,
+                            int64_t id, uint8_t **png, size_t *size, ln_error *error);
+
+#endif

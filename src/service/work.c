@@ -1,0 +1,83 @@
+#include "service/work.h"
+
+#include <time.h>
+
+/* How long to wait when there is nothing to do, milliseconds: the longer there was nothing, the longer. */
+#define LEAST_WAIT 100
+#define MORE_WAIT 50
+#define MOST_WAIT 250
+#define TROUBLE_WAIT 1000 /* the store cannot be reached, or is full */
+
+typedef struct workshop {
+    ln_bundle bundle;
+    ln_decoder *decoder;
+    ln_vision *vision;
+    ln_store *store;
+    ln_worker *worker;
+} workshop;
+
+static void close_workshop(workshop *shop)
+{
+    ln_worker_close(shop->worker);
+    ln_store_close(shop->store);
+    ln_vision_close(shop->vision);
+    ln_decoder_close(shop->decoder);
+    ln_bundle_close(&shop->bundle);
+}
+
+static ln_status open_workshop(workshop *shop, const ln_work_config *config, ln_error *error)
+{
+    ln_status status = ln_bundle_open(&shop->bundle, config->model, error);
+    if (status == LN_OK)
+        status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path,
+                                 config->threads, error);
+    if (status == LN_OK)
+        status = ln_vision_open(&shop->vision, config->vision, NULL, config->threads, error);
+    if (status == LN_OK && ln_store_open(&shop->store, config->store, error) != LN_DB_DONE)
+        status = LN_ERR_IO;
+    if (status == LN_OK)
+        status = ln_worker_open(&shop->worker, shop->store, &shop->bundle, shop->decoder, shop->vision,
+                                &config->worker, error);
+    return status;
+}
+
+static uint64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void wait_ms(unsigned ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
+}
+
+/* A step. Returns how long to wait before the next, milliseconds. */
+static unsigned step(workshop *shop, const ln_worker_config *config, unsigned waited)
+{
+    ln_error error;
+    size_t taken;
+    ln_db_result result = ln_worker_step(shop->worker, now(), &taken, &error);
+    if (result != LN_DB_DONE && result != LN_DB_BUSY) {
+        if (config->problem)
+            config->problem(config->context, &error);
+        return TROUBLE_WAIT;
+    }
+    if (taken)
+        return 0;
+    return waited < LEAST_WAIT ? LEAST_WAIT : waited < MOST_WAIT ? waited + MORE_WAIT : MOST_WAIT;
+}
+
+ln_status ln_work_run(const ln_work_config *config, const atomic_int *stop, ln_error *error)
+{
+    workshop shop = {0};
+    ln_status status = open_workshop(&shop, config, error);
+    for (unsigned ms = 0; status == LN_OK && !atomic_load(stop);) {
+        ms = step(&shop, &config->worker, ms);
+        if (ms)
+            wait_ms(ms);
+    }
+    close_workshop(&shop);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* The work role of `limitnet serve`. */
+#ifndef LN_SERVICE_WORK_H
+#define LN_SERVICE_WORK_H
+
+#include "service/worker.h"
+
+#include <stdatomic.h>
+
+typedef struct ln_work_config {
+    const char *store;  /* as for ln_store_open */
+    const char *model;  /* as for ln_bundle_open */
+    const char *vision; /* path of the vision model */
+    unsigned threads;   /* for each network; 0: one a core. With several workers: 1 */
+    ln_worker_config worker;
+} ln_work_config;
+
+/* Works until `stop` becomes 1, in any number of threads and processes. What fails on the way is told to
+ * `problem` of the worker's configuration and tried again; a step that is under way ends first.
+ * Errors: those of opening model, decoder, vision model and store, when it begins. */
+ln_status ln_work_run(const ln_work_config *config, const atomic_int *stop, ln_error *error);
+
+#endif
