@@ -13,7 +13,7 @@
 /* For one thread at a time; open one for each. */
 typedef struct ln_store ln_store;
 
-/* Opens a store, and brings an older schema up to date.
+/* Opens a store, and brings an older schema up to date. One that a newer version has made is refused.
  *   where   as for ln_db_open
  *   store   the caller's to ln_store_close; null after an error */
 ln_db_result ln_store_open(ln_store **store, const char *where, ln_error *error);
@@ -29,9 +29,10 @@ int64_t ln_store_device(const char *source, const char *name);
 
 /* Keeps frames of one source. When it returns LN_DB_DONE they are on the disk, and may be acknowledged; after
  * another result some of them may be, and adding all again does no harm.
+ *   source   and the names in the frames are UTF-8
  *   now_ms   Unix time, when they came to the service
  *   is_new   receives for each frame: 1, or 0 for a repeat: the same device, session, counter and payload;
- * or, without a counter, the same payload within LN_STORE_REPEAT_MS */
+ *            or, without a counter, the same payload within LN_STORE_REPEAT_MS */
 ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
                           uint64_t now_ms, uint8_t *is_new, ln_error *error);
 
@@ -45,21 +46,26 @@ typedef struct ln_frame_row {
     int counted;
     uint32_t counter;
     uint16_t size;
-    const uint8_t *payload;
+    uint8_t *payload;
 } ln_frame_row;
 
 /* A device that has frames which nobody has looked at, or a picture whose deadline is over. */
 typedef struct ln_work {
-    int64_t device;
-    int64_t version; /* the newest frame */
+    int64_t device;  /* 0: there is nothing to do */
+    int64_t version; /* the newest frame of this work */
     int64_t lease;   /* proves that this worker has it */
     char *source, *name;
+    char *state;          /* that ln_store_finish was given last; null: none yet */
     ln_frame_row *frames; /* from the first frame of the oldest open picture on, rising */
     size_t count;
 } ln_work;
 
-/* Takes a device that nobody else has, for `lease_ms`: if this worker dies, another one takes it then.
- *   work   the caller's to ln_work_free; device 0: there is nothing to do */
+/* New frames in one work at most: what comes in while no worker runs is looked at in parts. */
+#define LN_STORE_MOST_NEW 4096
+
+/* Takes the device that waits longest of those that nobody else has, for `lease_ms`: if this worker dies,
+ * another one takes it then.
+ *   work   the caller's to ln_work_free; empty after an error */
 ln_db_result ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_work *work,
                            ln_error *error);
 void ln_work_free(ln_work *work);
@@ -86,15 +92,17 @@ typedef struct ln_alarm_row {
     uint64_t time_ms;
     const char *label;
     int score;
+    const char *body; /* what to deliver, as JSON; the target makes its own form of it */
 } ln_alarm_row;
 
-/* Something to deliver, with an alarm or alone. */
+/* An alarm to deliver. It may be delivered twice, so targets that can tell get device and id along. */
 typedef struct ln_outbox_row {
-    int64_t device, id;
-    const char *target; /* name of the target in the settings */
-    const char *body;   /* what to deliver, as JSON; the target makes its own form of it */
-    int64_t picture;    /* whose image goes along; 0: none */
-    unsigned attempts;
+    int64_t device;
+    int64_t id;   /* a hash of rule, event and target: the same whoever finds the alarm; 0: nothing is due */
+    char *target; /* name of the target in the settings */
+    char *body;   /* of the alarm */
+    int64_t picture;   /* whose image goes along */
+    unsigned attempts; /* this one included */
 } ln_outbox_row;
 
 /* The outcome of a look at a device. */
@@ -111,29 +119,36 @@ typedef struct ln_found {
 
 /* Gives a device back with what was found, in one transaction: all of it, or nothing.
  *   raised   receives for each alarm: 1, or 0 if that event had its alarm already; null is allowed
- * LN_DB_BUSY with the lease lost: another worker has the device; drop the outcome. */
+ * LN_DB_LOST: another worker has the device, and `found` is to be dropped. After any other error the caller
+ * may try again, or leave it to whoever takes the device when the lease is over. */
 ln_db_result ln_store_finish(ln_store *store, const ln_work *work, const ln_found *found, uint64_t now_ms,
                              uint8_t *raised, ln_error *error);
 
 /* ---- Outbox ---------------------------------------------------------------------------------- */
 
-/* Takes the next entry that is due, for `lease_ms`. Free it with ln_outbox_free; id 0: nothing is due. */
+/* Takes the entry that is due longest, for `lease_ms`.
+ *   entry   the caller's to ln_outbox_free; empty after an error */
 ln_db_result ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_outbox_row *entry,
                            ln_error *error);
 void ln_outbox_free(ln_outbox_row *entry);
 
-/* Says what became of it: delivered (`problem` is null), or to be tried again at `again_ms`. */
+/* Says what became of it: delivered (`problem` is null), or to be tried again at `again_ms`. A problem counts
+ * for nothing if another one has taken the entry since. */
 ln_db_result ln_store_delivered(ln_store *store, const ln_outbox_row *entry, const char *problem,
                                 uint64_t again_ms, ln_error *error);
 
 /* ---- Room ------------------------------------------------------------------------------------ */
 
-/* Deletes final pictures with their frames that ended before `before_ms`, oldest first, `most` at a time.
- * Those of alarms stay if `keep_alarms`. deleted   receives how many pictures went */
+/* Deletes final pictures with their frames that ended before `before_ms`, oldest first, `most` at a time, and
+ * as many of the frames that came before that time and belong to no picture. What is still to be delivered
+ * stays, and the records of alarms stay always: they keep an event from raising a second one.
+ *   keep_alarms   1: the pictures that alarms were raised for stay too
+ *   deleted       receives how many pictures went */
 ln_db_result ln_store_forget(ln_store *store, uint64_t before_ms, size_t most, int keep_alarms,
                              size_t *deleted, ln_error *error);
 
-/* Bytes that the store takes on its disk. */
+/* Bytes that the store takes on its disk. In SQLite what was forgotten does not count: the file keeps its
+ * size, but that room is used again. PostgreSQL counts it until its vacuum has given it back. */
 ln_db_result ln_store_size(ln_store *store, uint64_t *bytes, ln_error *error);
 
 #endif

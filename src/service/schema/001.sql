@@ -1,0 +1,84 @@
+-- Placeholders: {bytes} is the type of bytes. {by device} ends a table whose key begins with the device, and
+-- {parts of NAME} makes its parts where the database has them. Times are Unix times in milliseconds.
+
+CREATE TABLE device (
+    device BIGINT NOT NULL PRIMARY KEY, -- a hash of source and name
+    source TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL, -- number of the newest frame
+    seen BIGINT NOT NULL,    -- number of the newest frame that a worker has looked at
+    due_ms BIGINT NOT NULL,  -- when a worker may take it; while one has it, the end of its lease
+    lease BIGINT NOT NULL,   -- 0: no worker has it
+    state TEXT               -- what the rules remember
+) {by device};
+{parts of device}
+CREATE INDEX device_due ON device (due_ms);
+
+CREATE TABLE frame (
+    device BIGINT NOT NULL REFERENCES device (device),
+    id BIGINT NOT NULL,
+    digest {bytes} NOT NULL, -- frames that count as repeats of each other have the same
+    time_ms BIGINT NOT NULL,
+    heard_ms BIGINT NOT NULL,
+    session TEXT NOT NULL,
+    counted BIGINT NOT NULL,
+    counter BIGINT NOT NULL,
+    port BIGINT NOT NULL,
+    battery BIGINT NOT NULL,
+    picture BIGINT NOT NULL, -- 0: not looked at, or of none
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (device, id)
+) {by device};
+{parts of frame}
+CREATE INDEX frame_digest ON frame (device, digest);
+CREATE INDEX frame_picture ON frame (device, picture) WHERE picture <> 0;
+CREATE INDEX frame_stray ON frame (time_ms) WHERE picture = 0;
+
+CREATE TABLE picture (
+    device BIGINT NOT NULL REFERENCES device (device),
+    id BIGINT NOT NULL, -- of its first frame
+    number BIGINT NOT NULL,
+    first_ms BIGINT NOT NULL,
+    last_ms BIGINT NOT NULL,
+    deadline_ms BIGINT NOT NULL,
+    packets BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    final BIGINT NOT NULL,
+    answer TEXT,
+    label TEXT,
+    score BIGINT NOT NULL,
+    model BIGINT NOT NULL,
+    PRIMARY KEY (device, id)
+) {by device};
+{parts of picture}
+CREATE INDEX picture_open ON picture (device, id, deadline_ms) WHERE final = 0;
+CREATE INDEX picture_ended ON picture (last_ms) WHERE final = 1;
+
+CREATE TABLE alarm (
+    device BIGINT NOT NULL REFERENCES device (device),
+    rule TEXT NOT NULL,
+    event BIGINT NOT NULL,
+    picture BIGINT NOT NULL,
+    time_ms BIGINT NOT NULL,
+    label TEXT,
+    score BIGINT NOT NULL,
+    PRIMARY KEY (device, rule, event)
+) {by device};
+{parts of alarm}
+CREATE INDEX alarm_picture ON alarm (device, picture);
+
+CREATE TABLE outbox (
+    device BIGINT NOT NULL REFERENCES device (device),
+    id BIGINT NOT NULL, -- a hash of rule, event and target
+    target TEXT NOT NULL,
+    body TEXT NOT NULL,
+    picture BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    due_ms BIGINT NOT NULL,  -- when it may be taken; while it is being delivered, the end of the lease
+    done BIGINT NOT NULL,   -- 1: delivered
+    problem TEXT,            -- of the last attempt
+    PRIMARY KEY (device, id)
+) {by device};
+{parts of outbox}
+CREATE INDEX outbox_due ON outbox (due_ms) WHERE done = 0;
+CREATE INDEX outbox_picture ON outbox (device, picture);

@@ -1,0 +1,143 @@
+/* The outcome of a look: pictures, alarms and what is to be delivered, all in one transaction. */
+#include "service/store_own.h"
+
+/* Gives the device back, if this worker still has it, and locks its row. */
+static const char GIVE_BACK[] = "UPDATE device SET lease = 0, seen = $3, state = coalesce($4, state)"
+                                " WHERE device = $1 AND lease = $2";
+
+static const char PICTURE[] =
+    "INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer,"
+    " label, score, model) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " ON CONFLICT (device, id) DO UPDATE SET number = excluded.number, first_ms = excluded.first_ms,"
+    " last_ms = excluded.last_ms, deadline_ms = excluded.deadline_ms, packets = excluded.packets,"
+    " bytes = excluded.bytes, final = excluded.final, answer = excluded.answer, label = excluded.label,"
+    " score = excluded.score, model = excluded.model WHERE picture.final = 0";
+
+static const char BELONG[] = "UPDATE frame SET picture = $4 WHERE device = $1 AND id >= $2 AND id <= $3";
+
+static const char ALARM[] =
+    "INSERT INTO alarm (device, rule, event, picture, time_ms, label, score)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, rule, event) DO NOTHING";
+
+static const char SEND[] = "INSERT INTO outbox (device, id, target, body, picture, attempts, due_ms, done)"
+                           " VALUES ($1, $2, $3, $4, $5, 0, $6, 0)";
+
+/* When the device is due again: now if there are frames that were not looked at, else at the first deadline.
+ * A deadline that is over counts as now, so that no device stays in front of all others. */
+static const char SETTLE[] =
+    "UPDATE device SET due_ms = CASE WHEN version > seen THEN $2 ELSE"
+    " (SELECT CASE WHEN min(deadline_ms) < $2 THEN $2 ELSE coalesce(min(deadline_ms), $3) END"
+    " FROM picture WHERE device = $1 AND final = 0) END WHERE device = $1";
+
+typedef struct finishing {
+    ln_db *db;
+    const ln_work *work;
+    const ln_found *found;
+    int64_t now_ms;
+    ln_error *error;
+} finishing;
+
+#define DEVICE(f) ln_db_integer((f)->work->device)
+
+static ln_db_result change(const finishing *f, const char *sql, const ln_db_value *values, size_t count,
+                           uint64_t *changed)
+{
+    return ln_db_run(f->db, sql, values, count, NULL, NULL, changed, f->error);
+}
+
+static ln_db_result give_back(const finishing *f)
+{
+    uint64_t changed;
+    ln_db_result result = change(f, GIVE_BACK,
+                                 LN_DB_VALUES(DEVICE(f), ln_db_integer(f->work->lease),
+                                              ln_db_integer(f->work->version), ln_db_text(f->found->state)),
+                                 &changed);
+    if (result != LN_DB_DONE || changed)
+        return result;
+    ln_fail(f->error, LN_ERR_IO, "device %s: another worker has it", f->work->name);
+    return LN_DB_LOST;
+}
+
+static ln_db_result keep_picture(const finishing *f, const ln_picture_row *p)
+{
+    return change(f, PICTURE,
+                  LN_DB_VALUES(DEVICE(f), ln_db_integer(p->id), ln_db_integer(p->number),
+                               ln_db_integer((int64_t)p->first_ms), ln_db_integer((int64_t)p->last_ms),
+                               ln_db_integer((int64_t)p->deadline_ms), ln_db_integer(p->packets),
+                               ln_db_integer(p->bytes), ln_db_integer(p->final), ln_db_text(p->answer),
+                               ln_db_text(p->label), ln_db_integer(p->score), ln_db_integer(p->model)),
+                  NULL);
+}
+
+/* Frames in a row that come to the same picture take one statement. */
+static ln_db_result keep_frames(const finishing *f)
+{
+    const ln_frame_row *frames = f->work->frames;
+    const int64_t *picture = f->found->picture_of;
+    ln_db_result result = LN_DB_DONE;
+    for (size_t at = 0, end; at < f->work->count && result == LN_DB_DONE; at = end) {
+        for (end = at + 1; end < f->work->count && picture[end] == picture[at] &&
+                           (frames[end].picture == picture[end]) == (frames[at].picture == picture[at]);)
+            end++;
+        if (frames[at].picture != picture[at])
+            result = change(f, BELONG,
+                            LN_DB_VALUES(DEVICE(f), ln_db_integer(frames[at].id),
+                                         ln_db_integer(frames[end - 1].id), ln_db_integer(picture[at])),
+                            NULL);
+    }
+    return result;
+}
+
+static ln_db_result send(const finishing *f, const ln_alarm_row *alarm)
+{
+    ln_db_result result = LN_DB_DONE;
+    for (size_t i = 0; i < f->found->target_count && result == LN_DB_DONE; i++) {
+        const char *target = f->found->targets[i];
+        result = change(f, SEND,
+                        LN_DB_VALUES(DEVICE(f), ln_db_integer(ln_store_outbox_id(alarm, target)),
+                                     ln_db_text(target), ln_db_text(alarm->body),
+                                     ln_db_integer(alarm->picture), ln_db_integer(f->now_ms)),
+                        NULL);
+    }
+    return result;
+}
+
+static ln_db_result raise_alarm(const finishing *f, const ln_alarm_row *alarm, uint8_t *raised)
+{
+    uint64_t changed;
+    ln_db_result result =
+        change(f, ALARM,
+               LN_DB_VALUES(DEVICE(f), ln_db_text(alarm->rule), ln_db_integer(alarm->event),
+                            ln_db_integer(alarm->picture), ln_db_integer((int64_t)alarm->time_ms),
+                            ln_db_text(alarm->label), ln_db_integer(alarm->score)),
+               &changed);
+    if (raised)
+        *raised = changed > 0;
+    return result == LN_DB_DONE && changed ? send(f, alarm) : result;
+}
+
+static ln_db_result keep_all(const finishing *f, uint8_t *raised)
+{
+    ln_db_result result = give_back(f);
+    for (size_t i = 0; i < f->found->picture_count && result == LN_DB_DONE; i++)
+        result = keep_picture(f, &f->found->pictures[i]);
+    if (result == LN_DB_DONE && f->found->picture_of)
+        result = keep_frames(f);
+    for (size_t i = 0; i < f->found->alarm_count && result == LN_DB_DONE; i++)
+        result = raise_alarm(f, &f->found->alarms[i], raised ? &raised[i] : NULL);
+    if (result == LN_DB_DONE)
+        result =
+            change(f, SETTLE,
+                   LN_DB_VALUES(DEVICE(f), ln_db_integer(f->now_ms), ln_db_integer(LN_STORE_NEVER)), NULL);
+    return result;
+}
+
+ln_db_result ln_store_finish(ln_store *store, const ln_work *work, const ln_found *found, uint64_t now_ms,
+                             uint8_t *raised, ln_error *error)
+{
+    const finishing f = {store->db, work, found, (int64_t)now_ms, error};
+    ln_db_result result = ln_db_begin(store->db, error);
+    if (result != LN_DB_DONE)
+        return result;
+    return ln_store_end(store, keep_all(&f, raised), error);
+}
