@@ -35,6 +35,9 @@ curves    lab/eval/curve.c lab/eval/bjontegaard.c
 saliency  src/host/saliency_map.c lab/saliency/sod.c
 options   src/cli/options.c
 scenario  src/sim/scenario.c src/sim/settings.c src/sim/scenario_check.c src/sim/values.c src/sim/path.c src/sim/trace.c
+event     src/service/event.c src/service/event_chirpstack.c src/service/event_chirpstack_protobuf.c
+event     src/service/event_json.c src/service/event_parts.c src/service/event_short_burst.c src/service/event_sigfox.c
+event     src/service/event_things_stack.c src/service/event_time.c
 lists     lab/commands/lists.c
 json      src/cli/json.c
 "

@@ -22,16 +22,18 @@ static int skip(ln_message *r, uint64_t bytes)
     return 1;
 }
 
+/* The number 0, which no field has, marks those that are passed over. */
 static int read_field(ln_message *r, ln_field *f)
 {
     uint64_t tag, length;
-    if (!read_varint(r, &tag))
+    if (!read_varint(r, &tag) || tag >> 3 == 0)
         return 0;
     *f = (ln_field){.number = tag >> 3};
     switch (tag & 7) {
     case 0:
         return read_varint(r, &f->value);
     case 1:
+        f->number = 0;
         return skip(r, 8);
     case 2:
         if (!read_varint(r, &length))
@@ -40,6 +42,7 @@ static int read_field(ln_message *r, ln_field *f)
         f->length = (size_t)length;
         return skip(r, length);
     case 5:
+        f->number = 0;
         return skip(r, 4);
     default:
         return 0;
@@ -49,10 +52,12 @@ static int read_field(ln_message *r, ln_field *f)
 int ln_field_read(ln_message *message, ln_field *field)
 {
     ln_message rest = *message;
-    if (!read_field(&rest, field))
-        return 0;
-    *message = rest;
-    return 1;
+    while (read_field(&rest, field)) {
+        *message = rest;
+        if (field->number)
+            return 1;
+    }
+    return 0;
 }
 
 ln_message ln_field_message(const ln_field *f)

@@ -1,5 +1,5 @@
-/* The wire format of protocol buffers, as far as ONNX files and events of networks need it: a message is a row
- * of fields, each behind a tag. Any bytes are safe. */
+/* The wire format of protocol buffers, as far as ONNX files and events of networks need it: a message is a
+ * row of fields, each behind a tag. Any bytes are safe. */
 #ifndef LN_CLOUD_PROTOBUF_H
 #define LN_CLOUD_PROTOBUF_H
 

@@ -30,6 +30,16 @@ static int find_fields(ln_event *e, ln_message message, ln_field *fields, size_t
     return message.at == message.end || ln_event_refuse(e, LN_EVENT_BROKEN, "the event is no protobuf");
 }
 
+/* The same for a message that is a field of the event. It may come in parts. */
+static int find_inner_fields(ln_event *e, ln_message event, uint64_t number, ln_field *fields, size_t most)
+{
+    ln_field f;
+    while (ln_field_read(&event, &f))
+        if (f.number == number && f.bytes && !find_fields(e, ln_field_message(&f), fields, most))
+            return 0;
+    return 1;
+}
+
 static int text_of(ln_event *e, const ln_field *f, const char *name, ln_part *text)
 {
     *text = (ln_part){(const char *)f->bytes, f->length};
@@ -44,25 +54,25 @@ static int number_of(ln_event *e, const ln_field *f, const char *name, uint64_t 
     return f->value <= most || ln_event_refuse_field(e, LN_EVENT_INCOMPLETE, name, "is out of range");
 }
 
-static int read_device(ln_event *e, const ln_field *info)
+static int read_device(ln_event *e, ln_message event)
 {
     ln_field fields[DEVICE_DEV_EUI + 1] = {0};
     ln_part eui;
-    return (!info->bytes || find_fields(e, ln_field_message(info), fields, DEVICE_DEV_EUI + 1)) &&
+    return find_inner_fields(e, event, UPLINK_DEVICE_INFO, fields, DEVICE_DEV_EUI + 1) &&
            text_of(e, &fields[DEVICE_DEV_EUI], "dev_eui", &eui) &&
            ln_event_name(e, e->uplink->device, LN_DEVICE_NAME, eui, LN_NAME_HEX, 1, "dev_eui");
 }
 
-static int read_time(ln_event *e, const ln_field *time)
+static int read_time(ln_event *e, ln_message event)
 {
     ln_field fields[TIMESTAMP_NANOS + 1] = {0};
-    if (time->bytes && !find_fields(e, ln_field_message(time), fields, TIMESTAMP_NANOS + 1))
+    const ln_field *seconds = &fields[TIMESTAMP_SECONDS], *nanos = &fields[TIMESTAMP_NANOS];
+    if (!find_inner_fields(e, event, UPLINK_TIME, fields, TIMESTAMP_NANOS + 1))
         return 0;
-    uint64_t seconds = fields[TIMESTAMP_SECONDS].value, nanos = fields[TIMESTAMP_NANOS].value;
-    if (seconds > LN_LAST_SECOND || nanos > 999999999)
+    if (seconds->bytes || nanos->bytes || seconds->value > LN_LAST_SECOND || nanos->value > 999999999)
         ln_event_note(e, "time");
     else
-        e->uplink->time_ms = 1000 * seconds + nanos / 1000000;
+        e->uplink->time_ms = 1000 * seconds->value + nanos->value / 1000000;
     return 1;
 }
 
@@ -70,7 +80,7 @@ static int read_frame(ln_event *e, const ln_field *fields)
 {
     const ln_field *counter = &fields[UPLINK_F_CNT], *port = &fields[UPLINK_F_PORT];
     ln_part address, data;
-    if (!read_time(e, &fields[UPLINK_TIME]) || !text_of(e, &fields[UPLINK_DEV_ADDR], "dev_addr", &address) ||
+    if (!text_of(e, &fields[UPLINK_DEV_ADDR], "dev_addr", &address) ||
         !ln_event_name(e, e->uplink->session, LN_SESSION_NAME, address, LN_NAME_HEX, 0, "dev_addr") ||
         !number_of(e, counter, "f_cnt", UINT32_MAX) || !number_of(e, port, "f_port", UINT8_MAX))
         return 0;
@@ -91,15 +101,16 @@ ln_event_fate ln_event_chirpstack_protobuf(const void *bytes, size_t size, ln_up
                                            char what[LN_EVENT_WHAT])
 {
     const uint8_t *first = bytes;
+    const ln_message event = {first, first + size};
     ln_field fields[UPLINK_JOIN_SERVER_CONTEXT + 1] = {0};
     ln_event e;
     if (ln_event_begin(&e, size, uplink, what) &&
-        find_fields(&e, (ln_message){first, first + size}, fields, UPLINK_JOIN_SERVER_CONTEXT + 1)) {
+        find_fields(&e, event, fields, UPLINK_JOIN_SERVER_CONTEXT + 1)) {
         if (!is_uplink(fields))
             ln_event_refuse(&e, LN_EVENT_OTHER, "no uplink");
         else if (fields[UPLINK_JOIN_SERVER_CONTEXT].number)
             ln_event_refuse(&e, LN_EVENT_ENCRYPTED, "the network has no key for this payload");
-        else if (read_device(&e, &fields[UPLINK_DEVICE_INFO]))
+        else if (read_device(&e, event) && read_time(&e, event))
             read_frame(&e, fields);
     }
     return ln_event_end(&e);

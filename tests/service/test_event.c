@@ -128,6 +128,10 @@ static void chirpstack_json_has_these_fates(void **state)
 
 /* Bytes given as a string literal, zeros included. */
 #define BYTES(text) text, sizeof(text) - 1
+#define CAMERA                                                                                               \
+    "\x1a\x06\x42\x04"                                                                                       \
+    "0A1b"
+#define DATA "\x52\x01\x00"
 
 static void chirpstack_protobuf_has_these_fates(void **state)
 {
@@ -138,75 +142,47 @@ static void chirpstack_protobuf_has_these_fates(void **state)
         size_t size;
         const char *what;
     } cases[] = {
+        {LN_EVENT_UPLINK, BYTES(CAMERA DATA), ""},
+        /* Messages come in parts, of other fields the last one counts. */
+        {LN_EVENT_UPLINK, BYTES("\x1a\x02\x3a\x00" CAMERA "\x1a\x00\x52\x01\x01" DATA), ""},
+        /* Unknown fields of all types, and a known one of a type that it cannot have. */
         {LN_EVENT_UPLINK,
-         BYTES("\x1a\x06\x42\x04"
-               "0A1b\x52\x01\x00"),
-         ""},
-        /* a device info in two parts, a data of which the last one counts, unknown fields of all types */
-        {LN_EVENT_UPLINK,
-         BYTES("\x1a\x02\x3a\x00\x1a\x06\x42\x04"
-               "0a1b\x52\x01\x01\x52\x01\x00\x88\x06\x01\x8d\x06....\x89\x06........\x8a\x06\x01."),
-         ""},
-        {LN_EVENT_UPLINK,
-         BYTES("\x12\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x1a\x06\x42\x04"
-               "0a1b\x52\x01\x00"),
+         BYTES(CAMERA DATA "\x88\x06\x01\x8d\x06....\x89\x06........\x8a\x06\x01.\x3d\1\1\1\1"), ""},
+        {LN_EVENT_UPLINK, BYTES("\x12\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" CAMERA DATA),
          "time is not understood"},
+        {LN_EVENT_UPLINK, BYTES("\x12\x02\x0a\x00" CAMERA DATA), "time is not understood"},
+        {LN_EVENT_UPLINK, BYTES("\x12\x06\x10\xff\xff\xff\xff\x0f" CAMERA DATA), "time is not understood"},
         {LN_EVENT_OTHER,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x22\x01"
-               "0"),
+         BYTES(CAMERA "\x22\x01"
+                      "0"),
          "no uplink"},
-        {LN_EVENT_EMPTY,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x62\x00"),
-         "data"},
+        {LN_EVENT_EMPTY, BYTES(CAMERA "\x62\x00"), "data"},
+        {LN_EVENT_EMPTY, BYTES(CAMERA "\x6a\x00"), "data"},
         {LN_EVENT_BROKEN, "", 0, "no bytes"},
         {LN_EVENT_BROKEN, BYTES("{\"deviceInfo\":{}}"), "no protobuf"},
-        {LN_EVENT_BROKEN,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x52"),
-         "no protobuf"},
-        {LN_EVENT_BROKEN,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x52\x02\x00"),
-         "no protobuf"},
+        {LN_EVENT_BROKEN, BYTES(CAMERA "\x52"), "no protobuf"},
+        {LN_EVENT_BROKEN, BYTES(CAMERA "\x52\x02\x00"), "no protobuf"},
+        {LN_EVENT_BROKEN, BYTES(CAMERA DATA "\x00\x01"), "no protobuf"},
+        {LN_EVENT_BROKEN, BYTES(CAMERA DATA "\x3d..."), "no protobuf"},
         {LN_EVENT_BROKEN,
          BYTES("\x1a\x06\x42\x05"
-               "0a1b\x52\x01\x00"),
+               "0a1b" DATA),
          "no protobuf"},
-        {LN_EVENT_BROKEN,
-         BYTES("\x12\x01\x08\x1a\x06\x42\x04"
-               "0a1b\x52\x01\x00"),
-         "no protobuf"},
+        {LN_EVENT_BROKEN, BYTES("\x12\x01\x08" CAMERA DATA), "no protobuf"},
         {LN_EVENT_BROKEN, BYTES("\x38\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "no protobuf"},
-        {LN_EVENT_INCOMPLETE, BYTES("\x52\x01\x00"), "dev_eui is missing"},
-        {LN_EVENT_INCOMPLETE, BYTES("\x18\x07\x52\x01\x00"), "dev_eui is missing"},
-        {LN_EVENT_INCOMPLETE, BYTES("\x1a\x02\x40\x07\x52\x01\x00"), "dev_eui is a number"},
+        {LN_EVENT_INCOMPLETE, BYTES(DATA), "dev_eui is missing"},
+        {LN_EVENT_INCOMPLETE, BYTES("\x18\x07" DATA), "dev_eui is missing"},
+        {LN_EVENT_INCOMPLETE, BYTES("\x1a\x02\x40\x07" DATA), "dev_eui is a number"},
         {LN_EVENT_INCOMPLETE,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x50\x01"),
-         "data is a number"},
-        {LN_EVENT_INCOMPLETE,
-         BYTES("\x1a\x06\x42\x04"
-               "0a\x00"
-               "b\x52\x01\x00"),
+         BYTES("\x1a\x04\x42\x02"
+               "a\x00" DATA),
          "dev_eui has"},
-        {LN_EVENT_INCOMPLETE,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x52\x01\x00\x3a\x01\x00"),
-         "f_cnt is no number"},
-        {LN_EVENT_INCOMPLETE,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x52\x01\x00\x38\x80\x80\x80\x80\x10"),
-         "f_cnt is out of range"},
-        {LN_EVENT_INCOMPLETE,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x52\x01\x00\x40\x80\x02"),
-         "f_port is out of range"},
-        {LN_EVENT_ENCRYPTED,
-         BYTES("\x1a\x06\x42\x04"
-               "0a1b\x52\x01\x00\x7a\x00"),
-         "key"},
+        {LN_EVENT_INCOMPLETE, BYTES(CAMERA "\x50\x01"), "data is a number"},
+        {LN_EVENT_INCOMPLETE, BYTES(CAMERA DATA "\x20\x01"), "dev_addr is a number"},
+        {LN_EVENT_INCOMPLETE, BYTES(CAMERA DATA "\x3a\x01\x00"), "f_cnt is no number"},
+        {LN_EVENT_INCOMPLETE, BYTES(CAMERA DATA "\x38\x80\x80\x80\x80\x10"), "f_cnt is out of range"},
+        {LN_EVENT_INCOMPLETE, BYTES(CAMERA DATA "\x40\x80\x02"), "f_port is out of range"},
+        {LN_EVENT_ENCRYPTED, BYTES(CAMERA DATA "\x7a\x00"), "key"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ln_event_fate fate = read_bytes("chirpstack-protobuf", cases[i].bytes, cases[i].size);
@@ -216,6 +192,7 @@ static void chirpstack_protobuf_has_these_fates(void **state)
             assert_string_equal(uplink.device, "0a1b");
             assert_int_equal(uplink.size, 1);
             assert_int_equal(uplink.payload[0], 0);
+            assert_int_equal(uplink.counter, 0);
         }
     }
 }
@@ -385,8 +362,7 @@ static void the_longest_ids_of_the_things_stack_fit(void **state)
 static void a_payload_of_protobuf_has_at_most_255_bytes(void **state)
 {
     (void)state;
-    char bytes[300] = "\x1a\x06\x42\x04"
-                      "0a1b\x52\xff\x01";
+    char bytes[300] = CAMERA "\x52\xff\x01";
     assert_int_equal(read_bytes("chirpstack-protobuf", bytes, 11 + 255), LN_EVENT_UPLINK);
     assert_int_equal(uplink.size, 255);
     bytes[9] = (char)0x80;
