@@ -56,6 +56,7 @@ fuzz-coverage:
 bench: build
 	@tools/setup.sh bench
 	@bench/run.sh
+	@bench/store.sh
 
 # Every figure of the laboratory, on your pictures: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them.
 report: lab

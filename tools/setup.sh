@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
-    libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev libjansson-dev libsodium-dev"
+    libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev
+    libjansson-dev libsodium-dev libsqlite3-dev libpq-dev libpaho-mqtt-dev libmicrohttpd-dev"
 # For the laboratory only: the peers' libraries, and one that reads XML.
 lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
 # Programs that make pictures, for a test of reading them.
@@ -25,11 +26,12 @@ case "${1:-}" in
 build) packages=$compile ;;
 lab) packages="$compile $lab gnuplot-nox" ;;
 test) packages="$compile $lab $makers $cross libcmocka-dev g++ scdoc
-    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml" ;;
+    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml postgresql
+    mosquitto mosquitto-clients python3-paho-mqtt prometheus curl openssl" ;;
 coverage) packages="gcc libc6-dev make cmake ninja-build pkg-config libcmocka-dev gcovr" ;;
 test-train) packages=$compile ;;
 fuzz) packages="$compile $lab clang llvm libclang-rt-14-dev" ;;
-bench) packages="$compile valgrind" ;;
+bench) packages="$compile valgrind postgresql" ;;
 detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
 docs) packages="scdoc doxygen" ;;

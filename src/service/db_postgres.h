@@ -8,7 +8,7 @@
 
 typedef struct ln_postgres {
     ln_db base;
-    PGconn *link; /* null: there is no connection */
+    PGconn *link; /* null: there is no connection, or it broke */
     char *where;
     char **prepared; /* the statements of this connection; the n-th is named by its place */
     size_t prepared_count, prepared_room;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The server gives a statement up before we give the server up: then the connection can go on. */
+/* The server gives a statement up before we give the server up, so it does not go on without us. */
 #define CONNECT_S "5"
 #define SERVER_LIMITS                                                                                        \
     "SET statement_timeout = 6000; SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 30000;"
@@ -57,6 +57,7 @@ static ln_db_result fail(const ln_postgres *p, ln_db_result result, const char *
     return result;
 }
 
+/* The connection ends: another one may lead to a server that is well. */
 static ln_db_result fail_away(ln_postgres *p, const char *message, ln_error *error)
 {
     fail(p, LN_DB_AWAY, message, error);
@@ -68,9 +69,10 @@ static ln_db_result fail_statement(ln_postgres *p, const PGresult *outcome, ln_e
 {
     const char *state = PQresultErrorField(outcome, PG_DIAG_SQLSTATE);
     const char *message = PQresultErrorField(outcome, PG_DIAG_MESSAGE_PRIMARY);
-    if (!state)
-        return fail_away(p, PQresultErrorMessage(outcome), error);
-    return fail(p, result_of(state), message ? message : state, error);
+    ln_db_result result = state ? result_of(state) : LN_DB_AWAY;
+    if (!message)
+        message = PQresultErrorMessage(outcome);
+    return result == LN_DB_AWAY ? fail_away(p, message, error) : fail(p, result, message, error);
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
@@ -168,11 +170,8 @@ ln_db_result ln_postgres_connect(ln_postgres *p, ln_error *error)
                            "client_encoding",
                            NULL};
     const char *values[] = {CONNECT_S, "8000", "30", "limitnet", p->where, "UTF8", NULL};
-    if (p->link && PQstatus(p->link) == CONNECTION_OK)
+    if (p->link)
         return LN_DB_DONE;
-    if (p->base.in_transaction)
-        return fail_away(p, "the connection broke within a transaction", error);
-    ln_postgres_disconnect(p);
     p->link = PQconnectdbParams(names, values, 1);
     if (!p->link) {
         ln_fail_memory(error);

@@ -15,14 +15,26 @@ typedef struct sqlite {
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
+/* Why the last call of the system failed. SQLite 3.40 does not say so of a commit: there it is asked for what
+ * the system said last. */
+static int system_error(const sqlite *s)
+{
+    sqlite3_vfs *vfs = NULL;
+    int cause = sqlite3_system_errno(s->handle);
+    if (cause == 0)
+        sqlite3_file_control(s->handle, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+    return vfs ? vfs->xGetLastError(vfs, 0, NULL) : cause;
+}
+
 /* A disk is also full where SQLite could not enlarge its shared memory, or where the file system noticed only
  * when it had to flush. */
 static int is_full(const sqlite *s, int code)
 {
-    int cause = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN
-                    ? sqlite3_system_errno(s->handle)
-                    : 0;
-    return (code & 0xff) == SQLITE_FULL || cause == ENOSPC || cause == EDQUOT;
+    const int kind = code & 0xff;
+    if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN)
+        return kind == SQLITE_FULL;
+    const int cause = system_error(s);
+    return cause == ENOSPC || cause == EDQUOT;
 }
 
 static ln_db_result fail(const sqlite *s, int code, ln_error *error)

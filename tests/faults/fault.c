@@ -94,8 +94,9 @@ void fault_spare(const char *library)
 
 static int counts(const void *caller)
 {
-    static const char *const libraries[] = {"libjpeg", "libpng",     "libz.",      "libwebp",  "libexif",
-                                            "libavif", "libopenjp2", "libjansson", "libexpat", NULL};
+    static const char *const libraries[] = {"libjpeg",  "libpng",     "libz.",      "libwebp",
+                                            "libexif",  "libavif",    "libopenjp2", "libjansson",
+                                            "libexpat", "libsqlite3", NULL};
     const char *code = code_at((uintptr_t)caller);
     if (code && strncmp(code, "libc.so", 7) == 0) {
         walk w = {0};

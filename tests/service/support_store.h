@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #define HOUR 3600000u
+#define DAY (24 * (uint64_t)HOUR)
 #define LEASE 60000u
 #define NOW 1800000000000u
 
@@ -135,6 +136,13 @@ static inline ln_work take(ln_store *store, uint64_t now_ms)
     ln_work work;
     assert_done(ln_store_take(store, now_ms, LEASE, &work, &error));
     return work;
+}
+
+static inline ln_outbox_row next(ln_store *store, uint64_t now_ms)
+{
+    ln_outbox_row entry;
+    assert_done(ln_store_next(store, now_ms, LEASE, &entry, &error));
+    return entry;
 }
 
 /* All frames of the work are one picture, which an alarm may be raised for. */

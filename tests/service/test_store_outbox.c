@@ -1,0 +1,91 @@
+/* Alarms and what is to be delivered. Runs against SQLite, and against PostgreSQL (postgres.sh). */
+#include "service/support_store.h"
+
+static void an_event_has_one_alarm(void **state)
+{
+    ln_store *store = new_store();
+    uint8_t raised;
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        add(store, "a", "s", (int)i, "one", NOW);
+        ln_work work = take(store, NOW);
+        assert_int_equal(finish_as_picture(store, &work, 1, 0, 1, NOW, &raised), LN_DB_DONE);
+        assert_int_equal(raised, i == 0);
+        ln_work_free(&work);
+    }
+    assert_int_equal(query("SELECT count(*) FROM alarm"), 1);
+    assert_int_equal(query("SELECT count(*) FROM outbox"), 2);
+    /* The same event of another device is another one. */
+    add(store, "b", "s", 0, "one", NOW);
+    ln_work work = take(store, NOW);
+    assert_int_equal(finish_as_picture(store, &work, 1, 1, 1, NOW, &raised), LN_DB_DONE);
+    assert_true(raised);
+    ln_work_free(&work);
+    ln_store_close(store);
+}
+
+static ln_store *store_with_alarm(void)
+{
+    ln_store *store = new_store();
+    add(store, "a", "s", 1, "one", NOW);
+    ln_work work = take(store, NOW);
+    assert_int_equal(finish_as_picture(store, &work, 1, 1, 1, NOW, NULL), LN_DB_DONE);
+    ln_work_free(&work);
+    return store;
+}
+
+static void an_entry_is_delivered_once(void **state)
+{
+    ln_store *store = store_with_alarm();
+    (void)state;
+    ln_outbox_row first = next(store, NOW), second = next(store, NOW);
+    assert_int_equal(first.device, ln_store_device("net", "a"));
+    assert_string_not_equal(first.target, second.target);
+    assert_string_equal(first.body, "{\"label\": \"cat\"}");
+    assert_int_equal(first.picture, 1);
+    assert_int_equal(first.attempts, 1);
+    assert_int_equal(next(store, NOW + LEASE - 1).id, 0);
+    assert_done(ln_store_delivered(store, &first, NULL, 0, &error));
+    assert_done(ln_store_delivered(store, &second, NULL, 0, &error));
+    assert_done(ln_store_delivered(store, &second, "too late", NOW, &error));
+    assert_int_equal(next(store, NOW + DAY).id, 0);
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 1"), 2);
+    ln_outbox_free(&first);
+    ln_outbox_free(&second);
+    ln_store_close(store);
+}
+
+static void what_fails_is_tried_again(void **state)
+{
+    ln_store *store = store_with_alarm();
+    (void)state;
+    ln_outbox_row first = next(store, NOW), second = next(store, NOW);
+    assert_done(ln_store_delivered(store, &first, "refused", NOW + HOUR, &error));
+    /* Nobody says what became of the second, so its lease ends. */
+    assert_int_equal(next(store, NOW + LEASE - 1).id, 0);
+    ln_outbox_row again = next(store, NOW + LEASE);
+    assert_int_equal(again.id, second.id);
+    assert_int_equal(again.attempts, 2);
+    /* Who comes too late with a problem does not disturb the other one. */
+    assert_done(ln_store_delivered(store, &second, "slow", NOW, &error));
+    assert_int_equal(next(store, NOW + LEASE).id, 0);
+    ln_outbox_free(&again);
+    assert_done(ln_store_delivered(store, &second, NULL, 0, &error));
+    again = next(store, NOW + HOUR);
+    assert_int_equal(again.id, first.id);
+    assert_int_equal(next(store, NOW + HOUR).id, 0);
+    ln_outbox_free(&again);
+    ln_outbox_free(&first);
+    ln_outbox_free(&second);
+    ln_store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_event_has_one_alarm),
+        cmocka_unit_test(an_entry_is_delivered_once),
+        cmocka_unit_test(what_fails_is_tried_again),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
