@@ -135,7 +135,7 @@ static void close_kind(kind *k)
         add_value(&l, &(ln_log_value)LN_LOG_NUMBER("left_out", k->left_out));
         end(&l);
     }
-    k->what = NULL;
+    *k = (kind){0};
 }
 
 static void close_old(int64_t now_ms)

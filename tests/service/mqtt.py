@@ -5,6 +5,7 @@ and when.
 usage: mqtt.py TOOL [TEST...]     TOOL is the program of tool_serve.c
 """
 
+import json
 import pathlib
 import random
 import signal
@@ -137,7 +138,7 @@ def kill_at_random(end, kill, seconds):
     return count
 
 
-def test_killed_at_random(tool, folder, count=1500):
+def test_killed_at_random(tool, folder, count=500):
     """kill -9 of the service at any moment: every event that the broker took is stored once."""
     broker = Broker(folder)
     running = [subscribe(tool, folder, broker)]
@@ -250,25 +251,30 @@ def test_store_away(tool, folder):
 
 def test_refused(tool, folder):
     """A wrong password is one clear line, which does not hold it; so is a topic that this user may not read."""
-    passwords, access = folder / "passwords", folder / "access"
-    passwords.touch(mode=0o600)
-    subprocess.run(["mosquitto_passwd", "-b", passwords, "service", "right"], check=True)
-    access.write_text("user service\ntopic read application/#\n")
-    broker = Broker(folder, "allow_anonymous false", f"password_file {passwords}", f"acl_file {access}")
-    service = Service(tool, folder, *source(broker, "user=service", "password=wrong-secret"))
+    rules = folder / "rules.json"
+    subprocess.run(["mosquitto_ctrl", "dynsec", "init", rules, "admin", "right"], check=True, capture_output=True)
+    content = json.loads(rules.read_bytes())
+    content["roles"][0]["acls"] = [{"acltype": "subscribePattern", "topic": "v3/#", "allow": True}]
+    rules.write_text(json.dumps(content))
+    broker = Broker(folder, "allow_anonymous false", f"plugin {find_plugin()}", f"plugin_opt_config_file {rules}")
+    service = Service(tool, folder, *source(broker, "user=admin", "password=wrong-secret"))
     service.wait_for("check user and password")
     time.sleep(2.5)
     service.stop()
-    lines = [line for line in service.log.read_text().splitlines() if " error " in line]
+    lines = [line for line in service.output().splitlines() if " error " in line]
     assert 1 <= len(lines) <= 3 and all("check user and password" in line for line in lines), lines
     assert not service.said("wrong-secret")
-    service = Service(tool, folder, *source(broker, "user=service", "password=right"), log="right.log")
-    service.wait_for("the broker is connected")
-    service.stop()
-    service = Service(tool, folder, *source(broker, "user=service", "password=right", "topic=v3/#"), log="topic.log")
+    service = Service(tool, folder, *source(broker, "user=admin", "password=right"), log="topic.log")
     service.wait_for("the broker refuses the topic")
     service.stop()
+    service = Service(tool, folder, *source(broker, "user=admin", "password=right", "topic=v3/+/devices/+/up"), log="right.log")
+    service.wait_for("the broker is connected")
+    service.stop()
     broker.end()
+
+
+def find_plugin():
+    return next(pathlib.Path("/usr/lib").rglob("mosquitto_dynamic_security.so"))
 
 
 # ---- More ------------------------------------------------------------------------------------------------------------

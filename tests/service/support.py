@@ -1,5 +1,6 @@
 """A broker, the service, and events, for tests of the service's sources. Each test has a folder and ports of its own."""
 
+import atexit
 import base64
 import contextlib
 import json
@@ -19,6 +20,16 @@ import paho.mqtt.client as paho
 EVENTS = pathlib.Path(__file__).parent / "events"
 CHIRPSTACK = json.loads((EVENTS / "chirpstack-up.json").read_bytes())
 WAIT = 60  # seconds that something may take; tests end long before
+
+
+started = []
+
+
+@atexit.register
+def end_all():
+    """Whatever a test that failed has left."""
+    for process in started:
+        process.kill()
 
 
 def free_port():
@@ -62,6 +73,7 @@ class Broker:
         assert program, "mosquitto is missing: tools/setup.sh test"
         with open(self.folder / "broker.err", "a") as errors:
             self.process = subprocess.Popen([program, "-c", self.folder / "broker.conf"], stderr=errors)
+        started.append(self.process)
         wait_for("the broker listens", self.listens)
 
     def listens(self):
@@ -113,20 +125,28 @@ class Service:
     def __init__(self, tool, folder, *arguments, log="service.log"):
         self.log, self.folder = folder / log, folder
         self.metrics_port = free_port()
+        self.begin = self.log.stat().st_size if self.log.exists() else 0  # of what this one says
         command = [tool, f"store={folder / 'store.db'}", f"metrics={self.metrics_port}", *arguments]
         with open(self.log, "a") as errors:
             self.process = subprocess.Popen(command, stderr=errors, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             text=True)  # fmt: skip
+        started.append(self.process)
+
+    def output(self):
+        return self.log.read_bytes()[self.begin :].decode(errors="replace")
 
     def said(self, text):
-        return text in self.log.read_text(errors="replace")
+        return text in self.output()
 
     def wait_for(self, text, seconds=WAIT):
         def told():
-            assert self.process.poll() is None or self.said(text), self.log.read_text()
+            assert self.process.poll() is None or self.said(text), self.output()
             return self.said(text)
 
-        wait_for(f"the service says '{text}'", told, seconds)
+        try:
+            wait_for(f"the service says '{text}'", told, seconds)
+        except AssertionError as problem:
+            raise AssertionError(f"{problem}: {self.output()}") from None
 
     def metric(self, series):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=WAIT) as answer:
@@ -145,7 +165,7 @@ class Service:
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds)
         self.close()
-        assert code == 0, f"exit code {code}: {self.log.read_text()}"
+        assert code == 0, f"exit code {code}: {self.output()}"
 
     def close(self):
         self.process.stdin.close()
