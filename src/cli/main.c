@@ -6,6 +6,7 @@
     X(decode)                                                                                                \
     X(infer)                                                                                                 \
     X(sim)                                                                                                   \
+    X(replay)                                                                                                \
     X(model)
 
 #define DECLARE(name) extern const cli_command cli_##name;

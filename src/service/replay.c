@@ -130,7 +130,8 @@ static void give(replay *r, const recorded *event)
     r->count->refused += taken == LN_REFUSED;
 }
 
-static void take_line(replay *r, const char *text, size_t size)
+/* Short memory is no fault of the line. */
+static ln_status take_line(replay *r, const char *text, size_t size, ln_error *error)
 {
     recorded event = {0};
     json_error_t problem;
@@ -138,6 +139,8 @@ static void take_line(replay *r, const char *text, size_t size)
     const char *why = "it is too long";
     if (size <= LN_REPLAY_LINE) {
         line = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
+        if (!line && json_error_code(&problem) == json_error_out_of_memory)
+            return ln_fail_memory(error);
         why = line ? read_line(r, line, &event) : "it is no JSON";
     }
     if (why) {
@@ -150,6 +153,7 @@ static void take_line(replay *r, const char *text, size_t size)
     }
     free(event.text);
     json_decref(line);
+    return LN_OK;
 }
 
 /* Reads a line; what is beyond the limit is counted, not kept. Returns its size, or -1 at the end. */
@@ -176,12 +180,12 @@ ln_status ln_replay_run(const ln_replay_config *config, FILE *file, const char *
     long size;
     if (status == LN_OK) {
         *r = (replay){.config = config, .name = name, .stop = stop, .count = count, .ingest = ingest};
-        while (!*stop && (size = next_line(file, line)) >= 0) {
+        while (status == LN_OK && !*stop && (size = next_line(file, line)) >= 0) {
             r->line++;
             if (size > 0)
-                take_line(r, line, (size_t)size);
+                status = take_line(r, line, (size_t)size, error);
         }
-        if (ferror(file))
+        if (status == LN_OK && ferror(file))
             status = ln_fail_system(error, name, "cannot be read", errno);
     }
     ln_ingest_close(ingest);
