@@ -267,7 +267,8 @@ def test_refused(tool, folder):
     service = Service(tool, folder, *source(broker, "user=admin", "password=right"), log="topic.log")
     service.wait_for("the broker refuses the topic")
     service.stop()
-    service = Service(tool, folder, *source(broker, "user=admin", "password=right", "topic=v3/+/devices/+/up"), log="right.log")
+    service = Service(tool, folder, *source(broker, "user=admin", "password=right", "topic=v3/+/devices/+/up"),
+                      log="right.log")  # fmt: skip
     service.wait_for("the broker is connected")
     service.stop()
     broker.end()

@@ -1,4 +1,4 @@
-"""A broker, the service, and events, for tests of the service's sources. Each test has a folder and ports of its own."""
+"""A broker, the service, and events, for tests of sources. Each test has a folder and ports of its own."""
 
 import atexit
 import base64
@@ -12,6 +12,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -23,6 +24,7 @@ WAIT = 60  # seconds that something may take; tests end long before
 
 
 started = []
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 @atexit.register
