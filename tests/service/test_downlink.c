@@ -71,8 +71,8 @@ static void other_topics(void **state)
         "application/7/device//event/up",
         "application/7/device/\"},{/event/up",
         "v3/a@b/devices/c/up",
-        "application/7/device/00000000000000000000000000000000000000000000000000000000000000000000000000000000"
-        "00/event/up",
+        "application/7/device/0000000000000000000000000000000000000000"
+        "00000000000000000000000000000000000000000000/event/up",
     };
     ln_downlink_device device;
     (void)state;
