@@ -11,7 +11,7 @@
 #define MOST_SIGHTS 3
 #define MINUTE UINT64_C(60000)
 
-static const char rules[] = "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\npath = /a\n"
+static const char rules[] = "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\nsecret = s\n"
                             "[rule one]\nkind = seen\nclasses = fox, 3\ncooldown = 5 min\n"
                             "[rule two]\nkind = seen\nlooks = 2\nzone = 0, 0, 0.5, 1\ncooldown = 0 s\n"
                             "[rule three]\nkind = seen\npictures = 2\nhours = 22:00-02:00\n"

@@ -25,8 +25,8 @@ static void check_common(const ln_service_settings *s)
 static void check_source(const ln_source *s)
 {
     REQUIRE(s->name[0] && s->kind <= LN_SOURCE_WEBHOOK && s->form <= LN_FORM_SHORT_BURST && s->form_name);
-    REQUIRE(s->kind == LN_SOURCE_MQTT ? s->url && s->topic && s->client && !s->path
-                                      : s->path && s->path[0] == '/' && !s->url && !s->password);
+    REQUIRE(s->kind == LN_SOURCE_MQTT ? s->url && s->topic && s->client && !s->secret
+                                      : s->secret && s->secret[0] && !s->url && !s->password);
     REQUIRE(!s->password || s->user);
 }
 

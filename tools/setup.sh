@@ -9,11 +9,12 @@ cd "$(dirname "$0")/.."
 python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
     libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev
-    libjansson-dev libsqlite3-dev libpq-dev libsodium-dev libcurl4-openssl-dev libpaho-mqtt-dev"
+    libjansson-dev libsqlite3-dev libpq-dev libsodium-dev libcurl4-openssl-dev libpaho-mqtt-dev
+    libmicrohttpd-dev"
 # For the laboratory only: the peers' libraries, and one that reads XML.
 lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
-# Receivers of alarms, for a test of deliveries.
-receivers="mosquitto mosquitto-clients python3-aiosmtpd openssl tzdata"
+# Brokers, clients, receivers of alarms and promtool, for tests of the service.
+receivers="mosquitto mosquitto-clients python3-aiosmtpd python3-paho-mqtt curl prometheus openssl tzdata"
 # Programs that make pictures, for a test of reading them.
 makers="imagemagick netpbm webp libjpeg-turbo-progs"
 # Other processors, run by QEMU: they must give the same bytes.

@@ -7,6 +7,7 @@
     X(infer)                                                                                                 \
     X(serve)                                                                                                 \
     X(sim)                                                                                                   \
+    X(replay)                                                                                                \
     X(model)
 
 #define DECLARE(name) extern const cli_command cli_##name;

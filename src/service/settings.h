@@ -3,6 +3,7 @@
 #define LN_SERVICE_SETTINGS_H
 
 #include "cloud/text.h"
+#include "service/log.h"
 
 #include <stdint.h>
 
@@ -27,15 +28,14 @@ enum {
 };
 enum { LN_RULE_SEEN, LN_RULE_SILENT, LN_RULE_BATTERY };
 enum { LN_TARGET_WEBHOOK, LN_TARGET_TELEGRAM, LN_TARGET_MAIL, LN_TARGET_MQTT };
-enum { LN_LOG_ERROR, LN_LOG_WARNING, LN_LOG_INFO, LN_LOG_DEBUG };
 
 /* [source NAME]: where frames come from. */
 typedef struct ln_source {
     char name[LN_SETTING_NAME + 1];
     uint64_t kind, form;
     const char *form_name; /* as ln_event_reader_of takes it */
-    char *url, *user, *password, *password_file, *topic, *client, *ca_file; /* of LN_SOURCE_MQTT */
-    char *path, *secret, *secret_file;                                      /* of LN_SOURCE_WEBHOOK */
+    char *url, *user, *password, *password_file, *topic, *client, *share, *ca_file; /* of LN_SOURCE_MQTT */
+    char *secret, *secret_file; /* of LN_SOURCE_WEBHOOK */
 } ln_source;
 
 /* [rule NAME]: when an alarm is raised (service/rules.h). */

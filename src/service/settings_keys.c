@@ -73,8 +73,8 @@ static const ln_key source_keys[] = {
     SOURCE("password file", PATH, password_file),
     SOURCE("topic", TEXT, topic),
     SOURCE("client id", TEXT, client),
+    SOURCE("share", TEXT, share),
     SOURCE("ca file", PATH, ca_file),
-    SOURCE("path", TEXT, path),
     SOURCE("secret", SECRET, secret),
     SOURCE("secret file", PATH, secret_file),
 };

@@ -9,9 +9,9 @@
 static const char *const kinds[] = {"mqtt", "webhook"};
 
 static const ln_need needs[] = {
-    {"form", MQTT | WEBHOOK, 0}, {"url", MQTT, 0},       {"user", 0, MQTT},           {"password", 0, MQTT},
-    {"password file", 0, MQTT},  {"topic", 0, MQTT},     {"client id", 0, MQTT},      {"ca file", 0, MQTT},
-    {"path", WEBHOOK, 0},        {"secret", 0, WEBHOOK}, {"secret file", 0, WEBHOOK},
+    {"form", MQTT | WEBHOOK, 0}, {"url", MQTT, 0},   {"user", 0, MQTT},      {"password", 0, MQTT},
+    {"password file", 0, MQTT},  {"topic", 0, MQTT}, {"client id", 0, MQTT}, {"share", 0, MQTT},
+    {"ca file", 0, MQTT},        {"secret", 0, WEBHOOK}, {"secret file", 0, WEBHOOK},
 };
 
 /* A form's name as ln_event_reader_of takes it, and the topic where its network sends uplinks; null: there is
@@ -39,6 +39,8 @@ static ln_status check_mqtt(const ln_service_reading *r, const ln_keys *keys, ln
     if (!ln_service_is_url(s->url, " mqtt mqtts"))
         return ln_service_fail(r, keys, line, "url",
                                "is no mqtt://HOST or mqtts://HOST without user and password");
+    if (s->share && (!*s->share || strpbrk(s->share, "/+#")))
+        return ln_service_fail(r, keys, line, "share", "is a name without / + #");
     if (s->ca_file && strncmp(s->url, "mqtts:", 6) != 0)
         return ln_service_fail(r, keys, line, "ca file", "means nothing without mqtts://");
     if (!s->topic && !forms[s->form].topic)
@@ -57,20 +59,17 @@ static ln_status check_mqtt(const ln_service_reading *r, const ln_keys *keys, ln
 
 static ln_status check_webhook(const ln_service_reading *r, const ln_keys *keys, ln_source *s, size_t line)
 {
-    if (*s->path != '/' || strpbrk(s->path, " \t?#"))
-        return ln_service_fail(r, keys, line, "path", "is no path such as /uplinks");
+    if (!s->secret && !s->secret_file)
+        return ln_service_fail(r, keys, line, "secret", "or 'secret file' is needed: the network shows it");
     return ln_service_read_secret(r, keys, line, "secret", &s->secret, s->secret_file);
 }
 
-/* Two of a broker's clients with one name would push each other out, and a path leads to one source. */
+/* Two of a broker's clients with one name would push each other out. */
 static ln_status check_alone(const ln_service_reading *r, size_t number)
 {
     const ln_source *s = &r->settings->sources[number];
     for (size_t i = 0; i < number; i++) {
         const ln_source *other = &r->settings->sources[i];
-        if (s->path && other->path && strcmp(s->path, other->path) == 0)
-            return ln_service_fail(r, &r->sources[number], r->source_line[number], "path",
-                                   "is another source's already");
         if (s->client && other->client && strcmp(s->client, other->client) == 0)
             return ln_service_fail(r, &r->sources[number], r->source_line[number], "client id",
                                    "is another source's already");

@@ -24,7 +24,7 @@
 
 static ln_service_settings settings;
 
-static const char head[] = "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\npath = /a\n";
+static const char head[] = "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\nsecret = s\n";
 
 /* Reads rules as a user writes them. */
 static void read_rules_in(const char *zone, const char *rules)

@@ -59,7 +59,7 @@ static ln_status read_text(ln_service_settings *settings, const char *text, ln_e
 }
 
 /* What every file here begins with: 6 lines. */
-#define HEAD "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\npath = /a\n"
+#define HEAD "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\nsecret = s\n"
 
 /* ---- What is understood ---------------------------------------------------------------------- */
 
@@ -94,8 +94,8 @@ static const char everything[] =
     "[source lora]\nkind = mqtt\nform = chirpstack-protobuf\nurl = mqtts://b:8883\nuser = u\n"
     "password = $SECRET\nca file = ca.pem\n"
     "[source ttn]\nkind = mqtt\nform = the-things-stack\nurl = mqtt://c\npassword file = secret\nuser = u\n"
-    "topic = v3/x/up\nclient id = me\n"
-    "[source  sea]\nkind = webhook\nform = short-burst\npath = /sea\nsecret = pa$$w;ord#\n"
+    "topic = v3/x/up\nclient id = me\nshare = us\n"
+    "[source  sea]\nkind = webhook\nform = short-burst\nsecret = pa$$w;ord#\n"
     "[rule fox]\nkind = seen\nclasses = red fox, 281\nscore = 0.75\nlooks = 2\nzone = 0, 0.5, 1, 1\n"
     "hours = 21:30-05:00\ncooldown = 1 h\ndevices = a/*, 01*\ntargets = hook, tele\n"
     "[rule quiet]\nkind = silent\nsilent after = 6 h\n[rule low]\nkind = battery\nbattery below = 20 %\n"
@@ -232,10 +232,10 @@ static const struct {
     {HEAD "[source 123456789012345678901234567890123456789012345678]\n", "a.conf:7: the name of a section"},
     {HEAD "[source a]\nkind = mqtt\n", "a.conf:7: [source a] was begun in line 3 already"},
     {HEAD "[source b]\nkind = webhook\n", "a.conf:7: form: is needed with 'kind = webhook'"},
-    {HEAD "[source b]\nkind = webhook\nform = sigfox\npath = /a\n", "a.conf:10: path: is another source's"},
-    {HEAD "[source b]\nkind = webhook\nform = sigfox\npath = a\n", "a.conf:10: path: is no path"},
-    {HEAD "[source b]\nkind = webhook\nform = sigfox\npath = /b\nurl = mqtt://h\n",
-     "a.conf:11: url: means nothing with 'kind = webhook'"},
+    {HEAD "[source b]\nkind = webhook\nform = sigfox\n", "a.conf:7: secret: or 'secret file' is needed"},
+    {HEAD "[source b]\nkind = webhook\nform = sigfox\nsecret =\n", "a.conf:10: secret: or 'secret file' is"},
+    {HEAD "[source b]\nkind = webhook\nform = sigfox\nurl = mqtt://h\n",
+     "a.conf:10: url: means nothing with 'kind = webhook'"},
     {MQTT, "a.conf:3: url: is needed with 'kind = mqtt'"},
     {MQTT "url = $NOTHING\n", "a.conf:6: url: is needed with 'kind = mqtt'"},
     {MQTT "url = h:1883\n", "a.conf:6: url: is no mqtt://HOST"},
@@ -244,7 +244,8 @@ static const struct {
     {MQTT "url = mqtt://u:hunter2@h\n", "a.conf:6: url: is no mqtt://HOST or mqtts://HOST without user"},
     {MQTT "url = mqtt://h\npassword = hunter2\n", "a.conf:3: user: is needed with a password"},
     {MQTT "url = mqtt://h\nca file = x\n", "a.conf:7: ca file: means nothing without mqtts://"},
-    {MQTT "url = mqtt://h\npath = /x\n", "a.conf:7: path: means nothing with 'kind = mqtt'"},
+    {MQTT "url = mqtt://h\nsecret = x\n", "a.conf:7: secret: means nothing with 'kind = mqtt'"},
+    {MQTT "url = mqtt://h\nshare = a/b\n", "a.conf:7: share: is a name without"},
     {MQTT "url = mqtt://h\nclient id = x\n[source b]\nkind = mqtt\nform = chirpstack\nurl = mqtt://i\n"
           "client id = x\n",
      "a.conf:12: client id: is another source's"},

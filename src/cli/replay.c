@@ -1,0 +1,82 @@
+/* limitnet replay: recorded events, as the service takes them from networks. */
+#include "cli/cli.h"
+
+#include "cli/io.h"
+#include "service/log.h"
+#include "service/replay.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#define STORE "limitnet.db"
+
+static const char help[] =
+    "limitnet replay [--speed N] EVENTS.jsonl\n"
+    "\n"
+    "Gives recorded events to the service's ingest, as the networks gave them: frames are kept in\n"
+    "limitnet.db in this folder, repeats are known, and what is no frame is refused. EVENTS.jsonl has a\n"
+    "JSON object on each line; docs/SERVICE.md describes it. Each event waits for its time after the\n"
+    "first one. - is standard input.\n"
+    "\n"
+    "  --speed N        N times as fast\n";
+
+static atomic_int stop;
+
+static void end(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+/* Ends between two events. */
+static void catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = end};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* A source is called as the form of its events. */
+static ln_status replay(const char *path, uint64_t speed, ln_error *error)
+{
+    static const ln_ingest_source sources[] = {
+        {"chirpstack", ln_event_chirpstack_json, 0},
+        {"chirpstack-protobuf", ln_event_chirpstack_protobuf, 0},
+        {"the-things-stack", ln_event_things_stack, 0},
+        {"sigfox", ln_event_sigfox, 0},
+        {"short-burst", ln_event_short_burst, 0},
+    };
+    const ln_replay_config config = {STORE, sources, sizeof sources / sizeof *sources, (double)speed, NULL};
+    ln_replay_count count;
+    FILE *file = cli_is_standard(path) ? stdin : fopen(path, "r");
+    if (!file)
+        return ln_fail_system(error, path, "cannot be read", errno);
+    ln_status status = ln_replay_run(&config, file, cli_input_name(path), &stop, &count, error);
+    if (file != stdin)
+        fclose(file);
+    ln_log_end();
+    if (status == LN_OK)
+        printf("%llu events taken, %llu refused, %llu lines left out\n", (unsigned long long)count.taken,
+               (unsigned long long)count.refused, (unsigned long long)count.left_out);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    uint64_t speed = 1;
+    const cli_option options[] = {
+        {"--speed", CLI_NUMBER, &speed, 1, 1000000},
+        {0},
+    };
+    int operands = cli_parse(argc, argv, options);
+    if (operands < 0)
+        return CLI_WRONG_USE;
+    if (operands != 1)
+        return cli_wrong_use("give one file of events, not %d", operands);
+    catch_signals();
+    ln_error error;
+    return replay(argv[1], speed, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
+}
+
+const cli_command cli_replay = {"replay", "gives recorded events to the service's ingest", help, run};

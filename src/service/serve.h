@@ -1,0 +1,66 @@
+/* `limitnet serve`: sources, web server and the other roles, from start to SIGTERM.
+ *
+ * The order of its end: the sources stop taking and finish what they have in hand, then workers and outbox
+ * finish theirs. What is not stored is not acknowledged. It may be killed at any point instead: nothing that
+ * was acknowledged is lost. */
+#ifndef LN_SERVICE_SERVE_H
+#define LN_SERVICE_SERVE_H
+
+#include "service/source_mqtt.h"
+#include "service/source_webhook.h"
+
+/* What a process does, added up. All of them in one process, or spread over several with one store. */
+enum {
+    LN_SERVE_INGEST = 1, /* takes uplinks: MQTT sources and webhooks */
+    LN_SERVE_WEB = 2,    /* shows `pages` */
+    LN_SERVE_WORK = 4,   /* looks at pictures */
+    LN_SERVE_OUTBOX = 8  /* delivers alarms */
+};
+
+/* A service that runs. */
+typedef struct ln_serve ln_serve;
+
+/* Runs until `stop` is not zero, then finishes what is under way. A role that returns earlier, or with an
+ * error, ends the service. */
+typedef ln_status ln_serve_role(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error);
+
+typedef struct ln_serve_config {
+    const char *store; /* as for ln_store_open */
+
+    /* In an MQTT source, `store` and `metrics` are left empty: they are those of the service. */
+    ln_mqtt_config *mqtt;
+    size_t mqtt_count;
+    const ln_webhook_source *webhooks;
+    size_t webhook_count;
+    ln_webhook_downlink *downlink; /* for Sigfox; null: none */
+    void *downlink_context;
+
+    const char *host;      /* of the web server */
+    unsigned port;         /* 0: none */
+    unsigned metrics_port; /* of GET /metrics, on 127.0.0.1; 0: none */
+    const ln_web_route *pages;
+    size_t page_count;
+
+    ln_serve_role *work, *outbox; /* with LN_SERVE_WORK, LN_SERVE_OUTBOX */
+    void *work_context, *outbox_context;
+    unsigned workers; /* threads with `work` */
+} ln_serve_config;
+
+/* Runs the service until SIGTERM or SIGINT, which it blocks in all its threads. Call it before other threads
+ * run. roles   LN_SERVE_INGEST and so on Errors: LN_ERR_ARGUMENT: the settings do not fit together;
+ * LN_ERR_IO: an address or the store cannot be used; LN_ERR_MEMORY; those of a role.
+ *
+ * The process must end after it: an event that could not be stored may still be in the hands of Paho's
+ * thread. */
+ln_status ln_serve_run(ln_serve_config *config, unsigned roles, ln_error *error);
+
+/* ---- For roles ------------------------------------------------------------------------------- */
+
+ln_metrics *ln_serve_metrics(ln_serve *serve);
+
+/* Sends a few bytes to a device of an MQTT source: as ln_mqtt_send. Errors: LN_ERR_STATE too if this process
+ * does not have the source. */
+ln_status ln_serve_send(ln_serve *serve, const char *source, const char *device, unsigned port,
+                        const uint8_t *bytes, size_t size, ln_error *error);
+
+#endif

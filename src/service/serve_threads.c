@@ -1,0 +1,120 @@
+#include "service/serve_own.h"
+
+#include <string.h>
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+static void *run_source(void *context)
+{
+    ln_serve_thread *w = context;
+    if (!ln_mqtt_run(w->mqtt, &w->owner->stop_sources))
+        w->owner->is_held = 1;
+    return NULL;
+}
+
+static void *run_role(void *context)
+{
+    ln_serve_thread *w = context;
+    ln_serve *s = w->owner;
+    ln_error error = {0};
+    ln_status status = w->role(w->context, s, &s->stop_workers, &error);
+    if (status == LN_OK && s->stop_workers)
+        return NULL;
+    pthread_mutex_lock(&s->lock);
+    if (!s->has_failed) {
+        s->failure =
+            status != LN_OK ? status : ln_fail(&error, LN_ERR_STATE, "a part of the service ended by itself");
+        s->why = error;
+    }
+    pthread_mutex_unlock(&s->lock);
+    s->has_failed = 1;
+    return NULL;
+}
+
+static ln_status start_thread(ln_serve_thread *w, void *(*run)(void *), size_t *count, ln_error *error)
+{
+    int cause = pthread_create(&w->thread, NULL, run, w);
+    if (cause)
+        return ln_fail_system(error, "limitnet serve", "a thread cannot be started", cause);
+    ++*count;
+    return LN_OK;
+}
+
+ln_status ln_serve_open_sources(ln_serve *s, ln_error *error)
+{
+    ln_serve_config *config = s->config;
+    ln_status status = LN_OK;
+    for (size_t i = 0; i < config->mqtt_count && status == LN_OK; i++) {
+        config->mqtt[i].store = config->store;
+        config->mqtt[i].metrics = s->metrics;
+        s->sources[i].owner = s;
+        status = ln_mqtt_open(&s->sources[i].mqtt, &config->mqtt[i], error);
+    }
+    return status;
+}
+
+ln_status ln_serve_start_sources(ln_serve *s, ln_error *error)
+{
+    ln_status status = LN_OK;
+    for (size_t i = 0; i < s->config->mqtt_count && status == LN_OK; i++)
+        status = start_thread(&s->sources[i], run_source, &s->source_count, error);
+    return status;
+}
+
+static ln_status start_role(ln_serve *s, ln_serve_role *role, void *context, unsigned threads,
+                            ln_error *error)
+{
+    ln_status status = LN_OK;
+    for (; threads && status == LN_OK; threads--) {
+        ln_serve_thread *w = &s->workers[s->worker_count];
+        *w = (ln_serve_thread){.owner = s, .role = role, .context = context};
+        status = start_thread(w, run_role, &s->worker_count, error);
+    }
+    return status;
+}
+
+ln_status ln_serve_start_roles(ln_serve *s, ln_error *error)
+{
+    const ln_serve_config *c = s->config;
+    ln_status status = LN_OK;
+    if (s->roles & LN_SERVE_WORK)
+        status = start_role(s, c->work, c->work_context, c->workers, error);
+    if (status == LN_OK && s->roles & LN_SERVE_OUTBOX)
+        status = start_role(s, c->outbox, c->outbox_context, 1, error);
+    return status;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void join(ln_serve_thread *workers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        pthread_join(workers[i].thread, NULL);
+}
+
+void ln_serve_end(ln_serve *s)
+{
+    s->health.is_ending = 1;
+    s->stop_sources = 1;
+    join(s->sources, s->source_count);
+    ln_web_stop(s->web);
+    s->stop_workers = 1;
+    join(s->workers, s->worker_count);
+    ln_web_stop(s->local_web);
+}
+
+/* ---- For roles ------------------------------------------------------------------------------- */
+
+ln_metrics *ln_serve_metrics(ln_serve *s)
+{
+    return s->metrics;
+}
+
+ln_status ln_serve_send(ln_serve *s, const char *source, const char *device, unsigned port,
+                        const uint8_t *bytes, size_t size, ln_error *error)
+{
+    for (size_t i = 0; s->roles & LN_SERVE_INGEST && i < s->config->mqtt_count; i++)
+        if (!strcmp(s->config->mqtt[i].source.name, source))
+            return ln_mqtt_send(s->sources[i].mqtt, device, port, bytes, size, error);
+    return ln_fail(error, LN_ERR_STATE, "source %s: this process has no way to send through it", source);
+}

@@ -1,0 +1,81 @@
+/* The service's HTTP server, by libmicrohttpd: one thread, a table of routes, limits for whoever calls. TLS
+ * is a reverse proxy's work.
+ *
+ * A handler gets a whole request and fills an answer; it does not know the library, so tests and the fuzz
+ * target call it through ln_web_answer_to. */
+#ifndef LN_SERVICE_WEB_H
+#define LN_SERVICE_WEB_H
+
+#include "cloud/text.h"
+#include "service/metrics.h"
+
+#include <stdint.h>
+
+#define LN_WEB_BODY 65536      /* bytes of a request's body at most */
+#define LN_WEB_HEADERS 32768   /* of its first line and headers, and of what is read ahead */
+#define LN_WEB_CONNECTIONS 256 /* at once */
+#define LN_WEB_PER_CLIENT 64   /* of them, from one address */
+#define LN_WEB_IDLE_S 15       /* a connection on which nothing moves for so long is closed */
+#define LN_WEB_REQUEST_S 30    /* so is one whose request is not complete after so long */
+
+typedef struct ln_web_request {
+    const char *method, *path;
+    /* The value of a header, or null. */
+    const char *(*header)(void *context, const char *name);
+    void *header_context;
+    const uint8_t *body;
+    size_t size;
+} ln_web_request;
+
+/* What is sent back. Begins with status 200 and nothing else. */
+typedef struct ln_web_answer {
+    unsigned status;
+    const char *type;         /* of the body; null: text */
+    ln_text body;             /* the server frees it */
+    unsigned retry_after_s;   /* header Retry-After; 0: none */
+    const char *authenticate; /* header WWW-Authenticate; null: none */
+    const char *allow;        /* header Allow; null: none */
+} ln_web_answer;
+
+typedef void ln_web_handler(void *context, const ln_web_request *request, ln_web_answer *answer);
+
+typedef struct ln_web_route {
+    const char *method;     /* GET also answers HEAD */
+    const char *path;       /* of the request; one that ends with '/' is of all that begins so */
+    ln_web_handler *admit;  /* called with the headers, before the body is read: another status than 200 is
+                               the answer. Null: everyone is let in */
+    ln_web_handler *handle; /* called with the whole request */
+    void *context;
+} ln_web_route;
+
+typedef struct ln_web_config {
+    const char *host; /* address to listen on, such as 127.0.0.1 or :: */
+    unsigned port;    /* 0: any that is free */
+    const ln_web_route *routes;
+    size_t route_count;
+    ln_metrics *metrics; /* where requests are counted; null: nowhere */
+} ln_web_config;
+
+typedef struct ln_web ln_web;
+
+/* Starts a server. Handlers are called by its thread, one at a time.
+ *   config   must stay, with all that it points to
+ *   web      the caller's to ln_web_stop; null after an error
+ * Errors: LN_ERR_ARGUMENT: no such address; LN_ERR_IO: it cannot listen there; LN_ERR_MEMORY. */
+ln_status ln_web_start(ln_web **web, const ln_web_config *config, ln_error *error);
+
+/* The port that it listens on. */
+unsigned ln_web_port(const ln_web *web);
+
+/* Ends with the request that is being handled; others are cut off without an answer. Null is allowed. */
+void ln_web_stop(ln_web *web);
+
+/* Answers a request: finds its route, lets `admit` look and, if `complete`, `handle` answer. With 404 or 405
+ * if there is none. Returns whether the answer is to be sent; if not, the body is needed first. */
+int ln_web_answer_to(const ln_web_route *routes, size_t count, const ln_web_request *request, int complete,
+                     ln_web_answer *answer);
+
+/* Fills an answer with a status and a line of text. */
+void ln_web_say(ln_web_answer *answer, unsigned status, const char *text);
+
+#endif

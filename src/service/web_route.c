@@ -1,0 +1,55 @@
+/* From a request to the handler of its route. */
+#include "service/web.h"
+
+#include <string.h>
+
+void ln_web_say(ln_web_answer *answer, unsigned status, const char *text)
+{
+    answer->status = status;
+    ln_text_add(&answer->body, "%s\n", text);
+}
+
+static int is_of(const ln_web_route *route, const char *path)
+{
+    size_t size = strlen(route->path);
+    return route->path[size - 1] == '/' ? !strncmp(path, route->path, size) : !strcmp(path, route->path);
+}
+
+static int takes(const ln_web_route *route, const char *method)
+{
+    return !strcmp(method, route->method) || (!strcmp(method, "HEAD") && !strcmp(route->method, "GET"));
+}
+
+/* The route, or null with the answer. */
+static const ln_web_route *find(const ln_web_route *routes, size_t count, const ln_web_request *request,
+                                ln_web_answer *answer)
+{
+    const ln_web_route *other = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_of(&routes[i], request->path))
+            continue;
+        if (takes(&routes[i], request->method))
+            return &routes[i];
+        other = &routes[i];
+    }
+    if (other)
+        answer->allow = other->method;
+    if (other)
+        ln_web_say(answer, 405, "this address has other methods");
+    else
+        ln_web_say(answer, 404, "there is nothing here");
+    return NULL;
+}
+
+int ln_web_answer_to(const ln_web_route *routes, size_t count, const ln_web_request *request, int complete,
+                     ln_web_answer *answer)
+{
+    const ln_web_route *route = find(routes, count, request, answer);
+    if (route && route->admit)
+        route->admit(route->context, request, answer);
+    if (!route || answer->status != 200)
+        return 1;
+    if (complete)
+        route->handle(route->context, request, answer);
+    return complete;
+}
