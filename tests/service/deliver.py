@@ -40,7 +40,7 @@ if not mosquitto or not shutil.which("mosquitto_sub") or not shutil.which("opens
 tool = os.path.abspath(sys.argv[1])
 work = tempfile.mkdtemp()
 DELIVERED, AGAIN, NEVER = range(3)
-HEAD = "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\npath = /a\n"
+HEAD = "[service]\nstore = x.db\n[source a]\nkind = webhook\nform = sigfox\nsecret = s\n"
 PNG = open("tests/pictures/odd/rgb.png", "rb").read()
 JPEG = open("tests/pictures/cat.jpg", "rb").read()
 BODY = {"rule": "fox", "kind": "seen", "source": "a", "device": "0102", "text": "fox: 0102 sees Füchse (87 %)",

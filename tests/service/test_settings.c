@@ -233,7 +233,7 @@ static const struct {
     {HEAD "[source a]\nkind = mqtt\n", "a.conf:7: [source a] was begun in line 3 already"},
     {HEAD "[source b]\nkind = webhook\n", "a.conf:7: form: is needed with 'kind = webhook'"},
     {HEAD "[source b]\nkind = webhook\nform = sigfox\n", "a.conf:7: secret: or 'secret file' is needed"},
-    {HEAD "[source b]\nkind = webhook\nform = sigfox\nsecret =\n", "a.conf:10: secret: or 'secret file' is"},
+    {HEAD "[source b]\nkind = webhook\nform = sigfox\nsecret =\n", "a.conf:10: secret: has no value"},
     {HEAD "[source b]\nkind = webhook\nform = sigfox\nurl = mqtt://h\n",
      "a.conf:10: url: means nothing with 'kind = webhook'"},
     {MQTT, "a.conf:3: url: is needed with 'kind = mqtt'"},
