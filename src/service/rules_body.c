@@ -29,7 +29,8 @@ static void print_time(char text[TIME_TEXT], uint64_t time_ms, const char *forma
 }
 
 /* One line for people. */
-static void print_line(ln_text *out, const ln_rule *rule, const ln_alarm *alarm, const ln_news *news, uint64_t value)
+static void print_line(ln_text *out, const ln_rule *rule, const ln_alarm *alarm, const ln_news *news,
+                       uint64_t value)
 {
     char time[TIME_TEXT];
     switch (rule->kind) {

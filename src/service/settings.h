@@ -35,7 +35,7 @@ typedef struct ln_source {
     uint64_t kind, form;
     const char *form_name; /* as ln_event_reader_of takes it */
     char *url, *user, *password, *password_file, *topic, *client, *share, *ca_file; /* of LN_SOURCE_MQTT */
-    char *secret, *secret_file; /* of LN_SOURCE_WEBHOOK */
+    char *secret, *secret_file;                                                     /* of LN_SOURCE_WEBHOOK */
 } ln_source;
 
 /* [rule NAME]: when an alarm is raised (service/rules.h). */
