@@ -15,22 +15,21 @@ static ln_status check(const ln_serve_config *c, unsigned roles, ln_error *error
 {
     if (roles & LN_SERVE_INGEST && c->webhook_count && !c->port)
         return ln_fail(error, LN_ERR_ARGUMENT, "webhooks need the web server: give it a port");
-    if (roles & LN_SERVE_WORK && (!c->work || !c->workers))
-        return ln_fail(error, LN_ERR_ARGUMENT, "there is no worker to run");
-    if (roles & LN_SERVE_OUTBOX && !c->outbox)
-        return ln_fail(error, LN_ERR_ARGUMENT, "there is no outbox to run");
     return LN_OK;
 }
 
 static ln_status allocate(ln_serve *s, ln_error *error)
 {
     const ln_serve_config *c = s->config;
+    size_t threads = 1;
+    for (size_t i = 0; i < c->part_count; i++)
+        threads += c->parts[i].threads;
     s->metrics = ln_metrics_new();
     s->routes = calloc(LN_SERVE_ROUTES + c->page_count, sizeof *s->routes);
     s->sources = calloc(c->mqtt_count + 1, sizeof *s->sources);
-    s->workers = calloc(c->workers + 1u, sizeof *s->workers);
-    return s->metrics && s->routes && s->sources && s->workers && sodium_init() >= 0 ? LN_OK
-                                                                                     : ln_fail_memory(error);
+    s->parts = calloc(threads, sizeof *s->parts);
+    return s->metrics && s->routes && s->sources && s->parts && sodium_init() >= 0 ? LN_OK
+                                                                                   : ln_fail_memory(error);
 }
 
 /* A store that is away may come; one that cannot be used is a mistake in the settings. */
@@ -57,13 +56,13 @@ static ln_status start(ln_serve *s, ln_error *error)
     if (status == LN_OK)
         status = ln_serve_start_web(s, error);
     if (status == LN_OK)
-        status = ln_serve_start_roles(s, error);
+        status = ln_serve_start_parts(s, error);
     if (status == LN_OK && s->roles & LN_SERVE_INGEST)
         status = ln_serve_start_sources(s, error);
     return status;
 }
 
-/* Waits for a signal, or for a role that failed. */
+/* Waits for a signal, or for a part that failed. */
 static void wait_for_end(ln_serve *s, const sigset_t *signals)
 {
     const struct timespec second = {1, 0};
@@ -82,7 +81,7 @@ static void free_service(ln_serve *s)
         ln_mqtt_close(s->sources[i].mqtt);
     ln_ingest_close(s->hooks.ingest);
     ln_store_close(s->health.store);
-    free(s->workers);
+    free(s->parts);
     free(s->sources);
     free(s->routes);
     ln_metrics_free(s->metrics);

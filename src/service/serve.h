@@ -14,15 +14,23 @@ enum {
     LN_SERVE_INGEST = 1, /* takes uplinks: MQTT sources and webhooks */
     LN_SERVE_WEB = 2,    /* shows `pages` */
     LN_SERVE_WORK = 4,   /* looks at pictures */
-    LN_SERVE_OUTBOX = 8  /* delivers alarms */
+    LN_SERVE_DELIVER = 8 /* delivers alarms */
 };
 
 /* A service that runs. */
 typedef struct ln_serve ln_serve;
 
-/* Runs until `stop` is not zero, then finishes what is under way. A role that returns earlier, or with an
- * error, ends the service. */
-typedef ln_status ln_serve_role(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error);
+/* Runs until `stop` is not zero, then finishes what is under way. One that returns earlier, or with an error,
+ * ends the service. */
+typedef ln_status ln_serve_run_part(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error);
+
+/* A part of a role that runs in threads of its own. */
+typedef struct ln_serve_part {
+    unsigned role; /* LN_SERVE_WORK and so on */
+    ln_serve_run_part *run;
+    void *context;
+    unsigned threads;
+} ln_serve_part;
 
 typedef struct ln_serve_config {
     const char *store; /* as for ln_store_open */
@@ -41,20 +49,21 @@ typedef struct ln_serve_config {
     const ln_web_route *pages;
     size_t page_count;
 
-    ln_serve_role *work, *outbox; /* with LN_SERVE_WORK, LN_SERVE_OUTBOX */
-    void *work_context, *outbox_context;
-    unsigned workers; /* threads with `work` */
+    const ln_serve_part *parts; /* of any role; those of the roles of this process run */
+    size_t part_count;
 } ln_serve_config;
 
 /* Runs the service until SIGTERM or SIGINT, which it blocks in all its threads. Call it before other threads
- * run. roles   LN_SERVE_INGEST and so on Errors: LN_ERR_ARGUMENT: the settings do not fit together;
- * LN_ERR_IO: an address or the store cannot be used; LN_ERR_MEMORY; those of a role.
+ * run.
+ *   roles   LN_SERVE_INGEST and so on
+ * Errors: LN_ERR_ARGUMENT: the settings do not fit together; LN_ERR_IO: an address or the store cannot be
+ * used; LN_ERR_MEMORY; those of a part.
  *
  * The process must end after it: an event that could not be stored may still be in the hands of Paho's
  * thread. */
 ln_status ln_serve_run(ln_serve_config *config, unsigned roles, ln_error *error);
 
-/* ---- For roles ------------------------------------------------------------------------------- */
+/* ---- For parts ------------------------------------------------------------------------------- */
 
 ln_metrics *ln_serve_metrics(ln_serve *serve);
 

@@ -9,13 +9,12 @@
 
 #define LN_SERVE_ROUTES 4 /* of the service itself */
 
-/* A thread of a source or of a role. */
+/* A thread of a source or of a part. */
 typedef struct ln_serve_thread {
     ln_serve *owner;
     pthread_t thread;
     ln_mqtt *mqtt; /* of a source */
-    ln_serve_role *role;
-    void *context;
+    const ln_serve_part *part;
 } ln_serve_thread;
 
 struct ln_serve {
@@ -27,20 +26,20 @@ struct ln_serve {
     ln_web_route *routes, local[LN_SERVE_ROUTES];
     ln_web_config web_config, local_config;
     ln_web *web, *local_web;
-    ln_serve_thread *sources, *workers;
-    size_t source_count, worker_count;
-    atomic_int stop_sources, stop_workers;
+    ln_serve_thread *sources, *parts;
+    size_t source_count, part_count;
+    atomic_int stop_sources, stop_parts;
     atomic_int is_held; /* an event could not be stored before the end, and is still in Paho's hands */
     atomic_int has_failed;
     pthread_mutex_t lock; /* of what follows */
-    ln_status failure;    /* of the first role that failed */
+    ln_status failure;    /* of the first part that failed */
     ln_error why;
 };
 
 /* Each starts a part; what has started before an error is ended by ln_serve_end. Sources are opened before
- * the roles start, which may send through them, and run last. */
+ * the parts start, which may send through them, and run last. */
 ln_status ln_serve_open_sources(ln_serve *serve, ln_error *error);
-ln_status ln_serve_start_roles(ln_serve *serve, ln_error *error);
+ln_status ln_serve_start_parts(ln_serve *serve, ln_error *error);
 ln_status ln_serve_start_sources(ln_serve *serve, ln_error *error);
 ln_status ln_serve_start_web(ln_serve *serve, ln_error *error);
 

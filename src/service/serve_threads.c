@@ -12,13 +12,13 @@ static void *run_source(void *context)
     return NULL;
 }
 
-static void *run_role(void *context)
+static void *run_part(void *context)
 {
     ln_serve_thread *w = context;
     ln_serve *s = w->owner;
     ln_error error = {0};
-    ln_status status = w->role(w->context, s, &s->stop_workers, &error);
-    if (status == LN_OK && s->stop_workers)
+    ln_status status = w->part->run(w->part->context, s, &s->stop_parts, &error);
+    if (status == LN_OK && s->stop_parts)
         return NULL;
     pthread_mutex_lock(&s->lock);
     if (!s->has_failed) {
@@ -61,35 +61,33 @@ ln_status ln_serve_start_sources(ln_serve *s, ln_error *error)
     return status;
 }
 
-static ln_status start_role(ln_serve *s, ln_serve_role *role, void *context, unsigned threads,
-                            ln_error *error)
+static ln_status start_part(ln_serve *s, const ln_serve_part *part, ln_error *error)
 {
     ln_status status = LN_OK;
-    for (; threads && status == LN_OK; threads--) {
-        ln_serve_thread *w = &s->workers[s->worker_count];
-        *w = (ln_serve_thread){.owner = s, .role = role, .context = context};
-        status = start_thread(w, run_role, &s->worker_count, error);
+    for (unsigned i = 0; i < part->threads && status == LN_OK; i++) {
+        ln_serve_thread *t = &s->parts[s->part_count];
+        *t = (ln_serve_thread){.owner = s, .part = part};
+        status = start_thread(t, run_part, &s->part_count, error);
     }
     return status;
 }
 
-ln_status ln_serve_start_roles(ln_serve *s, ln_error *error)
+ln_status ln_serve_start_parts(ln_serve *s, ln_error *error)
 {
     const ln_serve_config *c = s->config;
     ln_status status = LN_OK;
-    if (s->roles & LN_SERVE_WORK)
-        status = start_role(s, c->work, c->work_context, c->workers, error);
-    if (status == LN_OK && s->roles & LN_SERVE_OUTBOX)
-        status = start_role(s, c->outbox, c->outbox_context, 1, error);
+    for (size_t i = 0; i < c->part_count && status == LN_OK; i++)
+        if (s->roles & c->parts[i].role)
+            status = start_part(s, &c->parts[i], error);
     return status;
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-static void join(ln_serve_thread *workers, size_t count)
+static void join(ln_serve_thread *threads, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        pthread_join(workers[i].thread, NULL);
+        pthread_join(threads[i].thread, NULL);
 }
 
 void ln_serve_end(ln_serve *s)
@@ -98,12 +96,12 @@ void ln_serve_end(ln_serve *s)
     s->stop_sources = 1;
     join(s->sources, s->source_count);
     ln_web_stop(s->web);
-    s->stop_workers = 1;
-    join(s->workers, s->worker_count);
+    s->stop_parts = 1;
+    join(s->parts, s->part_count);
     ln_web_stop(s->local_web);
 }
 
-/* ---- For roles ------------------------------------------------------------------------------- */
+/* ---- For parts ------------------------------------------------------------------------------- */
 
 ln_metrics *ln_serve_metrics(ln_serve *s)
 {

@@ -22,8 +22,10 @@
 
 static ln_mqtt_config mqtt[MOST];
 static ln_webhook_source webhooks[MOST];
-static ln_serve_role send_lines;
-static ln_serve_config config = {.mqtt = mqtt, .webhooks = webhooks, .host = "127.0.0.1", .work = send_lines};
+static ln_serve_run_part send_lines;
+static ln_serve_part sender = {LN_SERVE_WORK, send_lines, NULL, 0};
+static ln_serve_config config = {
+    .mqtt = mqtt, .webhooks = webhooks, .host = "127.0.0.1", .parts = &sender, .part_count = 1};
 static const char *replay_file;
 static double speed;
 static atomic_long adds_to_live = -1;
@@ -115,7 +117,7 @@ static int take(const char *argument)
     else if ((value = value_of(argument, "die")))
         adds_to_live = atol(value);
     else if (!strcmp(argument, "send"))
-        config.workers = 1;
+        sender.threads = 1;
     else if ((value = value_of(argument, "replay")))
         replay_file = value;
     else if ((value = value_of(argument, "speed")))
@@ -157,8 +159,7 @@ int main(int argc, char **argv)
             return 2;
         }
     ln_status status =
-        replay_file ? replay(&error)
-                    : ln_serve_run(&config, LN_SERVE_INGEST | (config.workers ? LN_SERVE_WORK : 0), &error);
+        replay_file ? replay(&error) : ln_serve_run(&config, LN_SERVE_INGEST | LN_SERVE_WORK, &error);
     if (status != LN_OK)
         fprintf(stderr, "tool_serve: %s\n", error.text);
     return status != LN_OK;
