@@ -2,20 +2,56 @@
 #include "cli/cli.h"
 
 #include "cli/io.h"
-#include "service/settings.h"
+#include "cli/vision.h"
+#include "service/compose.h"
+
+#include <string.h>
 
 static const char help[] =
+    "limitnet serve [--roles LIST] --config FILE\n"
     "limitnet serve --check --config FILE\n"
     "\n"
-    "Takes frames of cameras from networks, and raises alarms. FILE holds the settings: docs/SERVICE.md\n"
-    "describes them, and packaging/serve.conf is an example.\n"
+    "Takes frames of cameras from networks, looks at their pictures, and raises alarms, until SIGTERM or\n"
+    "Ctrl-C. FILE holds the settings: docs/SERVICE.md describes them, and packaging/serve.conf is an example.\n"
+    "It may be killed at any point: nothing that it acknowledged is lost.\n"
     "\n"
     "  --config FILE    the settings\n"
+    "  --roles LIST     what this process does, of ingest,work,deliver,web: with PostgreSQL as the store, others\n"
+    "                   may do the rest. Without it: all of them\n"
     "  --check          read the settings, look whether they fit together, and print what was understood,\n"
     "                   with what holds where nothing was given. Secrets are not printed, and of\n"
-    "                   addresses only the host\n"
-    "\n"
-    "So far only --check is there.\n";
+    "                   addresses only the host\n";
+
+static const struct {
+    const char *name;
+    unsigned role;
+} roles[] = {
+    {"ingest", LN_SERVE_INGEST},
+    {"work", LN_SERVE_WORK},
+    {"deliver", LN_SERVE_DELIVER},
+    {"web", LN_SERVE_WEB},
+};
+
+/* The roles of a list; 0 after a message. */
+static unsigned parse_roles(const char *list)
+{
+    unsigned all = 0;
+    const char *at = list;
+    do {
+        size_t length = strcspn(at, ",");
+        unsigned one = 0;
+        for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+            if (strlen(roles[i].name) == length && memcmp(roles[i].name, at, length) == 0)
+                one = roles[i].role;
+        if (!one) {
+            cli_wrong_use("--roles: '%s' is no list of ingest, work, deliver and web", list);
+            return 0;
+        }
+        all |= one;
+        at += length;
+    } while (*at++ == ',');
+    return all;
+}
 
 static ln_status check(const char *path, ln_error *error)
 {
@@ -30,12 +66,24 @@ static ln_status check(const char *path, ln_error *error)
     return status;
 }
 
+static ln_status serve(const char *path, unsigned wanted, ln_error *error)
+{
+    ln_service_settings settings;
+    ln_status status = ln_service_settings_read(&settings, path, error);
+    if (status != LN_OK)
+        return status;
+    status = ln_service_run(&settings, cli_vision_path(settings.vision, LN_TASK_CLASSIFY), wanted, error);
+    ln_service_settings_free(&settings);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
-    const char *config = NULL;
+    const char *config = NULL, *list = "ingest,work,deliver,web";
     int only_check = 0;
     const cli_option options[] = {
         {"--config", CLI_TEXT, &config, 0, 0},
+        {"--roles", CLI_TEXT, &list, 0, 0},
         {"--check", CLI_FLAG, &only_check, 0, 0},
         {0},
     };
@@ -46,10 +94,12 @@ static int run(int argc, char **argv)
         return cli_wrong_use("'%s' is not understood", argv[1]);
     if (!config)
         return cli_wrong_use("give the settings: --config FILE");
-    if (!only_check)
-        return cli_wrong_use("only --check is there so far");
+    unsigned wanted = parse_roles(list);
+    if (!wanted)
+        return CLI_WRONG_USE;
     ln_error error;
-    return check(config, &error) == LN_OK ? CLI_DONE : cli_failed(&error);
+    ln_status status = only_check ? check(config, &error) : serve(config, wanted, &error);
+    return status == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
 const cli_command cli_serve = {"serve", "takes frames from networks and raises alarms", help, run};

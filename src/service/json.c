@@ -46,14 +46,19 @@ static size_t next_byte(void *to, size_t room, void *context)
     return 1;
 }
 
-ln_status ln_json_read(json_t **root, const char *text, size_t size)
+void ln_json_begin(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_memory);
+}
+
+ln_status ln_json_read(json_t **root, const char *text, size_t size)
+{
     reading r;
     *root = NULL;
     if (size > LN_JSON_BYTES)
         return LN_ERR_IO;
-    pthread_once(&once, set_memory);
+    ln_json_begin();
     r.at = text;
     r.end = text + size;
     r.memory_is_short = 0;

@@ -9,6 +9,10 @@
 
 #define LN_JSON_BYTES 65536 /* that are read at most */
 
+/* Gives Jansson its functions for memory. ln_json_read does it too; a program with several threads calls this
+ * before it starts them, since others may be using Jansson when the first one reads. */
+void ln_json_begin(void);
+
 /* Reads a text; no object may have a key twice.
  *   root   the caller's to json_decref; null after an error
  * Errors: LN_ERR_IO (it is no JSON, or too long), LN_ERR_MEMORY. */

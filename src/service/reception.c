@@ -39,6 +39,7 @@ static ln_shown *add(ln_reception *r, const ln_picture_row *row, int is_new)
     ln_shown *p = &r->pictures[r->count++];
     *p = (ln_shown){.row = *row,
                     .is_new = is_new,
+                    .was_final = row->final,
                     .changed = is_new,
                     .shown_ms = row->last_ms,
                     .shown_packets = row->packets};

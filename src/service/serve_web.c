@@ -22,7 +22,7 @@ static ln_status start_public(ln_serve *s, ln_error *error)
 {
     const ln_serve_config *c = s->config;
     size_t count = add_health(s, s->routes);
-    if (!c->port)
+    if (!c->port || !(s->roles & LN_SERVE_WEB || (s->roles & LN_SERVE_INGEST && c->webhook_count)))
         return LN_OK;
     if (s->roles & LN_SERVE_INGEST && c->webhook_count) {
         s->hooks = (ln_webhooks){c->webhooks, c->webhook_count, ln_ingest_open(c->store, s->metrics),

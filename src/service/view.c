@@ -50,6 +50,7 @@ static ln_status look(const ln_worker *w, const ln_view *views, size_t count, ln
 {
     ln_picture pictures[LN_VISION_MAX_BATCH];
     size_t found[LN_VISION_MAX_BATCH] = {0};
+    const double began = ln_worker_clock();
     ln_status status = decode(w, views, count, error);
     if (status != LN_OK)
         return status;
@@ -58,6 +59,7 @@ static ln_status look(const ln_worker *w, const ln_view *views, size_t count, ln
         status = ln_vision_classify(w->vision, pictures, count, LN_FIT_STRETCH, w->top, w->classes, error);
     else
         status = ln_vision_detect(w->vision, pictures, count, NULL, w->objects, found, error);
+    ln_metrics_observe(w->config.metrics, LN_METRIC_INFERENCE, ln_worker_clock() - began);
     for (size_t i = 0; i < count && status == LN_OK; i++)
         status = keep(w, views[i].picture, i, found, error);
     return status;

@@ -25,6 +25,18 @@ static void close_workshop(workshop *shop)
     ln_bundle_close(&shop->bundle);
 }
 
+ln_status ln_work_open_vision(ln_vision **vision, const ln_work_config *config, ln_error *error)
+{
+    ln_vision_config settings;
+    *vision = NULL;
+    ln_vision_config_default(&settings);
+    ln_status status = ln_vision_config_read(&settings, config->vision, error);
+    if (status == LN_OK && config->labels)
+        status = ln_vision_config_set(&settings, "labels", config->labels, "[service] labels", error);
+    return status == LN_OK ? ln_vision_open(vision, config->vision, &settings, config->threads, error)
+                           : status;
+}
+
 static ln_status open_workshop(workshop *shop, const ln_work_config *config, ln_error *error)
 {
     ln_status status = ln_bundle_open(&shop->bundle, config->model, error);
@@ -32,7 +44,7 @@ static ln_status open_workshop(workshop *shop, const ln_work_config *config, ln_
         status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path,
                                  config->threads, error);
     if (status == LN_OK)
-        status = ln_vision_open(&shop->vision, config->vision, NULL, config->threads, error);
+        status = ln_work_open_vision(&shop->vision, config, error);
     if (status == LN_OK && ln_store_open(&shop->store, config->store, error) != LN_DB_DONE)
         status = LN_ERR_IO;
     if (status == LN_OK)

@@ -10,9 +10,14 @@ typedef struct ln_work_config {
     const char *store;  /* as for ln_store_open */
     const char *model;  /* as for ln_bundle_open */
     const char *vision; /* path of the vision model */
+    const char *labels; /* path of its labels; null: those that its sidecar file names */
     unsigned threads;   /* for each network; 0: one a core. With several workers: 1 */
     ln_worker_config worker;
 } ln_work_config;
+
+/* Opens the vision model of a configuration.
+ *   vision   the caller's to ln_vision_close; null after an error */
+ln_status ln_work_open_vision(ln_vision **vision, const ln_work_config *config, ln_error *error);
 
 /* Works until `stop` becomes 1, in any number of threads and processes. What fails on the way is told to
  * `problem` of the worker's configuration and tried again; a step that is under way ends first.

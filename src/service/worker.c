@@ -1,6 +1,7 @@
 #include "service/worker_own.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define BUSY_TRIES 10 /* of a transaction that another one was in the way of */
 
@@ -10,6 +11,13 @@ typedef struct taken {
     ln_reception reception;
     int failed; /* 1: memory was short */
 } taken;
+
+double ln_worker_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 void ln_worker_problem(const ln_worker *worker, const ln_error *error)
 {
@@ -87,10 +95,25 @@ static ln_db_result put_off(ln_worker *w, const taken *t, uint64_t now_ms, ln_er
     return ln_store_put_off(w->store, &t->work, now_ms + LN_WORKER_AGAIN_MS, error);
 }
 
-static void count_raised(ln_worker *w, const uint8_t *raised, size_t count)
+static void count_raised(ln_worker *w, const ln_found *found, const uint8_t *raised)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < found->alarm_count; i++) {
         w->counts.alarms += raised[i];
+        if (raised[i])
+            ln_metrics_add(w->config.metrics, LN_METRIC_ALARMS, found->alarms[i].rule, NULL, 1);
+    }
+}
+
+static void count_answers(const ln_worker *w, const ln_reception *r, uint64_t now_ms)
+{
+    const double passed = ln_worker_clock() - w->began;
+    for (const ln_shown *p = r->pictures; p < r->pictures + r->count; p++) {
+        if (p->looked && now_ms >= p->shown_ms)
+            ln_metrics_observe(w->config.metrics, LN_METRIC_LATENCY,
+                               (double)(now_ms - p->shown_ms) / 1000 + passed);
+        if (p->row.final && !p->was_final)
+            ln_metrics_add(w->config.metrics, LN_METRIC_PICTURES, NULL, NULL, 1);
+    }
 }
 
 static ln_db_result store(ln_worker *w, const taken *t, const ln_found *found, uint64_t now_ms,
@@ -104,8 +127,10 @@ static ln_db_result store(ln_worker *w, const taken *t, const ln_found *found, u
     }
     for (unsigned i = 0; i < BUSY_TRIES && result == LN_DB_BUSY; i++)
         result = ln_store_finish(w->store, &t->work, found, now_ms, raised, error);
-    if (result == LN_DB_DONE)
-        count_raised(w, raised, found->alarm_count);
+    if (result == LN_DB_DONE) {
+        count_raised(w, found, raised);
+        count_answers(w, &t->reception, now_ms);
+    }
     free(raised);
     return result;
 }
@@ -165,6 +190,7 @@ ln_db_result ln_worker_step(ln_worker *worker, uint64_t now_ms, size_t *taken_co
 {
     taken devices[LN_WORKER_DEVICES] = {0};
     ln_error other;
+    worker->began = ln_worker_clock();
     ln_db_result result = take(worker, now_ms, devices, taken_count, error);
     for (size_t i = 0; i < *taken_count; i++)
         receive(worker, &devices[i], now_ms);

@@ -7,6 +7,7 @@
 #define LN_SERVICE_WORKER_H
 
 #include "service/look.h"
+#include "service/metrics.h"
 
 #define LN_WORKER_DEVICES 8 /* in a step at most: their pictures go through the networks together */
 
@@ -31,6 +32,8 @@ typedef struct ln_worker_config {
     size_t keep;          /* classes or objects in an answer, at least 1 */
     ln_rules_ask *ask;    /* null: there are no rules */
     const void *rules;
+
+    ln_metrics *metrics; /* null: nothing is counted */
 
     /* Told what goes wrong and is tried again, or what is lost. Null is allowed. */
     void (*problem)(void *context, const ln_error *error);

@@ -11,6 +11,7 @@ struct ln_worker {
     ln_worker_config config;
     ln_reception_config reception;
     ln_worker_counts counts;
+    double began; /* the step, as ln_worker_clock tells it */
 
     /* Room for what goes through the networks together. */
     uint8_t *rgb;
@@ -41,6 +42,9 @@ typedef struct ln_said {
 ln_status ln_worker_ask(const ln_worker *worker, ln_reception *reception, uint64_t now_ms, ln_found *found,
                         ln_said *said, ln_error *error);
 void ln_said_free(ln_said *said);
+
+/* Seconds, for spans of time. */
+double ln_worker_clock(void);
 
 void ln_worker_problem(const ln_worker *worker, const ln_error *error);
 

@@ -1,0 +1,154 @@
+#include "service/compose.h"
+
+#include "service/json.h"
+#include "service/log.h"
+#include "service/rules.h"
+#include "service/work.h"
+
+#include <string.h>
+
+#define LEASE_MS 60000 /* a step takes less, also on a slow machine */
+#define KEEP 5 /* classes or objects in an answer: enough for rules and page, and the row stays short */
+
+/* The service as ln_serve_run takes it, and what its parts point to. */
+typedef struct composition {
+    ln_serve_config serve;
+    ln_mqtt_config mqtt[LN_MOST_SOURCES];
+    ln_webhook_source webhooks[LN_MOST_SOURCES];
+    ln_work_config work;
+    ln_serve_part parts[1];
+} composition;
+
+/* ---- Rules and vision model ------------------------------------------------------------------ */
+
+static int is_number(const char *text)
+{
+    return strspn(text, "0123456789") == strlen(text);
+}
+
+static int has_label(const ln_vision *vision, const char *name)
+{
+    for (size_t i = 0; i < ln_vision_classes(vision); i++) {
+        const char *label = ln_vision_label(vision, i);
+        if (label && !strcmp(label, name))
+            return 1;
+    }
+    return 0;
+}
+
+/* A name that no class has would be a rule that never raises an alarm, and nobody would know. */
+static ln_status check_classes(const ln_service_settings *settings, const ln_vision *vision, ln_error *error)
+{
+    for (const ln_rule *r = settings->rules; r < settings->rules + settings->rule_count; r++)
+        for (size_t i = 0; i < r->class_count; i++)
+            if (!is_number(r->classes[i]) && !has_label(vision, r->classes[i]))
+                return ln_fail(error, LN_ERR_ARGUMENT,
+                               "rule %s: the vision model has no class '%.60s': 'limitnet model info' shows "
+                               "what it has",
+                               r->name, r->classes[i]);
+    return LN_OK;
+}
+
+/* Opens what workers will open, so that a mistake shows before the service takes anything. */
+static ln_status check_models(const ln_service_settings *settings, const ln_work_config *work,
+                              ln_error *error)
+{
+    ln_bundle bundle;
+    ln_vision *vision;
+    ln_status status = ln_bundle_open(&bundle, work->model, error);
+    ln_bundle_close(&bundle);
+    if (status == LN_OK)
+        status = ln_work_open_vision(&vision, work, error);
+    if (status != LN_OK)
+        return status;
+    status = check_classes(settings, vision, error);
+    ln_vision_close(vision);
+    return status;
+}
+
+/* ---- Parts ----------------------------------------------------------------------------------- */
+
+static void note_problem(void *context, const ln_error *error)
+{
+    (void)context;
+    ln_log(LN_LOG_ERROR, "a worker has a problem", LN_LOG_VALUES(LN_LOG_TEXT("why", error->text)));
+}
+
+static ln_status work(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error)
+{
+    ln_work_config config = *(const ln_work_config *)context;
+    config.worker.metrics = ln_serve_metrics(serve);
+    return ln_work_run(&config, stop, error);
+}
+
+static ln_work_config compose_work(const ln_service_settings *s, const char *vision)
+{
+    return (ln_work_config){
+        .store = s->store,
+        .model = s->model,
+        .vision = vision,
+        .labels = s->labels,
+        .threads = s->workers > 1,
+        .worker = {.idle_ms = s->idle,
+                   .late_ms = s->late,
+                   .deadline_ms = s->deadline,
+                   .lease_ms = LEASE_MS,
+                   .devices = s->batch,
+                   .sure = LN_WORKER_NEVER,
+                   .keep = KEEP,
+                   .ask = ln_rules_run,
+                   .rules = s,
+                   .problem = note_problem},
+    };
+}
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+ln_ingest_source ln_source_of_settings(const ln_service_settings *settings, size_t number)
+{
+    const ln_source *s = &settings->sources[number];
+    return (ln_ingest_source){s->name, ln_event_reader_of(s->form_name), (unsigned)settings->port};
+}
+
+static void compose_sources(composition *c, const ln_service_settings *settings)
+{
+    for (size_t i = 0; i < settings->source_count; i++) {
+        const ln_source *s = &settings->sources[i];
+        ln_ingest_source source = ln_source_of_settings(settings, i);
+        if (s->kind == LN_SOURCE_MQTT)
+            c->mqtt[c->serve.mqtt_count++] = (ln_mqtt_config){.source = source,
+                                                              .form = s->form_name,
+                                                              .url = s->url,
+                                                              .client = s->client,
+                                                              .user = s->user,
+                                                              .password = s->password,
+                                                              .ca_file = s->ca_file,
+                                                              .topic = s->topic,
+                                                              .share = s->share};
+        else
+            c->webhooks[c->serve.webhook_count++] = (ln_webhook_source){source, s->form_name, s->secret};
+    }
+    c->serve.mqtt = c->mqtt;
+    c->serve.webhooks = c->webhooks;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+ln_status ln_service_run(const ln_service_settings *settings, const char *vision, unsigned roles,
+                         ln_error *error)
+{
+    composition c = {.serve = {.store = settings->store,
+                               .host = settings->listen,
+                               .port = (unsigned)settings->web_port,
+                               .metrics_port = (unsigned)settings->metrics_port}};
+    ln_log_set((ln_log_level)settings->log);
+    ln_service_settings_use_zone(settings);
+    ln_json_begin();
+    compose_sources(&c, settings);
+    c.work = compose_work(settings, vision);
+    c.parts[0] = (ln_serve_part){LN_SERVE_WORK, work, &c.work, (unsigned)settings->workers};
+    c.serve.parts = c.parts;
+    c.serve.part_count = sizeof c.parts / sizeof *c.parts;
+    ln_status status = roles & LN_SERVE_WORK ? check_models(settings, &c.work, error) : LN_OK;
+    return status == LN_OK ? ln_serve_run(&c.serve, roles, error) : status;
+}
