@@ -10,9 +10,9 @@
 static const char *const kinds[] = {"mqtt", "webhook"};
 
 static const ln_need needs[] = {
-    {"form", MQTT | WEBHOOK, 0}, {"url", MQTT, 0},       {"user", 0, MQTT},           {"password", 0, MQTT},
-    {"password file", 0, MQTT},  {"topic", 0, MQTT},     {"client id", 0, MQTT},      {"share", 0, MQTT},
-    {"connections", 0, MQTT}, {"ca file", 0, MQTT},        {"secret", 0, WEBHOOK}, {"secret file", 0, WEBHOOK},
+    {"form", MQTT | WEBHOOK, 0}, {"url", MQTT, 0},     {"user", 0, MQTT},      {"password", 0, MQTT},
+    {"password file", 0, MQTT},  {"topic", 0, MQTT},   {"client id", 0, MQTT}, {"share", 0, MQTT},
+    {"connections", 0, MQTT},    {"ca file", 0, MQTT}, {"secret", 0, WEBHOOK}, {"secret file", 0, WEBHOOK},
 };
 
 /* A form's name as ln_event_reader_of takes it, and the topic where its network sends uplinks; null: there is

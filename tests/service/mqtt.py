@@ -343,7 +343,7 @@ def test_connections(tool, folder, count=400):
     service = several(tool, folder, broker, log="last.log")
     wait_for("all are acknowledged", lambda: len(acknowledged_by_all(broker)) == len(topics))
     children = service.children()
-    service.stop()
+    service.stop(10)
     assert all(map(has_gone, children))
     check_once(folder, topics)
     parts = [len(broker.acknowledged(f"{CLIENT}-{number}")[0]) for number in range(1, 5)]

@@ -250,7 +250,8 @@ static const struct {
     {MQTT "url = mqtt://h\nsecret = x\n", "a.conf:7: secret: means nothing with 'kind = mqtt'"},
     {MQTT "url = mqtt://h\nshare = a/b\n", "a.conf:7: share: is a name without"},
     {MQTT "url = mqtt://h\nconnections = 0\n", "a.conf:7: connections: '0' is no whole number from 1 to 32"},
-    {MQTT "url = mqtt://h\nconnections = 33\n", "a.conf:7: connections: '33' is no whole number from 1 to 32"},
+    {MQTT "url = mqtt://h\nconnections = 33\n",
+     "a.conf:7: connections: '33' is no whole number from 1 to 32"},
     {MQTT "url = mqtt://h\nconnections = 2\nclient id = a/b\n", "a.conf:3: share: is a name without"},
     {MQTT "url = mqtt://h\nconnections = 3\nclient id = x\n[source b]\nkind = mqtt\nform = chirpstack\n"
           "url = mqtt://i\nclient id = x-3\n",
