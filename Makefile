@@ -58,6 +58,7 @@ bench: build
 	@bench/run.sh
 	@bench/store.sh
 	@bench/worker.sh
+	@bench/ingest.sh
 
 # Every figure of the laboratory, on your pictures: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them.
 report: lab

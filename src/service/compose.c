@@ -124,7 +124,8 @@ static void compose_sources(composition *c, const ln_service_settings *settings)
                                                               .password = s->password,
                                                               .ca_file = s->ca_file,
                                                               .topic = s->topic,
-                                                              .share = s->share};
+                                                              .share = s->share,
+                                                              .connections = (unsigned)s->connections};
         else
             c->webhooks[c->serve.webhook_count++] = (ln_webhook_source){source, s->form_name, s->secret};
     }

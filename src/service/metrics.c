@@ -18,7 +18,7 @@ static const family families[LN_METRICS] = {
                           COUNTER,
                           {"source", "fate"}},
     [LN_METRIC_CONNECTED] = {"limitnet_source_connected",
-                             "Whether the source's broker is connected.",
+                             "Connections of the source to its broker that are there.",
                              GAUGE,
                              {"source"}},
     [LN_METRIC_REQUESTS] = {"limitnet_http_requests_total",

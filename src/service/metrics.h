@@ -11,7 +11,7 @@
 
 typedef enum ln_metric {
     LN_METRIC_EVENTS,    /* counter; source, fate: stored, repeat, later, port, or as ln_event_fate_names */
-    LN_METRIC_CONNECTED, /* gauge; source: 1 while its broker is there */
+    LN_METRIC_CONNECTED, /* gauge; source: its connections to its broker that are there */
     LN_METRIC_REQUESTS,  /* counter; status of the answer */
     LN_METRIC_PICTURES,  /* counter */
     LN_METRIC_ALARMS,    /* counter; rule */

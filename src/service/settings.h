@@ -35,6 +35,7 @@ typedef struct ln_source {
     uint64_t kind, form;
     const char *form_name; /* as ln_event_reader_of takes it */
     char *url, *user, *password, *password_file, *topic, *client, *share, *ca_file; /* of LN_SOURCE_MQTT */
+    uint64_t connections;                                                           /* of LN_SOURCE_MQTT */
     char *secret, *secret_file;                                                     /* of LN_SOURCE_WEBHOOK */
 } ln_source;
 

@@ -1,5 +1,6 @@
 /* Which settings the service can have: the tables, and what holds where nothing is given. */
 #include "service/settings_read.h"
+#include "service/source_mqtt.h"
 
 #include <limitnet/cloud.h>
 
@@ -74,6 +75,7 @@ static const ln_key source_keys[] = {
     SOURCE("topic", TEXT, topic),
     SOURCE("client id", TEXT, client),
     SOURCE("share", TEXT, share),
+    LN_NUMBER_KEY("source", "connections", ln_source, connections, LN_COUNT, 1, LN_MQTT_CONNECTIONS),
     SOURCE("ca file", PATH, ca_file),
     SOURCE("secret", SECRET, secret),
     SOURCE("secret file", PATH, secret_file),
@@ -86,7 +88,7 @@ ln_keys ln_source_keys(ln_source *source)
 
 void ln_source_default(ln_source *source)
 {
-    source->kind = source->form = LN_KEY_UNSET;
+    source->kind = source->form = source->connections = LN_KEY_UNSET;
 }
 
 /* ---- Rules ----------------------------------------------------------------------------------- */

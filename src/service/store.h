@@ -36,6 +36,10 @@ int64_t ln_store_device(const char *source, const char *name);
 ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
                           uint64_t now_ms, uint8_t *is_new, ln_error *error);
 
+/* The same for frames of several sources: `sources` has that of each. */
+ln_db_result ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                  size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error);
+
 /* ---- Work ------------------------------------------------------------------------------------ */
 
 /* A frame that is kept. */

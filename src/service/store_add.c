@@ -33,12 +33,18 @@ typedef struct item {
 
 typedef struct adding {
     ln_store *store;
-    const char *source;
+    const char *const *sources;
+    size_t step; /* from a frame's source to the next one's; 0: all have the same */
     const ln_uplink *frames;
     int64_t now_ms;
     uint8_t *is_new;
     ln_error *error;
 } adding;
+
+static const char *source_of(const adding *a, size_t frame)
+{
+    return a->sources[frame * a->step];
+}
 
 /* ---- A device -------------------------------------------------------------------------------- */
 
@@ -71,7 +77,7 @@ static ln_db_result raise_version(const adding *a, int64_t device, size_t by, ra
 
 static ln_db_result lock_device(const adding *a, const item *first, size_t count, int64_t *version)
 {
-    raised r = {.source = a->source, .name = a->frames[first->frame].device};
+    raised r = {.source = source_of(a, first->frame), .name = a->frames[first->frame].device};
     ln_db_result result = raise_version(a, first->device, count, &r);
     if (result == LN_DB_DONE && r.version == 0) {
         result = ln_db_run(a->store->db, MAKE,
@@ -159,25 +165,35 @@ static ln_db_result add_devices(const adding *a, const item *items, size_t count
     return ln_store_end(a->store, result, a->error);
 }
 
-ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
-                          uint64_t now_ms, uint8_t *is_new, ln_error *error)
+static ln_db_result add_all(const adding *a, size_t count)
 {
-    const adding a = {store, source, frames, (int64_t)now_ms, is_new, error};
     /* SQLite has one writer and flushes for each commit, so there one transaction is best. */
-    const int is_one = ln_db_kind_of(store->db) == LN_DB_SQLITE;
+    const int is_one = ln_db_kind_of(a->store->db) == LN_DB_SQLITE;
     ln_db_result result = LN_DB_DONE;
     item *items = calloc(count ? count : 1, sizeof *items);
     if (!items) {
-        ln_fail_memory(error);
+        ln_fail_memory(a->error);
         return LN_DB_FAILED;
     }
     for (size_t i = 0; i < count; i++)
-        items[i] = (item){ln_store_device(source, frames[i].device), i};
+        items[i] = (item){ln_store_device(source_of(a, i), a->frames[i].device), i};
     qsort(items, count, sizeof *items, compare);
     for (size_t at = 0, part; at < count && result == LN_DB_DONE; at += part) {
         part = is_one ? count : same_device(items + at, count - at);
-        result = add_devices(&a, items + at, part);
+        result = add_devices(a, items + at, part);
     }
     free(items);
     return result;
+}
+
+ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
+                          uint64_t now_ms, uint8_t *is_new, ln_error *error)
+{
+    return add_all(&(adding){store, &source, 0, frames, (int64_t)now_ms, is_new, error}, count);
+}
+
+ln_db_result ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                  size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error)
+{
+    return add_all(&(adding){store, sources, 1, frames, (int64_t)now_ms, is_new, error}, count);
 }

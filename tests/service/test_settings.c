@@ -92,7 +92,7 @@ static const char everything[] =
     "vision = v.onnx\nlabels = labels.txt\ntime zone = Europe/Berlin\nidle = 5 min\ndeadline = 2 h\n"
     "late = 1 min\nport = 2\nbatch = 4\nworkers = 3\n"
     "[source lora]\nkind = mqtt\nform = chirpstack-protobuf\nurl = mqtts://b:8883\nuser = u\n"
-    "password = $SECRET\nca file = ca.pem\n"
+    "password = $SECRET\nca file = ca.pem\nconnections = 4\n"
     "[source ttn]\nkind = mqtt\nform = the-things-stack\nurl = mqtt://c\npassword file = secret\nuser = u\n"
     "topic = v3/x/up\nclient id = me\nshare = us\n"
     "[source  sea]\nkind = webhook\nform = short-burst\nsecret = pa$$w;ord#\n"
@@ -122,6 +122,9 @@ static void test_all(void **unused)
     assert_int_equal(s.source_count, 3);
     assert_string_equal(s.sources[0].topic, "application/+/device/+/event/up");
     assert_string_equal(s.sources[0].client, "limitnet-lora");
+    assert_true(s.sources[0].connections == 4 && s.sources[1].connections == 1);
+    assert_string_equal(s.sources[0].share, "limitnet-lora");
+    assert_string_equal(s.sources[1].share, "us");
     assert_string_equal(s.sources[0].password, "from the environment");
     assert_string_equal(s.sources[1].password, "from a file");
     assert_string_equal(s.sources[1].topic, "v3/x/up");
@@ -246,6 +249,18 @@ static const struct {
     {MQTT "url = mqtt://h\nca file = x\n", "a.conf:7: ca file: means nothing without mqtts://"},
     {MQTT "url = mqtt://h\nsecret = x\n", "a.conf:7: secret: means nothing with 'kind = mqtt'"},
     {MQTT "url = mqtt://h\nshare = a/b\n", "a.conf:7: share: is a name without"},
+    {MQTT "url = mqtt://h\nconnections = 0\n", "a.conf:7: connections: '0' is no whole number from 1 to 32"},
+    {MQTT "url = mqtt://h\nconnections = 33\n",
+     "a.conf:7: connections: '33' is no whole number from 1 to 32"},
+    {MQTT "url = mqtt://h\nconnections = 2\nclient id = a/b\n", "a.conf:3: share: is a name without"},
+    {MQTT "url = mqtt://h\nconnections = 3\nclient id = x\n[source b]\nkind = mqtt\nform = chirpstack\n"
+          "url = mqtt://i\nclient id = x-3\n",
+     "a.conf:13: client id: is another source's"},
+    {MQTT "url = mqtt://h\nclient id = x-1\n[source b]\nkind = mqtt\nform = chirpstack\nurl = mqtt://i\n"
+          "client id = x\nconnections = 2\n",
+     "a.conf:12: client id: is another source's"},
+    {HEAD "[source b]\nkind = webhook\nform = sigfox\nsecret = s\nconnections = 2\n",
+     "a.conf:11: connections: means nothing with 'kind = webhook'"},
     {MQTT "url = mqtt://h\nclient id = x\n[source b]\nkind = mqtt\nform = chirpstack\nurl = mqtt://i\n"
           "client id = x\n",
      "a.conf:12: client id: is another source's"},
