@@ -39,7 +39,8 @@ static void check_uplink(const ln_uplink *u)
     REQUIRE(u->size >= 1 && u->size <= LN_MAX_PAYLOAD);
     REQUIRE(u->device[0] && is_printable(u->device, sizeof u->device));
     REQUIRE(is_printable(u->session, sizeof u->session));
-    REQUIRE(u->counted == 1 || (u->counted == 0 && u->counter == 0));
+    REQUIRE(u->counter_bits == 32 || u->counter_bits == 16 || u->counter_bits == 12 || u->counter_bits == 0);
+    REQUIRE((uint64_t)u->counter >> u->counter_bits == 0);
     REQUIRE(u->port <= 255 && u->time_ms <= 253402300799999);
     REQUIRE(u->battery == LN_NO_BATTERY || (u->battery >= 0 && u->battery <= 100));
 }

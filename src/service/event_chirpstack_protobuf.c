@@ -84,7 +84,7 @@ static int read_frame(ln_event *e, const ln_field *fields)
         !ln_event_name(e, e->uplink->session, LN_SESSION_NAME, address, LN_NAME_HEX, 0, "dev_addr") ||
         !number_of(e, counter, "f_cnt", UINT32_MAX) || !number_of(e, port, "f_port", UINT8_MAX))
         return 0;
-    e->uplink->counted = 1;
+    e->uplink->counter_bits = 32;
     e->uplink->counter = (uint32_t)counter->value;
     e->uplink->port = (unsigned)port->value;
     return text_of(e, &fields[UPLINK_DATA], "data", &data) && ln_event_raw(e, data, "data");

@@ -43,7 +43,7 @@ typedef struct ln_frame_row {
     int64_t id;       /* rises with each frame of the device, from 1 */
     int64_t picture;  /* that it was found to belong to; 0: not looked at, or to none */
     uint64_t time_ms; /* when it came */
-    int counted;
+    unsigned counter_bits; /* as in ln_uplink */
     uint32_t counter;
     int battery; /* that it told, percent; LN_NO_BATTERY */
     uint16_t size;

@@ -31,12 +31,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST_MS = 253402300799999  # of the year 9999
 
 
-def expected(fate, device="", session="", counter=None, port=0, time=None, battery=-1, payload=b""):
+def expected(fate, device="", session="", counter=None, port=0, time=None, battery=-1, payload=b"", bits=32):
     """What the tool prints, but for `what`."""
     if fate != "uplink":
         return [fate, "", "", "0", "0", "0", "0", "0", ""]
     ms = (time - EPOCH) // MS if time else 0
-    return [fate, device, session, str(int(counter is not None)), str(counter or 0), str(port), str(ms), str(battery),
+    return [fate, device, session, str(0 if counter is None else bits), str(counter or 0), str(port), str(ms), str(battery),
             payload.hex()]  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def things_stack_fixtures():
 def other_fixtures():
     sigfox = {"device": "1A2B3C", "time": 1774749599, "data": "0102030405060708090a0b0c", "seqNumber": 4095}
     time = datetime(2026, 3, 29, 1, 59, 59, tzinfo=timezone.utc)
-    understood = expected("uplink", "1a2b3c", "", 4095, 0, time, payload=bytes(range(1, 13)))
+    understood = expected("uplink", "1a2b3c", "", 4095, 0, time, payload=bytes(range(1, 13)), bits=12)
     yield "sigfox-up.json", "sigfox", json.dumps(sigfox).encode(), understood
     quoted = {key: str(value) for key, value in sigfox.items()}
     yield "sigfox-quoted.json", "sigfox", json.dumps(quoted).encode(), understood
@@ -170,7 +170,7 @@ def other_fixtures():
             "iridium_latitude": "52.3867", "iridium_longitude": "0.2938", "iridium_cep": "8",
             "data": PAYLOAD.hex()}  # fmt: skip
     yield ("short-burst-up.form", "short-burst", urllib.parse.urlencode(form).encode(),
-           expected("uplink", form["imei"], "", 65535, 0, time, payload=PAYLOAD))  # fmt: skip
+           expected("uplink", form["imei"], "", 65535, 0, time, payload=PAYLOAD, bits=16))  # fmt: skip
     yield ("short-burst-empty.form", "short-burst", urllib.parse.urlencode(form | {"data": ""}).encode(),
            expected("empty"))  # fmt: skip
 

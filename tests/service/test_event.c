@@ -120,7 +120,7 @@ static void chirpstack_json_has_these_fates(void **state)
     assert_int_equal(read_text("chirpstack", CS("'data':'AQ=='")), LN_EVENT_UPLINK);
     assert_string_equal(uplink.device, "0a1b2c3d4e5f6071");
     assert_string_equal(uplink.session, "");
-    assert_int_equal(uplink.counted, 1);
+    assert_int_equal(uplink.counter_bits, 32);
     assert_int_equal(uplink.counter, 0);
     assert_int_equal(uplink.time_ms, 0);
     assert_int_equal(uplink.battery, LN_NO_BATTERY);
@@ -263,7 +263,7 @@ static void sigfox_has_these_fates(void **state)
     assert_int_equal(read_text("sigfox", "{'device':'1A2B','data':'0aFF','time':'1'}"), LN_EVENT_UPLINK);
     assert_string_equal(uplink.device, "1a2b");
     assert_int_equal(uplink.time_ms, 1000);
-    assert_int_equal(uplink.counted, 0);
+    assert_int_equal(uplink.counter_bits, 0);
     assert_int_equal(uplink.size, 2);
     assert_int_equal(uplink.payload[1], 255);
 }
@@ -294,10 +294,10 @@ static void short_burst_has_these_fates(void **state)
     CHECK("short-burst", cases);
     assert_int_equal(read_text("short-burst", "imei=300&momsn=0&data=00&transmit_time=70-01-01+00%3A00:01"),
                      LN_EVENT_UPLINK);
-    assert_int_equal(uplink.counted, 1);
+    assert_int_equal(uplink.counter_bits, 16);
     assert_int_equal(uplink.time_ms, 1000 * 3155760001); /* 2070 */
     assert_int_equal(read_text("short-burst", "imei=300&data=00"), LN_EVENT_UPLINK);
-    assert_int_equal(uplink.counted, 0);
+    assert_int_equal(uplink.counter_bits, 0);
 }
 
 /* ---- Limits ---------------------------------------------------------------------------------- */

@@ -23,7 +23,7 @@ CREATE TABLE frame (
     time_ms BIGINT NOT NULL,
     heard_ms BIGINT NOT NULL,
     session TEXT NOT NULL,
-    counted BIGINT NOT NULL,
+    counter_bits BIGINT NOT NULL, -- 0: there is no counter
     counter BIGINT NOT NULL,
     port BIGINT NOT NULL,
     battery BIGINT NOT NULL,
