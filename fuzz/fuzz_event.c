@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(strcmp(what, what_again) == 0 && strcmp(uplink.device, again.device) == 0);
     REQUIRE(strcmp(uplink.session, again.session) == 0 && uplink.counter == again.counter);
     REQUIRE(uplink.port == again.port && uplink.time_ms == again.time_ms && uplink.battery == again.battery);
+    REQUIRE(uplink.airtime_us == again.airtime_us);
     REQUIRE(uplink.size == again.size && memcmp(uplink.payload, again.payload, uplink.size) == 0);
     if (fate == LN_EVENT_UPLINK)
         check_uplink(&uplink);

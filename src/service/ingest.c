@@ -104,6 +104,15 @@ static void log_later(const ln_ingest_source *source, ln_db_result result, const
                          LN_LOG_TEXT("why", why)));
 }
 
+/* A repeat was on air once. */
+static void count_airtime(ln_ingest *ingest, const ln_ingest_source *source)
+{
+    for (size_t i = 0; i < ingest->count; i++)
+        if (ingest->is_new[i] && ingest->frames[i].airtime_us)
+            ln_metrics_add(ingest->metrics, LN_METRIC_AIRTIME, source->name, NULL,
+                           ingest->frames[i].airtime_us / 1e6);
+}
+
 /* Stores the frames of the batch, and answers their events. */
 static void store_batch(ln_ingest *ingest, const ln_ingest_source *source)
 {
@@ -113,6 +122,8 @@ static void store_batch(ln_ingest *ingest, const ln_ingest_source *source)
     ln_db_result result = store_frames(ingest, source, &error);
     if (result != LN_DB_DONE)
         log_later(source, result, error.text);
+    else
+        count_airtime(ingest, source);
     for (size_t i = 0; i < ingest->count; i++) {
         ingest->events[i]->taken = result == LN_DB_DONE ? LN_TAKEN : LN_LATER;
         count(ingest, source, result != LN_DB_DONE ? "later" : ingest->is_new[i] ? "stored" : "repeat");

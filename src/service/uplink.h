@@ -23,6 +23,7 @@ typedef struct ln_uplink {
     unsigned port;                     /* of the frame; 0: the network has no ports */
     uint64_t time_ms;                  /* when the network heard it, Unix time; 0: it does not say */
     int battery;                       /* percent; LN_NO_BATTERY: it does not say */
+    uint32_t airtime_us;               /* for which the frame was on air once; 0: not known */
     uint8_t payload[LN_MAX_PAYLOAD];
     size_t size;
 } ln_uplink;
