@@ -168,7 +168,7 @@ static int64_t receive(ln_reception *r, const ln_frame_row *frame)
     p->row.packets++;
     p->row.bytes += frame->size;
     p->row.last_ms = frame->time_ms;
-    p->changed = 1;
+    p->came = p->changed = 1;
     return p->row.id;
 }
 

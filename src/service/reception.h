@@ -26,6 +26,7 @@ typedef struct ln_shown {
     uint64_t shown_ms;  /* when the newest packet came of those that show, and how many had come */
     uint32_t shown_packets;
     int is_new;   /* it is not in the store */
+    int came;     /* new frames came to it */
     int changed;  /* it is to be stored */
     int waits;    /* it shows something new, and is to be looked at */
     int complete; /* nothing can come to it */

@@ -12,7 +12,8 @@ static const char RAISE[] =
 
 static const char MAKE[] =
     "INSERT INTO device (device, source, name, version, seen, due_ms, lease,"
-    " wake_ms, failures) VALUES ($1, $2, $3, 0, 0, $4, 0, $4, 0) ON CONFLICT (device) DO NOTHING";
+    " wake_ms, failures, hint, hint_ms, told, told_ms)"
+    " VALUES ($1, $2, $3, 0, 0, $4, 0, $4, 0, 0, 0, 0, 0) ON CONFLICT (device) DO NOTHING";
 
 static const char ADD[] =
     "INSERT INTO frame (device, id, digest, time_ms, heard_ms, session, counter_bits, counter, port, battery,"
@@ -103,8 +104,8 @@ static ln_db_result add_frame(const adding *a, const item *at, int64_t id)
         a->store->db, ADD,
         LN_DB_VALUES(ln_db_integer(at->device), ln_db_integer(id), ln_db_bytes(digest, sizeof digest),
                      ln_db_integer(a->now_ms), ln_db_integer((int64_t)frame->time_ms),
-                     ln_db_text(frame->session), ln_db_integer(frame->counter_bits), ln_db_integer(frame->counter),
-                     ln_db_integer(frame->port), ln_db_integer(frame->battery),
+                     ln_db_text(frame->session), ln_db_integer(frame->counter_bits),
+                     ln_db_integer(frame->counter), ln_db_integer(frame->port), ln_db_integer(frame->battery),
                      ln_db_bytes(frame->payload, frame->size), ln_db_integer(after_ms)),
         NULL, NULL, &changed, a->error);
     a->is_new[at->frame] = changed > 0;

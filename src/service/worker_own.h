@@ -42,6 +42,11 @@ ln_status ln_worker_ask(const ln_worker *worker, ln_reception *reception, uint64
                         ln_said *said, ln_error *error);
 void ln_said_free(ln_said *said);
 
+/* Finds out what the camera of a device should be told.
+ *   found   receives the hint, if one is worth a downlink */
+ln_db_result ln_worker_hint(const ln_worker *worker, const ln_reception *reception, ln_found *found,
+                            ln_error *error);
+
 void ln_worker_problem(const ln_worker *worker, const ln_error *error);
 
 #endif
