@@ -101,6 +101,13 @@ static void log_later(const ln_ingest_source *source, ln_db_result result, const
                          LN_LOG_TEXT("why", why)));
 }
 
+/* A repeat was on air once. */
+static void count_airtime(ln_metrics *metrics, const ln_ingest_event *event)
+{
+    if (event->frame.airtime_us)
+        ln_metrics_add(metrics, LN_METRIC_AIRTIME, event->source->name, NULL, event->frame.airtime_us / 1e6);
+}
+
 void ln_ingest_store(ln_ingest *ingest, ln_ingest_event *const *events, size_t total)
 {
     ln_error error = {0};
@@ -122,6 +129,8 @@ void ln_ingest_store(ln_ingest *ingest, ln_ingest_event *const *events, size_t t
               result != LN_DB_DONE ? "later"
               : ingest->is_new[i]  ? "stored"
                                    : "repeat");
+        if (result == LN_DB_DONE && ingest->is_new[i])
+            count_airtime(ingest->metrics, events[i]);
     }
 }
 

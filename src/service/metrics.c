@@ -41,7 +41,7 @@ static const family families[LN_METRICS] = {
                           GAUGE,
                           {"target", "state"}},
     [LN_METRIC_AIRTIME] = {"limitnet_airtime_seconds_total",
-                           "Time on air of frames, where the network tells it.",
+                           "Time on air of frames, where the network tells it or how they were sent.",
                            COUNTER,
                            {"source"}},
     [LN_METRIC_STORE] = {"limitnet_store_bytes", "Bytes that the store takes.", GAUGE, {0}},

@@ -19,7 +19,7 @@ typedef enum ln_metric {
     LN_METRIC_INFERENCE, /* histogram, seconds: of a batch */
     LN_METRIC_WAITING,   /* gauge: devices that wait for a worker */
     LN_METRIC_OUTBOX,    /* gauge; target, state */
-    LN_METRIC_AIRTIME,   /* counter, seconds; source: where the network tells it */
+    LN_METRIC_AIRTIME,   /* counter, seconds; source: of frames whose airtime is known */
     LN_METRIC_STORE,     /* gauge, bytes */
     LN_METRIC_FREE,      /* gauge, bytes: of the store's disk */
     LN_METRIC_LOST,      /* counter: values that were not counted, since there were too many labels */

@@ -73,6 +73,8 @@ typedef struct ln_service_settings {
     /* [service] */
     char *store, *model, *vision, *labels, *zone;
     uint64_t idle, deadline, late, port, batch, workers;
+    uint64_t sure;                          /* UINT64_MAX: never */
+    uint64_t hints, hints_a_day, hint_port; /* the last two UINT64_MAX without hints */
 
     /* [retention] Zero: without a limit. */
     uint64_t age, alarms_age, disk, keep_alarms;

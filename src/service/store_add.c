@@ -12,10 +12,11 @@ static const char RAISE[] =
 
 static const char MAKE[] =
     "INSERT INTO device (device, source, name, version, seen, due_ms, lease,"
-    " wake_ms, failures) VALUES ($1, $2, $3, 0, 0, $4, 0, $4, 0) ON CONFLICT (device) DO NOTHING";
+    " wake_ms, failures, hint, hint_ms, told, told_ms)"
+    " VALUES ($1, $2, $3, 0, 0, $4, 0, $4, 0, 0, 0, 0, 0) ON CONFLICT (device) DO NOTHING";
 
 static const char ADD[] =
-    "INSERT INTO frame (device, id, digest, time_ms, heard_ms, session, counted, counter, port, battery,"
+    "INSERT INTO frame (device, id, digest, time_ms, heard_ms, session, counter_bits, counter, port, battery,"
     " picture, payload) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11"
     " WHERE NOT EXISTS (SELECT 1 FROM frame WHERE device = $1 AND digest = $3 AND time_ms > $12)";
 
@@ -104,13 +105,13 @@ static ln_db_result add_frame(const adding *a, const item *at, int64_t id)
     uint64_t changed;
     ln_store_digest(frame, digest);
     /* With a counter, a repeat may be as old as it likes. */
-    const int64_t after_ms = frame->counted ? -1 : a->now_ms - LN_STORE_REPEAT_MS;
+    const int64_t after_ms = frame->counter_bits ? -1 : a->now_ms - LN_STORE_REPEAT_MS;
     ln_db_result result = ln_db_run(
         a->store->db, ADD,
         LN_DB_VALUES(ln_db_integer(at->device), ln_db_integer(id), ln_db_bytes(digest, sizeof digest),
                      ln_db_integer(a->now_ms), ln_db_integer((int64_t)frame->time_ms),
-                     ln_db_text(frame->session), ln_db_integer(frame->counted), ln_db_integer(frame->counter),
-                     ln_db_integer(frame->port), ln_db_integer(frame->battery),
+                     ln_db_text(frame->session), ln_db_integer(frame->counter_bits),
+                     ln_db_integer(frame->counter), ln_db_integer(frame->port), ln_db_integer(frame->battery),
                      ln_db_bytes(frame->payload, frame->size), ln_db_integer(after_ms)),
         NULL, NULL, &changed, a->error);
     a->is_new[at->frame] = changed > 0;

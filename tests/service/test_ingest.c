@@ -71,6 +71,41 @@ static void what_becomes_of_events(void **state)
     ln_metrics_free(metrics);
 }
 
+/* The value of a series. */
+static double value_of(ln_metrics *metrics, const char *series)
+{
+    ln_text text = {0};
+    ln_metrics_print(metrics, &text);
+    const char *at = text.bytes ? strstr(text.bytes, series) : NULL;
+    const double value = at ? strtod(at + strlen(series), NULL) : 0;
+    free(text.bytes);
+    return value;
+}
+
+/* Frames of 1 byte, each 46 ms on air: those that are stored count, once. */
+static void airtime_is_counted_once(void **state)
+{
+    static const char series[] = "limitnet_airtime_seconds_total{source=\"field\"} ";
+    static const char sent[] =
+        "{\"deviceInfo\":{\"devEui\":\"01\"},\"fCnt\":%u,\"fPort\":%u,\"data\":\"AQ==\",\"txInfo\":{"
+        "\"modulation\":{\"lora\":{\"bandwidth\":125000,\"spreadingFactor\":7,\"codeRate\":\"CR_4_5\"}}}}";
+    static const unsigned frames[][2] = {{1, 10}, {1, 10}, {2, 11}, {3, 10}};
+    char event[512];
+    (void)state;
+    empty();
+    ln_metrics *metrics = ln_metrics_new();
+    ln_ingest *ingest = open_ingest(metrics);
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        const size_t size = (size_t)snprintf(event, sizeof event, sent, frames[i][0], frames[i][1]);
+        ln_ingest_take(ingest, &source, event, size);
+    }
+    assert_float_equal(value_of(metrics, series), 2 * 0.046336, 1e-9);
+    take_uplink(ingest, 1, 4, 10); /* without a word on its modulation */
+    assert_float_equal(value_of(metrics, series), 2 * 0.046336, 1e-9);
+    ln_ingest_close(ingest);
+    ln_metrics_free(metrics);
+}
+
 /* The store comes later: until then events are to come again. */
 static void a_store_that_is_away(void **state)
 {
@@ -227,11 +262,9 @@ static void a_hundred_thousand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_becomes_of_events),
-        cmocka_unit_test(a_store_that_is_away),
-        cmocka_unit_test(a_batch),
-        cmocka_unit_test(short_memory),
-        cmocka_unit_test(a_hundred_thousand),
+        cmocka_unit_test(what_becomes_of_events), cmocka_unit_test(airtime_is_counted_once),
+        cmocka_unit_test(a_store_that_is_away),   cmocka_unit_test(a_batch),
+        cmocka_unit_test(short_memory),           cmocka_unit_test(a_hundred_thousand),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
