@@ -80,10 +80,12 @@ CREATE TABLE outbox (
     picture BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     due_ms BIGINT NOT NULL,  -- when it may be taken; while it is being delivered, the end of the lease
-    done BIGINT NOT NULL,   -- 1: delivered
+    done BIGINT NOT NULL,    -- 0: waits; 1: delivered; 2: failed, and is not tried again
     problem TEXT,            -- of the last attempt
     PRIMARY KEY (device, id)
 ) {by device};
 {parts of outbox}
-CREATE INDEX outbox_due ON outbox (due_ms) WHERE done = 0;
+CREATE INDEX outbox_due ON outbox (target, due_ms) WHERE done = 0;
+CREATE INDEX outbox_failed ON outbox (target) WHERE done = 2;
+CREATE INDEX outbox_past ON outbox (due_ms) WHERE done <> 0 AND picture = 0;
 CREATE INDEX outbox_picture ON outbox (device, picture);
