@@ -131,8 +131,7 @@ static ln_db_result step(lane *l, int *found, ln_error *error)
     if (!l->store)
         result = ln_store_open(&l->store, l->outbox->settings->store, error);
     if (result == LN_DB_DONE)
-        result =
-            ln_store_next(l->store, l->target->name, clock_ms(), LN_OUTBOX_LEASE_MS, &entry, error);
+        result = ln_store_next(l->store, l->target->name, clock_ms(), LN_OUTBOX_LEASE_MS, &entry, error);
     *found = entry.id != 0;
     if (*found)
         result = deliver(l, &entry, error);

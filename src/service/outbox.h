@@ -1,8 +1,9 @@
-/* The deliver role of `limitnet serve`: takes alarms out of the outbox, delivers them with their pictures, and
- * notes what became of them.
+/* The deliver role of `limitnet serve`: takes alarms out of the outbox, delivers them with their pictures,
+ * and notes what became of them.
  *
- * Each target has a thread of its own, so one that is slow or dead holds up no other, and is sent one alarm at
- * a time. An alarm is noted as delivered after it was: a process that dies in between delivers it again. */
+ * Each target has a thread of its own, so one that is slow or dead holds up no other, and is sent one alarm
+ * at a time. An alarm is noted as delivered after it was: a process that dies in between delivers it again.
+ */
 #ifndef LN_SERVICE_OUTBOX_H
 #define LN_SERVICE_OUTBOX_H
 

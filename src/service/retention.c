@@ -81,7 +81,8 @@ static void tell(keeper *k, const ln_retained *retained)
     const int is_stuck = retained->is_over && !retained->deleted;
     k->deleted += retained->deleted;
     if (k->deleted && !retained->deleted) {
-        ln_log(LN_LOG_DEBUG, "what was old is deleted", LN_LOG_VALUES(LN_LOG_NUMBER("count", (int64_t)k->deleted)));
+        ln_log(LN_LOG_DEBUG, "what was old is deleted",
+               LN_LOG_VALUES(LN_LOG_NUMBER("count", (int64_t)k->deleted)));
         k->deleted = 0;
     }
     if (is_stuck && !k->is_stuck)
@@ -118,7 +119,8 @@ ln_status ln_retention_run(const ln_service_settings *settings, const atomic_int
     keeper k = {.settings = settings};
     (void)error;
     while (!atomic_load(stop))
-        for (uint64_t left = step(&k); left && !atomic_load(stop); left -= left < LEAST_WAIT ? left : LEAST_WAIT)
+        for (uint64_t left = step(&k); left && !atomic_load(stop);
+             left -= left < LEAST_WAIT ? left : LEAST_WAIT)
             nanosleep(&(struct timespec){0, LEAST_WAIT * 1000000L}, NULL);
     ln_store_close(k.store);
     return LN_OK;

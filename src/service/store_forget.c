@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
-static const char OLD_PICTURES[] =
-    "SELECT device, id FROM picture WHERE final = 1 AND last_ms < $1 AND NOT EXISTS"
+static const char OLD_PICTURES[] = "SELECT device, id FROM picture WHERE final = 1 AND evidence = 0"
+                                   " AND last_ms < $1 ORDER BY last_ms LIMIT $2";
+
+/* Only these have something to deliver. */
+static const char OLD_EVIDENCE[] =
+    "SELECT device, id FROM picture WHERE final = 1 AND evidence = 1 AND last_ms < $1 AND NOT EXISTS"
     " (SELECT 1 FROM outbox WHERE outbox.device = picture.device AND outbox.picture = picture.id"
-    " AND outbox.done = 0) AND ($3 = 0 OR NOT EXISTS"
-    " (SELECT 1 FROM alarm WHERE alarm.device = picture.device AND alarm.picture = picture.id))"
-    " ORDER BY last_ms LIMIT $2";
+    " AND outbox.done = 0) ORDER BY last_ms LIMIT $2";
 
 static const char *const DELETE_PICTURE[] = {
     "DELETE FROM frame WHERE device = $1 AND picture = $2 AND picture <> 0",
@@ -34,7 +36,7 @@ static const char *const DELETE_DELIVERY[] = {
 
 typedef struct forgetting {
     ln_store *store;
-    ln_db_value values[3]; /* before, most, keep_alarms */
+    ln_db_value values[2]; /* before, most */
     ln_store_keys old;
     size_t *deleted;
     ln_error *error;
@@ -58,13 +60,13 @@ static ln_db_result delete_keys(const forgetting *f, const ln_store_key *keys, s
     return result;
 }
 
-/* Deletes what a statement finds, which has `count` parameters. SQLite flushes for each commit, and its only
+/* Deletes what a statement finds. SQLite flushes for each commit, and its only
  * writer must not wait for many of them, so there it is one transaction. */
-static ln_db_result forget(forgetting *f, const char *find, size_t count, const char *const *statements)
+static ln_db_result forget(forgetting *f, const char *find, const char *const *statements)
 {
     f->old.count = 0;
     ln_db_result result =
-        ln_db_run(f->store->db, find, f->values, count, ln_store_take_key, &f->old, NULL, f->error);
+        ln_db_run(f->store->db, find, f->values, 2, ln_store_take_key, &f->old, NULL, f->error);
     const size_t part = ln_db_kind_of(f->store->db) == LN_DB_SQLITE ? f->old.count : 1;
     for (size_t at = 0; at < f->old.count && result == LN_DB_DONE; at += part)
         result = delete_keys(f, f->old.keys + at, part, statements);
@@ -74,22 +76,23 @@ static ln_db_result forget(forgetting *f, const char *find, size_t count, const 
 ln_db_result ln_store_forget(ln_store *store, uint64_t before_ms, size_t most, int keep_alarms,
                              size_t *deleted, ln_error *error)
 {
-    forgetting f = {
-        store,
-        {ln_db_integer((int64_t)before_ms), ln_db_integer((int64_t)most), ln_db_integer(keep_alarms)},
-        {calloc(most ? most : 1, sizeof(ln_store_key)), 0, most},
-        deleted,
-        error};
+    forgetting f = {store,
+                    {ln_db_integer((int64_t)before_ms), ln_db_integer((int64_t)most)},
+                    {calloc(most ? most : 1, sizeof(ln_store_key)), 0, most},
+                    deleted,
+                    error};
     *deleted = 0;
     if (!f.old.keys) {
         ln_fail_memory(error);
         return LN_DB_FAILED;
     }
-    ln_db_result result = forget(&f, OLD_PICTURES, 3, DELETE_PICTURE);
+    ln_db_result result = forget(&f, OLD_PICTURES, DELETE_PICTURE);
     if (result == LN_DB_DONE)
-        result = forget(&f, OLD_STRAYS, 2, DELETE_STRAY);
+        result = forget(&f, OLD_STRAYS, DELETE_STRAY);
     if (result == LN_DB_DONE)
-        result = forget(&f, OLD_DELIVERIES, 2, DELETE_DELIVERY);
+        result = forget(&f, OLD_DELIVERIES, DELETE_DELIVERY);
+    if (result == LN_DB_DONE && !keep_alarms)
+        result = forget(&f, OLD_EVIDENCE, DELETE_PICTURE);
     free(f.old.keys);
     return result;
 }

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <sys/statvfs.h>
 
-/* Below so many free bytes no new frames are taken, on a small disk below this share of it. SQLite's log needs
- * room even to delete, usually 4 MB of it and more while somebody reads for long, and workers note answers:
- * 64 MB is plenty for both, and little on a disk of today. */
+/* Below so many free bytes no new frames are taken, on a small disk below this share of it. SQLite's log
+ * needs room even to delete, usually 4 MB of it and more while somebody reads for long, and workers note
+ * answers: 64 MB is plenty for both, and little on a disk of today. */
 #define MARGIN_BYTES ((uint64_t)64 << 20)
 #define MARGIN_SHARE 8
 
@@ -21,8 +21,7 @@
 static ln_db_result ask(ln_store *store, const char *sql, uint64_t *answer, ln_error *error)
 {
     int64_t integer = 0;
-    ln_db_result result =
-        ln_db_run(store->db, sql, NULL, 0, ln_store_take_integer, &integer, NULL, error);
+    ln_db_result result = ln_db_run(store->db, sql, NULL, 0, ln_store_take_integer, &integer, NULL, error);
     *answer = (uint64_t)integer;
     return result;
 }
