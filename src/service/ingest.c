@@ -9,7 +9,8 @@
 struct ln_ingest {
     const char *where;
     ln_metrics *metrics;
-    ln_store *store; /* null: not open */
+    ln_store *store;   /* null: not open */
+    ln_db_result last; /* what became of the last batch */
     const char *sources[LN_INGEST_BATCH];
     ln_uplink frames[LN_INGEST_BATCH];
     uint8_t is_new[LN_INGEST_BATCH];
@@ -86,6 +87,8 @@ static ln_db_result store_frames(ln_ingest *ingest, size_t total, ln_error *erro
     if (!ingest->store)
         result = ln_store_open(&ingest->store, ingest->where, error);
     if (result == LN_DB_DONE)
+        result = ln_store_check_room(ingest->store, error);
+    if (result == LN_DB_DONE)
         result = ln_store_add_sources(ingest->store, ingest->sources, ingest->frames, total, clock_ms(),
                                       ingest->is_new, error);
     return result;
@@ -121,8 +124,11 @@ void ln_ingest_store(ln_ingest *ingest, ln_ingest_event *const *events, size_t t
             ln_ingest_store(ingest, &events[i], 1);
         return;
     }
-    if (result != LN_DB_DONE)
+    if (result != LN_DB_DONE && result != ingest->last) /* once, however often it is tried */
         log_later(events[0]->source, result, error.text);
+    else if (result == LN_DB_DONE && ingest->last != LN_DB_DONE)
+        ln_log(LN_LOG_INFO, "the store takes frames again", NULL);
+    ingest->last = result;
     for (size_t i = 0; i < total; i++) {
         events[i]->taken = result == LN_DB_DONE ? LN_TAKEN : LN_LATER;
         count(ingest->metrics, events[i]->source,
