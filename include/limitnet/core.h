@@ -214,7 +214,7 @@ typedef struct ln_feedback {
  * Errors: LN_ERR_ARGUMENT (a null pointer, or a picture out of range). */
 ln_status ln_feedback_write(const ln_feedback *feedback, uint8_t *bytes);
 
-/* Reads feedback.
+/* Reads feedback. Of a downlink of fixed length, such as Sigfox's 8 bytes, give the first LN_FEEDBACK_BYTES.
  *   feedback   empty after an error; `loss` and `bytes` are the lowest values of their steps
  * Errors: LN_ERR_ARGUMENT, LN_ERR_PACKET (not LN_FEEDBACK_BYTES long), LN_ERR_VERSION (of a later version).
  */

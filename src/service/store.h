@@ -27,15 +27,17 @@ int64_t ln_store_device(const char *source, const char *name);
 
 /* ---- Ingest ---------------------------------------------------------------------------------- */
 
-/* How long a frame without a counter counts as a repeat of an equal one. */
+/* How long a frame counts as a repeat of an equal one, without a counter, and with one of less than 32 bits:
+ * no network brings a frame again after a day, and Sigfox's counter takes a month to come round. */
 #define LN_STORE_REPEAT_MS 3600000
+#define LN_STORE_REPEAT_NARROW_MS 86400000
 
 /* Keeps frames of one source. When it returns LN_DB_DONE they are on the disk, and may be acknowledged; after
  * another result some of them may be, and adding all again does no harm.
  *   source   and the names in the frames are UTF-8
  *   now_ms   Unix time, when they came to the service
- *   is_new   receives for each frame: 1, or 0 for a repeat: the same device, session, counter and payload;
- *            or, without a counter, the same payload within LN_STORE_REPEAT_MS */
+ *   is_new   receives for each frame: 1, or 0 for a repeat: the same device, session, counter and payload,
+ *            without a counter or with one of less than 32 bits within the times above */
 ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
                           uint64_t now_ms, uint8_t *is_new, ln_error *error);
 

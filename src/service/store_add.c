@@ -98,14 +98,21 @@ static ln_db_result lock_device(const adding *a, const item *first, size_t count
     return result;
 }
 
+/* Since when an equal frame makes this one a repeat. */
+static int64_t repeat_since(const ln_uplink *frame, int64_t now_ms)
+{
+    if (frame->counter_bits == 0)
+        return now_ms - LN_STORE_REPEAT_MS;
+    return frame->counter_bits < 32 ? now_ms - LN_STORE_REPEAT_NARROW_MS : -1;
+}
+
 static ln_db_result add_frame(const adding *a, const item *at, int64_t id)
 {
     const ln_uplink *frame = &a->frames[at->frame];
     uint8_t digest[LN_STORE_DIGEST];
     uint64_t changed;
     ln_store_digest(frame, digest);
-    /* With a counter, a repeat may be as old as it likes. */
-    const int64_t after_ms = frame->counter_bits ? -1 : a->now_ms - LN_STORE_REPEAT_MS;
+    const int64_t after_ms = repeat_since(frame, a->now_ms);
     ln_db_result result = ln_db_run(
         a->store->db, ADD,
         LN_DB_VALUES(ln_db_integer(at->device), ln_db_integer(id), ln_db_bytes(digest, sizeof digest),

@@ -43,6 +43,23 @@ static void without_counter_a_repeat_is_an_equal_payload_within_an_hour(void **s
     ln_store_close(store);
 }
 
+/* A camera whose pictures all have two frames sends number, counter and a dark picture again in the end. */
+static void with_a_narrow_counter_a_repeat_is_of_the_same_day(void **state)
+{
+    ln_store *store = new_store();
+    ln_uplink frame = frame_of("a", "", 7, "dark");
+    uint8_t is_new;
+    (void)state;
+    frame.counter_bits = 12;
+    assert_done(ln_store_add(store, "net", &frame, 1, NOW, &is_new, &error));
+    assert_true(is_new);
+    assert_done(ln_store_add(store, "net", &frame, 1, NOW + DAY - 1, &is_new, &error));
+    assert_false(is_new);
+    assert_done(ln_store_add(store, "net", &frame, 1, NOW + DAY, &is_new, &error));
+    assert_true(is_new);
+    ln_store_close(store);
+}
+
 static void devices_of_two_sources_are_two(void **state)
 {
     ln_store *store = new_store();
@@ -142,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_repeat_is_kept_once),
         cmocka_unit_test(counters_may_restart),
         cmocka_unit_test(without_counter_a_repeat_is_an_equal_payload_within_an_hour),
+        cmocka_unit_test(with_a_narrow_counter_a_repeat_is_of_the_same_day),
         cmocka_unit_test(devices_of_two_sources_are_two),
         cmocka_unit_test(two_names_with_one_number_are_refused),
         cmocka_unit_test(a_call_keeps_the_order_of_each_device),

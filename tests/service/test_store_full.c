@@ -101,18 +101,20 @@ static const ln_ingest_source source = {"net", ln_event_chirpstack_json, 0};
 static ln_taken take_many(ln_ingest *ingest)
 {
     static unsigned counter;
-    static char text[BATCH][600];
-    ln_ingest_event events[BATCH];
+    static ln_ingest_event events[BATCH];
+    ln_ingest_event *all[BATCH];
+    char text[600];
     char data[321];
     memset(data, 'A', 320);
     data[320] = 0;
     for (unsigned i = 0; i < BATCH; i++) {
-        const int size = snprintf(text[i], sizeof text[i],
-                                  "{\"deviceInfo\":{\"devEui\":\"%016x\"},\"fCnt\":%u,\"data\":\"%s\"}",
-                                  i % 8, counter + i, data);
-        events[i] = (ln_ingest_event){text[i], (size_t)size, LN_REFUSED};
+        const int size =
+            snprintf(text, sizeof text, "{\"deviceInfo\":{\"devEui\":\"%016x\"},\"fCnt\":%u,\"data\":\"%s\"}",
+                     i % 8, counter + i, data);
+        assert_int_equal(ln_ingest_read(&events[i], &source, text, (size_t)size, NULL), 1);
+        all[i] = &events[i];
     }
-    ln_ingest_take_all(ingest, &source, events, BATCH);
+    ln_ingest_store(ingest, all, BATCH);
     for (unsigned i = 1; i < BATCH; i++)
         assert_int_equal(events[i].taken, events[0].taken);
     counter += events[0].taken == LN_TAKEN ? BATCH : 0;
