@@ -57,6 +57,31 @@ static ln_db_result give_work(void)
     return add_frames();
 }
 
+/* Leaves a hint for the device. */
+static ln_db_result give_hint(void)
+{
+    change("UPDATE device SET hint = 4194305, told_ms = 0");
+    return LN_DB_DONE;
+}
+
+static ln_db_result tell(void)
+{
+    const ln_hint_limits any = {0, NOW};
+    ln_counter_row counters[4];
+    char name[LN_DEVICE_NAME + 1];
+    int64_t devices[2];
+    uint32_t hint;
+    size_t count;
+    ln_db_result result = ln_store_hints(store, "net", &any, devices, 2, &count, &said);
+    if (result == LN_DB_DONE)
+        result = ln_store_counters(store, devices[0], 4, counters, 4, &count, &said);
+    if (result == LN_DB_DONE)
+        result = ln_store_take_hint(store, devices[0], &any, NOW, name, &hint, &said);
+    if (result == LN_DB_DONE)
+        assert_true(hint == 4194305 && name[0]);
+    return result;
+}
+
 static ln_db_result deliver(void)
 {
     ln_outbox_row entry;
@@ -151,6 +176,7 @@ static void memory_may_be_short_anywhere(void **state)
     assert_int_equal(add_frames(), LN_DB_DONE);
     assert_int_equal(look(), LN_DB_DONE);
     assert_int_equal(query("SELECT (SELECT count(*) FROM alarm) - (SELECT count(*) FROM outbox)"), 0);
+    each_allocation_fails("tell", give_hint, tell);
     each_allocation_fails("deliver", NULL, deliver);
     each_allocation_fails("forget", NULL, forget);
     each_allocation_fails("measure", NULL, measure);

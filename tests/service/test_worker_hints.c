@@ -182,10 +182,10 @@ static void nothing_is_told_without_counters_or_hints(void **state)
 /* ---- Enough ---------------------------------------------------------------------------------- */
 
 /* The next picture goes out, so many bytes of it; all arrives. */
-static void send_next(unsigned bytes)
+static void send_next(unsigned bytes, uint64_t every_ms)
 {
     sky.count = 0;
-    now = send_photo(&sky, 0, next_number % PHOTOS, next_number, 0, bytes, now, 1000) + IDLE + 1;
+    now = send_photo(&sky, 0, next_number % PHOTOS, next_number, 0, bytes, now, every_ms) + IDLE + 1;
     next_number++;
     arrive_in_order(&sky);
 }
@@ -206,7 +206,7 @@ static void a_picture_that_is_sure_is_enough(void **state)
     begin(0.01f); /* each picture is sure at its first look */
     send_frames(80, 0, 1);
     assert_true(send_hint(&f));
-    send_next(900);
+    send_next(900, 1000);
     receive_part(0, sky.count / 2, AT_ONCE);
     assert_true(send_hint(&f));
     assert_int_equal(f.enough, 1);
@@ -215,7 +215,7 @@ static void a_picture_that_is_sure_is_enough(void **state)
     /* More of it comes all the same: the camera did not hear that, and is not told a second time. */
     receive_part(sky.count / 2, sky.count, AT_ONCE);
     assert_false(send_hint(&f));
-    send_next(900);
+    send_next(900, 1000);
     receive_part(0, sky.count, AT_ONCE);
     assert_true(send_hint(&f));
     assert_true(f.enough && f.picture == next_number - 1);
@@ -229,7 +229,7 @@ static void a_picture_that_has_come_whole_is_not(void **state)
     begin(0.01f);
     send_frames(80, 0, 1);
     assert_true(send_hint(&f));
-    send_next(UINT32_MAX);
+    send_next(UINT32_MAX, 1000);
     receive_part(0, sky.count, sky.count);
     assert_int_equal(query("SELECT count(*) FROM picture WHERE final = 0"), 0);
     assert_false(send_hint(&f));
@@ -244,8 +244,12 @@ static void a_picture_that_is_not_sure_is_not(void **state)
     send_frames(80, 0, 1);
     assert_true(send_hint(&f));
     assert_int_equal(f.enough, 0);
-    send_next(900);
+    send_next(900, 1000);
     receive_part(0, sky.count, AT_ONCE);
+    assert_false(send_hint(&f));
+    send_next(900, DEADLINE / 9); /* its deadline ends it, and the camera goes on */
+    receive_part(0, sky.count, 4);
+    assert_int_equal(query("SELECT final FROM picture ORDER BY id DESC LIMIT 1"), 1);
     assert_false(send_hint(&f));
     end();
 }
