@@ -3,12 +3,11 @@
 import os
 import pathlib
 import shlex
-import signal
 import sqlite3
 import subprocess
 import time
 
-from support import WAIT, started
+from support import WAIT, started, wait_for
 
 HERE = pathlib.Path(__file__).parent
 
@@ -47,6 +46,7 @@ class Postgres:
         self.where = self.process.stdout.readline().strip()
         self.data = pathlib.Path(self.process.stdout.readline().strip())
         assert self.where, "PostgreSQL does not start"
+        self.server = None  # the one that was started by us, after a kill
         # Its first line is the postmaster's number, its command is in a file beside.
         self.command = shlex.split((self.data / "postmaster.opts").read_text())
 
@@ -64,19 +64,24 @@ class Postgres:
     def kill(self, how):
         """SIGQUIT is `pg_ctl -m immediate`: all of its processes end at once. SIGKILL: the first one only, so the
         others must find out."""
-        os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), how)
+        number = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(number, how)
+        if self.server:
+            self.server.wait(WAIT)
+            started.remove(self.server)
+        wait_for("the server dies", lambda: not pathlib.Path(f"/proc/{number}").exists())
 
     def start(self):
-        """Again and again, as long as some of its old processes live."""
+        """Tries as long as some of its old processes live."""
         user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
         end = time.monotonic() + WAIT
         while not self.is_there():
             assert time.monotonic() < end, "PostgreSQL does not come back"
             with open(self.data.parent / "server.log", "a") as log:
                 self.server = subprocess.Popen([*user, *self.command], stdout=log, stderr=log, cwd=self.data.parent)
-            started.append(self.server)
             while self.server.poll() is None and not self.is_there():
                 time.sleep(0.05)
+        started.append(self.server)
 
     def close(self):
         self.process.stdin.close()
