@@ -43,7 +43,7 @@ form = chirpstack
 url = mqtt://127.0.0.1:{broker}
 topic = chaos/#
 client id = {name}
-share = pool
+{share}
 [source hook]
 kind = webhook
 form = chirpstack
@@ -75,6 +75,10 @@ def make_networks(home):
     shutil.copy("tests/onnx/mean.onnx", home)
     (home / "mean.vision").write_text("task = classify\nwidth = 24\nheight = 16\noutput = logits\nlabels = colours\n")
     (home / "colours").write_text("red\ngreen\nblue\n")
+
+
+def frames_of(topics):
+    return {(topic.split("/")[1], int(topic.split("/")[2])) for topic in topics}
 
 
 class Part:
@@ -117,7 +121,8 @@ class Round:
         self.database, self.broker, self.listener = kind(folder), Broker(folder), Listener(seed)
         self.broker_kills, self.kills = [], {}
         settings = {"store": self.database.where, "home": home, "broker": self.broker.port, "secret": SECRET,
-                    "listener": self.listener.port, "hook_secret": HOOK_SECRET}  # fmt: skip
+                    "listener": self.listener.port, "hook_secret": HOOK_SECRET,
+                    "share": "" if kind is Sqlite else "share = pool"}  # fmt: skip
         self.parts = {name: Part(program, folder, name, roles, dict(settings, workers=workers))
                       for name, (roles, workers) in self.names().items()}  # fmt: skip
         self.begin(seed)
@@ -183,12 +188,12 @@ class Round:
 
     def acknowledged(self):
         """What was acknowledged: by the service to a webhook, by the service to the broker, and by the broker to the
-        publisher, as far as it was on the broker's disk."""
-        done = set(self.hooks.acknowledged) | self.topics.acknowledged(self.broker_kills)
-        for name in self.parts:
-            topics, _ = self.broker.acknowledged(name)
-            done |= {(topic.split("/")[1], int(topic.split("/")[2])) for topic in topics}
-        return done
+        publisher, as far as it was on the broker's disk and for somebody."""
+        of_service = {topic for name in self.parts for topic in self.broker.acknowledged(name)[0]}
+        of_broker = self.topics.acknowledged(self.broker_kills)
+        if not isinstance(self.database, Sqlite):
+            of_broker -= frames_of(self.broker.forgotten())
+        return self.hooks.acknowledged | frames_of(of_service) | of_broker
 
     def end(self):
         for camera in self.cameras:

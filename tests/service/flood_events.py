@@ -88,7 +88,7 @@ class ChirpStack(Json):
         return dict(event, data=base64_of(payload))
 
     def encoding_data(self, rng, event):
-        return dict(event, data=rng.choice(["!", "QUJ", "QUJD QUJD", "QUI=QUI=", event["data"] + "="]))
+        return dict(event, data=rng.choice(["!", "QUJ", "QUJD QUJD", "QUI=QUI=", event["data"][:8] + "="]))
 
     def incomplete_device(self, rng, event):
         return dict(event, deviceInfo=rng.choice([{}, {"devEui": ""}, {"devEui": "xyz"}, {"devEui": 5}, "x"]))
