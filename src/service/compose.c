@@ -2,6 +2,7 @@
 
 #include "service/json.h"
 #include "service/log.h"
+#include "service/outbox.h"
 #include "service/rules.h"
 #include "service/work.h"
 
@@ -16,7 +17,7 @@ typedef struct composition {
     ln_mqtt_config mqtt[LN_MOST_SOURCES];
     ln_webhook_source webhooks[LN_MOST_SOURCES];
     ln_work_config work;
-    ln_serve_part parts[1];
+    ln_serve_part parts[2];
 } composition;
 
 /* ---- Rules and vision model ------------------------------------------------------------------ */
@@ -79,6 +80,11 @@ static ln_status work(void *context, ln_serve *serve, const atomic_int *stop, ln
     ln_work_config config = *(const ln_work_config *)context;
     config.worker.metrics = ln_serve_metrics(serve);
     return ln_work_run(&config, stop, error);
+}
+
+static ln_status deliver(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error)
+{
+    return ln_outbox_run(context, ln_serve_metrics(serve), stop, error);
 }
 
 static ln_work_config compose_work(const ln_service_settings *s, const char *vision)
@@ -147,6 +153,7 @@ ln_status ln_service_run(const ln_service_settings *settings, const char *vision
     compose_sources(&c, settings);
     c.work = compose_work(settings, vision);
     c.parts[0] = (ln_serve_part){LN_SERVE_WORK, work, &c.work, (unsigned)settings->workers};
+    c.parts[1] = (ln_serve_part){LN_SERVE_DELIVER, deliver, (void *)(uintptr_t)settings, 1};
     c.serve.parts = c.parts;
     c.serve.part_count = sizeof c.parts / sizeof *c.parts;
     ln_status status = roles & LN_SERVE_WORK ? check_models(settings, &c.work, error) : LN_OK;

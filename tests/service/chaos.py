@@ -23,7 +23,7 @@ from fleet import Camera, Hooks, Topics, make_packets
 from listener import SECRET, Listener
 from support import WAIT, Broker, free_port, started, wait_for
 
-ROUND = 25  # kills before all must become quiet and is compared
+ROUND = 50  # kills before all must become quiet and is compared
 CAMERAS = 12
 HOOK_SECRET = "a secret of the network"
 

@@ -6,16 +6,11 @@
 #define LEASE_MS 3000
 #define AGAIN_MS 700
 
-/* The linker puts these in place of the service's own functions. */
-ln_db_result __real_ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_work *work,
-                                  ln_error *error);
-ln_db_result __wrap_ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_work *work,
-                                  ln_error *error);
-ln_db_result __real_ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_outbox_row *entry,
-                                  ln_error *error);
-ln_db_result __wrap_ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_outbox_row *entry,
-                                  ln_error *error);
-uint64_t __wrap_ln_deliver_wait(unsigned attempts, uint32_t random);
+/* The linker puts __wrap_NAME in place of the service's own function, which is __real_NAME then. Their types
+ * are taken from it, so that a change there cannot go unseen. */
+extern __typeof__(ln_store_take) __real_ln_store_take, __wrap_ln_store_take;
+extern __typeof__(ln_store_next) __real_ln_store_next, __wrap_ln_store_next;
+extern __typeof__(ln_deliver_wait) __wrap_ln_deliver_wait;
 
 ln_db_result __wrap_ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_work *work,
                                   ln_error *error)
@@ -24,11 +19,11 @@ ln_db_result __wrap_ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lea
     return __real_ln_store_take(store, now_ms, LEASE_MS, work, error);
 }
 
-ln_db_result __wrap_ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_outbox_row *entry,
-                                  ln_error *error)
+ln_db_result __wrap_ln_store_next(ln_store *store, const char *target, uint64_t now_ms, uint64_t lease_ms,
+                                  ln_outbox_row *entry, ln_error *error)
 {
     (void)lease_ms;
-    return __real_ln_store_next(store, now_ms, LEASE_MS, entry, error);
+    return __real_ln_store_next(store, target, now_ms, LEASE_MS, entry, error);
 }
 
 uint64_t __wrap_ln_deliver_wait(unsigned attempts, uint32_t random)
