@@ -12,106 +12,18 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 
 import chaos_check
+from chaos_parts import HOOK_SECRET, Part, frames_of, make_networks
 from database import Postgres, Sqlite
 from fleet import Camera, Hooks, Topics, make_packets
 from listener import SECRET, Listener
-from support import WAIT, Broker, free_port, started, wait_for
+from support import Broker, started, wait_for
 
 ROUND = 50  # kills before all must become quiet and is compared
 CAMERAS = 12
-HOOK_SECRET = "a secret of the network"
-
-SETTINGS = """
-[service]
-store = {store}
-model = {home}/model
-vision = {home}/mean.onnx
-idle = 3 s
-deadline = 5 s
-late = 1 s
-batch = 4
-workers = {workers}
-[source net]
-kind = mqtt
-form = chirpstack
-url = mqtt://127.0.0.1:{broker}
-topic = chaos/#
-client id = {name}
-{share}
-[source hook]
-kind = webhook
-form = chirpstack
-secret = {hook_secret}
-[rule any]
-kind = seen
-score = 0
-cooldown = 0 s
-targets = plain, shown
-[target plain]
-kind = webhook
-url = http://127.0.0.1:{listener}/plain
-secret = {secret}
-picture = no
-[target shown]
-kind = webhook
-url = http://127.0.0.1:{listener}/shown
-secret = {secret}
-[web]
-port = {port}
-"""
-
-
-def make_networks(home):
-    """A small model, and a vision model that tells the strongest colour."""
-    (home / "model").mkdir()
-    shutil.copy("tests/models/random-cifar.lnm", home / "model/encoder.lnm")
-    shutil.copy("tests/onnx/random-cifar-decoder.onnx", home / "model/decoder.onnx")
-    shutil.copy("tests/onnx/mean.onnx", home)
-    (home / "mean.vision").write_text("task = classify\nwidth = 24\nheight = 16\noutput = logits\nlabels = colours\n")
-    (home / "colours").write_text("red\ngreen\nblue\n")
-
-
-def frames_of(topics):
-    return {(topic.split("/")[1], int(topic.split("/")[2])) for topic in topics}
-
-
-class Part:
-    """A process of the service, which is started again whenever it ends, as a supervisor would."""
-
-    def __init__(self, program, folder, name, roles, settings):
-        self.port, self.log, self.ends = free_port(), folder / f"{name}.log", 0
-        path = folder / f"{name}.conf"
-        path.write_text(SETTINGS.format(name=name, port=self.port, **settings))
-        self.command = [program, "serve", "--config", path, "--roles", roles]
-        self.start()
-
-    def start(self):
-        with open(self.log, "a") as log:
-            self.process = subprocess.Popen(self.command, stderr=log)
-        started.append(self.process)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        started.remove(self.process)
-
-    def keep(self):
-        """One that ended by itself must have said why."""
-        if self.process.poll() is not None:
-            self.ends += 1
-            started.remove(self.process)
-            self.start()
-
-    def stop(self):
-        self.process.terminate()
-        code = self.process.wait(WAIT)
-        assert code == 0, f"exit code {code}: see {self.log}"
 
 
 class Round:
@@ -136,7 +48,7 @@ class Round:
     def begin(self, seed):
         sources = [part for name, part in self.parts.items() if name in ("all", "ingest-1", "ingest-2")]
         for part in sources:
-            wait_for("the broker knows each source", lambda part=part: "the broker is connected" in part.log.read_text())
+            wait_for("the broker knows each source", lambda part=part: part.has_said("the broker is connected"))
         self.topics, self.hooks = Topics(self.broker.port), Hooks([part.port for part in sources], HOOK_SECRET)
         self.cameras = []
         for number in range(CAMERAS):
@@ -178,11 +90,11 @@ class Round:
             name = self.random.choice(list(victims))
             victims[name](name)
             self.kills[name] = self.kills.get(name, 0) + 1
-            self.keep_parts()
+            self.check_parts()
 
-    def keep_parts(self):
+    def check_parts(self):
         for part in self.parts.values():
-            part.keep()
+            part.check_alive()
 
     # ---- The end ----
 
@@ -200,7 +112,7 @@ class Round:
             camera.stop.set()
         for camera in self.cameras:
             while camera.is_alive():
-                self.keep_parts()
+                self.check_parts()
                 camera.join(0.5)
             assert not camera.failure, repr(camera.failure)
         wait_for("the broker takes all frames", self.topics.is_done)
@@ -224,9 +136,8 @@ class Round:
         self.check_logs()
         self.counts = {"frames": sum(map(len, kept.frames.values())), "acknowledged": len(acknowledged),
                        "pictures": len(kept.pictures), "alarms": len(kept.alarms),
-                       "deliveries": sum(map(len, self.listener.taken.values())),
-                       "refused": self.listener.refused,
-                       "ends": sum(part.ends for part in self.parts.values())}  # fmt: skip
+                       "entries": len(kept.outbox), "deliveries": sum(map(len, self.listener.taken.values())),
+                       "refused": self.listener.refused}  # fmt: skip
 
     def check_logs(self):
         for part in self.parts.values():
@@ -259,6 +170,9 @@ def parse():
 
 def main():
     options = parse()
+    # As for other tests that load the inference runtime under sanitizers.
+    os.environ.setdefault("TBB_ENABLE_SANITIZERS", "1")
+    os.environ.setdefault("LSAN_OPTIONS", f"suppressions={os.getcwd()}/tests/lsan.supp:print_suppressions=0")
     home = pathlib.Path(tempfile.mkdtemp(prefix="limitnet-chaos-"))
     make_networks(home)
     done, total, killed, begin = 0, {}, {}, time.monotonic()

@@ -24,7 +24,8 @@ def wait_until_quiet(database, acknowledged):
         missing = acknowledged - stored_frames(database)
         if not waiting and not missing:
             return
-        assert time.monotonic() < end, f"still so after {QUIET_S} s: {waiting}; acknowledged, but not stored: {len(missing)}, as {sorted(missing)[:5]}"
+        what = f"{waiting}; acknowledged, but not stored: {len(missing)}, as {sorted(missing)[:5]}"
+        assert time.monotonic() < end, f"still so after {QUIET_S} s: {what}"
         time.sleep(0.3)
 
 
@@ -81,9 +82,10 @@ def receive(tool, model, vision, kept):
     lines = []
     for device, frames in kept.frames.items():
         lines.append(f"device {device}")
-        lines += [f"{id_} {time_ms} {counted} {counter} {payload}" for id_, time_ms, counted, counter, _, payload in frames]
-    run = subprocess.run([tool, model, vision, "receive"], input="\n".join(lines) + "\n", capture_output=True, text=True,
-                         timeout=10 * WAIT)  # fmt: skip
+        for id_, time_ms, counted, counter, _, payload in frames:
+            lines.append(f"{id_} {time_ms} {counted} {counter} {payload}")
+    run = subprocess.run([tool, model, vision, "receive"], input="\n".join(lines) + "\n", capture_output=True,
+                         text=True, timeout=10 * WAIT)  # fmt: skip
     assert run.returncode == 0, run.stderr
     device, of, pictures = None, {}, {}
     for kind, *values in (line.split() for line in run.stdout.splitlines()):
@@ -118,7 +120,8 @@ def check_alarms(kept, began):
     assert len(set(raised)) == len(raised), "two events of one picture"
     missing = {key for key, shows in began.items() if shows} - set(raised)
     surplus = set(raised) - began.keys()
-    assert not missing and not surplus, f"alarms are missing: {sorted(missing)[:5]}, or of no picture: {sorted(surplus)[:5]}"
+    assert not missing, f"pictures without an alarm: {sorted(missing)[:5]}"
+    assert not surplus, f"alarms without a picture: {sorted(surplus)[:5]}"
 
 
 def check_outbox(kept, listener, targets):

@@ -18,9 +18,9 @@ BROKER_WRITES_S = 2
 
 def make_packets(tool, model, camera):
     """The packets of a camera's pictures: lists of (number, payload)."""
-    lines = subprocess.run([tool, model, "send", str(camera), str(PICTURES)], capture_output=True, text=True, check=True)
+    run = subprocess.run([tool, model, "send", str(camera), str(PICTURES)], capture_output=True, text=True, check=True)
     pictures = {}
-    for number, payload in (line.split() for line in lines.stdout.splitlines()):
+    for number, payload in (line.split() for line in run.stdout.splitlines()):
         pictures.setdefault(int(number), []).append(bytes.fromhex(payload))
     return [(number, payload) for number, packets in pictures.items() for payload in packets]
 

@@ -12,18 +12,18 @@ import http.client
 import json
 import os
 import pathlib
-import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 import urllib.request
 
-from flood_events import FORMS, LONGEST, PORT, Flood
+from flood_check import Ledger, Memory, check_counts, check_log
+from flood_events import FORMS, LONGEST, PORT
+from flood_stream import Flood
 from support import WAIT, free_port, started, wait_for
 
 CONNECTIONS = 4
-GROWTH_KB = 8192  # of a process at most, after its first tenth
 SECRET = "s"
 FOREIGN = 0.002  # share of requests that are none of a source's: too large, no secret, no such source
 
@@ -45,78 +45,6 @@ def write_settings(folder):
     path = folder / "flood.conf"
     path.write_text(text)
     return path, ports
-
-
-# ---- What must be found ----------------------------------------------------------------------------------------------
-
-
-class Ledger:
-    """Counts fates, and keeps the frames that must be stored in a database beside the store."""
-
-    COLUMNS = "source, device, id, session, counted, counter, port, heard_ms, battery, payload"
-
-    def __init__(self, folder):
-        self.fates, self.numbers, self.lock = collections.Counter(), collections.Counter(), threading.Lock()
-        self.path = folder / "expected.db"
-        self.db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-        self.db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; CREATE TABLE expected ({self.COLUMNS})")
-        self.db.execute("BEGIN")
-
-    def note(self, source, fate, frame):
-        with self.lock:
-            self.fates[source, fate] += 1
-            if fate == "stored":
-                self.numbers[source, frame.device] += 1
-                self.db.execute(f"INSERT INTO expected VALUES ({', '.join('?' * 10)})",
-                                (source, frame.device, self.numbers[source, frame.device], frame.session,
-                                 int(frame.counter is not None), frame.counter or 0, frame.port, frame.time_ms,
-                                 frame.battery, frame.payload))  # fmt: skip
-
-    def check_store(self, store):
-        self.db.execute("COMMIT")
-        self.db.execute("ATTACH ? AS store", (str(store),))
-        here = f"SELECT {self.COLUMNS} FROM expected"
-        there = ("SELECT d.source, d.name, f.id, f.session, f.counted, f.counter, f.port, f.heard_ms, f.battery, f.payload"
-                 " FROM store.frame f JOIN store.device d ON d.device = f.device")  # fmt: skip
-        for what, query in ("is missing", f"{here} EXCEPT {there}"), ("is too much", f"{there} EXCEPT {here}"):
-            row = self.db.execute(query).fetchone()
-            assert not row, f"the store: {what}: {row}"
-        counts = [self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("expected", "store.frame")]
-        assert counts[0] == counts[1] > 0, counts
-        return counts[0]
-
-
-# ---- Memory ----------------------------------------------------------------------------------------------------------
-
-
-class Memory:
-    """How much a process grew after it was warm."""
-
-    def __init__(self, process):
-        self.path = f"/proc/{process.pid}/status"
-        self.warm = None
-
-    def read_kb(self):
-        lines = pathlib.Path(self.path).read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
-
-    def look(self, share):
-        if self.warm is None and share >= 0.1:
-            self.warm = self.read_kb()
-
-    def check(self, what):
-        grown = self.read_kb() - self.warm
-        assert grown < GROWTH_KB, f"{what} has grown by {grown} KB, from {self.warm}"
-        return f"{what}: {self.warm // 1024} MB, and then {grown} KB more"
-
-
-def check_log(path, seconds):
-    """At most five lines and a summary in ten seconds for each of the few things that may be said of a source."""
-    lines = path.read_text().count("\n")
-    most = 6 * 4 * (len(FORMS) + 1) * (seconds / 10 + 1)
-    assert lines < most, f"{path}: {lines} lines"
-    assert "Sanitizer" not in path.read_text()
-    return f"{lines} lines"
 
 
 # ---- Replay ----------------------------------------------------------------------------------------------------------
@@ -202,7 +130,8 @@ class Caller(threading.Thread):
     def call_wrongly(self):
         source = self.flood.rng.choice(FORMS).source
         size, name, secret, status = self.flood.rng.choice(
-            [(LONGEST + 1, source, SECRET, 413), (1 << 20, source, SECRET, 413), (9, source, "x", 401), (9, "x", SECRET, 404)]
+            [(LONGEST + 1, source, SECRET, 413), (1 << 20, source, SECRET, 413),
+             (9, source, "x", 401), (9, "x", SECRET, 404)]  # fmt: skip
         )
         assert self.post(name, bytes(size), secret)[0] == status
         self.connection.close()  # the server may have closed it
@@ -224,16 +153,6 @@ def read_metrics(port):
     return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if not line.startswith("#")}
 
 
-def check_counts(metrics, fates, statuses):
-    expected = {f'limitnet_events_total{{source="{source}",fate="{fate}"}}': n for (source, fate), n in fates.items()}
-    expected |= {f'limitnet_http_requests_total{{status="{status}"}}': n for status, n in statuses.items()}
-    counted = {name: n for name, n in metrics.items() if name.startswith(("limitnet_events", "limitnet_http"))}
-    wrong = {name: (counted.get(name, 0), expected.get(name, 0)) for name in counted.keys() | expected.keys()
-             if counted.get(name, 0) != expected.get(name, 0)}  # fmt: skip
-    assert not wrong, f"counted, and sent: {wrong}"
-    assert metrics.get("limitnet_metrics_lost_total", 0) == 0
-
-
 def call(program, settings, ports, folder, ledger, count, seed):
     before, begin = collections.Counter(ledger.fates), time.monotonic()
     with open(folder / "serve.log", "w") as log:
@@ -250,7 +169,8 @@ def call(program, settings, ports, folder, ledger, count, seed):
     failures = [caller.failure for caller in callers if caller.failure]
     assert not failures, failures[0]
     grown, rate = memory.check("serve"), count / (time.monotonic() - begin)
-    check_counts(read_metrics(ports["metrics"]), ledger.fates - before, sum((c.statuses for c in callers), collections.Counter()))
+    statuses = sum((caller.statuses for caller in callers), collections.Counter())
+    check_counts(read_metrics(ports["metrics"]), ledger.fates - before, statuses)
     process.terminate()
     assert process.wait(WAIT) == 0, (folder / "serve.log").read_text()[-2000:]
     print(f"{count} events by webhooks, {rate:.0f} a second; {grown};"
@@ -276,7 +196,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     # A sanitizer keeps freed memory back, which would look like growth.
-    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
+    os.environ["ASAN_OPTIONS"] = "quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
     # In memory, since the disk's flushes would decide how long it takes.
     with tempfile.TemporaryDirectory(prefix="limitnet-flood-", dir="/dev/shm") as name:
         flood(options, pathlib.Path(name))

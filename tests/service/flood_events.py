@@ -1,10 +1,9 @@
-"""Events of all forms, right and wrong ones, from a seed. Whoever makes an event knows what must become of it."""
+"""Events of all forms, and the faults that each may have. Whoever makes one knows what must become of it."""
 
 import base64
 import dataclasses
 import json
 import pathlib
-import random
 import urllib.parse
 from datetime import datetime, timedelta, timezone
 
@@ -12,7 +11,6 @@ EVENTS = pathlib.Path(__file__).parent / "events"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 PORT = 10  # of frames that are ours
 LONGEST = 65536  # bytes of an event
-HISTORY = 20  # frames of a device that may come again
 
 
 @dataclasses.dataclass
@@ -82,7 +80,7 @@ class ChirpStack(Json):
     def make(self, f):
         info = dict(self.base["deviceInfo"], devEui=f.device.upper())
         return dict(self.base, deviceInfo=info, devAddr=f.session, fCnt=f.counter, fPort=f.port,
-                    time=utc(f.time_ms, "%Y-%m-%dT%H:%M:%S.") + f"{f.time_ms % 1000:03}Z", data=base64_of(f.payload))  # fmt: skip
+                    time=utc(f.time_ms, "%Y-%m-%dT%H:%M:%S.%f") + "Z", data=base64_of(f.payload))  # fmt: skip
 
     def with_data(self, event, payload):
         return dict(event, data=base64_of(payload))
@@ -294,76 +292,3 @@ class ShortBurst:
 
 
 FORMS = [ChirpStack(), Protobuf(), ThingsStack(), Sigfox(), ShortBurst()]
-FATES = ["broken", "incomplete", "encoding", "encrypted", "too_long", "empty", "other", "test", "port"]
-COUNTERS = {"sigfox": 4096, "short-burst": 65536}
-
-
-def fate_of(fault):
-    return next(fate for fate in FATES if fault.startswith(fate + "_"))
-
-
-def as_bytes(event):
-    return event if isinstance(event, bytes) else json.dumps(event).encode()
-
-
-# ---- A flood ---------------------------------------------------------------------------------------------------------
-
-
-class Device:
-    def __init__(self, form, rng):
-        self.form, self.name = form, form.name(rng)
-        self.session = form.session(rng) if form.sessions else ""
-        self.is_counted = form.sessions or rng.random() < 0.8
-        self.counter, self.sent, self.held = rng.randrange(1000), [], []
-
-
-class Flood:
-    """Gives events one after the other, as (source, bytes, fate, Frame or None). `name` keeps apart those that run
-    beside each other."""
-
-    def __init__(self, seed):
-        self.rng = random.Random(seed)
-        self.devices = [Device(form, self.rng) for form in FORMS for _ in range(40)]
-        self.faults = {form: [name for name in dir(form) if any(name.startswith(fate + "_") for fate in FATES)]
-                       for form in FORMS}  # fmt: skip
-
-    def next(self):
-        rng, chance = self.rng, self.rng.random()
-        device = rng.choice(self.devices)
-        if chance < 0.02:
-            device = Device(device.form, rng)  # never heard of before, nor again
-        if chance > 0.8:
-            return self.wrong(device)
-        if chance > 0.68 and device.sent:
-            frame = rng.choice(device.sent)
-            return self.give(device, frame, "repeat")
-        if device.held and rng.random() < 0.3:
-            return self.store(device, device.held.pop(rng.randrange(len(device.held))))
-        frame = self.frame(device)
-        if 0.02 <= chance < 0.1 and len(device.held) < 8:
-            device.held.append(frame)
-            frame = self.frame(device)
-        return self.store(device, frame)
-
-    def frame(self, device):
-        rng, form = self.rng, device.form
-        if rng.random() < 0.02:
-            device.counter = rng.randrange(10)  # it steps back: a device that began anew
-            device.session = form.session(rng) if form.sessions and rng.random() < 0.5 else device.session
-        device.counter = (device.counter + 1) % COUNTERS.get(form.source, 1 << 32)
-        payload = rng.randbytes(12 if form.source == "sigfox" else rng.randrange(12, 256))
-        time_ms = rng.randrange(1700000000000, 1900000000000) // form.least_time * form.least_time
-        return Frame(form.source, device.name, device.session, device.counter if device.is_counted else None,
-                     PORT if form.ports else 0, time_ms, rng.randrange(101) if form.has_battery else -1, payload)  # fmt: skip
-
-    def store(self, device, frame):
-        device.sent = [*device.sent[1 - HISTORY :], frame]
-        return self.give(device, frame, "stored")
-
-    def give(self, device, frame, fate):
-        return device.form.source, as_bytes(device.form.make(frame)), fate, frame
-
-    def wrong(self, device):
-        fault = self.rng.choice(self.faults[device.form])
-        event = getattr(device.form, fault)(self.rng, device.form.make(self.frame(device)))
-        return device.form.source, as_bytes(event), fate_of(fault), None
