@@ -71,6 +71,7 @@ bench: build
 	@bench/store.sh
 	@bench/worker.sh
 	@bench/serve_latency.sh
+	@bench/ingest.sh
 
 # Every figure of the laboratory, on your pictures: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them.
 report: lab

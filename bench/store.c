@@ -47,7 +47,7 @@ static int add_frames(const char *where, int connection, unsigned frames, double
         return fail(&error);
     while (now() < end) {
         for (unsigned i = 0; i < frames; i++, count++) {
-            call[i] = (ln_uplink){.counted = 1, .counter = count, .battery = LN_NO_BATTERY, .size = 51};
+            call[i] = (ln_uplink){.counter_bits = 32, .counter = count, .battery = LN_NO_BATTERY, .size = 51};
             snprintf(call[i].session, sizeof call[i].session, "%d-%f", connection, end);
             snprintf(call[i].device, sizeof call[i].device, "%u",
                      (count * 7 + (unsigned)connection) % DEVICES);

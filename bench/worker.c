@@ -76,7 +76,7 @@ static void take_photo(void)
     must(ln_fit_picture(&bundle.model, &photo, 0, &fitted, &error) == LN_OK, PHOTO);
     must(ln_shot_take(&shot, &bundle.model, &fitted, 0, 0, &error) == LN_OK, PHOTO);
     for (unsigned i = 0; i < PACKETS; i++) {
-        packets[i] = (ln_uplink){.counted = 1, .battery = LN_NO_BATTERY};
+        packets[i] = (ln_uplink){.counter_bits = 32, .battery = LN_NO_BATTERY};
         must(ln_camera_next(shot.camera, ROOM, packets[i].payload, &packets[i].size) == LN_OK, PHOTO);
     }
     ln_shot_free(&shot);

@@ -39,7 +39,8 @@ static void check_uplink(const ln_uplink *u)
     REQUIRE(u->size >= 1 && u->size <= LN_MAX_PAYLOAD);
     REQUIRE(u->device[0] && is_printable(u->device, sizeof u->device));
     REQUIRE(is_printable(u->session, sizeof u->session));
-    REQUIRE(u->counted == 1 || (u->counted == 0 && u->counter == 0));
+    REQUIRE(u->counter_bits == 32 || u->counter_bits == 16 || u->counter_bits == 12 || u->counter_bits == 0);
+    REQUIRE((uint64_t)u->counter >> u->counter_bits == 0);
     REQUIRE(u->port <= 255 && u->time_ms <= 253402300799999);
     REQUIRE(u->battery == LN_NO_BATTERY || (u->battery >= 0 && u->battery <= 100));
 }
@@ -68,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(strcmp(what, what_again) == 0 && strcmp(uplink.device, again.device) == 0);
     REQUIRE(strcmp(uplink.session, again.session) == 0 && uplink.counter == again.counter);
     REQUIRE(uplink.port == again.port && uplink.time_ms == again.time_ms && uplink.battery == again.battery);
+    REQUIRE(uplink.airtime_us == again.airtime_us);
     REQUIRE(uplink.size == again.size && memcmp(uplink.payload, again.payload, uplink.size) == 0);
     if (fate == LN_EVENT_UPLINK)
         check_uplink(&uplink);

@@ -18,6 +18,9 @@ static void check_common(const ln_service_settings *s)
     REQUIRE(s->store && s->model && s->zone && s->listen);
     REQUIRE(s->idle >= 1000 && s->idle <= 30 * DAY && s->deadline >= 1000 && s->deadline <= 30 * DAY);
     REQUIRE(s->port <= 223 && s->batch >= 1 && s->batch <= 8 && s->workers >= 1 && s->workers <= 64);
+    REQUIRE(s->sure <= MILLION || s->sure == LN_KEY_UNSET);
+    REQUIRE(s->hints ? s->hints_a_day - 1 < 1000 && s->hint_port - 1 < 223
+                     : s->hints_a_day == LN_KEY_UNSET && s->hint_port == LN_KEY_UNSET);
     REQUIRE(s->web_port <= 65535 && s->metrics_port <= 65535 && s->log <= LN_LOG_DEBUG);
     REQUIRE(s->source_count >= 1 && s->source_count <= LN_MOST_SOURCES);
 }

@@ -9,6 +9,7 @@
 #include "service/log.h"
 #include "service/source_webhook.h"
 
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,8 +22,8 @@ static unsigned stored;
 
 /* The linker puts these in place of the store's own functions. */
 ln_db_result __wrap_ln_store_open(ln_store **store, const char *where, ln_error *error);
-ln_db_result __wrap_ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
-                                 uint64_t now_ms, uint8_t *is_new, ln_error *error);
+ln_db_result __wrap_ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                         size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error);
 void __wrap_ln_store_close(ln_store *store);
 
 ln_db_result __wrap_ln_store_open(ln_store **store, const char *where, ln_error *error)
@@ -32,10 +33,10 @@ ln_db_result __wrap_ln_store_open(ln_store **store, const char *where, ln_error 
     return *store ? LN_DB_DONE : LN_DB_FAILED;
 }
 
-ln_db_result __wrap_ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
-                                 uint64_t now_ms, uint8_t *is_new, ln_error *error)
+ln_db_result __wrap_ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                         size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error)
 {
-    (void)store, (void)source, (void)now_ms, (void)error;
+    (void)store, (void)sources, (void)now_ms, (void)error;
     REQUIRE(count == 1 && frames[0].size >= 1 && frames[0].size <= LN_MAX_PAYLOAD);
     stored++;
     is_new[0] = frames[0].payload[0] & 1;
@@ -51,6 +52,9 @@ void __wrap_ln_store_close(ln_store *store)
 
 typedef struct headers {
     const char *authorization, *secret;
+    ln_web_finish *finish; /* of a request that is held */
+    void *work;
+    sem_t may_go_on;
 } headers;
 
 static const char *header(void *context, const char *name)
@@ -60,6 +64,20 @@ static const char *header(void *context, const char *name)
                         : !strcasecmp(name, "X-LimitNet-Secret") ? h->secret
                                                                  : NULL;
     return value && *value ? value : NULL;
+}
+
+static void hold(void *context, ln_web_finish *finish, void *work)
+{
+    headers *h = context;
+    REQUIRE(!h->finish);
+    h->finish = finish;
+    h->work = work;
+}
+
+static void go_on(void *context)
+{
+    headers *h = context;
+    sem_post(&h->may_go_on);
 }
 
 static char *take_line(fuzz_part *rest)
@@ -96,6 +114,16 @@ static void check_answer(const ln_web_answer *answer, const headers *h)
         REQUIRE((h->secret && !strcmp(h->secret, SECRET)) || (h->authorization && *h->authorization));
 }
 
+/* One for all inputs, since it has threads. */
+static ln_intake *intake_of_all(void)
+{
+    static ln_intake *intake;
+    ln_error error;
+    if (!intake)
+        REQUIRE(ln_intake_start(&intake, "", NULL, &error) == LN_OK);
+    return intake;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const ln_webhook_source sources[] = {
@@ -105,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {{"d", ln_event_short_burst, 0}, "short-burst", SECRET},
     };
     ln_health health = {0};
-    ln_webhooks hooks = {sources, 4, ln_ingest_open("", NULL), downlink, NULL};
+    ln_webhooks hooks = {sources, 4, intake_of_all(), downlink, NULL};
     const ln_web_route routes[] = {{"GET", "/healthz", NULL, ln_health_live, &health},
                                    {"GET", "/readyz", NULL, ln_health_ready, &health},
                                    {"POST", LN_WEBHOOK_PATH, ln_webhook_admit, ln_webhook_handle, &hooks}};
@@ -113,20 +141,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *method = take_line(&rest), *path = take_line(&rest);
     char *authorization = take_line(&rest), *secret = take_line(&rest);
     uint8_t *body = fuzz_copy(rest.bytes, rest.size);
-    headers h = {authorization, secret};
-    ln_web_request request = {method, path, header, &h, NULL, 0};
+    headers h = {.authorization = authorization, .secret = secret};
+    ln_web_request request = {method, path, header, &h, NULL, 0, hold, go_on};
     ln_web_answer answer = {.status = 200};
     stored = 0;
+    sem_init(&h.may_go_on, 0, 0);
     ln_log_set(LN_LOG_ERROR);
     if (!ln_web_answer_to(routes, 3, &request, 0, &answer)) {
-        REQUIRE(stored == 0 && answer.status == 200 && answer.body.size == 0);
+        REQUIRE(stored == 0 && answer.status == 200 && answer.body.size == 0 && !h.finish);
         request.body = body;
         request.size = rest.size;
         REQUIRE(ln_web_answer_to(routes, 3, &request, 1, &answer));
     }
+    if (h.finish) {
+        REQUIRE(answer.body.size == 0 && sem_wait(&h.may_go_on) == 0);
+        h.finish(h.work, &answer);
+    }
     check_answer(&answer, &h);
     free(answer.body.bytes);
-    ln_ingest_close(hooks.ingest);
+    sem_destroy(&h.may_go_on);
     free(body);
     free(secret);
     free(authorization);

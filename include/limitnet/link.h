@@ -193,6 +193,10 @@ void ln_loss_meter_add(ln_loss_meter *meter, uint32_t counter);
  * an empty meter. Never 256: the newest frame came. */
 unsigned ln_loss_meter_loss(const ln_loss_meter *meter);
 
+/* How many frames that is, lost ones included: LN_METER_FRAMES, or fewer since the first; 0 for an empty
+ * meter. */
+unsigned ln_loss_meter_frames(const ln_loss_meter *meter);
+
 /* ---- Bandwidth ------------------------------------------------------------------------------- */
 
 /* A bandwidth drawn from a gamma distribution of shape 2, in the unit of `mean`: low values are likely, and a

@@ -45,3 +45,8 @@ unsigned ln_loss_meter_loss(const ln_loss_meter *meter)
         lost += !(meter->came >> n & 1);
     return 256 * lost / meter->frames;
 }
+
+unsigned ln_loss_meter_frames(const ln_loss_meter *meter)
+{
+    return meter ? meter->frames : 0;
+}

@@ -1,23 +1,31 @@
 #include "service/compose.h"
 
+#include "service/hints.h"
 #include "service/json.h"
 #include "service/log.h"
 #include "service/outbox.h"
+#include "service/retention.h"
 #include "service/rules.h"
 #include "service/work.h"
 
 #include <string.h>
 
+#define MILLION 1000000.0f
 #define LEASE_MS 60000 /* a step takes less, also on a slow machine */
 #define KEEP 5 /* classes or objects in an answer: enough for rules and page, and the row stays short */
+
+#define PARTS 4
 
 /* The service as ln_serve_run takes it, and what its parts point to. */
 typedef struct composition {
     ln_serve_config serve;
     ln_mqtt_config mqtt[LN_MOST_SOURCES];
     ln_webhook_source webhooks[LN_MOST_SOURCES];
+    const char *mqtt_names[LN_MOST_SOURCES];
     ln_work_config work;
-    ln_serve_part parts[2];
+    ln_hints_config hints;
+    ln_hints *answers; /* hints that go out with answers to Sigfox */
+    ln_serve_part parts[PARTS];
 } composition;
 
 /* ---- Rules and vision model ------------------------------------------------------------------ */
@@ -87,6 +95,12 @@ static ln_status deliver(void *context, ln_serve *serve, const atomic_int *stop,
     return ln_outbox_run(context, ln_serve_metrics(serve), stop, error);
 }
 
+static ln_status retain(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error)
+{
+    (void)serve;
+    return ln_retention_run(context, stop, error);
+}
+
 static ln_work_config compose_work(const ln_service_settings *s, const char *vision)
 {
     return (ln_work_config){
@@ -100,8 +114,9 @@ static ln_work_config compose_work(const ln_service_settings *s, const char *vis
                    .deadline_ms = s->deadline,
                    .lease_ms = LEASE_MS,
                    .devices = s->batch,
-                   .sure = LN_WORKER_NEVER,
+                   .sure = s->sure == UINT64_MAX ? LN_WORKER_NEVER : (float)s->sure / MILLION,
                    .keep = KEEP,
+                   .hints = (int)s->hints,
                    .ask = ln_rules_run,
                    .rules = s,
                    .problem = note_problem},
@@ -121,7 +136,8 @@ static void compose_sources(composition *c, const ln_service_settings *settings)
     for (size_t i = 0; i < settings->source_count; i++) {
         const ln_source *s = &settings->sources[i];
         ln_ingest_source source = ln_source_of_settings(settings, i);
-        if (s->kind == LN_SOURCE_MQTT)
+        if (s->kind == LN_SOURCE_MQTT) {
+            c->mqtt_names[c->serve.mqtt_count] = s->name;
             c->mqtt[c->serve.mqtt_count++] = (ln_mqtt_config){.source = source,
                                                               .form = s->form_name,
                                                               .url = s->url,
@@ -130,15 +146,55 @@ static void compose_sources(composition *c, const ln_service_settings *settings)
                                                               .password = s->password,
                                                               .ca_file = s->ca_file,
                                                               .topic = s->topic,
-                                                              .share = s->share};
-        else
+                                                              .share = s->share,
+                                                              .connections = (unsigned)s->connections};
+        } else {
             c->webhooks[c->serve.webhook_count++] = (ln_webhook_source){source, s->form_name, s->secret};
+        }
     }
     c->serve.mqtt = c->mqtt;
     c->serve.webhooks = c->webhooks;
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */
+
+static void compose_hints(composition *c, const ln_service_settings *settings)
+{
+    c->hints = (ln_hints_config){.store = settings->store,
+                                 .sources = c->mqtt_names,
+                                 .source_count = c->serve.mqtt_count,
+                                 .port = (unsigned)settings->hint_port,
+                                 .a_day = (unsigned)settings->hints_a_day};
+}
+
+/* The settings are only read, but serve.h cannot say so. */
+static void compose_parts(composition *c, const ln_service_settings *settings)
+{
+    void *context = (void *)(uintptr_t)settings;
+    c->parts[c->serve.part_count++] =
+        (ln_serve_part){LN_SERVE_WORK, work, &c->work, (unsigned)settings->workers};
+    c->parts[c->serve.part_count++] = (ln_serve_part){LN_SERVE_WORK, retain, context, 1};
+    c->parts[c->serve.part_count++] = (ln_serve_part){LN_SERVE_DELIVER, deliver, context, 1};
+    if (settings->hints && c->serve.mqtt_count)
+        c->parts[c->serve.part_count++] = (ln_serve_part){LN_SERVE_INGEST, ln_hints_run, &c->hints, 1};
+    c->serve.parts = c->parts;
+}
+
+static ln_status run(composition *c, const ln_service_settings *settings, unsigned roles, ln_error *error)
+{
+    if (roles & LN_SERVE_INGEST && settings->hints) {
+        c->answers = ln_hints_open(&c->hints);
+        if (!c->answers)
+            return ln_fail_memory(error);
+        c->serve.downlink = ln_hints_answer;
+        c->serve.downlink_context = c->answers;
+    }
+    ln_status status = roles & LN_SERVE_WORK ? check_models(settings, &c->work, error) : LN_OK;
+    if (status == LN_OK)
+        status = ln_serve_run(&c->serve, roles, error);
+    ln_hints_close(c->answers);
+    return status;
+}
 
 ln_status ln_service_run(const ln_service_settings *settings, const char *vision, unsigned roles,
                          ln_error *error)
@@ -150,12 +206,9 @@ ln_status ln_service_run(const ln_service_settings *settings, const char *vision
     ln_log_set((ln_log_level)settings->log);
     ln_service_settings_use_zone(settings);
     ln_json_begin();
-    compose_sources(&c, settings);
     c.work = compose_work(settings, vision);
-    c.parts[0] = (ln_serve_part){LN_SERVE_WORK, work, &c.work, (unsigned)settings->workers};
-    c.parts[1] = (ln_serve_part){LN_SERVE_DELIVER, deliver, (void *)(uintptr_t)settings, 1};
-    c.serve.parts = c.parts;
-    c.serve.part_count = sizeof c.parts / sizeof *c.parts;
-    ln_status status = roles & LN_SERVE_WORK ? check_models(settings, &c.work, error) : LN_OK;
-    return status == LN_OK ? ln_serve_run(&c.serve, roles, error) : status;
+    compose_sources(&c, settings);
+    compose_hints(&c, settings);
+    compose_parts(&c, settings);
+    return run(&c, settings, roles, error);
 }

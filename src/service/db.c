@@ -5,11 +5,17 @@ static int begins_with(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-ln_db_result ln_db_open(ln_db **db, const char *where, ln_error *error)
+ln_db_kind ln_db_kind_at(const char *where)
 {
     int is_url = begins_with(where, "postgresql://") || begins_with(where, "postgres://");
+    return is_url ? LN_DB_POSTGRES : LN_DB_SQLITE;
+}
+
+ln_db_result ln_db_open(ln_db **db, const char *where, ln_error *error)
+{
     *db = NULL;
-    return (is_url ? ln_db_open_postgres : ln_db_open_sqlite)(db, where, error);
+    return (ln_db_kind_at(where) == LN_DB_POSTGRES ? ln_db_open_postgres : ln_db_open_sqlite)(db, where,
+                                                                                              error);
 }
 
 void ln_db_close(ln_db *db)

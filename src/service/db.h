@@ -45,6 +45,9 @@ ln_db_result ln_db_open(ln_db **db, const char *where, ln_error *error);
 void ln_db_close(ln_db *db);
 ln_db_kind ln_db_kind_of(const ln_db *db);
 
+/* What ln_db_open would open there. */
+ln_db_kind ln_db_kind_at(const char *where);
+
 /* Runs one statement. It is prepared once for each connection.
  *   row       called for each row; null: rows are left out
  *   changed   receives the number of rows that were changed; null is allowed */

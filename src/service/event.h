@@ -36,6 +36,9 @@ ln_event_reader ln_event_sigfox;
 /* Satellite short burst (RockBLOCK, Cloudloop): a form with imei, momsn, transmit_time, data. */
 ln_event_reader ln_event_short_burst;
 
+/* Airtime: The Things Stack tells it. ChirpStack tells how the frame was modulated, and it is computed for a
+ * frame of LoRaWAN 1.0 without MAC commands. A frame that the device repeated counts once. */
+
 /* The form by its name in the settings: chirpstack, chirpstack-protobuf, the-things-stack, sigfox,
  * short-burst. Null: there is none of this name. */
 ln_event_reader *ln_event_reader_of(const char *name);

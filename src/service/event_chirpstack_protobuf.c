@@ -3,7 +3,7 @@
 
 #include "cloud/protobuf.h"
 
-/* Numbers of fields (integration.proto, timestamp.proto). */
+/* Numbers of fields (integration.proto, gw.proto, timestamp.proto). */
 enum {
     UPLINK_TIME = 2,
     UPLINK_DEVICE_INFO = 3,
@@ -16,7 +16,14 @@ enum {
     UPLINK_JOIN_SERVER_CONTEXT = 15,
     DEVICE_DEV_EUI = 8,
     TIMESTAMP_SECONDS = 1,
-    TIMESTAMP_NANOS = 2
+    TIMESTAMP_NANOS = 2,
+    TX_MODULATION = 2,
+    MODULATION_LORA = 3,
+    MODULATION_FSK = 4,
+    LORA_BANDWIDTH = 1,
+    LORA_SPREADING_FACTOR = 2,
+    LORA_CODE_RATE = 5, /* 1 to 4: 4/5 to 4/8 */
+    FSK_BIT_RATE = 2
 };
 
 /* Puts the fields with numbers below `most` where their numbers say; of several the last one counts. A field
@@ -76,6 +83,42 @@ static int read_time(ln_event *e, ln_message event)
     return 1;
 }
 
+static int read_lora(ln_event *e, ln_message modulation)
+{
+    ln_field fields[LORA_CODE_RATE + 1] = {0};
+    if (!find_inner_fields(e, modulation, MODULATION_LORA, fields, LORA_CODE_RATE + 1))
+        return 0;
+    const uint64_t rate = fields[LORA_CODE_RATE].value;
+    ln_event_lora_airtime(e, fields[LORA_BANDWIDTH].value, fields[LORA_SPREADING_FACTOR].value,
+                          rate >= 1 && rate <= 4 ? rate + 4 : 0);
+    return 1;
+}
+
+static int read_fsk(ln_event *e, ln_message modulation)
+{
+    ln_field fields[FSK_BIT_RATE + 1] = {0};
+    if (!find_inner_fields(e, modulation, MODULATION_FSK, fields, FSK_BIT_RATE + 1))
+        return 0;
+    ln_event_fsk_airtime(e, fields[FSK_BIT_RATE].value);
+    return 1;
+}
+
+/* Only once the payload is known. */
+static int read_airtime(ln_event *e, ln_message event)
+{
+    ln_field sent[TX_MODULATION + 1] = {0}, kinds[MODULATION_FSK + 1] = {0};
+    if (!find_inner_fields(e, event, UPLINK_TX_INFO, sent, TX_MODULATION + 1))
+        return 0;
+    if (!sent[TX_MODULATION].bytes)
+        return 1;
+    const ln_message modulation = ln_field_message(&sent[TX_MODULATION]);
+    if (!find_fields(e, modulation, kinds, MODULATION_FSK + 1))
+        return 0;
+    return kinds[MODULATION_LORA].bytes  ? read_lora(e, modulation)
+           : kinds[MODULATION_FSK].bytes ? read_fsk(e, modulation)
+                                         : 1;
+}
+
 static int read_frame(ln_event *e, const ln_field *fields)
 {
     const ln_field *counter = &fields[UPLINK_F_CNT], *port = &fields[UPLINK_F_PORT];
@@ -84,7 +127,7 @@ static int read_frame(ln_event *e, const ln_field *fields)
         !ln_event_name(e, e->uplink->session, LN_SESSION_NAME, address, LN_NAME_HEX, 0, "dev_addr") ||
         !number_of(e, counter, "f_cnt", UINT32_MAX) || !number_of(e, port, "f_port", UINT8_MAX))
         return 0;
-    e->uplink->counted = 1;
+    e->uplink->counter_bits = 32;
     e->uplink->counter = (uint32_t)counter->value;
     e->uplink->port = (unsigned)port->value;
     return text_of(e, &fields[UPLINK_DATA], "data", &data) && ln_event_raw(e, data, "data");
@@ -110,8 +153,9 @@ ln_event_fate ln_event_chirpstack_protobuf(const void *bytes, size_t size, ln_up
             ln_event_refuse(&e, LN_EVENT_OTHER, "no uplink");
         else if (fields[UPLINK_JOIN_SERVER_CONTEXT].number)
             ln_event_refuse(&e, LN_EVENT_ENCRYPTED, "the network has no key for this payload");
-        else if (read_device(&e, event) && read_time(&e, event))
-            read_frame(&e, fields);
+        else if (read_device(&e, event) && read_time(&e, event) && read_frame(&e, fields) &&
+                 !read_airtime(&e, event))
+            ln_event_note(&e, "tx_info");
     }
     return ln_event_end(&e);
 }

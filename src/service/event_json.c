@@ -79,7 +79,7 @@ int ln_json_frame(ln_event *event, const json_t *frame, const char *counter_key,
     if (!ln_json_number(event, frame, counter_key, UINT32_MAX, &counter) ||
         !ln_json_number(event, frame, port_key, UINT8_MAX, &port))
         return 0;
-    event->uplink->counted = 1;
+    event->uplink->counter_bits = 32;
     event->uplink->counter = (uint32_t)counter;
     event->uplink->port = (unsigned)port;
     return 1;

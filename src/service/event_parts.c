@@ -1,5 +1,7 @@
 #include "service/event_parts.h"
 
+#include <limitnet/link.h>
+
 #include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -88,6 +90,32 @@ int ln_event_digits(ln_event *event, ln_part text, uint64_t most, uint64_t *numb
         *number = *number * 10 + digit;
     }
     return text.length > 0 || ln_event_refuse_field(event, LN_EVENT_INCOMPLETE, field, "is no number");
+}
+
+/* ---- Airtime --------------------------------------------------------------------------------- */
+
+#define LORAWAN 13 /* bytes around a payload: header, address, control, counter, port and check */
+
+void ln_event_lora_airtime(ln_event *event, uint64_t bandwidth, uint64_t spreading_factor, uint64_t fifths)
+{
+    if (bandwidth > 1000 * (uint64_t)UINT16_MAX || bandwidth % 1000 || spreading_factor > UINT8_MAX ||
+        fifths > UINT8_MAX)
+        return;
+    const ln_data_rate rate = {.modulation = LN_LORA,
+                               .spreading_factor = (uint8_t)spreading_factor,
+                               .coding_rate = (uint8_t)fifths,
+                               .overhead = LORAWAN,
+                               .bandwidth = (uint16_t)(bandwidth / 1000)};
+    event->uplink->airtime_us = ln_airtime(&rate, event->uplink->size);
+}
+
+void ln_event_fsk_airtime(ln_event *event, uint64_t bit_rate)
+{
+    if (bit_rate > UINT32_MAX)
+        return;
+    const ln_data_rate rate = {
+        .modulation = LN_FSK, .overhead = LORAWAN, .bits_per_second = (uint32_t)bit_rate};
+    event->uplink->airtime_us = ln_airtime(&rate, event->uplink->size);
 }
 
 /* ---- Payload --------------------------------------------------------------------------------- */

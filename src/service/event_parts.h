@@ -51,6 +51,14 @@ int ln_event_name(ln_event *event, char *to, size_t most, ln_part text, ln_name_
 /* Takes a decimal number of 0..most. */
 int ln_event_digits(ln_event *event, ln_part text, uint64_t most, uint64_t *number, const char *field);
 
+/* Sets the airtime of a frame of LoRaWAN, once its payload is known. 0: not given; what LoRaWAN does not have
+ * leaves the airtime unknown.
+ *   bandwidth       Hz
+ *   fifths          5..8: the coding rate is 4/5 to 4/8
+ *   bit_rate        of FSK, bits a second */
+void ln_event_lora_airtime(ln_event *event, uint64_t bandwidth, uint64_t spreading_factor, uint64_t fifths);
+void ln_event_fsk_airtime(ln_event *event, uint64_t bit_rate);
+
 /* Take the payload: as it is, in base64 with its padding, or in hex digits. Without one the event is
  * LN_EVENT_EMPTY. */
 int ln_event_raw(ln_event *event, ln_part payload, const char *field);

@@ -4,7 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#define MOMSN_MOST 65535
+#define MOMSN_BITS 16
+#define MOMSN_MOST ((1 << MOMSN_BITS) - 1)
 
 /* A field of the form that is needed. */
 typedef struct field {
@@ -80,7 +81,7 @@ static int read_event(ln_event *e, const field *fields)
     if (!ln_event_name(e, e->uplink->device, LN_DEVICE_NAME, fields[IMEI].value, LN_NAME_DIGITS, 1, "imei") ||
         (momsn.bytes && !ln_event_digits(e, momsn, MOMSN_MOST, &counter, "momsn")))
         return 0;
-    e->uplink->counted = momsn.bytes != NULL;
+    e->uplink->counter_bits = momsn.bytes ? MOMSN_BITS : 0;
     e->uplink->counter = (uint32_t)counter;
     if (time.bytes && !ln_time_two_digits(time.bytes, time.length, &e->uplink->time_ms))
         ln_event_note(e, "transmit_time");

@@ -1,7 +1,8 @@
 #include "service/event_json.h"
 #include "service/event_time.h"
 
-#define SEQUENCE_MOST 4095 /* of 12 bits */
+#define SEQUENCE_BITS 12
+#define SEQUENCE_MOST ((1 << SEQUENCE_BITS) - 1)
 
 static int read_event(ln_event *e, const json_t *event)
 {
@@ -18,7 +19,7 @@ static int read_event(ln_event *e, const json_t *event)
         ln_event_note(e, "time");
     if (!ln_json_number(e, event, "seqNumber", SEQUENCE_MOST, &sequence))
         return 0;
-    e->uplink->counted = ln_json_has(event, "seqNumber");
+    e->uplink->counter_bits = ln_json_has(event, "seqNumber") ? SEQUENCE_BITS : 0;
     e->uplink->counter = (uint32_t)sequence;
     return ln_json_text(e, event, "data", &data) && ln_event_hex(e, data, "data");
 }

@@ -1,4 +1,5 @@
 #include "service/event_json.h"
+#include "service/event_time.h"
 
 #include <stdio.h>
 
@@ -36,10 +37,26 @@ static void read_battery(ln_event *e, const json_t *message)
         ln_event_note(e, "last_battery_percentage");
 }
 
+/* Seconds with decimals and an "s" behind, as protobuf's JSON has durations. */
+static void read_airtime(ln_event *e, const json_t *message)
+{
+    const json_t *member = json_object_get(message, "consumed_airtime");
+    uint64_t airtime_us;
+    if (!ln_json_has(message, "consumed_airtime"))
+        return;
+    if (json_is_string(member) &&
+        ln_time_duration(json_string_value(member), json_string_length(member), &airtime_us) &&
+        airtime_us <= UINT32_MAX)
+        e->uplink->airtime_us = (uint32_t)airtime_us;
+    else
+        ln_event_note(e, "consumed_airtime");
+}
+
 static int read_frame(ln_event *e, const json_t *event, const json_t *message)
 {
     ln_part session, payload;
     read_battery(e, message);
+    read_airtime(e, message);
     ln_json_time(e, ln_json_has(message, "received_at") ? message : event, "received_at");
     return ln_json_text(e, message, "session_key_id", &session) &&
            ln_event_name(e, e->uplink->session, LN_SESSION_NAME, session, LN_NAME_PRINTABLE, 0,

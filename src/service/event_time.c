@@ -60,16 +60,17 @@ static int take_clock(reader *r, uint64_t *seconds)
     return 1;
 }
 
-static int take_decimals(reader *r, uint64_t *ms)
+/* Takes decimals, if there are any; a second has so many parts. */
+static int take_decimals(reader *r, unsigned parts, uint64_t *taken)
 {
     unsigned digit;
-    *ms = 0;
+    *taken = 0;
     if (!take(r, '.'))
         return 1;
     if (!take_number(r, 1, 9, &digit))
         return 0;
-    for (unsigned weight = 100;; weight /= 10) {
-        *ms += digit * weight;
+    for (unsigned weight = parts / 10;; weight /= 10) {
+        *taken += digit * weight;
         if (!take_number(r, 1, 9, &digit))
             return 1;
     }
@@ -99,7 +100,8 @@ int ln_time_rfc3339(const char *text, size_t length, uint64_t *time_ms)
     uint64_t seconds, ms;
     if (!take_number(&r, 4, 9999, &year) || year < 1970 || !take_date(&r, year, &seconds) ||
         (!take(&r, 'T') && !take(&r, 't') && !take(&r, ' ')) || !take_clock(&r, &seconds) ||
-        !take_decimals(&r, &ms) || !take_offset(&r, &seconds) || r.at != r.end || seconds > LN_LAST_SECOND)
+        !take_decimals(&r, 1000, &ms) || !take_offset(&r, &seconds) || r.at != r.end ||
+        seconds > LN_LAST_SECOND)
         return 0;
     *time_ms = 1000 * seconds + ms;
     return 1;
@@ -114,5 +116,21 @@ int ln_time_two_digits(const char *text, size_t length, uint64_t *time_ms)
         !take_clock(&r, &seconds) || r.at != r.end)
         return 0;
     *time_ms = 1000 * seconds;
+    return 1;
+}
+
+int ln_time_duration(const char *text, size_t length, uint64_t *time_us)
+{
+    reader r = {text, text + length};
+    unsigned digit;
+    uint64_t seconds = 0, us;
+    if (!take_number(&r, 1, 9, &digit))
+        return 0;
+    do
+        seconds = 10 * seconds + digit;
+    while (seconds < 100 && take_number(&r, 1, 9, &digit));
+    if (!take_decimals(&r, 1000000, &us) || !take(&r, 's') || r.at != r.end)
+        return 0;
+    *time_us = 1000000 * seconds + us;
     return 1;
 }

@@ -1,4 +1,4 @@
-/* Times of events, as Unix time in milliseconds. */
+/* Times of events, as Unix time in milliseconds, and durations. */
 #ifndef LN_SERVICE_EVENT_TIME_H
 #define LN_SERVICE_EVENT_TIME_H
 
@@ -13,5 +13,9 @@ int ln_time_rfc3339(const char *text, size_t length, uint64_t *time_ms);
 
 /* The same for "21-10-31 10:41:50", a time of this century in UTC. */
 int ln_time_two_digits(const char *text, size_t length, uint64_t *time_ms);
+
+/* A duration as protobuf's JSON has it, "0.056576s", in microseconds; further decimals are cut. Below 1,000
+ * seconds. Returns 0 if the text is none. */
+int ln_time_duration(const char *text, size_t length, uint64_t *time_us);
 
 #endif

@@ -21,13 +21,19 @@ typedef struct ln_ingest_source {
     unsigned port; /* frames of other ports are refused; 0: of none. Networks without ports have none */
 } ln_ingest_source;
 
+/* An event that was read. */
 typedef struct ln_ingest_event {
-    const void *bytes;
-    size_t size;
+    const ln_ingest_source *source;
+    ln_uplink frame;
     ln_taken taken; /* the answer */
 } ln_ingest_event;
 
-/* For one thread at a time; open one for each. */
+/* Reads an event. Returns 1 if it is a frame to be stored; if not, the event has its answer. Any thread may.
+ *   metrics   where it is counted then; null: nowhere */
+int ln_ingest_read(ln_ingest_event *event, const ln_ingest_source *source, const void *bytes, size_t size,
+                   ln_metrics *metrics);
+
+/* Stores what was read. For one thread at a time; open one for each. */
 typedef struct ln_ingest ln_ingest;
 
 /* Opens an ingest. The store is opened with the first frame, and again after it was away.
@@ -37,14 +43,12 @@ typedef struct ln_ingest ln_ingest;
 ln_ingest *ln_ingest_open(const char *store, ln_metrics *metrics);
 void ln_ingest_close(ln_ingest *ingest);
 
-/* Takes an event. */
+/* Stores events that were read, of any sources, and answers them: with one commit in SQLite, with one for
+ * each device in PostgreSQL. A frame that the store refuses keeps no other one from being stored.
+ *   count   1..LN_INGEST_BATCH */
+void ln_ingest_store(ln_ingest *ingest, ln_ingest_event *const *events, size_t count);
+
+/* Reads an event and stores it. */
 ln_taken ln_ingest_take(ln_ingest *ingest, const ln_ingest_source *source, const void *bytes, size_t size);
-
-/* Takes several, with one commit for every LN_INGEST_BATCH of them. */
-void ln_ingest_take_all(ln_ingest *ingest, const ln_ingest_source *source, ln_ingest_event *events,
-                        size_t count);
-
-/* The device of the last event; empty unless it was one event, and was taken. */
-const char *ln_ingest_device(const ln_ingest *ingest);
 
 #endif

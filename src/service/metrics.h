@@ -11,7 +11,7 @@
 
 typedef enum ln_metric {
     LN_METRIC_EVENTS,    /* counter; source, fate: stored, repeat, later, port, or as ln_event_fate_names */
-    LN_METRIC_CONNECTED, /* gauge; source: 1 while its broker is there */
+    LN_METRIC_CONNECTED, /* gauge; source: its connections to its broker that are there */
     LN_METRIC_REQUESTS,  /* counter; status of the answer */
     LN_METRIC_PICTURES,  /* counter */
     LN_METRIC_ALARMS,    /* counter; rule */
@@ -20,7 +20,7 @@ typedef enum ln_metric {
     LN_METRIC_WAITING,   /* gauge: devices that wait for a worker */
     LN_METRIC_OUTBOX,    /* gauge; target, state: waiting, failed */
     LN_METRIC_DELIVERED, /* counter; target, outcome: delivered, again, never */
-    LN_METRIC_AIRTIME,   /* counter, seconds; source: where the network tells it */
+    LN_METRIC_AIRTIME,   /* counter, seconds; source: of frames whose airtime is known */
     LN_METRIC_STORE,     /* gauge, bytes */
     LN_METRIC_FREE,      /* gauge, bytes: of the store's disk */
     LN_METRIC_FULL,      /* gauge: 1 while the disk is too full for new frames */

@@ -13,7 +13,7 @@ static int on_message(void *context, char *topic, int length, MQTTAsync_message 
 {
     ln_mqtt_link *link = context;
     (void)length; /* a topic with a zero in it is cut there, and none of ours */
-    int taken = link->take(link->context, topic, message->payload, (size_t)message->payloadlen);
+    int taken = link->take(topic, message->payload, (size_t)message->payloadlen);
     MQTTAsync_freeMessage(&message);
     MQTTAsync_free(topic);
     return taken;
@@ -124,8 +124,7 @@ void ln_mqtt_link_disconnect(ln_mqtt_link *link, int timeout_ms)
 ln_status ln_mqtt_link_make(ln_mqtt_link *link, ln_error *error)
 {
     const ln_mqtt_config *config = link->config;
-    int code =
-        MQTTAsync_create(&link->client, config->url, config->client, MQTTCLIENT_PERSISTENCE_NONE, NULL);
+    int code = MQTTAsync_create(&link->client, config->url, link->id, MQTTCLIENT_PERSISTENCE_NONE, NULL);
     if (code == MQTTASYNC_SUCCESS)
         code = MQTTAsync_setCallbacks(link->client, link, on_lost, on_message, NULL);
     if (code == MQTTASYNC_SUCCESS)

@@ -5,15 +5,11 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define ANSWER_MS 30000 /* that the broker may take to answer all of connecting and subscribing */
 #define FIRST_DELAY_MS 1000
 #define LAST_DELAY_MS 60000
 #define END_MS 10000
-
-/* ln_mqtt_link_hold has Paho's one thread. */
-static atomic_int held;
 
 static const char *name_of(const ln_mqtt_link *link)
 {
@@ -35,7 +31,7 @@ static ln_mqtt_state wait_while(ln_mqtt_link *link, ln_mqtt_state same, unsigned
 {
     const unsigned step_ms = 100;
     pthread_mutex_lock(&link->lock);
-    for (unsigned waited = 0; link->state == same && (!ms || waited < ms) && !held && !(stop && *stop);
+    for (unsigned waited = 0; link->state == same && (!ms || waited < ms) && !(stop && *stop);
          waited += step_ms) {
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
@@ -66,8 +62,8 @@ static void log_problem(ln_mqtt_link *link, ln_log_level level, const char *what
     snprintf(why, sizeof why, "%s", link->state == LN_MQTT_CONNECTING ? "it does not answer" : link->problem);
     pthread_mutex_unlock(&link->lock);
     ln_log(level, what,
-           LN_LOG_VALUES(LN_LOG_TEXT("source", name_of(link)), LN_LOG_TEXT("url", link->config->url),
-                         LN_LOG_TEXT("why", why)));
+           LN_LOG_VALUES(LN_LOG_TEXT("source", name_of(link)), LN_LOG_TEXT("client", link->id),
+                         LN_LOG_TEXT("url", link->config->url), LN_LOG_TEXT("why", why)));
 }
 
 /* Connects, and stays until the connection is lost. Returns whether there was one. */
@@ -83,20 +79,19 @@ static int stay_connected(ln_mqtt_link *link, const atomic_int *stop)
         return 0;
     }
     ln_log(LN_LOG_INFO, "the broker is connected",
-           LN_LOG_VALUES(LN_LOG_TEXT("source", name_of(link)), LN_LOG_TEXT("url", link->config->url),
-                         LN_LOG_TEXT("topic", link->topic.bytes)));
-    ln_metrics_set(link->config->metrics, LN_METRIC_CONNECTED, name_of(link), NULL, 1);
+           LN_LOG_VALUES(LN_LOG_TEXT("source", name_of(link)), LN_LOG_TEXT("client", link->id),
+                         LN_LOG_TEXT("url", link->config->url), LN_LOG_TEXT("topic", link->topic.bytes)));
+    link->tell(1);
     wait_while(link, LN_MQTT_READY, 0, stop);
-    ln_metrics_set(link->config->metrics, LN_METRIC_CONNECTED, name_of(link), NULL, 0);
+    link->tell(0);
     if (!*stop)
         log_problem(link, LN_LOG_WARNING, "the broker is gone");
     return 1;
 }
 
-int ln_mqtt_link_run(ln_mqtt_link *link, const atomic_int *stop)
+void ln_mqtt_link_run(ln_mqtt_link *link, const atomic_int *stop)
 {
     unsigned delay_ms = FIRST_DELAY_MS;
-    ln_metrics_set(link->config->metrics, LN_METRIC_CONNECTED, name_of(link), NULL, 0);
     while (!*stop) {
         if (stay_connected(link, stop))
             delay_ms = FIRST_DELAY_MS;
@@ -105,13 +100,12 @@ int ln_mqtt_link_run(ln_mqtt_link *link, const atomic_int *stop)
         delay_ms = 2 * delay_ms < LAST_DELAY_MS ? 2 * delay_ms : LAST_DELAY_MS;
     }
     disconnect(link);
-    return !held;
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-ln_status ln_mqtt_link_open(ln_mqtt_link **link, const ln_mqtt_config *config, ln_mqtt_take *take,
-                            void *context, ln_error *error)
+ln_status ln_mqtt_link_open(ln_mqtt_link **link, const ln_mqtt_config *config, const char *client,
+                            ln_mqtt_take *take, ln_mqtt_tell *tell, ln_error *error)
 {
     const char *topic =
         config->topic ? config->topic : ln_downlink_uplinks(ln_downlink_form_of(config->form));
@@ -121,8 +115,9 @@ ln_status ln_mqtt_link_open(ln_mqtt_link **link, const ln_mqtt_config *config, l
     if (!l)
         return ln_fail_memory(error);
     l->config = config;
+    l->id = client;
     l->take = take;
-    l->context = context;
+    l->tell = tell;
     pthread_mutex_init(&l->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -140,13 +135,6 @@ ln_status ln_mqtt_link_open(ln_mqtt_link **link, const ln_mqtt_config *config, l
     }
     *link = l;
     return LN_OK;
-}
-
-void ln_mqtt_link_hold(void)
-{
-    held = 1;
-    for (;;)
-        pause();
 }
 
 int ln_mqtt_link_publish(ln_mqtt_link *link, const char *topic, const void *bytes, size_t size)

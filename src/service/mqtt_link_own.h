@@ -16,8 +16,9 @@ typedef enum ln_mqtt_state {
 
 struct ln_mqtt_link {
     const ln_mqtt_config *config;
+    const char *id; /* of the client */
     ln_mqtt_take *take;
-    void *context;
+    ln_mqtt_tell *tell;
     MQTTAsync client;
     ln_text topic;
     pthread_mutex_t lock; /* of what follows; never held while Paho is called */

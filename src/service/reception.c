@@ -91,10 +91,12 @@ static void closed(void *context, const ln_image *image, ln_close_reason reason)
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
-ln_arrival ln_reception_arrival(const ln_frame_row *frame)
+ln_arrival ln_reception_arrival(ln_counter *counter, const ln_frame_row *frame)
 {
-    return (ln_arrival){
-        .device = 1, .time_ms = frame->time_ms, .has_counter = frame->counted, .counter = frame->counter};
+    ln_arrival arrival = {.device = 1, .time_ms = frame->time_ms, .has_counter = frame->counter_bits > 0};
+    if (arrival.has_counter)
+        arrival.counter = ln_counter_take(counter, frame->counter_bits, frame->counter);
+    return arrival;
 }
 
 ln_status ln_reception_open(ln_receiver **receiver, const ln_reception_config *config, void *reception,
@@ -114,7 +116,7 @@ ln_status ln_reception_open(ln_receiver **receiver, const ln_reception_config *c
 /* A frame of an open picture. Those of a picture of another model are left out, and it ends. */
 static void restore(ln_reception *r, const ln_frame_row *frame)
 {
-    const ln_arrival arrival = ln_reception_arrival(frame);
+    const ln_arrival arrival = ln_reception_arrival(&r->counter, frame);
     ln_shown *p = find_id(r, frame->picture);
     if (!p || p->row.model != r->config->model->checksum)
         return;
@@ -150,7 +152,7 @@ static ln_shown *begin(ln_reception *r, const ln_frame_row *frame, uint64_t imag
 /* A new frame. Returns the id of its picture; 0: it belongs to none. */
 static int64_t receive(ln_reception *r, const ln_frame_row *frame)
 {
-    const ln_arrival arrival = ln_reception_arrival(frame);
+    const ln_arrival arrival = ln_reception_arrival(&r->counter, frame);
     uint64_t image;
     end_overdue(r, frame->time_ms);
     if (ln_receiver_push(r->receiver, &arrival, frame->payload, frame->size, &image) == LN_ERR_MEMORY)
@@ -167,7 +169,7 @@ static int64_t receive(ln_reception *r, const ln_frame_row *frame)
     p->row.packets++;
     p->row.bytes += frame->size;
     p->row.last_ms = frame->time_ms;
-    p->changed = 1;
+    p->came = p->changed = 1;
     return p->row.id;
 }
 

@@ -9,6 +9,7 @@
 #define LN_SERVICE_RECEPTION_H
 
 #include "service/answer.h"
+#include "service/counter.h"
 #include "service/store.h"
 
 typedef struct ln_reception_config {
@@ -26,6 +27,7 @@ typedef struct ln_shown {
     uint32_t shown_packets;
     int is_new;    /* it is not in the store */
     int was_final; /* its answer was final before */
+    int came;      /* new frames came to it */
     int changed;   /* it is to be stored */
     int waits;     /* it shows something new, and is to be looked at */
     int complete;  /* nothing can come to it */
@@ -43,6 +45,7 @@ typedef struct ln_reception {
     const ln_reception_config *config;
     ln_work *work;
     ln_receiver *receiver;
+    ln_counter counter; /* of the frames so far */
     ln_shown *pictures; /* rising ids */
     size_t count, room;
     int64_t *picture_of; /* of each frame of the work */
@@ -61,9 +64,10 @@ ln_status ln_reception_run(ln_reception *reception, const ln_reception_config *c
                            uint64_t now_ms, ln_error *error);
 void ln_reception_free(ln_reception *reception);
 
-/* A receiver for one device, and a frame for it. */
+/* A receiver for one device, and a frame for it.
+ *   counter   goes through all frames that the receiver gets, in their order */
 ln_status ln_reception_open(ln_receiver **receiver, const ln_reception_config *config, void *reception,
                             ln_error *error);
-ln_arrival ln_reception_arrival(const ln_frame_row *frame);
+ln_arrival ln_reception_arrival(ln_counter *counter, const ln_frame_row *frame);
 
 #endif

@@ -10,8 +10,9 @@
 /* The frames of a picture belong together already, so nothing is decided, and no time passes. */
 static ln_status receive(ln_receiver *receiver, const ln_kept *kept, uint64_t *image, ln_error *error)
 {
+    ln_counter counter = {0};
     for (size_t i = 0; i < kept->count; i++) {
-        const ln_arrival arrival = ln_reception_arrival(&kept->frames[i]);
+        const ln_arrival arrival = ln_reception_arrival(&counter, &kept->frames[i]);
         ln_status status =
             ln_receiver_restore(receiver, &arrival, kept->frames[i].payload, kept->frames[i].size, image);
         if (status == LN_ERR_MEMORY)

@@ -50,9 +50,12 @@ static ln_status start(ln_serve *s, ln_error *error)
     if (status != LN_OK)
         return status;
     s->health = (ln_health){.where = s->config->store, .metrics = s->metrics};
-    status = look(s, error);
-    if (status == LN_OK && s->roles & LN_SERVE_INGEST)
+    if (s->roles & LN_SERVE_INGEST)
         status = ln_serve_open_sources(s, error);
+    if (status == LN_OK)
+        status = look(s, error);
+    if (status == LN_OK && s->roles & LN_SERVE_INGEST)
+        status = ln_intake_start(&s->intake, s->config->store, s->metrics, error);
     if (status == LN_OK)
         status = ln_serve_start_web(s, error);
     if (status == LN_OK)
@@ -81,7 +84,6 @@ static void free_service(ln_serve *s)
 {
     for (size_t i = 0; i < s->config->mqtt_count && s->sources; i++)
         ln_mqtt_close(s->sources[i].mqtt);
-    ln_ingest_close(s->hooks.ingest);
     ln_store_close(s->health.store);
     free(s->parts);
     free(s->sources);
@@ -112,7 +114,7 @@ static ln_status run(ln_serve *s, const sigset_t *signals, ln_error *error)
     return status;
 }
 
-ln_status ln_serve_run(ln_serve_config *config, unsigned roles, ln_error *error)
+ln_status ln_serve_run(const ln_serve_config *config, unsigned roles, ln_error *error)
 {
     sigset_t signals, before;
     ln_status status = check(config, roles, error);
@@ -128,8 +130,7 @@ ln_status ln_serve_run(ln_serve_config *config, unsigned roles, ln_error *error)
     pthread_sigmask(SIG_BLOCK, &signals, &before);
     signal(SIGPIPE, SIG_IGN); /* a client that went away is no reason to die */
     status = run(s, &signals, error);
-    if (!s->is_held)
-        free_service(s);
+    free_service(s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
 }

@@ -1,8 +1,8 @@
 /* `limitnet serve`: sources, web server and the other roles, from start to SIGTERM.
  *
- * The order of its end: the sources stop taking and finish what they have in hand, then workers and outbox
- * finish theirs. What is not stored is not acknowledged. It may be killed at any point instead: nothing that
- * was acknowledged is lost. */
+ * The order of its end: sources and webhooks stop taking and finish what they have in hand, then workers and
+ * outbox finish theirs. What is not stored is not acknowledged. It may be killed at any point instead:
+ * nothing that was acknowledged is lost. */
 #ifndef LN_SERVICE_SERVE_H
 #define LN_SERVICE_SERVE_H
 
@@ -35,8 +35,7 @@ typedef struct ln_serve_part {
 typedef struct ln_serve_config {
     const char *store; /* as for ln_store_open */
 
-    /* In an MQTT source, `store` and `metrics` are left empty: they are those of the service. */
-    ln_mqtt_config *mqtt;
+    const ln_mqtt_config *mqtt;
     size_t mqtt_count;
     const ln_webhook_source *webhooks;
     size_t webhook_count;
@@ -54,14 +53,11 @@ typedef struct ln_serve_config {
 } ln_serve_config;
 
 /* Runs the service until SIGTERM or SIGINT, which it blocks in all its threads. Call it before other threads
- * run.
+ * run, since connections to brokers are processes of their own.
  *   roles   LN_SERVE_INGEST and so on
  * Errors: LN_ERR_ARGUMENT: the settings do not fit together; LN_ERR_IO: an address or the store cannot be
- * used; LN_ERR_MEMORY; those of a part.
- *
- * The process must end after it: an event that could not be stored may still be in the hands of Paho's
- * thread. */
-ln_status ln_serve_run(ln_serve_config *config, unsigned roles, ln_error *error);
+ * used; LN_ERR_MEMORY; those of a part; LN_ERR_STATE: the process of a connection died. */
+ln_status ln_serve_run(const ln_serve_config *config, unsigned roles, ln_error *error);
 
 /* ---- For parts ------------------------------------------------------------------------------- */
 

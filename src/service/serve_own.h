@@ -18,10 +18,11 @@ typedef struct ln_serve_thread {
 } ln_serve_thread;
 
 struct ln_serve {
-    ln_serve_config *config;
+    const ln_serve_config *config;
     unsigned roles;
     ln_metrics *metrics;
     ln_health health;
+    ln_intake *intake;
     ln_webhooks hooks;
     ln_web_route *routes, local[LN_SERVE_ROUTES];
     ln_web_config web_config, local_config;
@@ -29,7 +30,6 @@ struct ln_serve {
     ln_serve_thread *sources, *parts;
     size_t source_count, part_count;
     atomic_int stop_sources, stop_parts;
-    atomic_int is_held; /* an event could not be stored before the end, and is still in Paho's hands */
     atomic_int has_failed;
     pthread_mutex_t lock; /* of what follows */
     ln_status failure;    /* of the first part that failed */
@@ -37,7 +37,7 @@ struct ln_serve {
 };
 
 /* Each starts a part; what has started before an error is ended by ln_serve_end. Sources are opened before
- * the parts start, which may send through them, and run last. */
+ * any thread runs, since that starts processes, and run last. */
 ln_status ln_serve_open_sources(ln_serve *serve, ln_error *error);
 ln_status ln_serve_start_parts(ln_serve *serve, ln_error *error);
 ln_status ln_serve_start_sources(ln_serve *serve, ln_error *error);

@@ -4,11 +4,26 @@
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
+/* Ends the service. */
+static void fail(ln_serve *s, ln_status status, const ln_error *error)
+{
+    pthread_mutex_lock(&s->lock);
+    if (!s->has_failed) {
+        s->failure = status;
+        s->why = *error;
+    }
+    s->has_failed = 1;
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void *run_source(void *context)
 {
     ln_serve_thread *w = context;
-    if (!ln_mqtt_run(w->mqtt, &w->owner->stop_sources))
-        w->owner->is_held = 1;
+    ln_serve *s = w->owner;
+    ln_error error = {0};
+    ln_status status = ln_mqtt_run(w->mqtt, s->intake, s->metrics, &s->stop_sources, &error);
+    if (status != LN_OK)
+        fail(s, status, &error);
     return NULL;
 }
 
@@ -18,16 +33,10 @@ static void *run_part(void *context)
     ln_serve *s = w->owner;
     ln_error error = {0};
     ln_status status = w->part->run(w->part->context, s, &s->stop_parts, &error);
-    if (status == LN_OK && s->stop_parts)
-        return NULL;
-    pthread_mutex_lock(&s->lock);
-    if (!s->has_failed) {
-        s->failure =
-            status != LN_OK ? status : ln_fail(&error, LN_ERR_STATE, "a part of the service ended by itself");
-        s->why = error;
-    }
-    pthread_mutex_unlock(&s->lock);
-    s->has_failed = 1;
+    if (status == LN_OK && !s->stop_parts)
+        status = ln_fail(&error, LN_ERR_STATE, "a part of the service ended by itself");
+    if (status != LN_OK)
+        fail(s, status, &error);
     return NULL;
 }
 
@@ -42,11 +51,9 @@ static ln_status start_thread(ln_serve_thread *w, void *(*run)(void *), size_t *
 
 ln_status ln_serve_open_sources(ln_serve *s, ln_error *error)
 {
-    ln_serve_config *config = s->config;
+    const ln_serve_config *config = s->config;
     ln_status status = LN_OK;
     for (size_t i = 0; i < config->mqtt_count && status == LN_OK; i++) {
-        config->mqtt[i].store = config->store;
-        config->mqtt[i].metrics = s->metrics;
         s->sources[i].owner = s;
         status = ln_mqtt_open(&s->sources[i].mqtt, &config->mqtt[i], error);
     }
@@ -96,6 +103,7 @@ void ln_serve_end(ln_serve *s)
     s->stop_sources = 1;
     join(s->sources, s->source_count);
     ln_web_stop(s->web);
+    ln_intake_stop(s->intake);
     s->stop_parts = 1;
     join(s->parts, s->part_count);
     ln_web_stop(s->local_web);

@@ -1,6 +1,6 @@
 #include "service/serve_own.h"
 
-/* Health is on both servers: a local one answers even while a webhook waits for the store. */
+/* Health is on both servers: the local one also where no page is shown. */
 static size_t add_health(ln_serve *s, ln_web_route *routes)
 {
     routes[0] = (ln_web_route){"GET", "/healthz", NULL, ln_health_live, &s->health};
@@ -25,10 +25,7 @@ static ln_status start_public(ln_serve *s, ln_error *error)
     if (!c->port || !(s->roles & LN_SERVE_WEB || (s->roles & LN_SERVE_INGEST && c->webhook_count)))
         return LN_OK;
     if (s->roles & LN_SERVE_INGEST && c->webhook_count) {
-        s->hooks = (ln_webhooks){c->webhooks, c->webhook_count, ln_ingest_open(c->store, s->metrics),
-                                 c->downlink, c->downlink_context};
-        if (!s->hooks.ingest)
-            return ln_fail_memory(error);
+        s->hooks = (ln_webhooks){c->webhooks, c->webhook_count, s->intake, c->downlink, c->downlink_context};
         s->routes[count++] =
             (ln_web_route){"POST", LN_WEBHOOK_PATH, ln_webhook_admit, ln_webhook_handle, &s->hooks};
     }

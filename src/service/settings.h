@@ -35,6 +35,7 @@ typedef struct ln_source {
     uint64_t kind, form;
     const char *form_name; /* as ln_event_reader_of takes it */
     char *url, *user, *password, *password_file, *topic, *client, *share, *ca_file; /* of LN_SOURCE_MQTT */
+    uint64_t connections;                                                           /* of LN_SOURCE_MQTT */
     char *secret, *secret_file;                                                     /* of LN_SOURCE_WEBHOOK */
 } ln_source;
 
@@ -72,6 +73,8 @@ typedef struct ln_service_settings {
     /* [service] */
     char *store, *model, *vision, *labels, *zone;
     uint64_t idle, deadline, late, port, batch, workers;
+    uint64_t sure;                          /* UINT64_MAX: never */
+    uint64_t hints, hints_a_day, hint_port; /* the last two UINT64_MAX without hints */
 
     /* [retention] Zero: without a limit. */
     uint64_t age, alarms_age, disk, keep_alarms;

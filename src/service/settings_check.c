@@ -11,6 +11,8 @@
 
 #define MOST_LABEL_BYTES ((size_t)1 << 24)
 #define MOST_ZONE_BYTES ((size_t)1 << 16)
+#define HINTS_A_DAY 10 /* what The Things Stack calls a fair use */
+#define HINT_PORT 2    /* that the cameras in examples/ send to and listen on */
 #define ZONES "/usr/share/zoneinfo/"
 
 static ln_status fail(const ln_service_reading *r, const char *section, const char *name, const char *what)
@@ -24,6 +26,22 @@ static ln_status fill_in(char **text, const char *value, ln_error *error)
     if (!*text)
         *text = strdup(value);
     return *text ? LN_OK : ln_fail_memory(error);
+}
+
+/* A number that means something only with hints. */
+static ln_status check_hint(const ln_service_reading *r, const char *name, uint64_t *number, uint64_t value)
+{
+    if (!r->settings->hints && *number != LN_KEY_UNSET)
+        return fail(r, "service", name, "means nothing without 'hints = yes'");
+    if (r->settings->hints && *number == LN_KEY_UNSET)
+        *number = value;
+    return LN_OK;
+}
+
+static ln_status check_hints(const ln_service_reading *r)
+{
+    ln_status status = check_hint(r, "hints a day", &r->settings->hints_a_day, HINTS_A_DAY);
+    return status == LN_OK ? check_hint(r, "hint port", &r->settings->hint_port, HINT_PORT) : status;
 }
 
 static ln_status check_common(const ln_service_reading *r)
@@ -125,6 +143,8 @@ ln_status ln_service_check(const ln_service_reading *r)
 {
     const ln_service_settings *s = r->settings;
     ln_status status = check_common(r);
+    if (status == LN_OK)
+        status = check_hints(r);
     if (status == LN_OK)
         status = check_zone(r);
     for (size_t i = 0; i < s->target_count && status == LN_OK; i++)

@@ -1,5 +1,6 @@
 /* Which settings the service can have: the tables, and what holds where nothing is given. */
 #include "service/settings_read.h"
+#include "service/source_mqtt.h"
 
 #include <limitnet/cloud.h>
 
@@ -32,6 +33,10 @@ static const ln_key service_keys[] = {
     NUMBER("service", "port", port, LN_COUNT, 0, 223),
     NUMBER("service", "batch", batch, LN_COUNT, 1, LN_VISION_MAX_BATCH),
     NUMBER("service", "workers", workers, LN_COUNT, 1, 64),
+    NUMBER("service", "sure", sure, LN_PART, 0, MILLION),
+    LN_CHOICE_KEY("service", "hints", ln_service_settings, hints, " no yes"),
+    NUMBER("service", "hints a day", hints_a_day, LN_COUNT, 1, 1000),
+    NUMBER("service", "hint port", hint_port, LN_COUNT, 1, 223),
     NUMBER("retention", "age", age, LN_TIME, HOUR, LONGEST),
     NUMBER("retention", "alarms age", alarms_age, LN_TIME, HOUR, LONGEST),
     NUMBER("retention", "disk", disk, LN_BYTES, 100 * MILLION, UINT64_C(1000000000) * MILLION),
@@ -54,6 +59,7 @@ void ln_service_default(ln_service_settings *settings)
     settings->late = LN_LATE_MS;
     settings->batch = LN_VISION_MAX_BATCH;
     settings->workers = 1;
+    settings->sure = settings->hints_a_day = settings->hint_port = LN_KEY_UNSET;
     settings->keep_alarms = 1;
     settings->web_port = 8080;
     settings->log = LN_LOG_INFO;
@@ -74,6 +80,7 @@ static const ln_key source_keys[] = {
     SOURCE("topic", TEXT, topic),
     SOURCE("client id", TEXT, client),
     SOURCE("share", TEXT, share),
+    LN_NUMBER_KEY("source", "connections", ln_source, connections, LN_COUNT, 1, LN_MQTT_CONNECTIONS),
     SOURCE("ca file", PATH, ca_file),
     SOURCE("secret", SECRET, secret),
     SOURCE("secret file", PATH, secret_file),
@@ -86,7 +93,7 @@ ln_keys ln_source_keys(ln_source *source)
 
 void ln_source_default(ln_source *source)
 {
-    source->kind = source->form = LN_KEY_UNSET;
+    source->kind = source->form = source->connections = LN_KEY_UNSET;
 }
 
 /* ---- Rules ----------------------------------------------------------------------------------- */

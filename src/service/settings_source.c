@@ -1,6 +1,7 @@
 /* Checks of [source NAME]. */
 #include "service/settings_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MQTT (1u << LN_SOURCE_MQTT)
@@ -9,9 +10,9 @@
 static const char *const kinds[] = {"mqtt", "webhook"};
 
 static const ln_need needs[] = {
-    {"form", MQTT | WEBHOOK, 0}, {"url", MQTT, 0},       {"user", 0, MQTT},           {"password", 0, MQTT},
-    {"password file", 0, MQTT},  {"topic", 0, MQTT},     {"client id", 0, MQTT},      {"share", 0, MQTT},
-    {"ca file", 0, MQTT},        {"secret", 0, WEBHOOK}, {"secret file", 0, WEBHOOK},
+    {"form", MQTT | WEBHOOK, 0}, {"url", MQTT, 0},     {"user", 0, MQTT},      {"password", 0, MQTT},
+    {"password file", 0, MQTT},  {"topic", 0, MQTT},   {"client id", 0, MQTT}, {"share", 0, MQTT},
+    {"connections", 0, MQTT},    {"ca file", 0, MQTT}, {"secret", 0, WEBHOOK}, {"secret file", 0, WEBHOOK},
 };
 
 /* A form's name as ln_event_reader_of takes it, and the topic where its network sends uplinks; null: there is
@@ -34,13 +35,26 @@ static ln_status fill_in(char **text, const char *before, const char *name, ln_e
     return ln_text_check(&made, error);
 }
 
+/* Several connections share the events; they need a name for it. */
+static ln_status share(const ln_service_reading *r, const ln_keys *keys, ln_source *s, size_t line)
+{
+    if (s->connections == LN_KEY_UNSET)
+        s->connections = 1;
+    if (s->connections > 1 && !s->share) {
+        ln_status status = fill_in(&s->share, "", s->client, r->error);
+        if (status != LN_OK)
+            return status;
+    }
+    if (s->share && (!*s->share || strpbrk(s->share, "/+#")))
+        return ln_service_fail(r, keys, line, "share", "is a name without / + #");
+    return LN_OK;
+}
+
 static ln_status check_mqtt(const ln_service_reading *r, const ln_keys *keys, ln_source *s, size_t line)
 {
     if (!ln_service_is_url(s->url, " mqtt mqtts"))
         return ln_service_fail(r, keys, line, "url",
                                "is no mqtt://HOST or mqtts://HOST without user and password");
-    if (s->share && (!*s->share || strpbrk(s->share, "/+#")))
-        return ln_service_fail(r, keys, line, "share", "is a name without / + #");
     if (s->ca_file && strncmp(s->url, "mqtts:", 6) != 0)
         return ln_service_fail(r, keys, line, "ca file", "means nothing without mqtts://");
     if (!s->topic && !forms[s->form].topic)
@@ -50,6 +64,8 @@ static ln_status check_mqtt(const ln_service_reading *r, const ln_keys *keys, ln
         status = fill_in(&s->topic, "", forms[s->form].topic, r->error);
     if (status == LN_OK && !s->client)
         status = fill_in(&s->client, "limitnet-", s->name, r->error);
+    if (status == LN_OK)
+        status = share(r, keys, s, line);
     if (status == LN_OK)
         status = ln_service_read_secret(r, keys, line, "password", &s->password, s->password_file);
     if (status == LN_OK && s->password && !s->user)
@@ -64,13 +80,28 @@ static ln_status check_webhook(const ln_service_reading *r, const ln_keys *keys,
     return ln_service_read_secret(r, keys, line, "secret", &s->secret, s->secret_file);
 }
 
+/* Whether the client of `s` has the id of one of the connections of `other`. */
+static int is_one_of(const ln_source *s, const ln_source *other)
+{
+    size_t length = strlen(other->client);
+    char *end;
+    if (other->connections == 1 || s->connections > 1 || strncmp(s->client, other->client, length) != 0)
+        return 0;
+    const char *at = s->client + length;
+    if (at[0] != '-' || at[1] < '1' || at[1] > '9')
+        return 0;
+    return strtoul(at + 1, &end, 10) <= other->connections && !*end;
+}
+
 /* Two of a broker's clients with one name would push each other out. */
 static ln_status check_alone(const ln_service_reading *r, size_t number)
 {
     const ln_source *s = &r->settings->sources[number];
     for (size_t i = 0; i < number; i++) {
         const ln_source *other = &r->settings->sources[i];
-        if (s->client && other->client && strcmp(s->client, other->client) == 0)
+        if (!s->client || !other->client)
+            continue;
+        if (!strcmp(s->client, other->client) || is_one_of(s, other) || is_one_of(other, s))
             return ln_service_fail(r, &r->sources[number], r->source_line[number], "client id",
                                    "is another source's already");
     }

@@ -1,95 +1,146 @@
 #include "service/source_mqtt.h"
 
-#include "service/downlink.h"
-#include "service/log.h"
-#include "service/mqtt_link.h"
+#include "service/mqtt_child.h"
+#include "service/mqtt_devices.h"
+#include "service/mqtt_wire.h"
 
-#include <pthread.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-#define FIRST_RETRY_MS 100 /* of an event that could not be stored */
-#define LAST_RETRY_MS 5000
-#define DEVICES 4096 /* whose applications are remembered; of two that meet, the later one */
+#define STEP_MS 100   /* how often the end is looked for */
+#define PATIENCE_S 20 /* for connections that end */
+
+/* A connection, and the process that has it. */
+typedef struct connection {
+    ln_mqtt *mqtt;
+    pid_t process;
+    int socket;    /* to it */
+    int has_ended; /* 1: the process is gone, or about to be */
+    atomic_int is_connected;
+    ln_intake_event event; /* that it has in hand */
+} connection;
 
 struct ln_mqtt {
     const ln_mqtt_config *config;
-    ln_downlink_form form;
-    ln_ingest *ingest; /* used by Paho's thread only */
-    ln_mqtt_link *link;
-    const atomic_int *stop;
-    pthread_mutex_t lock; /* of `devices` */
-    ln_downlink_device *devices;
+    ln_intake *intake;
+    ln_metrics *metrics;
+    ln_mqtt_devices *devices; /* that can be answered */
+    size_t count;
+    connection connections[LN_MQTT_CONNECTIONS];
+    uint8_t body[LN_MQTT_BODY];
 };
 
-/* ---- Devices that can be answered ------------------------------------------------------------ */
-
-static ln_downlink_device *place_of(ln_mqtt *mqtt, const char *name)
+static const char *name_of(const ln_mqtt *mqtt)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return &mqtt->devices[hash % DEVICES];
+    return mqtt->config->source.name;
 }
 
-static void remember(ln_mqtt *mqtt, const char *topic)
+static int say(const connection *c, ln_mqtt_word word, unsigned value)
 {
-    ln_downlink_device device;
-    if (!ln_downlink_parse(mqtt->form, topic, &device))
-        return;
-    pthread_mutex_lock(&mqtt->lock);
-    *place_of(mqtt, device.name) = device;
-    pthread_mutex_unlock(&mqtt->lock);
+    return ln_mqtt_wire_send(c->socket, &(ln_mqtt_head){.word = word, .value = value}, NULL, 0, 1);
 }
 
-static int recall(ln_mqtt *mqtt, const char *name, ln_downlink_device *device)
+/* ---- Running --------------------------------------------------------------------------------- */
+
+/* A process that died meanwhile has not acknowledged: the broker brings the event again. */
+static void answer(ln_intake_event *event)
 {
-    pthread_mutex_lock(&mqtt->lock);
-    *device = *place_of(mqtt, name);
-    pthread_mutex_unlock(&mqtt->lock);
-    return strcmp(device->name, name) == 0;
+    say(event->context, LN_MQTT_ANSWER, event->read.taken);
 }
 
-/* ---- Uplinks --------------------------------------------------------------------------------- */
-
-static void sleep_ms(unsigned ms)
+static void note_connected(connection *c, int is_connected)
 {
-    nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
+    ln_mqtt *mqtt = c->mqtt;
+    unsigned connected = 0;
+    c->is_connected = is_connected;
+    for (size_t i = 0; i < mqtt->count; i++)
+        connected += mqtt->connections[i].is_connected != 0;
+    ln_metrics_set(mqtt->metrics, LN_METRIC_CONNECTED, name_of(mqtt), NULL, connected);
 }
 
-/* Waits for so long. Returns 0 at once when the service stops. */
-static int wait_ms(const ln_mqtt *mqtt, unsigned ms)
+/* Takes what the process says. Returns 0 if it is gone. */
+static int listen_to(connection *c)
 {
-    for (unsigned step = 0; ms && !*mqtt->stop; ms -= step) {
-        step = ms < 100 ? ms : 100;
-        sleep_ms(step);
+    ln_mqtt *mqtt = c->mqtt;
+    ln_mqtt_head head;
+    ssize_t size = ln_mqtt_wire_receive(c->socket, &head, mqtt->body);
+    if (size < 0)
+        return 0;
+    if (head.word == LN_MQTT_STATE) {
+        note_connected(c, (int)head.value);
+        return 1;
     }
-    return !*mqtt->stop;
-}
-
-/* Paho acknowledges when this returns 1. When it returned 0, Paho would acknowledge too and keep the event in
- * memory, so this never does: it waits until the event is stored. */
-static int take(void *context, char *topic, const void *bytes, size_t size)
-{
-    ln_mqtt *mqtt = context;
-    const ln_ingest_source *source = &mqtt->config->source;
-    unsigned delay_ms = FIRST_RETRY_MS;
-    while (ln_ingest_take(mqtt->ingest, source, bytes, size) == LN_LATER) {
-        if (!wait_ms(mqtt, delay_ms)) {
-            ln_log(LN_LOG_WARNING, "the service stops before an event could be stored: the broker keeps it",
-                   LN_LOG_VALUES(LN_LOG_TEXT("source", source->name)));
-            ln_mqtt_link_hold();
-        }
-        delay_ms = 2 * delay_ms < LAST_RETRY_MS ? 2 * delay_ms : LAST_RETRY_MS;
-    }
-    remember(mqtt, topic);
+    if (head.device.name[0])
+        ln_mqtt_devices_add(mqtt->devices, &head.device);
+    c->event.answer = answer;
+    c->event.context = c;
+    ln_intake_give(mqtt->intake, &c->event, &mqtt->config->source, mqtt->body, (size_t)size);
     return 1;
 }
 
-/* ---- Calls ----------------------------------------------------------------------------------- */
+/* Waits a moment for what the processes say. Returns how many there are still. */
+static size_t listen_to_all(ln_mqtt *mqtt)
+{
+    struct pollfd sockets[LN_MQTT_CONNECTIONS];
+    size_t left = 0;
+    for (size_t i = 0; i < mqtt->count; i++)
+        sockets[i] = (struct pollfd){.fd = mqtt->connections[i].has_ended ? -1 : mqtt->connections[i].socket,
+                                     .events = POLLIN};
+    poll(sockets, mqtt->count, STEP_MS);
+    for (size_t i = 0; i < mqtt->count; i++) {
+        connection *c = &mqtt->connections[i];
+        if (sockets[i].revents && !listen_to(c)) {
+            c->has_ended = 1;
+            note_connected(c, 0);
+        }
+        left += !c->has_ended;
+    }
+    return left;
+}
 
-static ln_status check(const ln_mqtt_config *config, ln_downlink_form form, ln_error *error)
+static time_t clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* They may still have events, which are answered. Whoever does not end is ended by ln_mqtt_close: what it has
+ * in hand is not acknowledged. */
+static void end_all(ln_mqtt *mqtt)
+{
+    const time_t until = clock_s() + PATIENCE_S;
+    for (size_t i = 0; i < mqtt->count; i++)
+        say(&mqtt->connections[i], LN_MQTT_END, 0);
+    while (listen_to_all(mqtt) && clock_s() < until)
+        continue;
+}
+
+ln_status ln_mqtt_run(ln_mqtt *mqtt, ln_intake *intake, ln_metrics *metrics, const atomic_int *stop,
+                      ln_error *error)
+{
+    ln_status status = LN_OK;
+    mqtt->intake = intake;
+    mqtt->metrics = metrics;
+    ln_metrics_set(metrics, LN_METRIC_CONNECTED, name_of(mqtt), NULL, 0);
+    for (size_t i = 0; i < mqtt->count; i++)
+        say(&mqtt->connections[i], LN_MQTT_START, 0);
+    while (!*stop && status == LN_OK)
+        if (listen_to_all(mqtt) < mqtt->count && !*stop)
+            status =
+                ln_fail(error, LN_ERR_STATE, "source %s: the process of a connection died", name_of(mqtt));
+    end_all(mqtt);
+    return status;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static ln_status check(const ln_mqtt_config *config, ln_error *error)
 {
     const char *name = config->source.name;
     if (strncmp(config->url, "mqtt://", 7) && strncmp(config->url, "mqtts://", 8))
@@ -98,33 +149,45 @@ static ln_status check(const ln_mqtt_config *config, ln_downlink_form form, ln_e
     if (strchr(config->url, '@'))
         return ln_fail(error, LN_ERR_ARGUMENT, "source %s: url names a user: give user and password apart",
                        name);
-    if (!config->topic && form == LN_DOWNLINK_NONE)
+    if (!config->topic && !ln_downlink_uplinks(ln_downlink_form_of(config->form)))
         return ln_fail(error, LN_ERR_ARGUMENT, "source %s: this network has no topic of its own: give one",
                        name);
     if (!config->client || !config->client[0])
         return ln_fail(
             error, LN_ERR_ARGUMENT,
             "source %s: give client, a name for this service that no other client of the broker has", name);
+    if (config->connections > LN_MQTT_CONNECTIONS || (config->connections > 1 && !config->share))
+        return ln_fail(error, LN_ERR_ARGUMENT, "source %s: connections are 1 to %d, and several need a share",
+                       name, LN_MQTT_CONNECTIONS);
     return LN_OK;
+}
+
+static ln_status start_process(ln_mqtt *mqtt, ln_error *error)
+{
+    connection *c = &mqtt->connections[mqtt->count];
+    c->mqtt = mqtt;
+    ln_status status =
+        ln_mqtt_child_start(mqtt->config, (unsigned)mqtt->count + 1, &c->process, &c->socket, error);
+    mqtt->count += status == LN_OK;
+    return status;
 }
 
 ln_status ln_mqtt_open(ln_mqtt **mqtt, const ln_mqtt_config *config, ln_error *error)
 {
-    ln_downlink_form form = ln_downlink_form_of(config->form);
-    ln_status status = check(config, form, error);
+    ln_status status = check(config, error);
     *mqtt = NULL;
     if (status != LN_OK)
         return status;
     ln_mqtt *m = calloc(1, sizeof *m);
     if (!m)
         return ln_fail_memory(error);
-    pthread_mutex_init(&m->lock, NULL);
     m->config = config;
-    m->form = form;
-    m->ingest = ln_ingest_open(config->store, config->metrics);
-    m->devices = calloc(DEVICES, sizeof *m->devices);
-    status =
-        m->ingest && m->devices ? ln_mqtt_link_open(&m->link, config, take, m, error) : ln_fail_memory(error);
+    m->devices = ln_mqtt_devices_new();
+    status = m->devices ? LN_OK : ln_fail_memory(error);
+    if (status == LN_OK)
+        do
+            status = start_process(m, error);
+        while (status == LN_OK && m->count < config->connections);
     if (status != LN_OK) {
         ln_mqtt_close(m);
         return status;
@@ -133,41 +196,36 @@ ln_status ln_mqtt_open(ln_mqtt **mqtt, const ln_mqtt_config *config, ln_error *e
     return LN_OK;
 }
 
-int ln_mqtt_run(ln_mqtt *mqtt, const atomic_int *stop)
-{
-    mqtt->stop = stop;
-    return ln_mqtt_link_run(mqtt->link, stop);
-}
-
 void ln_mqtt_close(ln_mqtt *mqtt)
 {
     if (!mqtt)
         return;
-    ln_mqtt_link_close(mqtt->link);
-    ln_ingest_close(mqtt->ingest);
-    free(mqtt->devices);
-    pthread_mutex_destroy(&mqtt->lock);
+    for (size_t i = 0; i < mqtt->count; i++) {
+        kill(mqtt->connections[i].process, SIGKILL);
+        waitpid(mqtt->connections[i].process, NULL, 0);
+        close(mqtt->connections[i].socket);
+    }
+    ln_mqtt_devices_free(mqtt->devices);
     free(mqtt);
 }
+
+/* ---- Downlinks ------------------------------------------------------------------------------- */
 
 ln_status ln_mqtt_send(ln_mqtt *mqtt, const char *device, unsigned port, const uint8_t *bytes, size_t size,
                        ln_error *error)
 {
-    const char *name = mqtt->config->source.name;
-    ln_downlink_device to;
-    ln_text topic = {0}, message = {0};
+    const char *name = name_of(mqtt);
+    ln_mqtt_head head = {.word = LN_MQTT_PUBLISH, .value = port};
     if (port < 1 || port > 223 || size < 1 || size > LN_DOWNLINK_BYTES)
         return ln_fail(error, LN_ERR_ARGUMENT, "source %s: port %u or %zu bytes cannot be a downlink", name,
                        port, size);
-    if (mqtt->form == LN_DOWNLINK_NONE || !recall(mqtt, device, &to))
+    if (!ln_mqtt_devices_find(mqtt->devices, device, &head.device))
         return ln_fail(error, LN_ERR_STATE, "source %s: no uplink of device %s has come since the start",
                        name, device);
-    ln_status status = ln_downlink_make(mqtt->form, &to, port, bytes, size, &topic, &message);
-    if (status != LN_OK)
-        ln_fail_memory(error);
-    else if (!ln_mqtt_link_publish(mqtt->link, topic.bytes, message.bytes, message.size))
-        status = ln_fail(error, LN_ERR_STATE, "source %s: the broker is away", name);
-    free(topic.bytes);
-    free(message.bytes);
-    return status;
+    for (size_t i = 0; i < mqtt->count; i++) { /* any connection reaches the broker */
+        const connection *c = &mqtt->connections[i];
+        if (c->is_connected && ln_mqtt_wire_send(c->socket, &head, bytes, size, 0))
+            return LN_OK;
+    }
+    return ln_fail(error, LN_ERR_STATE, "source %s: the broker is away", name);
 }

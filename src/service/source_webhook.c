@@ -3,6 +3,7 @@
 #include "service/log.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -42,8 +43,8 @@ static int shows_password(const char *secret, const char *base64)
 
 static int shows_secret(const char *secret, const ln_web_request *request)
 {
-    const char *authorization = request->header(request->header_context, "Authorization");
-    const char *shown = request->header(request->header_context, "X-LimitNet-Secret");
+    const char *authorization = request->header(request->context, "Authorization");
+    const char *shown = request->header(request->context, "X-LimitNet-Secret");
     if (shown)
         return equals_secret(secret, shown, strlen(shown));
     if (!authorization)
@@ -68,14 +69,30 @@ void ln_webhook_admit(void *context, const ln_web_request *request, ln_web_answe
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-static void answer_sigfox(const ln_webhooks *hooks, const ln_webhook_source *source, ln_web_answer *answer)
+/* A request that waits for the commit of its event. */
+typedef struct waiting {
+    const ln_webhooks *hooks;
+    const ln_webhook_source *source;
+    void (*go_on)(void *server);
+    void *server;
+    ln_intake_event event;
+} waiting;
+
+static void say_later(ln_web_answer *answer)
+{
+    answer->retry_after_s = LN_WEBHOOK_RETRY_S;
+    ln_web_say(answer, 503, "the store is away or full: send it again");
+}
+
+static void answer_sigfox(const waiting *w, ln_web_answer *answer)
 {
     uint8_t bytes[LN_SIGFOX_DOWNLINK];
     char hex[2 * LN_SIGFOX_DOWNLINK + 1];
-    const char *device = ln_ingest_device(hooks->ingest);
+    const ln_webhooks *hooks = w->hooks;
+    const char *device = w->event.read.frame.device;
     answer->status = 204;
-    if (!device[0] || !hooks->downlink ||
-        !hooks->downlink(hooks->downlink_context, source->source.name, device, bytes))
+    if (w->event.read.taken != LN_TAKEN || !hooks->downlink ||
+        !hooks->downlink(hooks->downlink_context, w->source->source.name, device, bytes))
         return;
     answer->status = 200;
     answer->type = "application/json";
@@ -83,20 +100,42 @@ static void answer_sigfox(const ln_webhooks *hooks, const ln_webhook_source *sou
     ln_text_add(&answer->body, "{\"%s\":{\"downlinkData\":\"%s\"}}", device, hex);
 }
 
+static void finish(void *work, ln_web_answer *answer)
+{
+    waiting *w = work;
+    ln_taken taken = w->event.read.taken;
+    if (taken == LN_LATER)
+        say_later(answer);
+    else if (!strcmp(w->source->form, "sigfox"))
+        answer_sigfox(w, answer);
+    else
+        ln_web_say(answer, 200,
+                   !strcmp(w->source->form, "short-burst") ? "OK"
+                   : taken == LN_TAKEN                     ? "taken"
+                                                           : "refused");
+    free(w);
+}
+
+static void go_on(ln_intake_event *event)
+{
+    const waiting *w = event->context;
+    w->go_on(w->server);
+}
+
 void ln_webhook_handle(void *context, const ln_web_request *request, ln_web_answer *answer)
 {
     const ln_webhooks *hooks = context;
-    const ln_webhook_source *source = find(hooks, request->path);
-    ln_taken taken = ln_ingest_take(hooks->ingest, &source->source, request->body, request->size);
-    if (taken == LN_LATER) {
-        answer->retry_after_s = LN_WEBHOOK_RETRY_S;
-        ln_web_say(answer, 503, "the store is away or full: send it again");
-    } else if (!strcmp(source->form, "sigfox")) {
-        answer_sigfox(hooks, source, answer);
-    } else {
-        ln_web_say(answer, 200,
-                   !strcmp(source->form, "short-burst") ? "OK"
-                   : taken == LN_TAKEN                  ? "taken"
-                                                        : "refused");
+    waiting *w = malloc(sizeof *w);
+    if (!w) {
+        say_later(answer);
+        return;
     }
+    *w = (waiting){.hooks = hooks,
+                   .source = find(hooks, request->path),
+                   .go_on = request->go_on,
+                   .server = request->context};
+    w->event.answer = go_on;
+    w->event.context = w;
+    request->hold(request->context, finish, w);
+    ln_intake_give(hooks->intake, &w->event, &w->source->source, request->body, request->size);
 }

@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_SOURCE_WEBHOOK_H
 #define LN_SERVICE_SOURCE_WEBHOOK_H
 
-#include "service/ingest.h"
+#include "service/intake.h"
 #include "service/web.h"
 
 #define LN_WEBHOOK_PATH "/hook/"
@@ -23,12 +23,13 @@ typedef struct ln_webhook_source {
 typedef struct ln_webhooks {
     const ln_webhook_source *sources;
     size_t count;
-    ln_ingest *ingest;             /* used by the web server's thread only */
-    ln_webhook_downlink *downlink; /* null: none */
+    ln_intake *intake;
+    ln_webhook_downlink *downlink; /* called by the web server's thread; null: none */
     void *downlink_context;
 } ln_webhooks;
 
-/* The route of all of them; its context is an ln_webhooks.
+/* The route of all of them; its context is an ln_webhooks. A request is held until its event is committed, so
+ * that many share a commit.
  *
  * Answers 200 if the event is stored or refused for good (sigfox 204, or 200 with a downlink), 503 with
  * Retry-After if it must come again, 401 without the secret, 404 if there is no such source. */

@@ -39,14 +39,18 @@ int64_t ln_store_device(const char *source, const char *name);
 ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
                           uint64_t now_ms, uint8_t *is_new, ln_error *error);
 
+/* The same for frames of several sources: `sources` has that of each. */
+ln_db_result ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                  size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error);
+
 /* ---- Work ------------------------------------------------------------------------------------ */
 
 /* A frame that is kept. */
 typedef struct ln_frame_row {
-    int64_t id;       /* rises with each frame of the device, from 1 */
-    int64_t picture;  /* that it was found to belong to; 0: not looked at, or to none */
-    uint64_t time_ms; /* when it came */
-    int counted;
+    int64_t id;            /* rises with each frame of the device, from 1 */
+    int64_t picture;       /* that it was found to belong to; 0: not looked at, or to none */
+    uint64_t time_ms;      /* when it came */
+    unsigned counter_bits; /* as in ln_uplink */
     uint32_t counter;
     int battery; /* that it told, percent; LN_NO_BATTERY */
     uint16_t size;
@@ -89,6 +93,8 @@ typedef struct ln_work {
     unsigned failures;     /* how often it was put off since it was finished last */
     ln_open_row *pictures; /* the open ones, rising */
     size_t picture_count;
+    uint32_t told;    /* the hint that was sent to the camera last, its bytes as a number; 0: none */
+    uint64_t told_ms; /* and when */
 } ln_work;
 
 /* New frames in one work at most: what comes in while no worker runs is looked at in parts. */
@@ -100,6 +106,17 @@ typedef struct ln_work {
 ln_db_result ln_store_take(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_work *work,
                            ln_error *error);
 void ln_work_free(ln_work *work);
+
+/* Frame counters of a device, for its loss. */
+typedef struct ln_counter_row {
+    unsigned counter_bits; /* as in ln_uplink; never 0 */
+    uint32_t counter;
+} ln_counter_row;
+
+/* Those of the `most` frames up to the frame `newest`, in the order in which they came. Frames without one
+ * are left out. counters   room for `most` */
+ln_db_result ln_store_counters(ln_store *store, int64_t device, int64_t newest, ln_counter_row *counters,
+                               size_t most, size_t *count, ln_error *error);
 
 /* An alarm. There is one for each device, rule and event. */
 typedef struct ln_alarm_row {
@@ -133,6 +150,8 @@ typedef struct ln_found {
     size_t alarm_count;
     const char *state; /* what the rules must know next time, as JSON; null: as before */
     uint64_t wake_ms;  /* when the device is due though nothing came; 0 or UINT64_MAX: not */
+    uint32_t hint; /* for the camera, its bytes as a number; it takes the place of one that waits. 0: none */
+    uint64_t hint_ms; /* when the newest frame came of those that it speaks of */
 } ln_found;
 
 /* Gives a device back with what was found, in one transaction: all of it, or nothing.
@@ -156,6 +175,26 @@ typedef struct ln_kept {
 
 ln_db_result ln_store_picture(ln_store *store, int64_t device, int64_t id, ln_kept *picture, ln_error *error);
 void ln_kept_free(ln_kept *picture);
+
+/* ---- Hints ----------------------------------------------------------------------------------- */
+
+/* Which hints may be sent. */
+typedef struct ln_hint_limits {
+    uint64_t from_ms;    /* those that speak of frames which came then or later */
+    uint64_t told_by_ms; /* to devices that were sent the last one then or earlier */
+} ln_hint_limits;
+
+/* Numbers of devices of a source whose hints may be sent, those that wait longest first.
+ *   devices   room for `most` */
+ln_db_result ln_store_hints(ln_store *store, const char *source, const ln_hint_limits *limits,
+                            int64_t *devices, size_t most, size_t *count, ln_error *error);
+
+/* Takes a device's hint out, and notes it as sent: whoever gets it may send it, once.
+ *   name   receives the device's
+ *   hint   receives its bytes as a number; 0: none may be sent */
+ln_db_result ln_store_take_hint(ln_store *store, int64_t device, const ln_hint_limits *limits,
+                                uint64_t now_ms, char name[LN_DEVICE_NAME + 1], uint32_t *hint,
+                                ln_error *error);
 
 /* ---- Outbox ---------------------------------------------------------------------------------- */
 

@@ -12,10 +12,11 @@ static const char RAISE[] =
 
 static const char MAKE[] =
     "INSERT INTO device (device, source, name, version, seen, due_ms, lease,"
-    " wake_ms, failures) VALUES ($1, $2, $3, 0, 0, $4, 0, $4, 0) ON CONFLICT (device) DO NOTHING";
+    " wake_ms, failures, hint, hint_ms, told, told_ms)"
+    " VALUES ($1, $2, $3, 0, 0, $4, 0, $4, 0, 0, 0, 0, 0) ON CONFLICT (device) DO NOTHING";
 
 static const char ADD[] =
-    "INSERT INTO frame (device, id, digest, time_ms, heard_ms, session, counted, counter, port, battery,"
+    "INSERT INTO frame (device, id, digest, time_ms, heard_ms, session, counter_bits, counter, port, battery,"
     " picture, payload) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11"
     " WHERE NOT EXISTS (SELECT 1 FROM frame WHERE device = $1 AND digest = $3 AND time_ms > $12)";
 
@@ -33,12 +34,18 @@ typedef struct item {
 
 typedef struct adding {
     ln_store *store;
-    const char *source;
+    const char *const *sources;
+    size_t step; /* from a frame's source to the next one's; 0: all have the same */
     const ln_uplink *frames;
     int64_t now_ms;
     uint8_t *is_new;
     ln_error *error;
 } adding;
+
+static const char *source_of(const adding *a, size_t frame)
+{
+    return a->sources[frame * a->step];
+}
 
 /* ---- A device -------------------------------------------------------------------------------- */
 
@@ -71,7 +78,7 @@ static ln_db_result raise_version(const adding *a, int64_t device, size_t by, ra
 
 static ln_db_result lock_device(const adding *a, const item *first, size_t count, int64_t *version)
 {
-    raised r = {.source = a->source, .name = a->frames[first->frame].device};
+    raised r = {.source = source_of(a, first->frame), .name = a->frames[first->frame].device};
     ln_db_result result = raise_version(a, first->device, count, &r);
     if (result == LN_DB_DONE && r.version == 0) {
         result = ln_db_run(a->store->db, MAKE,
@@ -98,13 +105,13 @@ static ln_db_result add_frame(const adding *a, const item *at, int64_t id)
     uint64_t changed;
     ln_store_digest(frame, digest);
     /* With a counter, a repeat may be as old as it likes. */
-    const int64_t after_ms = frame->counted ? -1 : a->now_ms - LN_STORE_REPEAT_MS;
+    const int64_t after_ms = frame->counter_bits ? -1 : a->now_ms - LN_STORE_REPEAT_MS;
     ln_db_result result = ln_db_run(
         a->store->db, ADD,
         LN_DB_VALUES(ln_db_integer(at->device), ln_db_integer(id), ln_db_bytes(digest, sizeof digest),
                      ln_db_integer(a->now_ms), ln_db_integer((int64_t)frame->time_ms),
-                     ln_db_text(frame->session), ln_db_integer(frame->counted), ln_db_integer(frame->counter),
-                     ln_db_integer(frame->port), ln_db_integer(frame->battery),
+                     ln_db_text(frame->session), ln_db_integer(frame->counter_bits),
+                     ln_db_integer(frame->counter), ln_db_integer(frame->port), ln_db_integer(frame->battery),
                      ln_db_bytes(frame->payload, frame->size), ln_db_integer(after_ms)),
         NULL, NULL, &changed, a->error);
     a->is_new[at->frame] = changed > 0;
@@ -159,25 +166,35 @@ static ln_db_result add_devices(const adding *a, const item *items, size_t count
     return ln_store_end(a->store, result, a->error);
 }
 
-ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
-                          uint64_t now_ms, uint8_t *is_new, ln_error *error)
+static ln_db_result add_all(const adding *a, size_t count)
 {
-    const adding a = {store, source, frames, (int64_t)now_ms, is_new, error};
     /* SQLite has one writer and flushes for each commit, so there one transaction is best. */
-    const int is_one = ln_db_kind_of(store->db) == LN_DB_SQLITE;
+    const int is_one = ln_db_kind_of(a->store->db) == LN_DB_SQLITE;
     ln_db_result result = LN_DB_DONE;
     item *items = calloc(count ? count : 1, sizeof *items);
     if (!items) {
-        ln_fail_memory(error);
+        ln_fail_memory(a->error);
         return LN_DB_FAILED;
     }
     for (size_t i = 0; i < count; i++)
-        items[i] = (item){ln_store_device(source, frames[i].device), i};
+        items[i] = (item){ln_store_device(source_of(a, i), a->frames[i].device), i};
     qsort(items, count, sizeof *items, compare);
     for (size_t at = 0, part; at < count && result == LN_DB_DONE; at += part) {
         part = is_one ? count : same_device(items + at, count - at);
-        result = add_devices(&a, items + at, part);
+        result = add_devices(a, items + at, part);
     }
     free(items);
     return result;
+}
+
+ln_db_result ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
+                          uint64_t now_ms, uint8_t *is_new, ln_error *error)
+{
+    return add_all(&(adding){store, &source, 0, frames, (int64_t)now_ms, is_new, error}, count);
+}
+
+ln_db_result ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                  size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error)
+{
+    return add_all(&(adding){store, sources, 1, frames, (int64_t)now_ms, is_new, error}, count);
 }

@@ -3,7 +3,8 @@
 
 /* Gives the device back, if this worker still has it, and locks its row. */
 static const char GIVE_BACK[] = "UPDATE device SET lease = 0, seen = $3, state = coalesce($4, state),"
-                                " wake_ms = $5, failures = 0 WHERE device = $1 AND lease = $2";
+                                " wake_ms = $5, failures = 0, hint = coalesce($6, hint),"
+                                " hint_ms = coalesce($7, hint_ms) WHERE device = $1 AND lease = $2";
 
 static const char PICTURE[] =
     "INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer,"
@@ -63,11 +64,15 @@ static ln_db_result give_back(const finishing *f)
 {
     const uint64_t wake = f->found->wake_ms;
     const int64_t wake_ms = wake && wake < LN_STORE_NEVER ? (int64_t)wake : LN_STORE_NEVER;
+    const ln_db_value nothing = {0};
+    const int is_hint = f->found->hint != 0;
     uint64_t changed;
     ln_db_result result =
         change(f, GIVE_BACK,
                LN_DB_VALUES(DEVICE(f), ln_db_integer(f->work->lease), ln_db_integer(f->work->version),
-                            ln_db_text(f->found->state), ln_db_integer(wake_ms)),
+                            ln_db_text(f->found->state), ln_db_integer(wake_ms),
+                            is_hint ? ln_db_integer(f->found->hint) : nothing,
+                            is_hint ? ln_db_integer((int64_t)f->found->hint_ms) : nothing),
                &changed);
     return check_lease(f->work, result, changed, f->error);
 }

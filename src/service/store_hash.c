@@ -55,8 +55,8 @@ int64_t ln_store_device(const char *source, const char *name)
 void ln_store_digest(const ln_uplink *frame, uint8_t digest[LN_STORE_DIGEST])
 {
     crypto_generichash_state state = begin();
-    add_integer(&state, frame->counted != 0);
-    if (frame->counted) {
+    add_integer(&state, frame->counter_bits != 0);
+    if (frame->counter_bits) {
         add_text(&state, frame->session);
         add_integer(&state, frame->counter);
     }

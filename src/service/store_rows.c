@@ -38,7 +38,7 @@ void ln_store_take_frame(void *rows, const ln_db_value *values, size_t count)
         .id = values[0].integer,
         .picture = values[1].integer,
         .time_ms = (uint64_t)values[2].integer,
-        .counted = (int)values[3].integer,
+        .counter_bits = (unsigned)values[3].integer,
         .counter = (uint32_t)values[4].integer,
         .battery = (int)values[5].integer,
         .size = (uint16_t)size,

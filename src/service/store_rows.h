@@ -5,7 +5,7 @@
 #include "service/store_own.h"
 
 /* The columns that the two functions below expect. */
-#define LN_STORE_FRAME "id, picture, time_ms, counted, counter, battery, payload"
+#define LN_STORE_FRAME "id, picture, time_ms, counter_bits, counter, battery, payload"
 #define LN_STORE_PICTURE                                                                                     \
     "id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer, label, score, model, open,"  \
     " seen"

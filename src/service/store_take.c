@@ -10,7 +10,7 @@ static const char DUE[] = "SELECT device FROM device WHERE due_ms <= $1 ORDER BY
 #define CLAIM(skip)                                                                                          \
     "UPDATE device SET lease = $2, due_ms = $3 WHERE device ="                                               \
     " (SELECT device FROM device WHERE device = $1 AND due_ms <= $4" skip ")"                                \
-    " RETURNING device, version, seen, source, name, state, failures"
+    " RETURNING device, version, seen, source, name, state, failures, told, told_ms"
 
 static const char PICTURES[] = "SELECT " LN_STORE_PICTURE " FROM picture WHERE " LN_STORE_OPEN " ORDER BY id";
 
@@ -38,6 +38,8 @@ static void take_claimed(void *context, const ln_db_value *values, size_t count)
     c->work->name = ln_store_copy(&values[4], &c->failed);
     c->work->state = ln_store_copy(&values[5], &c->failed);
     c->work->failures = (unsigned)values[6].integer;
+    c->work->told = (uint32_t)values[7].integer;
+    c->work->told_ms = (uint64_t)values[8].integer;
 }
 
 static ln_db_result claim(ln_store *store, int64_t device, int64_t now_ms, int64_t end_ms, claimed *c,

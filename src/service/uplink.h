@@ -17,12 +17,13 @@ typedef struct ln_uplink {
                                           application/device, an IMEI */
     char session[LN_SESSION_NAME + 1]; /* in which the counter rises: a device address, a session key's id;
                                           empty if the network has none */
-    int counted;                       /* 1: `counter` is given */
-    uint32_t counter;                  /* of the frame. LoRaWAN's has 32 bits; Sigfox's goes from 4,095 to 0,
-                                          that of short burst from 65,535 */
+    unsigned counter_bits;             /* of `counter`, before it begins at 0 again: 32 in LoRaWAN, 16 in
+                                          short burst, 12 in Sigfox; 0: there is no counter */
+    uint32_t counter;                  /* of the frame, rises by one with each that the device sends */
     unsigned port;                     /* of the frame; 0: the network has no ports */
     uint64_t time_ms;                  /* when the network heard it, Unix time; 0: it does not say */
     int battery;                       /* percent; LN_NO_BATTERY: it does not say */
+    uint32_t airtime_us;               /* for which the frame was on air once; 0: not known */
     uint8_t payload[LN_MAX_PAYLOAD];
     size_t size;
 } ln_uplink;

@@ -18,15 +18,6 @@
 #define LN_WEB_IDLE_S 15       /* a connection on which nothing moves for so long is closed */
 #define LN_WEB_REQUEST_S 30    /* so is one whose request is not complete after so long */
 
-typedef struct ln_web_request {
-    const char *method, *path;
-    /* The value of a header, or null. */
-    const char *(*header)(void *context, const char *name);
-    void *header_context;
-    const uint8_t *body;
-    size_t size;
-} ln_web_request;
-
 /* What is sent back. Begins with status 200 and nothing else. */
 typedef struct ln_web_answer {
     unsigned status;
@@ -36,6 +27,24 @@ typedef struct ln_web_answer {
     const char *authenticate; /* header WWW-Authenticate; null: none */
     const char *allow;        /* header Allow; null: none */
 } ln_web_answer;
+
+/* Ends a request that was held: fills its answer. */
+typedef void ln_web_finish(void *work, ln_web_answer *answer);
+
+typedef struct ln_web_request {
+    const char *method, *path;
+    /* The value of a header, or null. */
+    const char *(*header)(void *context, const char *name);
+    void *context; /* of the server's functions */
+    const uint8_t *body;
+    size_t size;
+    /* For an answer that takes its time, while others are served. A handler calls `hold`, and returns without
+     * an answer; it must not touch the request any more. Later, `go_on` is called once, by any thread, or by
+     * the handler itself; then the server's thread calls `finish`, which answers. It is called in any case,
+     * even if nobody waits for the answer any more. */
+    void (*hold)(void *context, ln_web_finish *finish, void *work);
+    void (*go_on)(void *context);
+} ln_web_request;
 
 typedef void ln_web_handler(void *context, const ln_web_request *request, ln_web_answer *answer);
 
@@ -67,7 +76,7 @@ ln_status ln_web_start(ln_web **web, const ln_web_config *config, ln_error *erro
 /* The port that it listens on. */
 unsigned ln_web_port(const ln_web *web);
 
-/* Ends with the request that is being handled; others are cut off without an answer. Null is allowed. */
+/* Ends with the requests that are being handled, or held; others are refused. Null is allowed. */
 void ln_web_stop(ln_web *web);
 
 /* Answers a request: finds its route, lets `admit` look and, if `complete`, `handle` answer. With 404 or 405

@@ -152,7 +152,9 @@ static ln_db_result decide(ln_worker *w, taken *t, ln_picture_row *rows, uint64_
                       .picture_of = t->reception.picture_of};
     ln_db_result result;
     if (ln_worker_ask(w, &t->reception, now_ms, &found, &said, error) == LN_OK) {
-        result = store(w, t, &found, now_ms, error);
+        result = ln_worker_hint(w, &t->reception, &found, error);
+        if (result == LN_DB_DONE)
+            result = store(w, t, &found, now_ms, error);
     } else {
         ln_worker_problem(w, error);
         result = put_off(w, t, now_ms, error);

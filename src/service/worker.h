@@ -29,6 +29,7 @@ typedef struct ln_worker_config {
                              than a step takes */
     size_t devices;       /* in a step, 1..LN_WORKER_DEVICES */
     float sure;           /* score at which a picture is looked at no more, 0..1; or LN_WORKER_NEVER */
+    int hints;            /* 1: finds out what cameras should be told of loss and pictures (SPEC 6.9) */
     size_t keep;          /* classes or objects in an answer, at least 1 */
     ln_rules_ask *ask;    /* null: there are no rules */
     const void *rules;

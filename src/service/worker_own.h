@@ -46,6 +46,11 @@ void ln_said_free(ln_said *said);
 /* Seconds, for spans of time. */
 double ln_worker_clock(void);
 
+/* Finds out what the camera of a device should be told.
+ *   found   receives the hint, if one is worth a downlink */
+ln_db_result ln_worker_hint(const ln_worker *worker, const ln_reception *reception, ln_found *found,
+                            ln_error *error);
+
 void ln_worker_problem(const ln_worker *worker, const ln_error *error);
 
 #endif

@@ -44,6 +44,7 @@ static void it_counts_what_did_not_come(void **state)
             for (uint32_t i = from; i <= newest; i++)
                 lost += !came[i];
             assert_int_equal(ln_loss_meter_loss(&meter), 256 * lost / (newest + 1 - from));
+            assert_int_equal(ln_loss_meter_frames(&meter), newest + 1 - from);
         }
     }
 }
@@ -53,6 +54,7 @@ static void a_gap_is_loss_and_a_lower_counter_a_new_beginning(void **state)
     (void)state;
     ln_loss_meter meter = {0};
     assert_int_equal(ln_loss_meter_loss(&meter), 0);
+    assert_int_equal(ln_loss_meter_frames(&meter), 0);
     ln_loss_meter_add(&meter, 5);
     assert_int_equal(ln_loss_meter_loss(&meter), 0);
     ln_loss_meter_add(&meter, 8);
@@ -65,6 +67,7 @@ static void a_gap_is_loss_and_a_lower_counter_a_new_beginning(void **state)
     assert_int_equal(ln_loss_meter_loss(&meter), 0);
     ln_loss_meter_add(NULL, 1);
     assert_int_equal(ln_loss_meter_loss(NULL), 0);
+    assert_int_equal(ln_loss_meter_frames(NULL), 0);
 }
 
 int main(void)

@@ -10,6 +10,7 @@ usage: make_events.py DIR            writes the fixtures into this folder (tests
 
 import base64
 import json
+import math
 import pathlib
 import random
 import subprocess
@@ -17,7 +18,9 @@ import sys
 import tempfile
 import urllib.parse
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 
+from chirpstack_api.gw import gw_pb2 as chirpstack_gw
 from chirpstack_api.integration import integration_pb2 as chirpstack
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError
@@ -31,13 +34,39 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST_MS = 253402300799999  # of the year 9999
 
 
-def expected(fate, device="", session="", counter=None, port=0, time=None, battery=-1, payload=b""):
+def expected(fate, device="", session="", counter=None, port=0, time=None, battery=-1, payload=b"", bits=32,
+             airtime=0):
     """What the tool prints, but for `what`."""
     if fate != "uplink":
-        return [fate, "", "", "0", "0", "0", "0", "0", ""]
+        return [fate, "", "", "0", "0", "0", "0", "0", "0", ""]
     ms = (time - EPOCH) // MS if time else 0
-    return [fate, device, session, str(int(counter is not None)), str(counter or 0), str(port), str(ms), str(battery),
-            payload.hex()]  # fmt: skip
+    return [fate, device, session, str(0 if counter is None else bits), str(counter or 0), str(port), str(ms), str(battery),
+            str(airtime), payload.hex()]  # fmt: skip
+
+
+def lora_airtime(size, spreading_factor=7, bandwidth=125000, rate=chirpstack_gw.CR_4_5):
+    """Microseconds by the formula of Semtech's AN1200.13, for a payload with LoRaWAN's 13 bytes around it."""
+    if not (5 <= spreading_factor <= 12 and 1 <= rate <= 4 and bandwidth and bandwidth % 1000 == 0):
+        return 0
+    symbol = Fraction(1000000 << spreading_factor, bandwidth)
+    slow = symbol > 16000
+    small = spreading_factor < 7
+    bits = 8 * (size + 13) - 4 * spreading_factor + (36 if small else 44)
+    symbols = 8 + max(math.ceil(Fraction(bits, 4 * (spreading_factor - 2 * slow))), 0) * (rate + 4)
+    return math.ceil((8 + (Fraction(25, 4) if small else Fraction(17, 4)) + symbols) * symbol)
+
+
+def fsk_airtime(size, bit_rate):
+    """5 bytes of preamble, 3 of sync word, 1 of length and 2 of check around the same."""
+    return math.ceil(Fraction(8000000 * (size + 13 + 11), bit_rate)) if bit_rate else 0
+
+
+def airtime_of(event):
+    modulation = event.tx_info.modulation
+    if modulation.HasField("lora"):
+        lora = modulation.lora
+        return lora_airtime(len(event.data), lora.spreading_factor, lora.bandwidth, lora.code_rate)
+    return fsk_airtime(len(event.data), modulation.fsk.datarate) if modulation.HasField("fsk") else 0
 
 
 # ---- ChirpStack ------------------------------------------------------------------------------------------------------
@@ -61,7 +90,9 @@ def fill_uplink(event, eui=EUI, address=ADDRESS, counter=0, port=0, time=TIME, p
     gateway.gateway_id = "0016c001f153a14c"
     gateway.rssi, gateway.snr = -57, 10.5
     event.tx_info.frequency = 868300000
-    event.tx_info.modulation.lora.spreading_factor = 7
+    lora = event.tx_info.modulation.lora
+    lora.bandwidth, lora.spreading_factor, lora.code_rate = 125000, 7, chirpstack_gw.CR_4_5
+    lora.preamble = 8
     return event
 
 
@@ -106,8 +137,11 @@ def chirpstack_fixtures():
     """Name, form, bytes and what is to be understood."""
     full = fill_uplink(chirpstack.UplinkEvent(), counter=70000, port=10)
     first = fill_uplink(chirpstack.UplinkEvent())  # counter and port are zero
-    events = {"up": (full, expected("uplink", EUI, ADDRESS, 70000, 10, TIME, payload=PAYLOAD)),
-              "first": (first, expected("uplink", EUI, ADDRESS, 0, 0, TIME, payload=PAYLOAD)),
+    fsk = fill_uplink(chirpstack.UplinkEvent(), counter=1)
+    fsk.tx_info.modulation.fsk.datarate = 50000
+    events = {"up": (full, expected("uplink", EUI, ADDRESS, 70000, 10, TIME, payload=PAYLOAD, airtime=airtime_of(full))),
+              "first": (first, expected("uplink", EUI, ADDRESS, 0, 0, TIME, payload=PAYLOAD, airtime=118016)),
+              "fsk": (fsk, expected("uplink", EUI, ADDRESS, 1, 0, TIME, payload=PAYLOAD, airtime=12000)),
               "empty": (fill_uplink(chirpstack.UplinkEvent(), counter=9, payload=b""), expected("empty")),
               "encrypted": (encrypted(), expected("encrypted"))}  # fmt: skip
     events |= {name: (fill_other(kind()), expected("other")) for name, kind in OTHERS.items()}
@@ -147,8 +181,8 @@ def things_stack_fixtures():
     del join["uplink_message"]
     for name, event, understood in (
         ("up", things_stack(70000, 10, message=battery),
-         expected("uplink", device, session, 70000, 10, TIME, 90, PAYLOAD)),
-        ("first", things_stack(port=1), expected("uplink", device, session, 0, 1, TIME, payload=PAYLOAD)),
+         expected("uplink", device, session, 70000, 10, TIME, 90, PAYLOAD, airtime=56576)),
+        ("first", things_stack(port=1), expected("uplink", device, session, 0, 1, TIME, payload=PAYLOAD, airtime=56576)),
         ("simulated", things_stack(1, 1, simulated=True), expected("test")),
         ("empty", things_stack(9, 1, b""), expected("empty")),
         ("encrypted", things_stack(1, 1, message={"app_s_key": {"kek_label": "as"}}), expected("encrypted")),
@@ -160,7 +194,7 @@ def things_stack_fixtures():
 def other_fixtures():
     sigfox = {"device": "1A2B3C", "time": 1774749599, "data": "0102030405060708090a0b0c", "seqNumber": 4095}
     time = datetime(2026, 3, 29, 1, 59, 59, tzinfo=timezone.utc)
-    understood = expected("uplink", "1a2b3c", "", 4095, 0, time, payload=bytes(range(1, 13)))
+    understood = expected("uplink", "1a2b3c", "", 4095, 0, time, payload=bytes(range(1, 13)), bits=12)
     yield "sigfox-up.json", "sigfox", json.dumps(sigfox).encode(), understood
     quoted = {key: str(value) for key, value in sigfox.items()}
     yield "sigfox-quoted.json", "sigfox", json.dumps(quoted).encode(), understood
@@ -170,7 +204,7 @@ def other_fixtures():
             "iridium_latitude": "52.3867", "iridium_longitude": "0.2938", "iridium_cep": "8",
             "data": PAYLOAD.hex()}  # fmt: skip
     yield ("short-burst-up.form", "short-burst", urllib.parse.urlencode(form).encode(),
-           expected("uplink", form["imei"], "", 65535, 0, time, payload=PAYLOAD))  # fmt: skip
+           expected("uplink", form["imei"], "", 65535, 0, time, payload=PAYLOAD, bits=16))  # fmt: skip
     yield ("short-burst-empty.form", "short-burst", urllib.parse.urlencode(form | {"data": ""}).encode(),
            expected("empty"))  # fmt: skip
 
@@ -179,6 +213,20 @@ def fixtures():
     yield from chirpstack_fixtures()
     yield from things_stack_fixtures()
     yield from other_fixtures()
+
+
+def modulate(tx_info, draw):
+    kind = draw.choice(["lora", "lora", "fsk", "lr_fhss", "none"])
+    if kind == "none":
+        tx_info.ClearField("modulation")
+    elif kind == "lr_fhss":
+        tx_info.modulation.lr_fhss.grid_steps = 8
+    elif kind == "fsk":
+        tx_info.modulation.fsk.frequency_deviation, tx_info.modulation.fsk.datarate = 25000, 50000
+    else:
+        lora = tx_info.modulation.lora
+        lora.bandwidth, lora.spreading_factor = draw.choice([125000, 250000, 500000, 0]), draw.randint(4, 13)
+        lora.code_rate = draw.choice(chirpstack_gw.CodeRate.values())
 
 
 def random_events(count):
@@ -191,7 +239,8 @@ def random_events(count):
         port = draw.choice([0, draw.randint(1, 255)])
         time = EPOCH + draw.randint(0, LAST_MS) * MS
         event = fill_uplink(chirpstack.UplinkEvent(), eui, address, counter, port, time, payload)
-        understood = expected("uplink", eui, address, counter, port, time, payload=payload)
+        modulate(event.tx_info, draw)
+        understood = expected("uplink", eui, address, counter, port, time, payload=payload, airtime=airtime_of(event))
         yield f"{number}.bin", "chirpstack-protobuf", event.SerializeToString(), understood
         yield f"{number}.json", "chirpstack", as_json(event, number % 2), understood
 
@@ -211,7 +260,7 @@ def damaged_events(count):
         ms = 1000 * event.time.seconds + event.time.nanos // 1000000
         time = EPOCH + ms * MS if 0 <= ms <= LAST_MS else None
         understood = expected("uplink", event.device_info.dev_eui.lower(), event.dev_addr.lower(), event.f_cnt,
-                              event.f_port, time, payload=event.data)  # fmt: skip
+                              event.f_port, time, payload=event.data, airtime=airtime_of(event))  # fmt: skip
         yield f"{number}.bin", "chirpstack-protobuf", bytes(content), understood
 
 

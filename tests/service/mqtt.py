@@ -6,6 +6,7 @@ usage: mqtt.py TOOL [TEST...]     TOOL is the program of tool_serve.c
 """
 
 import json
+import os
 import pathlib
 import random
 import signal
@@ -302,9 +303,99 @@ def test_shared(tool, folder, count=300):
     return f"{parts[0]} and {parts[1]} events"
 
 
-def test_downlink(tool, folder):
+def several(tool, folder, broker, *more, log="service.log"):
+    """A source with four connections."""
+    service = Service(tool, folder, *source(broker, "connections=4", "share=limitnet", *more), log=log)
+    service.wait_for("the service is ready")
+    wait_for("all are connected", lambda: service.metric('limitnet_source_connected{source="net"}') == 4)
+    return service
+
+
+def acknowledged_by_all(broker):
+    return set().union(*(broker.acknowledged(f"{CLIENT}-{number}")[0] for number in range(1, 5)))
+
+
+def has_gone(process):
+    """Whether a process is no more, or only waits to be noticed."""
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_connections(tool, folder, count=400):
+    """Four connections share the events. kill -9 of the service at any moment: its processes are gone within a second,
+    and every event is stored once. SIGTERM ends all of them in order."""
     broker = Broker(folder)
-    service = subscribe(tool, folder, broker, "send")
+    several(tool, folder, broker).stop()
+    topics, kills = [], 0
+    for _ in range(4):
+        service = several(tool, folder, broker, log=f"{kills}.log")
+        thread = threading.Thread(target=lambda: topics.extend(publish(broker, range(len(topics), len(topics) + count))))
+        thread.start()
+        time.sleep(random.uniform(0.2, 0.6))
+        children = service.children()
+        assert len(children) == 4, children
+        service.kill()
+        wait_for("its processes end", lambda: all(map(has_gone, children)), 1)
+        thread.join()
+        kills += 1
+    service = several(tool, folder, broker, log="last.log")
+    wait_for("all are acknowledged", lambda: len(acknowledged_by_all(broker)) == len(topics))
+    children = service.children()
+    service.stop(10)
+    assert all(map(has_gone, children))
+    check_once(folder, topics)
+    parts = [len(broker.acknowledged(f"{CLIENT}-{number}")[0]) for number in range(1, 5)]
+    assert min(parts) > len(topics) / 20, parts
+    broker.end()
+    return f"{kills} kills; {parts} events"
+
+
+def test_connection_killed(tool, folder, count=400):
+    """kill -9 of a connection's process ends the service with an error, for a supervisor to start it again. Nothing is
+    lost, nor stored twice."""
+    broker = Broker(folder)
+    several(tool, folder, broker).stop()
+    topics = publish(broker, range(count))
+    for number in range(3):
+        service = several(tool, folder, broker, log=f"{number}.log")
+        children = service.children()
+        os.kill(random.choice(children), signal.SIGKILL)
+        assert service.process.wait(30) == 1
+        assert service.said("source net: the process of a connection died"), service.output()
+        assert all(map(has_gone, children))
+        service.close()
+    service = several(tool, folder, broker, log="last.log")
+    wait_for("all are acknowledged", lambda: len(acknowledged_by_all(broker)) == count)
+    service.stop()
+    check_once(folder, topics)
+    broker.end()
+
+
+def test_connected(tool, folder):
+    """The metric follows the broker."""
+    broker = Broker(folder)
+    service = several(tool, folder, broker)
+    broker.end()
+    wait_for("none is connected", lambda: service.metric('limitnet_source_connected{source="net"}') == 0)
+    broker.start()
+    wait_for("all are back", lambda: service.metric('limitnet_source_connected{source="net"}') == 4)
+    service.stop()
+    broker.end()
+
+
+def test_downlink(tool, folder):
+    send_downlink(tool, folder, CLIENT)
+
+
+def test_downlink_of_connections(tool, folder):
+    send_downlink(tool, folder, f"{CLIENT}-[1-4]", "connections=4", "share=limitnet")
+
+
+def send_downlink(tool, folder, client, *more):
+    broker = Broker(folder)
+    service = subscribe(tool, folder, broker, *more, "send")
     topic, message = make_event(0xABCDEF)
     listener = subprocess.Popen(["mosquitto_sub", "-p", str(broker.port), "-t", "application/7/device/+/command/#",
                                  "-v", "-C", "1"], stdout=subprocess.PIPE, text=True)  # fmt: skip
@@ -319,7 +410,7 @@ def test_downlink(tool, folder):
     assert "no uplink of device" in send(device)
     publisher = Publisher(broker.port)
     publisher.publish(topic, message)
-    wait_for("it is acknowledged", lambda: topic in broker.acknowledged(CLIENT)[0])
+    wait_for("it is acknowledged", lambda: topic in broker.acknowledged(client)[0])
     assert send(device) == "sent"
     expected = f'{{"devEui":"{device}","confirmed":false,"fPort":5,"data":"YWJj"}}'
     assert listener.communicate(timeout=30)[0] == f"application/7/device/{device}/command/down {expected}\n"

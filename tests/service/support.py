@@ -148,6 +148,11 @@ class Service:
                                             text=True)  # fmt: skip
         started.append(self.process)
 
+    def children(self):
+        """The processes that it has started."""
+        threads = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
     def output(self):
         return self.log.read_bytes()[self.begin :].decode(errors="replace")
 

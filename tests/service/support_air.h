@@ -20,6 +20,7 @@ typedef struct air_frame {
     unsigned device;
     uint64_t time_ms;
     ln_uplink uplink;
+    uint32_t counter; /* as it would be if it had no end */
     unsigned photo;
 } air_frame;
 
@@ -29,6 +30,7 @@ typedef struct air {
     uint32_t counter[MOST_DEVICES]; /* of the next frame */
     const char *session[MOST_DEVICES];
     int uncounted[MOST_DEVICES];
+    unsigned counter_bits[MOST_DEVICES]; /* 0: 32 */
     uint64_t seed;
     unsigned loss; /* percent */
 } air;
@@ -76,8 +78,11 @@ static inline void emit(air *a, unsigned device, unsigned photo, const uint8_t *
         *f = (air_frame){.device = device, .photo = photo, .time_ms = time_ms};
         if (random_below(&a->seed, 5) == 0)
             f->time_ms += random_below(&a->seed, 7000);
-        f->uplink.counted = !a->uncounted[device];
-        f->uplink.counter = f->uplink.counted ? counter : 0;
+        f->counter = counter;
+        f->uplink.counter_bits = a->uncounted[device]      ? 0
+                                 : a->counter_bits[device] ? a->counter_bits[device]
+                                                           : 32;
+        f->uplink.counter = (uint32_t)(counter & ((UINT64_C(1) << f->uplink.counter_bits) - 1));
         f->uplink.battery = LN_NO_BATTERY;
         snprintf(f->uplink.device, sizeof f->uplink.device, "%u", device);
         snprintf(f->uplink.session, sizeof f->uplink.session, "%s",
@@ -134,7 +139,7 @@ static inline int compare_times(const void *a, const void *b)
     const air_frame *x = a, *y = b;
     if (x->time_ms != y->time_ms)
         return x->time_ms < y->time_ms ? -1 : 1;
-    return (x->uplink.counter > y->uplink.counter) - (x->uplink.counter < y->uplink.counter);
+    return (x->counter > y->counter) - (x->counter < y->counter);
 }
 
 static inline void arrive_in_order(air *a)

@@ -69,7 +69,7 @@ static inline void judge_closed(void *context, const ln_image *image, ln_close_r
 
 static inline void refer(reference *r, const air_frame *f, int64_t id)
 {
-    const ln_arrival arrival = {9, f->time_ms, f->uplink.counted, f->uplink.counter};
+    const ln_arrival arrival = {9, f->time_ms, f->uplink.counter_bits > 0, f->counter};
     uint64_t image;
     for (size_t i = 0; i < r->count; i++)
         if (ln_receiver_image(r->receiver, r->pictures[i].image) &&

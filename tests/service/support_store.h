@@ -112,10 +112,10 @@ static inline void change(const char *sql)
 
 static inline ln_uplink frame_of(const char *device, const char *session, long counter, const char *payload)
 {
-    ln_uplink frame = {.counted = counter != UNCOUNTED, .battery = LN_NO_BATTERY};
+    ln_uplink frame = {.counter_bits = counter != UNCOUNTED ? 32 : 0, .battery = LN_NO_BATTERY};
     snprintf(frame.device, sizeof frame.device, "%s", device);
     snprintf(frame.session, sizeof frame.session, "%s", session);
-    frame.counter = frame.counted ? (uint32_t)counter : 0;
+    frame.counter = frame.counter_bits ? (uint32_t)counter : 0;
     frame.size = strlen(payload);
     memcpy(frame.payload, payload, frame.size);
     return frame;

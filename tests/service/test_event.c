@@ -120,7 +120,7 @@ static void chirpstack_json_has_these_fates(void **state)
     assert_int_equal(read_text("chirpstack", CS("'data':'AQ=='")), LN_EVENT_UPLINK);
     assert_string_equal(uplink.device, "0a1b2c3d4e5f6071");
     assert_string_equal(uplink.session, "");
-    assert_int_equal(uplink.counted, 1);
+    assert_int_equal(uplink.counter_bits, 32);
     assert_int_equal(uplink.counter, 0);
     assert_int_equal(uplink.time_ms, 0);
     assert_int_equal(uplink.battery, LN_NO_BATTERY);
@@ -148,6 +148,8 @@ static void chirpstack_protobuf_has_these_fates(void **state)
         /* Unknown fields of all types, and a known one of a type that it cannot have. */
         {LN_EVENT_UPLINK,
          BYTES(CAMERA DATA "\x88\x06\x01\x8d\x06....\x89\x06........\x8a\x06\x01.\x3d\1\1\1\1"), ""},
+        {LN_EVENT_UPLINK, BYTES(CAMERA DATA "\x6a\x03\x12\x01\x1a"), "tx_info is not understood"},
+        {LN_EVENT_UPLINK, BYTES(CAMERA DATA "\x6a\x02\x10\x07"), ""},
         {LN_EVENT_UPLINK, BYTES("\x12\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" CAMERA DATA),
          "time is not understood"},
         {LN_EVENT_UPLINK, BYTES("\x12\x02\x0a\x00" CAMERA DATA), "time is not understood"},
@@ -242,6 +244,60 @@ static void the_things_stack_has_these_fates(void **state)
     assert_int_equal(uplink.battery, 1);
 }
 
+#define SENT(modulation) CS("'data':'AQ==','txInfo':{'modulation':{" modulation "}}")
+#define LORA "'lora':{'bandwidth':125000,'spreadingFactor':7,"
+#define ON_AIR(duration) TTS("'frm_payload':'AQ==','consumed_airtime':" duration)
+
+/* A frame of 14 bytes with its header: the times are those of the calculator at avbentem/airtime-calculator.
+ * What is not understood is noted, and what LoRaWAN does not have is left out; the frame is an uplink. */
+static void the_airtime_is_told_or_follows_from_the_modulation(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *form, *text;
+        uint32_t airtime_us;
+        const char *what;
+    } cases[] = {
+        {"chirpstack", SENT(LORA "'codeRate':'CR_4_5'}"), 46336, ""},
+        {"chirpstack", SENT("'lora':{'bandwidth':250000,'spreadingFactor':7,'codeRate':1}"), 23168, ""},
+        {"chirpstack", SENT("'lora':{'bandwidth':125000,'spreadingFactor':11,'codeRate':'CR_4_5'}"), 659456,
+         ""},
+        {"chirpstack", SENT("'fsk':{'frequencyDeviation':25000,'datarate':50000}"), 4000, ""},
+        {"chirpstack", SENT("'lrFhss':{'operatingChannelWidth':137000}"), 0, ""},
+        {"chirpstack", SENT(LORA "'codeRate':'CR_LI_4_5'}"), 0, ""},
+        {"chirpstack", SENT(LORA "'codeRate':'CR_4_9'}"), 0, ""},
+        {"chirpstack", SENT(LORA "'codeRate':5}"), 0, ""},
+        {"chirpstack", SENT(LORA "'codeRateLegacy':'4/5'}"), 0, ""},
+        {"chirpstack", SENT("'lora':{'spreadingFactor':7,'codeRate':1}"), 0, ""},
+        {"chirpstack", SENT("'lora':{'bandwidth':125500,'spreadingFactor':7,'codeRate':1}"), 0, ""},
+        {"chirpstack", SENT("'lora':{'bandwidth':4294967295,'spreadingFactor':7,'codeRate':1}"), 0, ""},
+        {"chirpstack", SENT("'lora':{'bandwidth':125000,'spreadingFactor':263,'codeRate':1}"), 0, ""},
+        {"chirpstack", SENT("'lora':{'bandwidth':-1}"), 0, "txInfo is not understood"},
+        {"chirpstack", SENT("'fsk':[]"), 0, "txInfo is not understood"},
+        {"chirpstack", SENT("'fsk':{}"), 0, ""},
+        {"chirpstack", CS("'data':'AQ==','txInfo':7"), 0, "txInfo is not understood"},
+        {"chirpstack", CS("'data':'AQ==','txInfo':null"), 0, ""},
+        {"the-things-stack", ON_AIR("'0.056576s'"), 56576, ""},
+        {"the-things-stack", ON_AIR("'1s'"), 1000000, ""},
+        {"the-things-stack", ON_AIR("'999.0000009s'"), 999000000, ""},
+        {"the-things-stack", ON_AIR("null"), 0, ""},
+        {"the-things-stack", ON_AIR("'1000s'"), 0, "consumed_airtime is not understood"},
+        {"the-things-stack", ON_AIR("'-1s'"), 0, "consumed_airtime is not understood"},
+        {"the-things-stack", ON_AIR("'0.5'"), 0, "consumed_airtime is not understood"},
+        {"the-things-stack", ON_AIR("'.5s'"), 0, "consumed_airtime is not understood"},
+        {"the-things-stack", ON_AIR("'0.s'"), 0, "consumed_airtime is not understood"},
+        {"the-things-stack", ON_AIR("0.056576"), 0, "consumed_airtime is not understood"},
+        {"the-things-stack", ON_AIR("''"), 0, "consumed_airtime is not understood"},
+        {"sigfox", "{'device':'1A2B','data':'0aFF'}", 0, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(read_text(cases[i].form, cases[i].text), LN_EVENT_UPLINK);
+        if (uplink.airtime_us != cases[i].airtime_us || !strstr(what, cases[i].what) ||
+            (!*cases[i].what && *what))
+            fail_msg("case %zu: %u us, '%s'", i, (unsigned)uplink.airtime_us, what);
+    }
+}
+
 static void sigfox_has_these_fates(void **state)
 {
     (void)state;
@@ -263,7 +319,7 @@ static void sigfox_has_these_fates(void **state)
     assert_int_equal(read_text("sigfox", "{'device':'1A2B','data':'0aFF','time':'1'}"), LN_EVENT_UPLINK);
     assert_string_equal(uplink.device, "1a2b");
     assert_int_equal(uplink.time_ms, 1000);
-    assert_int_equal(uplink.counted, 0);
+    assert_int_equal(uplink.counter_bits, 0);
     assert_int_equal(uplink.size, 2);
     assert_int_equal(uplink.payload[1], 255);
 }
@@ -294,10 +350,10 @@ static void short_burst_has_these_fates(void **state)
     CHECK("short-burst", cases);
     assert_int_equal(read_text("short-burst", "imei=300&momsn=0&data=00&transmit_time=70-01-01+00%3A00:01"),
                      LN_EVENT_UPLINK);
-    assert_int_equal(uplink.counted, 1);
+    assert_int_equal(uplink.counter_bits, 16);
     assert_int_equal(uplink.time_ms, 1000 * 3155760001); /* 2070 */
     assert_int_equal(read_text("short-burst", "imei=300&data=00"), LN_EVENT_UPLINK);
-    assert_int_equal(uplink.counted, 0);
+    assert_int_equal(uplink.counter_bits, 0);
 }
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
@@ -535,6 +591,7 @@ int main(void)
         cmocka_unit_test(chirpstack_json_has_these_fates),
         cmocka_unit_test(chirpstack_protobuf_has_these_fates),
         cmocka_unit_test(the_things_stack_has_these_fates),
+        cmocka_unit_test(the_airtime_is_told_or_follows_from_the_modulation),
         cmocka_unit_test(sigfox_has_these_fates),
         cmocka_unit_test(short_burst_has_these_fates),
         cmocka_unit_test(each_limit_holds_and_its_last_value_is_taken),

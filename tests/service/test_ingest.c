@@ -57,10 +57,8 @@ static void what_becomes_of_events(void **state)
     ln_metrics *metrics = ln_metrics_new();
     ln_ingest *ingest = open_ingest(metrics);
     assert_int_equal(take_uplink(ingest, 1, 1, 10), LN_TAKEN);
-    assert_string_equal(ln_ingest_device(ingest), "0000000000000001");
     assert_int_equal(take_uplink(ingest, 1, 1, 10), LN_TAKEN);
     assert_int_equal(take_uplink(ingest, 1, 2, 11), LN_REFUSED);
-    assert_string_equal(ln_ingest_device(ingest), "");
     assert_int_equal(take_uplink(ingest, 1, 3, 0), LN_TAKEN);
     assert_int_equal(ln_ingest_take(ingest, &source, "{", 1), LN_REFUSED);
     assert_int_equal(ln_ingest_take(ingest, &source, "", 0), LN_REFUSED);
@@ -69,6 +67,41 @@ static void what_becomes_of_events(void **state)
     assert_int_equal(counted(metrics, "port"), 1);
     assert_int_equal(counted(metrics, "broken"), 2);
     assert_int_equal(query("SELECT count(*) FROM frame"), 2);
+    ln_ingest_close(ingest);
+    ln_metrics_free(metrics);
+}
+
+/* The value of a series. */
+static double value_of(ln_metrics *metrics, const char *series)
+{
+    ln_text text = {0};
+    ln_metrics_print(metrics, &text);
+    const char *at = text.bytes ? strstr(text.bytes, series) : NULL;
+    const double value = at ? strtod(at + strlen(series), NULL) : 0;
+    free(text.bytes);
+    return value;
+}
+
+/* Frames of 1 byte, each 46 ms on air: those that are stored count, once. */
+static void airtime_is_counted_once(void **state)
+{
+    static const char series[] = "limitnet_airtime_seconds_total{source=\"field\"} ";
+    static const char sent[] =
+        "{\"deviceInfo\":{\"devEui\":\"01\"},\"fCnt\":%u,\"fPort\":%u,\"data\":\"AQ==\",\"txInfo\":{"
+        "\"modulation\":{\"lora\":{\"bandwidth\":125000,\"spreadingFactor\":7,\"codeRate\":\"CR_4_5\"}}}}";
+    static const unsigned frames[][2] = {{1, 10}, {1, 10}, {2, 11}, {3, 10}};
+    char event[512];
+    (void)state;
+    empty();
+    ln_metrics *metrics = ln_metrics_new();
+    ln_ingest *ingest = open_ingest(metrics);
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        const size_t size = (size_t)snprintf(event, sizeof event, sent, frames[i][0], frames[i][1]);
+        ln_ingest_take(ingest, &source, event, size);
+    }
+    assert_float_equal(value_of(metrics, series), 2 * 0.046336, 1e-9);
+    take_uplink(ingest, 1, 4, 10); /* without a word on its modulation */
+    assert_float_equal(value_of(metrics, series), 2 * 0.046336, 1e-9);
     ln_ingest_close(ingest);
     ln_metrics_free(metrics);
 }
@@ -93,24 +126,37 @@ static void a_store_that_is_away(void **state)
     ln_metrics_free(metrics);
 }
 
-/* A batch with more frames than one commit takes, and others among them. */
+/* Events of two sources, whose devices have the same names, in one commit. One frame that the store refuses
+ * (its device has the number of another one) keeps no other one away. */
 static void a_batch(void **state)
 {
-    enum { COUNT = 3 * (LN_INGEST_BATCH + 2) };
-    static char text[COUNT][256];
-    static ln_ingest_event events[COUNT];
+    static const ln_ingest_source other = {"forest", ln_event_chirpstack_json, 10};
+    static ln_ingest_event read[LN_INGEST_BATCH];
+    ln_ingest_event *events[LN_INGEST_BATCH];
+    char text[256];
     (void)state;
     empty();
-    ln_ingest *ingest = open_ingest(NULL);
-    for (unsigned i = 0; i < COUNT; i++) {
-        size_t size = i % 3 == 1 ? (size_t)sprintf(text[i], "garbage") : make_uplink(text[i], i % 7, i, 10);
-        events[i] = (ln_ingest_event){text[i], size, LN_LATER};
+    ln_metrics *metrics = ln_metrics_new();
+    ln_ingest *ingest = open_ingest(metrics);
+    for (unsigned i = 0; i < LN_INGEST_BATCH; i++) {
+        size_t size = make_uplink(text, i / 2 % 7, i, 10);
+        events[i] = &read[i];
+        assert_int_equal(ln_ingest_read(&read[i], i % 2 ? &other : &source, text, size, metrics), 1);
     }
-    ln_ingest_take_all(ingest, &source, events, COUNT);
-    for (unsigned i = 0; i < COUNT; i++)
-        assert_int_equal(events[i].taken, i % 3 == 1 ? LN_REFUSED : LN_TAKEN);
-    assert_int_equal(query("SELECT count(*) FROM frame"), COUNT - COUNT / 3);
+    ln_ingest_store(ingest, events, LN_INGEST_BATCH);
+    for (unsigned i = 0; i < LN_INGEST_BATCH; i++)
+        assert_int_equal(read[i].taken, LN_TAKEN);
+    assert_int_equal(query("SELECT count(*) FROM frame"), LN_INGEST_BATCH);
+    assert_int_equal(query("SELECT count(*) FROM device WHERE source = 'forest'"), 7);
+    assert_int_equal(counted(metrics, "stored"), LN_INGEST_BATCH / 2);
+
+    change("UPDATE device SET name = 'another' WHERE source = 'forest' AND name = '0000000000000003'");
+    ln_ingest_store(ingest, events, LN_INGEST_BATCH);
+    for (unsigned i = 0; i < LN_INGEST_BATCH; i++)
+        assert_int_equal(read[i].taken, i % 2 && i / 2 % 7 == 3 ? LN_LATER : LN_TAKEN);
+    assert_int_equal(counted(metrics, "repeat"), LN_INGEST_BATCH / 2);
     ln_ingest_close(ingest);
+    ln_metrics_free(metrics);
 }
 
 /* Whichever allocation fails, a good event is never refused, and stored once in the end. */
@@ -181,17 +227,22 @@ static size_t memory_in_use(void)
 static void a_hundred_thousand(void **state)
 {
     enum { COUNT = 100000, BATCH = 100 };
-    static char text[BATCH][LN_EVENT_BYTES + 1];
-    static ln_ingest_event events[BATCH];
+    static char text[LN_EVENT_BYTES + 1];
+    static ln_ingest_event read[BATCH];
+    ln_ingest_event *events[LN_INGEST_BATCH];
     size_t before = 0;
     (void)state;
     empty();
     ln_metrics *metrics = ln_metrics_new();
     ln_ingest *ingest = open_ingest(metrics);
     for (unsigned at = 0; at < COUNT; at += BATCH) {
-        for (unsigned i = 0; i < BATCH; i++)
-            events[i] = (ln_ingest_event){text[i], make_event(text[i], at + i), LN_LATER};
-        ln_ingest_take_all(ingest, &source, events, BATCH);
+        size_t count = 0;
+        for (unsigned i = 0; i < BATCH; i++) {
+            size_t size = make_event(text, at + i);
+            events[count] = &read[i];
+            count += (size_t)ln_ingest_read(&read[i], &source, text, size, metrics);
+        }
+        ln_ingest_store(ingest, events, count);
         if (at == COUNT / 10)
             before = memory_in_use();
     }
@@ -211,11 +262,9 @@ static void a_hundred_thousand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_becomes_of_events),
-        cmocka_unit_test(a_store_that_is_away),
-        cmocka_unit_test(a_batch),
-        cmocka_unit_test(short_memory),
-        cmocka_unit_test(a_hundred_thousand),
+        cmocka_unit_test(what_becomes_of_events), cmocka_unit_test(airtime_is_counted_once),
+        cmocka_unit_test(a_store_that_is_away),   cmocka_unit_test(a_batch),
+        cmocka_unit_test(short_memory),           cmocka_unit_test(a_hundred_thousand),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

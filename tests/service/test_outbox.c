@@ -89,7 +89,7 @@ static receiver web, mail;
 static void take_alarm(void *context, const ln_web_request *request, ln_web_answer *answer)
 {
     receiver *r = context;
-    const char *id = request->header(request->header_context, "Idempotency-Key");
+    const char *id = request->header(request->context, "Idempotency-Key");
     r->begun++;
     wait_ms(r->delay_ms);
     snprintf(r->ids[r->count % MOST], sizeof r->ids[0], "%s", id ? id : "");

@@ -78,6 +78,7 @@ static void test_least(void **unused)
     assert_null(s.vision);
     assert_true(s.idle == 3600000 && s.deadline == 3600000 && s.late == 10000 && s.batch == 8);
     assert_true(s.workers == 1 && s.port == 0 && s.web_port == 8080 && s.metrics_port == 0);
+    assert_true(s.sure == UINT64_MAX && s.hints == 0);
     assert_true(s.age == 0 && s.disk == 0 && s.keep_alarms == 1 && s.log == LN_LOG_INFO);
     assert_int_equal(s.source_count, 1);
     assert_string_equal(s.sources[0].name, "a");
@@ -87,12 +88,23 @@ static void test_least(void **unused)
     ln_service_settings_free(&s);
 }
 
+static void test_hints(void **unused)
+{
+    (void)unused;
+    ln_service_settings s;
+    ln_error error;
+    assert_int_equal(read_text(&s, "[service]\nhints = yes\n" HEAD, &error), LN_OK);
+    assert_true(s.hints == 1 && s.hints_a_day == 10 && s.hint_port == 2 && s.sure == UINT64_MAX);
+    ln_service_settings_free(&s);
+}
+
 static const char everything[] =
     "[service]\nstore = postgresql://me:password@db.example.org/x?y\nmodel = mine/model\n"
     "vision = v.onnx\nlabels = labels.txt\ntime zone = Europe/Berlin\nidle = 5 min\ndeadline = 2 h\n"
-    "late = 1 min\nport = 2\nbatch = 4\nworkers = 3\n"
+    "late = 1 min\nport = 2\nbatch = 4\nworkers = 3\nsure = 0.6\nhints = yes\nhints a day = 4\n"
+    "hint port = 9\n"
     "[source lora]\nkind = mqtt\nform = chirpstack-protobuf\nurl = mqtts://b:8883\nuser = u\n"
-    "password = $SECRET\nca file = ca.pem\n"
+    "password = $SECRET\nca file = ca.pem\nconnections = 4\n"
     "[source ttn]\nkind = mqtt\nform = the-things-stack\nurl = mqtt://c\npassword file = secret\nuser = u\n"
     "topic = v3/x/up\nclient id = me\nshare = us\n"
     "[source  sea]\nkind = webhook\nform = short-burst\nsecret = pa$$w;ord#\n"
@@ -117,11 +129,15 @@ static void test_all(void **unused)
         fail_msg("%s", error.text);
     assert_string_equal(s.store, "postgresql://me:password@db.example.org/x?y");
     assert_true(s.idle == 300000 && s.deadline == 7200000 && s.late == 60000 && s.port == 2);
+    assert_true(s.sure == 600000 && s.hints == 1 && s.hints_a_day == 4 && s.hint_port == 9);
     assert_true(s.batch == 4 && s.workers == 3 && s.disk == UINT64_C(20000000000));
     assert_true(s.age == 90 * UINT64_C(86400000) && s.alarms_age == 365 * UINT64_C(86400000));
     assert_int_equal(s.source_count, 3);
     assert_string_equal(s.sources[0].topic, "application/+/device/+/event/up");
     assert_string_equal(s.sources[0].client, "limitnet-lora");
+    assert_true(s.sources[0].connections == 4 && s.sources[1].connections == 1);
+    assert_string_equal(s.sources[0].share, "limitnet-lora");
+    assert_string_equal(s.sources[1].share, "us");
     assert_string_equal(s.sources[0].password, "from the environment");
     assert_string_equal(s.sources[1].password, "from a file");
     assert_string_equal(s.sources[1].topic, "v3/x/up");
@@ -198,6 +214,11 @@ static const struct {
     const char *text, *message;
 } mistakes[] = {
     {"", "a.conf:1: store: is needed in [service]"},
+    {"[service]\nstore = x.db\nhints a day = 4\n",
+     "a.conf:3: hints a day: means nothing without 'hints = yes'"},
+    {"[service]\nstore = x.db\nhints = no\nhint port = 4\n", "a.conf:4: hint port: means nothing without"},
+    {"[service]\nstore = x.db\nhints = yes\nhint port = 224\n", "a.conf:4: hint port: '224'"},
+    {"[service]\nstore = x.db\nsure = 1.5\n", "a.conf:3: sure: '1.5'"},
     {"[service]\nstore = x.db\n", "a.conf: has no [source NAME]"},
     {"store = x\n", "a.conf:1: 'store' stands before the first [section]"},
     {"[service]\nstore = mysql://h/x\n", "a.conf:2: store: is neither"},
@@ -246,6 +267,18 @@ static const struct {
     {MQTT "url = mqtt://h\nca file = x\n", "a.conf:7: ca file: means nothing without mqtts://"},
     {MQTT "url = mqtt://h\nsecret = x\n", "a.conf:7: secret: means nothing with 'kind = mqtt'"},
     {MQTT "url = mqtt://h\nshare = a/b\n", "a.conf:7: share: is a name without"},
+    {MQTT "url = mqtt://h\nconnections = 0\n", "a.conf:7: connections: '0' is no whole number from 1 to 32"},
+    {MQTT "url = mqtt://h\nconnections = 33\n",
+     "a.conf:7: connections: '33' is no whole number from 1 to 32"},
+    {MQTT "url = mqtt://h\nconnections = 2\nclient id = a/b\n", "a.conf:3: share: is a name without"},
+    {MQTT "url = mqtt://h\nconnections = 3\nclient id = x\n[source b]\nkind = mqtt\nform = chirpstack\n"
+          "url = mqtt://i\nclient id = x-3\n",
+     "a.conf:13: client id: is another source's"},
+    {MQTT "url = mqtt://h\nclient id = x-1\n[source b]\nkind = mqtt\nform = chirpstack\nurl = mqtt://i\n"
+          "client id = x\nconnections = 2\n",
+     "a.conf:12: client id: is another source's"},
+    {HEAD "[source b]\nkind = webhook\nform = sigfox\nsecret = s\nconnections = 2\n",
+     "a.conf:11: connections: means nothing with 'kind = webhook'"},
     {MQTT "url = mqtt://h\nclient id = x\n[source b]\nkind = mqtt\nform = chirpstack\nurl = mqtt://i\n"
           "client id = x\n",
      "a.conf:12: client id: is another source's"},
@@ -362,8 +395,9 @@ static void test_memory(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_least),    cmocka_unit_test(test_all),      cmocka_unit_test(test_print),
-        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_too_many), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_least),  cmocka_unit_test(test_hints),    cmocka_unit_test(test_all),
+        cmocka_unit_test(test_print),  cmocka_unit_test(test_mistakes), cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -2,6 +2,7 @@
 #include "service/source_webhook.h"
 #include "support_store.h"
 
+#include <semaphore.h>
 #include <strings.h>
 
 static const ln_webhook_source sources[] = {
@@ -26,13 +27,49 @@ static int downlink(void *context, const char *source, const char *device, uint8
     return 1;
 }
 
+/* A request that is held, as the server would. */
+typedef struct held {
+    ln_web_finish *finish;
+    void *work;
+    sem_t committed;
+} held;
+
+static void hold(void *context, ln_web_finish *finish, void *work)
+{
+    held *h = context;
+    h->finish = finish;
+    h->work = work;
+}
+
+static void go_on(void *context)
+{
+    sem_post(&((held *)context)->committed);
+}
+
+/* Answers at once, or when the event is committed. */
 static ln_web_answer post(ln_webhooks *hooks, const char *path, const char *body)
 {
     const ln_web_route route = {"POST", LN_WEBHOOK_PATH, ln_webhook_admit, ln_webhook_handle, hooks};
-    const ln_web_request request = {"POST", path, header, NULL, (const uint8_t *)body, strlen(body)};
+    held h = {0};
+    const ln_web_request request = {"POST",       path, header, &h, (const uint8_t *)body,
+                                    strlen(body), hold, go_on};
     ln_web_answer answer = {.status = 200};
+    sem_init(&h.committed, 0, 0);
     assert_int_equal(ln_web_answer_to(&route, 1, &request, 1, &answer), 1);
+    if (h.finish) {
+        sem_wait(&h.committed);
+        h.finish(h.work, &answer);
+    }
+    sem_destroy(&h.committed);
     return answer;
+}
+
+static ln_intake *start_intake(void)
+{
+    ln_error error;
+    ln_intake *intake;
+    assert_int_equal(ln_intake_start(&intake, where, NULL, &error), LN_OK);
+    return intake;
 }
 
 static void check(ln_webhooks *hooks, const char *path, const char *body, unsigned status, const char *text)
@@ -52,14 +89,14 @@ static void sigfox_downlink(void **state)
     uint8_t bytes[] = {0x80, 1, 2, 3, 4, 5, 6, 0xff};
     (void)state;
     empty();
-    ln_webhooks hooks = {sources, 3, ln_ingest_open(where, NULL), NULL, bytes};
+    ln_webhooks hooks = {sources, 3, start_intake(), NULL, bytes};
     shown = "secret";
     check(&hooks, "/hook/sky", event, 204, NULL);
     hooks.downlink = downlink;
     check(&hooks, "/hook/sky", event, 200, "{\"1a2b3c\":{\"downlinkData\":\"80010203040506ff\"}}");
     check(&hooks, "/hook/sky", "{}", 204, NULL);
     check(&hooks, "/hook/sky", "garbage", 204, NULL);
-    ln_ingest_close(hooks.ingest);
+    ln_intake_stop(hooks.intake);
 }
 
 /* A source without a secret lets nobody in. */
@@ -67,7 +104,7 @@ static void no_secret(void **state)
 {
     (void)state;
     empty();
-    ln_webhooks hooks = {sources, 3, ln_ingest_open(where, NULL), NULL, NULL};
+    ln_webhooks hooks = {sources, 3, start_intake(), NULL, NULL};
     static const char *const all[] = {NULL, "", "secret", "secre", "secret ", "Secret"};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         shown = all[i];
@@ -75,7 +112,7 @@ static void no_secret(void **state)
         check(&hooks, "/hook/none", event, 401, NULL);
         check(&hooks, "/hook/sky", event, i == 2 ? 204 : 401, NULL);
     }
-    ln_ingest_close(hooks.ingest);
+    ln_intake_stop(hooks.intake);
 }
 
 static void routes(void **state)
@@ -90,7 +127,7 @@ static void routes(void **state)
     } cases[] = {{"GET", "/a/b", 405, "POST"}, {"POST", "/a", 405, "GET"}, {"post", "/a/b", 405, "POST"},
                  {"GET", "/ab", 404, NULL},    {"GET", "/", 404, NULL},    {"GET", "", 404, NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const ln_web_request request = {cases[i].method, cases[i].path, header, NULL, NULL, 0};
+        const ln_web_request request = {cases[i].method, cases[i].path, header, NULL, NULL, 0, NULL, NULL};
         ln_web_answer answer = {.status = 200};
         assert_int_equal(ln_web_answer_to(table, 2, &request, 1, &answer), 1);
         assert_int_equal(answer.status, cases[i].status);
@@ -100,7 +137,7 @@ static void routes(void **state)
             assert_null(answer.allow);
         free(answer.body.bytes);
     }
-    const ln_web_request head = {"HEAD", "/a", header, NULL, NULL, 0};
+    const ln_web_request head = {"HEAD", "/a", header, NULL, NULL, 0, NULL, NULL};
     ln_web_answer answer = {.status = 200};
     assert_int_equal(ln_web_answer_to(table, 2, &head, 0, &answer), 0);
 }

@@ -132,6 +132,19 @@ static void fill_sky(air *a, uint64_t seed)
     arrive_in_order(a);
 }
 
+/* Cameras of Sigfox and of short burst, whose counters begin at 0 again in the middle of a picture. */
+static void fill_narrow_sky(air *a, uint64_t seed)
+{
+    *a = (air){
+        .seed = seed, .loss = 30, .counter = {4090, 65530, 4096 - 40, 7}, .counter_bits = {12, 16, 12, 12}};
+    for (unsigned device = 0; device < MOST_DEVICES; device++) {
+        uint64_t at = NOW;
+        for (unsigned i = 0; i < 3; i++)
+            at = send_photo(a, device, (i + device) % PHOTOS, 9 + i, 40, 900, at, 1500) + 15000;
+    }
+    arrive_in_order(a);
+}
+
 static void check_all(ln_store *store)
 {
     for (unsigned device = 0; device < MOST_DEVICES; device++) {
@@ -161,12 +174,12 @@ static void all_at_once_is_as_one_receiver(void **state)
     ln_store_close(store);
 }
 
-static void in_any_parts(unsigned most, uint64_t seed)
+static void in_any_parts(void (*fill)(air *, uint64_t), unsigned most, uint64_t seed)
 {
     ln_store *store = new_store();
     ln_worker *worker = new_worker(store, &how);
     uint64_t random = seed;
-    fill_sky(&sky, seed);
+    fill(&sky, seed);
     memset(kept_count, 0, sizeof kept_count);
     for (size_t i = 0; i < sky.count;) {
         for (size_t n = 1 + random_below(&random, most); n > 0 && i < sky.count; n--)
@@ -186,14 +199,21 @@ static void in_any_parts(unsigned most, uint64_t seed)
 static void frame_by_frame_is_as_one_receiver(void **state)
 {
     (void)state;
-    in_any_parts(1, 1);
+    in_any_parts(fill_sky, 1, 1);
 }
 
 static void any_parts_are_as_one_receiver(void **state)
 {
     (void)state;
     for (uint64_t seed = 2; seed < 5; seed++)
-        in_any_parts(40, seed);
+        in_any_parts(fill_sky, 40, seed);
+}
+
+static void a_counter_that_begins_at_0_again_is_as_one_that_goes_on(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 4; seed++)
+        in_any_parts(fill_narrow_sky, seed == 1 ? 1 : 20, seed);
 }
 
 /* ---- Two processes at once ------------------------------------------------------------------- */
@@ -277,6 +297,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(all_at_once_is_as_one_receiver),
         cmocka_unit_test(any_parts_are_as_one_receiver),
         cmocka_unit_test(frame_by_frame_is_as_one_receiver),
+        cmocka_unit_test(a_counter_that_begins_at_0_again_is_as_one_that_goes_on),
         cmocka_unit_test(two_at_once_are_as_one_receiver),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -102,7 +102,7 @@ static void add_frames(unsigned program, unsigned first)
         for (unsigned device = 0; device < DEVICES; device++) {
             take_picture(&t, program, device, n);
             for (unsigned i = 0; i < PACKETS; i++) {
-                ln_uplink frame = {.counted = 1, .counter = n * PACKETS + i, .battery = LN_NO_BATTERY};
+                ln_uplink frame = {.counter_bits = 32, .counter = n * PACKETS + i, .battery = LN_NO_BATTERY};
                 uint8_t is_new;
                 ln_db_result result;
                 name_of(frame.device, program, device);

@@ -1,7 +1,7 @@
 /* Reads events and prints what is understood, a line each, for make_events.py.
  *
- *     tool_event FORM FILE...     fate, what, device, session, counted, counter, port, time_ms, battery,
- * payload in hex digits, with tabs between */
+ *     tool_event FORM FILE...     fate, what, device, session, bits of the counter, counter, port, time_ms,
+ * battery, microseconds on air, payload in hex digits, with tabs between */
 #include "service/event.h"
 
 #include "cloud/file.h"
@@ -24,8 +24,9 @@ int main(int argc, char **argv)
             return 1;
         ln_event_fate fate = reader(bytes, size, &u, what);
         free(bytes);
-        printf("%s\t%s\t%s\t%s\t%d\t%" PRIu32 "\t%u\t%" PRIu64 "\t%d\t", ln_event_fate_names[fate], what,
-               u.device, u.session, u.counted, u.counter, u.port, u.time_ms, u.battery);
+        printf("%s\t%s\t%s\t%s\t%u\t%" PRIu32 "\t%u\t%" PRIu64 "\t%d\t%" PRIu32 "\t",
+               ln_event_fate_names[fate], what, u.device, u.session, u.counter_bits, u.counter, u.port,
+               u.time_ms, u.battery, u.airtime_us);
         for (size_t n = 0; n < u.size; n++)
             printf("%02x", u.payload[n]);
         puts("");

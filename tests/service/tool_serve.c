@@ -2,7 +2,7 @@
  *
  *     tool_serve store=PATH [host=ADDRESS] [port=N] [metrics=N] [die=N] [send]
  *                [mqtt=NAME form=FORM url=URL client=ID [user=U] [password=P] [ca=FILE] [topic=T] [share=S]
- *                 [frames=PORT]]... [webhook=NAME form=FORM secret=S]...
+ *                 [connections=N] [frames=PORT]]... [webhook=NAME form=FORM secret=S]...
  *     tool_serve store=PATH replay=FILE.jsonl [speed=N] [webhook=NAME form=FORM]...
  *
  * What follows mqtt= or webhook= belongs to that source. die=N: kills itself once so many calls of the store
@@ -31,16 +31,16 @@ static double speed;
 static atomic_long adds_to_live = -1;
 
 /* The linker puts this in place of the store's own function. */
-ln_db_result __real_ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
-                                 uint64_t now_ms, uint8_t *is_new, ln_error *error);
-ln_db_result __wrap_ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
-                                 uint64_t now_ms, uint8_t *is_new, ln_error *error);
+ln_db_result __real_ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                         size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error);
+ln_db_result __wrap_ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                         size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error);
 
-ln_db_result __wrap_ln_store_add(ln_store *store, const char *source, const ln_uplink *frames, size_t count,
-                                 uint64_t now_ms, uint8_t *is_new, ln_error *error)
+ln_db_result __wrap_ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
+                                         size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error)
 {
-    ln_db_result result = __real_ln_store_add(store, source, frames, count, now_ms, is_new, error);
-    if (result == LN_DB_DONE && is_new[0] && --adds_to_live == 0)
+    ln_db_result result = __real_ln_store_add_sources(store, sources, frames, count, now_ms, is_new, error);
+    if (result == LN_DB_DONE && memchr(is_new, 1, count) && --adds_to_live == 0)
         raise(SIGKILL);
     return result;
 }
@@ -92,15 +92,16 @@ static int take_source(const char *argument)
     }
     if (w)
         return (w->secret = value_of(argument, "secret")) != NULL;
-    return m && ((value = value_of(argument, "frames"))     ? (m->source.port = (unsigned)atoi(value)) != 0
-                 : (value = value_of(argument, "url"))      ? (m->url = value) != NULL
-                 : (value = value_of(argument, "client"))   ? (m->client = value) != NULL
-                 : (value = value_of(argument, "user"))     ? (m->user = value) != NULL
-                 : (value = value_of(argument, "password")) ? (m->password = value) != NULL
-                 : (value = value_of(argument, "ca"))       ? (m->ca_file = value) != NULL
-                 : (value = value_of(argument, "topic"))    ? (m->topic = value) != NULL
-                 : (value = value_of(argument, "share"))    ? (m->share = value) != NULL
-                                                            : 0);
+    return m && ((value = value_of(argument, "frames"))        ? (m->source.port = (unsigned)atoi(value)) != 0
+                 : (value = value_of(argument, "url"))         ? (m->url = value) != NULL
+                 : (value = value_of(argument, "client"))      ? (m->client = value) != NULL
+                 : (value = value_of(argument, "user"))        ? (m->user = value) != NULL
+                 : (value = value_of(argument, "password"))    ? (m->password = value) != NULL
+                 : (value = value_of(argument, "ca"))          ? (m->ca_file = value) != NULL
+                 : (value = value_of(argument, "topic"))       ? (m->topic = value) != NULL
+                 : (value = value_of(argument, "share"))       ? (m->share = value) != NULL
+                 : (value = value_of(argument, "connections")) ? (m->connections = (unsigned)atoi(value)) != 0
+                                                               : 0);
 }
 
 static int take(const char *argument)

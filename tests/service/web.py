@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 
-from support import EVENTS, Service, free_port, make_event, stored, wait_for
+from support import EVENTS, Service, device_of, free_port, make_event, stored, wait_for
 
 SECRET = "a secret: with a colon"
 HOOKS = ["webhook=field", "form=chirpstack", f"secret={SECRET}", "webhook=sky", "form=sigfox", "secret=s",
@@ -44,6 +44,13 @@ class Web(Service):
         file.write_bytes(content)
         more = [text for header in headers for text in ("-H", header)]
         return self.curl(path, "--data-binary", f"@{file}", *more)
+
+    def open_post(self, event):
+        """Sends an event, and leaves the answer to the caller."""
+        s = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        s.sendall(f"POST /hook/field HTTP/1.1\r\nHost: x\r\nX-LimitNet-Secret: {SECRET}\r\n"
+                  f"Content-Length: {len(event)}\r\n\r\n".encode() + event)  # fmt: skip
+        return s
 
     def raw(self, content, seconds=60, end=False):
         """Sends bytes as they are, and returns all that comes until the server closes."""
@@ -120,6 +127,59 @@ def test_store_away(tool, folder):
     assert web.post("/hook/field", make_event(1)[1], header)[0] == 200
     assert sum(stored(folder).values()) == 1
     web.stop()
+
+
+def test_held(tool, folder):
+    """While the store is away, requests wait without keeping the server from others; those whose client has gone
+    are stored all the same, as the network will bring them again."""
+    web = Web(tool, folder)
+    web.post("/hook/field", make_event(100)[1], f"X-LimitNet-Secret: {SECRET}")
+    lock = sqlite3.connect(folder / "store.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    waiting = [web.open_post(make_event(number)[1]) for number in range(20)]
+    for s in waiting[:5]:
+        s.close()
+    time.sleep(0.5)
+    begin = time.monotonic()
+    assert web.curl("/healthz")[0] == 200
+    assert time.monotonic() - begin < 2, "the server waits for the store"
+    lock.execute("ROLLBACK")
+    lock.close()
+    for s in waiting[5:]:
+        assert s.recv(100).startswith(b"HTTP/1.1 200"), "a request that was held"
+        s.close()
+    wait_for("all are stored", lambda: len(stored(folder)) == 21)
+    web.stop()
+
+
+def test_ended_under_load(tool, folder):
+    """SIGTERM or kill -9 in the middle: what was answered with 200 is stored, once. SIGTERM leaves no request without
+    an answer that was handled."""
+    accepted, numbers = [], iter(range(100000))
+
+    def post(web):
+        while web.process.poll() is None:
+            topic, event = make_event(next(numbers))
+            try:
+                with web.open_post(event) as s:
+                    if s.recv(100).startswith(b"HTTP/1.1 200"):
+                        accepted.append(device_of(topic))
+            except OSError:
+                continue
+
+    for end in (Web.stop, Web.kill) * 3:
+        web = Web(tool, folder)
+        threads = [threading.Thread(target=post, args=[web]) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        time.sleep(random.uniform(0.3, 0.8))
+        end(web)
+        for thread in threads:
+            thread.join()
+    counts = stored(folder)
+    assert len(accepted) > 100, len(accepted)
+    wrong = [device for device in accepted if counts.get(device) != 1]
+    assert not wrong, f"{len(wrong)} of {len(accepted)} were answered and are not there once"
 
 
 def test_bad_clients(tool, folder):

@@ -11,10 +11,15 @@ CREATE TABLE device (
     lease BIGINT NOT NULL,   -- 0: no worker has it
     wake_ms BIGINT NOT NULL, -- when it is due though nothing came
     failures BIGINT NOT NULL, -- how often it was put off; then it is not due before due_ms, whatever comes
-    state TEXT               -- what the rules remember
+    state TEXT,              -- what the rules remember
+    hint BIGINT NOT NULL,    -- that waits to be sent to the camera, its bytes as a number; 0: none
+    hint_ms BIGINT NOT NULL, -- when the newest frame came of those that it speaks of
+    told BIGINT NOT NULL,    -- the hint that was sent last; 0: none
+    told_ms BIGINT NOT NULL  -- and when
 ) {by device};
 {parts of device}
 CREATE INDEX device_due ON device (due_ms);
+CREATE INDEX device_hint ON device (source, hint_ms) WHERE hint <> 0;
 
 CREATE TABLE frame (
     device BIGINT NOT NULL REFERENCES device (device),
@@ -23,7 +28,7 @@ CREATE TABLE frame (
     time_ms BIGINT NOT NULL,
     heard_ms BIGINT NOT NULL,
     session TEXT NOT NULL,
-    counted BIGINT NOT NULL,
+    counter_bits BIGINT NOT NULL, -- 0: there is no counter
     counter BIGINT NOT NULL,
     port BIGINT NOT NULL,
     battery BIGINT NOT NULL,

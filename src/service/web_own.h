@@ -1,0 +1,33 @@
+/* What the files of the HTTP server share: web.c has the daemon, web_request.c each request. */
+#ifndef LN_SERVICE_WEB_OWN_H
+#define LN_SERVICE_WEB_OWN_H
+
+#include "service/web_guard.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+struct ln_web {
+    const ln_web_config *config;
+    ln_web_guard *guard;
+    struct MHD_Daemon *daemon;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t changed;
+    unsigned handled; /* requests that a handler has, or holds */
+    int is_ending;    /* 1: no handler gets another one */
+};
+
+/* As MHD_OPTION_NOTIFY_COMPLETED and the daemon want them; the context is the ln_web. */
+enum MHD_Result ln_web_on_request(void *context, struct MHD_Connection *connection, const char *path,
+                                  const char *method, const char *version, const char *part, size_t *size,
+                                  void **state);
+void ln_web_on_completed(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode how);
+
+/* A connection's place in the guard, as a pointer: 0 is none. */
+static inline int ln_web_place_of(const void *context)
+{
+    return (int)(intptr_t)context - 1;
+}
+
+#endif
