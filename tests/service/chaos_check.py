@@ -40,7 +40,7 @@ class Kept:
         self.versions = dict(database.rows("SELECT device, version FROM device"))
         self.frames = collections.defaultdict(list)
         for device, *row in database.rows(
-            f"SELECT device, id, time_ms, counted, counter, picture, {database.hex('payload')} FROM frame"
+            f"SELECT device, id, time_ms, counter_bits, counter, picture, {database.hex('payload')} FROM frame"
             " ORDER BY device, id"
         ):
             self.frames[device].append(row)
@@ -82,8 +82,8 @@ def receive(tool, model, vision, kept):
     lines = []
     for device, frames in kept.frames.items():
         lines.append(f"device {device}")
-        for id_, time_ms, counted, counter, _, payload in frames:
-            lines.append(f"{id_} {time_ms} {counted} {counter} {payload}")
+        for id_, time_ms, bits, counter, _, payload in frames:
+            lines.append(f"{id_} {time_ms} {bits} {counter} {payload}")
     run = subprocess.run([tool, model, vision, "receive"], input="\n".join(lines) + "\n", capture_output=True,
                          text=True, timeout=10 * WAIT)  # fmt: skip
     assert run.returncode == 0, run.stderr

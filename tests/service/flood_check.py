@@ -13,7 +13,7 @@ GROWTH_KB = 8192  # of a process at most, after its first tenth
 class Ledger:
     """Counts fates, and keeps the frames that must be stored in a database beside the store."""
 
-    COLUMNS = "source, device, id, session, counted, counter, port, heard_ms, battery, payload"
+    COLUMNS = "source, device, id, session, counter_bits, counter, port, heard_ms, battery, payload"
 
     def __init__(self, folder):
         self.fates, self.numbers, self.lock = collections.Counter(), collections.Counter(), threading.Lock()
@@ -30,14 +30,14 @@ class Ledger:
                 self.numbers[source, frame.device] += 1
                 self.db.execute(f"INSERT INTO expected VALUES ({', '.join('?' * 10)})",
                                 (source, frame.device, self.numbers[source, frame.device], frame.session,
-                                 int(frame.counter is not None), frame.counter or 0, frame.port, frame.time_ms,
+                                 frame.counter_bits, frame.counter, frame.port, frame.time_ms,
                                  frame.battery, frame.payload))  # fmt: skip
 
     def check_store(self, store):
         self.db.execute("COMMIT")
         self.db.execute("ATTACH ? AS store", (str(store),))
         here = f"SELECT {self.COLUMNS} FROM expected"
-        there = ("SELECT d.source, d.name, f.id, f.session, f.counted, f.counter, f.port, f.heard_ms, f.battery,"
+        there = ("SELECT d.source, d.name, f.id, f.session, f.counter_bits, f.counter, f.port, f.heard_ms, f.battery,"
                  " f.payload FROM store.frame f JOIN store.device d ON d.device = f.device")  # fmt: skip
         for what, query in ("is missing", f"{here} EXCEPT {there}"), ("is too much", f"{there} EXCEPT {here}"):
             row = self.db.execute(query).fetchone()

@@ -20,7 +20,8 @@ class Frame:
     source: str
     device: str
     session: str
-    counter: object  # None: the network has none
+    counter_bits: int  # 0: there is no counter
+    counter: int
     port: int
     time_ms: int
     battery: int
@@ -45,7 +46,7 @@ def base64_of(payload):
 class Json:
     """The networks whose events are JSON. A fault is a function that spoils an event: its name begins with its fate."""
 
-    least_time, sessions, ports, has_battery = 1, True, True, False
+    least_time, sessions, ports, has_battery, counter_bits = 1, True, True, False, 32
 
     def broken_end(self, rng, event):
         text = json.dumps(event).encode()
@@ -160,14 +161,14 @@ class ThingsStack(Json):
 
 class Sigfox(Json):
     source = "sigfox"
-    sessions, ports, least_time = False, False, 1000
+    sessions, ports, least_time, counter_bits = False, False, 1000, 12
 
     def name(self, rng):
         return f"{rng.getrandbits(32):x}"
 
     def make(self, f):
         event = {"device": f.device.upper(), "time": f.time_ms // 1000, "data": f.payload[:12].hex()}
-        return event if f.counter is None else dict(event, seqNumber=f.counter)
+        return dict(event, seqNumber=f.counter) if f.counter_bits else event
 
     def with_data(self, event, payload):
         return dict(event, data=payload.hex())
@@ -193,7 +194,7 @@ class Protobuf:
 
     source = "chirpstack-protobuf"
     base = read("chirpstack-up.bin")
-    least_time, sessions, ports, has_battery = 1, True, True, False
+    least_time, sessions, ports, has_battery, counter_bits = 1, True, True, False, 32
     name, session = ChirpStack.name, ChirpStack.session
 
     def make(self, f):
@@ -253,7 +254,7 @@ def text(field, value):
 
 class ShortBurst:
     source = "short-burst"
-    least_time, sessions, ports, has_battery = 1000, False, False, False
+    least_time, sessions, ports, has_battery, counter_bits = 1000, False, False, False, 16
 
     def name(self, rng):
         return f"{rng.randrange(10**14, 10**15)}"
@@ -261,7 +262,7 @@ class ShortBurst:
     def make(self, f):
         pairs = {"imei": f.device, "serial": "12345", "transmit_time": utc(f.time_ms, "%y-%m-%d %H:%M:%S"),
                  "data": f.payload.hex()}  # fmt: skip
-        return self.form(pairs if f.counter is None else dict(pairs, momsn=f.counter))
+        return self.form(dict(pairs, momsn=f.counter) if f.counter_bits else pairs)
 
     def form(self, pairs):
         return urllib.parse.urlencode(pairs).encode()

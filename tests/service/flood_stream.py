@@ -6,7 +6,6 @@ import random
 from flood_events import FORMS, PORT, Frame
 
 FATES = ["broken", "incomplete", "encoding", "encrypted", "too_long", "empty", "other", "test", "port"]
-COUNTERS = {"sigfox": 4096, "short-burst": 65536}  # others' have 32 bits
 HISTORY = 20  # frames of a device that may come again
 
 
@@ -22,7 +21,7 @@ class Device:
     def __init__(self, form, rng):
         self.form, self.name = form, form.name(rng)
         self.session = form.session(rng) if form.sessions else ""
-        self.is_counted = form.sessions or rng.random() < 0.8
+        self.counter_bits = form.counter_bits if form.sessions or rng.random() < 0.8 else 0
         self.counter, self.sent, self.held = rng.randrange(1000), [], []
 
 
@@ -57,13 +56,13 @@ class Flood:
         if rng.random() < 0.02:
             device.counter = rng.randrange(10)  # it steps back: a device that began anew
             device.session = form.session(rng) if form.sessions and rng.random() < 0.5 else device.session
-        device.counter = (device.counter + 1) % COUNTERS.get(form.source, 1 << 32)
+        device.counter = (device.counter + 1) % (1 << form.counter_bits)
         payload = rng.randbytes(12 if form.source == "sigfox" else rng.randrange(12, 256))
         time_ms = rng.randrange(1700000000000, 1900000000000) // form.least_time * form.least_time
-        counter = device.counter if device.is_counted else None
+        counter = device.counter if device.counter_bits else 0
         battery = rng.randrange(101) if form.has_battery else -1
-        return Frame(form.source, device.name, device.session, counter, PORT if form.ports else 0, time_ms, battery,
-                     payload)  # fmt: skip
+        return Frame(form.source, device.name, device.session, device.counter_bits, counter,
+                     PORT if form.ports else 0, time_ms, battery, payload)  # fmt: skip
 
     def store(self, device, frame):
         device.sent = [*device.sent[1 - HISTORY :], frame]

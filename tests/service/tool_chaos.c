@@ -3,7 +3,7 @@
  *
  *     tool_chaos MODEL send CAMERA PICTURES          lines NUMBER HEX, a packet each
  *     tool_chaos MODEL VISION receive                reads lines "device NAME" and, for each of its frames
- *                                                    in their order, ID TIME COUNTED COUNTER HEX
+ *                                                    in their order, ID TIME BITS COUNTER HEX
  *
  * It answers with these lines of devices, for each frame "frame ID PICTURE" (0: of none), and for each picture
  * "picture ID NUMBER PACKETS BYTES LABEL SCORE BEGAN": LABEL is - if it shows nothing, and BEGAN is 1 if it
@@ -80,18 +80,17 @@ static void receive_frame(const char *line)
 {
     static air_frame frame;
     unsigned long long id, time;
-    unsigned counter;
-    int counted;
+    unsigned counter, bits;
     char hex[2 * LN_MAX_PAYLOAD + 1];
     frame = (air_frame){0};
-    if (sscanf(line, "%llu %llu %d %u %510s", &id, &time, &counted, &counter, hex) != 5 ||
+    if (sscanf(line, "%llu %llu %u %u %510s", &id, &time, &bits, &counter, hex) != 5 ||
         sodium_hex2bin(frame.uplink.payload, LN_MAX_PAYLOAD, hex, strlen(hex), NULL, &frame.uplink.size, NULL))
         fail_at("a line is no frame");
     if ((int64_t)id != frames || frames >= MOST_FRAMES)
         fail_at("the frames of a device are not numbered 1, 2, 3, or too many");
     frame.time_ms = time;
-    frame.uplink.counted = counted;
-    frame.uplink.counter = counter;
+    frame.uplink.counter_bits = bits;
+    frame.counter = counter; /* of 32 bits: it has no end here */
     refer(&found, &frame, frames);
     if (found.picture_of[frames] == frames) {
         ln_image_info info;
