@@ -1,13 +1,13 @@
-/* Both ends for chaos.py, by the public API: the packets that cameras send, and what one receiver makes of the
- * frames that were kept.
+/* Both ends for chaos.py, by the public API: the packets that cameras send, and what one receiver makes of
+ * the frames that were kept.
  *
  *     tool_chaos MODEL send CAMERA PICTURES          lines NUMBER HEX, a packet each
  *     tool_chaos MODEL VISION receive                reads lines "device NAME" and, for each of its frames
  *                                                    in their order, ID TIME BITS COUNTER HEX
  *
- * It answers with these lines of devices, for each frame "frame ID PICTURE" (0: of none), and for each picture
- * "picture ID NUMBER PACKETS BYTES LABEL SCORE BEGAN": LABEL is - if it shows nothing, and BEGAN is 1 if it
- * showed something from its first frame on. */
+ * It answers with these lines of devices, for each frame "frame ID PICTURE" (0: of none), and for each
+ * picture "picture ID NUMBER PACKETS BYTES LABEL SCORE BEGAN": LABEL is - if it shows nothing, and BEGAN is 1
+ * if it showed something from its first frame on. */
 #define IDLE 3000u /* as in chaos.py's settings */
 #define LATE 1000u
 #define DEADLINE 5000u
@@ -84,7 +84,8 @@ static void receive_frame(const char *line)
     char hex[2 * LN_MAX_PAYLOAD + 1];
     frame = (air_frame){0};
     if (sscanf(line, "%llu %llu %u %u %510s", &id, &time, &bits, &counter, hex) != 5 ||
-        sodium_hex2bin(frame.uplink.payload, LN_MAX_PAYLOAD, hex, strlen(hex), NULL, &frame.uplink.size, NULL))
+        sodium_hex2bin(frame.uplink.payload, LN_MAX_PAYLOAD, hex, strlen(hex), NULL, &frame.uplink.size,
+                       NULL))
         fail_at("a line is no frame");
     if ((int64_t)id != frames || frames >= MOST_FRAMES)
         fail_at("the frames of a device are not numbered 1, 2, 3, or too many");
