@@ -115,7 +115,7 @@ class Round:
                 self.check_parts()
                 camera.join(0.5)
             assert not camera.failure, repr(camera.failure)
-        wait_for("the broker takes all frames", self.topics.is_done)
+        wait_for("the broker takes all frames", self.topics.is_done, chaos_check.QUIET_S)
         self.topics.close()
         self.listener.well = True
         acknowledged = self.acknowledged()
