@@ -21,6 +21,17 @@ LIMITNET, SECRET, SOURCE = "build/release/limitnet", "s", "bench"
 MOST_RATE = 5000  # events that wait in the broker for each second of a measurement
 
 
+def flushes():
+    """What the disk allows: how many times a second a page is on it."""
+    begin, count, file = time.monotonic(), 0, os.open(WORK / "page", os.O_CREAT | os.O_WRONLY)
+    while time.monotonic() < begin + 2:
+        os.pwrite(file, bytes(4096), 0)
+        os.fdatasync(file)
+        count += 1
+    os.close(file)
+    return count / 2
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -105,7 +116,7 @@ def measure(ingest, source, what, connections, run):
     assert stored > 0, "nothing was stored"
     busy = (worker.seconds_used() - used) / seconds
     print(f"{NAME:10} {what:8} {connections:2} connections: {stored / seconds:5.0f} uplinks a second; "
-          f"the worker had {100 * busy:3.0f} % of a core; load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+          f"the worker had {100 * busy:3.0f} % of a core, the load was {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
     worker.end()
     ingest.end()
 
@@ -155,6 +166,7 @@ def measure_mqtt(connections, packets):
 
 
 packets = read_packets()
+print(f"the disk flushes {flushes():.0f} times a second")
 (WORK / "packets").write_text("\n".join(packets) + "\n")
 for connections in (1, 4, 16):
     empty_store()

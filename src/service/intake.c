@@ -7,18 +7,20 @@
 
 #define POSTGRES_THREADS 16 /* about where more do not bring more (docs/DESIGN.md has the figures) */
 
-/* A thread that commits, and what waits for it. */
+/* A thread that commits. */
 typedef struct committer {
+    ln_intake *intake;
     pthread_t thread;
     ln_ingest *ingest;
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t changed;
-    ln_intake_event *first, **last;
-    int must_end;
+    int64_t device; /* whose frames it is committing; 0: none. The intake's lock is for it too */
 } committer;
 
 struct ln_intake {
     ln_metrics *metrics;
+    pthread_mutex_t lock; /* of what waits */
+    pthread_cond_t changed;
+    ln_intake_event *first, **last;
+    int must_end;
     size_t count;   /* of committers */
     size_t started; /* of their threads */
     committer committers[POSTGRES_THREADS];
@@ -26,18 +28,57 @@ struct ln_intake {
 
 /* ---- Committing ------------------------------------------------------------------------------ */
 
-/* Waits for events and takes as many as share a commit. None: it is the end. */
-static size_t take(committer *c, ln_intake_event **events)
+static int is_free(const ln_intake *intake, int64_t device)
+{
+    for (size_t i = 0; i < intake->count; i++)
+        if (intake->committers[i].device == device)
+            return 0;
+    return 1;
+}
+
+/* The first event whose device no other thread has; null: there is none now. */
+static const ln_intake_event *find(const ln_intake *intake)
+{
+    const ln_intake_event *event = intake->first;
+    while (event && !is_free(intake, event->device))
+        event = event->next;
+    return event;
+}
+
+/* Takes what shares a commit: a single thread all that waits, one of several the frames of a device. */
+static size_t take_of(ln_intake *intake, int64_t device, ln_intake_event **events)
 {
     size_t count = 0;
-    pthread_mutex_lock(&c->lock);
-    while (!c->first && !c->must_end)
-        pthread_cond_wait(&c->changed, &c->lock);
-    for (; c->first && count < LN_INGEST_BATCH; c->first = c->first->next)
-        events[count++] = c->first;
-    if (!c->first)
-        c->last = &c->first;
-    pthread_mutex_unlock(&c->lock);
+    for (ln_intake_event **at = &intake->first; *at;) {
+        if (count == LN_INGEST_BATCH || (intake->count > 1 && (*at)->device != device)) {
+            at = &(*at)->next;
+            continue;
+        }
+        events[count++] = *at;
+        if (intake->last == &(*at)->next)
+            intake->last = at;
+        *at = (*at)->next;
+    }
+    return count;
+}
+
+/* Waits for events and takes some. None: it is the end. */
+static size_t take(committer *c, ln_intake_event **events)
+{
+    ln_intake *intake = c->intake;
+    const ln_intake_event *event;
+    size_t count = 0;
+    pthread_mutex_lock(&intake->lock);
+    c->device = 0;
+    while (!(event = find(intake)) && !(intake->must_end && !intake->first))
+        pthread_cond_wait(&intake->changed, &intake->lock);
+    if (event) {
+        c->device = event->device;
+        count = take_of(intake, event->device, events);
+    }
+    if (intake->must_end && !intake->first)
+        pthread_cond_broadcast(&intake->changed);
+    pthread_mutex_unlock(&intake->lock);
     return count;
 }
 
@@ -65,26 +106,23 @@ void ln_intake_give(ln_intake *intake, ln_intake_event *event, const ln_ingest_s
         event->answer(event);
         return;
     }
-    uint64_t device = (uint64_t)ln_store_device(source->name, event->read.frame.device);
-    committer *c = &intake->committers[device % intake->count];
+    event->device = ln_store_device(source->name, event->read.frame.device);
     event->next = NULL;
-    pthread_mutex_lock(&c->lock);
-    *c->last = event;
-    c->last = &event->next;
-    pthread_cond_signal(&c->changed);
-    pthread_mutex_unlock(&c->lock);
+    pthread_mutex_lock(&intake->lock);
+    *intake->last = event;
+    intake->last = &event->next;
+    pthread_cond_signal(&intake->changed);
+    pthread_mutex_unlock(&intake->lock);
 }
 
 static ln_status start(ln_intake *intake, const char *store, ln_error *error)
 {
     for (; intake->started < intake->count; intake->started++) {
         committer *c = &intake->committers[intake->started];
-        c->last = &c->first;
+        c->intake = intake;
         c->ingest = ln_ingest_open(store, intake->metrics);
         if (!c->ingest)
             return ln_fail_memory(error);
-        pthread_mutex_init(&c->lock, NULL);
-        pthread_cond_init(&c->changed, NULL);
         int cause = pthread_create(&c->thread, NULL, commit, c);
         if (cause) {
             ln_ingest_close(c->ingest);
@@ -101,7 +139,10 @@ ln_status ln_intake_start(ln_intake **intake, const char *store, ln_metrics *met
     if (!i)
         return ln_fail_memory(error);
     i->metrics = metrics;
+    i->last = &i->first;
     i->count = ln_db_kind_at(store) == LN_DB_SQLITE ? 1 : POSTGRES_THREADS;
+    pthread_mutex_init(&i->lock, NULL);
+    pthread_cond_init(&i->changed, NULL);
     ln_status status = start(i, store, error);
     if (status != LN_OK) {
         ln_intake_stop(i);
@@ -113,16 +154,17 @@ ln_status ln_intake_start(ln_intake **intake, const char *store, ln_metrics *met
 
 void ln_intake_stop(ln_intake *intake)
 {
-    for (size_t i = 0; intake && i < intake->started; i++) {
-        committer *c = &intake->committers[i];
-        pthread_mutex_lock(&c->lock);
-        c->must_end = 1;
-        pthread_cond_signal(&c->changed);
-        pthread_mutex_unlock(&c->lock);
-        pthread_join(c->thread, NULL);
-        pthread_cond_destroy(&c->changed);
-        pthread_mutex_destroy(&c->lock);
-        ln_ingest_close(c->ingest);
+    if (!intake)
+        return;
+    pthread_mutex_lock(&intake->lock);
+    intake->must_end = 1;
+    pthread_cond_broadcast(&intake->changed);
+    pthread_mutex_unlock(&intake->lock);
+    for (size_t i = 0; i < intake->started; i++) {
+        pthread_join(intake->committers[i].thread, NULL);
+        ln_ingest_close(intake->committers[i].ingest);
     }
+    pthread_cond_destroy(&intake->changed);
+    pthread_mutex_destroy(&intake->lock);
     free(intake);
 }

@@ -2,8 +2,8 @@
  * is acknowledged only after its flush.
  *
  * SQLite has one writer, so one thread commits what has come while it made the last commit. PostgreSQL lets
- * connections share a flush, and a transaction there has one device only, so many threads commit. Frames of
- * one device always go to the same thread, and are stored in the order in which they were given.
+ * connections share a flush, and a transaction there has one device only, so many threads commit. A device is
+ * with one thread at a time, so its frames are stored in the order in which they were given.
  *
  * There is no queue with a room of its own: an event stands in memory of whoever gives it, and each
  * connection to a network gives one at a time. So as many events wait as there are connections, which are
@@ -24,8 +24,9 @@ typedef void ln_intake_answer(ln_intake_event *event);
 struct ln_intake_event {
     ln_intake_answer *answer;
     void *context;
-    ln_ingest_event read;  /* the intake's, until the answer */
-    ln_intake_event *next; /* the intake's */
+    ln_ingest_event read; /* the intake's, until the answer */
+    int64_t device;       /* the intake's, as is the next */
+    ln_intake_event *next;
 };
 
 /* Starts an intake and its threads.

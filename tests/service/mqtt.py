@@ -70,12 +70,15 @@ def test_fixtures(tool, folder):
             publisher.publish(f"{form}/{path.name}", path.read_bytes())
         publisher.publish(f"{form}/garbage", b"\0{garbage")
         publisher.publish(f"{form}/nothing", b"")
-        wait_for("all are acknowledged", lambda: len(broker.acknowledged(form)[0]) == len(names) + 2)
+        for size in (65536, 65537, 2000000):
+            publisher.publish(f"{form}/{size}", b" " * size)
+        wait_for("all are acknowledged", lambda: len(broker.acknowledged(form)[0]) == len(names) + 5)
         publisher.close()
-        fates = ["stored", "repeat", "other", "test", "empty", "broken", "incomplete", "encrypted"]
+        fates = ["stored", "repeat", "other", "test", "empty", "broken", "incomplete", "encrypted", "too_long"]
         counts = {fate: service.metric(f'limitnet_events_total{{source="net",fate="{fate}"}}') for fate in fates}
-        assert sum(counts.values()) == len(names) + 2, counts
-        assert counts["broken"] == 2 and counts["encrypted"] == 1 and counts["stored"] >= 2, counts
+        assert sum(counts.values()) == len(names) + 5, counts
+        assert counts["too_long"] == 2 and counts["encrypted"] == 1 and counts["stored"] >= 2, counts
+        assert counts["broken"] == (2 if pattern.endswith("bin") else 3), counts  # blanks are protobuf of others
         assert sum(stored(home).values()) == counts["stored"], counts
         assert service.metric('limitnet_source_connected{source="net"}') == 1
         service.stop()
