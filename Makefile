@@ -1,7 +1,7 @@
 # The front door. Every target first installs what is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build lab demo detector test coverage test-train fuzz fuzz-coverage bench report link-report firmware \
+.PHONY: build lab demo detector test chaos flood coverage test-train fuzz fuzz-coverage bench report link-report firmware \
 	firmware-report docs style format clean
 
 build:
@@ -28,6 +28,18 @@ test:
 	@cmake --preset dev -Wno-dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev -j $(JOBS)
+
+# The service with its broker and database, killed KILLS times at random: nothing is lost, mixed or done twice.
+chaos:
+	@tools/setup.sh test
+	@cmake --preset dev -Wno-dev >/dev/null
+	@cmake --build --preset dev -j $(JOBS) --target limitnet-hasty tool_chaos
+	@/usr/bin/python3 tests/service/chaos.py build/dev/tests/limitnet-hasty --kills $(or $(KILLS),1000)
+
+# EVENTS events of all forms, right and wrong ones: each is counted, and neither memory nor log grow.
+flood: build
+	@tools/setup.sh test
+	@/usr/bin/python3 tests/service/flood.py build/release/limitnet --events $(or $(EVENTS),1000000)
 
 # How much of src/core the tests of the camera's library run.
 coverage:
@@ -58,6 +70,7 @@ bench: build
 	@bench/run.sh
 	@bench/store.sh
 	@bench/worker.sh
+	@bench/serve_latency.sh
 	@bench/ingest.sh
 
 # Every figure of the laboratory, on your pictures: IMAGENET=DIR CIFAR=DIR COCO=DIR DUTS=DIR [LIMIT=N], any of them.

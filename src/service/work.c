@@ -37,20 +37,13 @@ ln_status ln_work_open_vision(ln_vision **vision, const ln_work_config *config, 
                            : status;
 }
 
-static ln_status open_workshop(workshop *shop, const ln_work_config *config, ln_error *error)
+static ln_status open_networks(workshop *shop, const ln_work_config *config, ln_error *error)
 {
     ln_status status = ln_bundle_open(&shop->bundle, config->model, error);
     if (status == LN_OK)
         status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path,
                                  config->threads, error);
-    if (status == LN_OK)
-        status = ln_work_open_vision(&shop->vision, config, error);
-    if (status == LN_OK && ln_store_open(&shop->store, config->store, error) != LN_DB_DONE)
-        status = LN_ERR_IO;
-    if (status == LN_OK)
-        status = ln_worker_open(&shop->worker, shop->store, &shop->bundle, shop->decoder, shop->vision,
-                                &config->worker, error);
-    return status;
+    return status == LN_OK ? ln_work_open_vision(&shop->vision, config, error) : status;
 }
 
 static uint64_t now(void)
@@ -65,17 +58,34 @@ static void wait_ms(unsigned ms)
     nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
 }
 
+static unsigned tell_trouble(const ln_worker_config *config, const ln_error *error)
+{
+    if (config->problem)
+        config->problem(config->context, error);
+    return TROUBLE_WAIT;
+}
+
+/* Opens the store, and waits if it is away or busy: it may come. */
+static ln_status open_store(workshop *shop, const ln_work_config *config, ln_error *error)
+{
+    ln_db_result result = ln_store_open(&shop->store, config->store, error);
+    if (result == LN_DB_FAILED)
+        return LN_ERR_IO;
+    if (result == LN_DB_DONE)
+        return ln_worker_open(&shop->worker, shop->store, &shop->bundle, shop->decoder, shop->vision,
+                              &config->worker, error);
+    wait_ms(tell_trouble(&config->worker, error));
+    return LN_OK;
+}
+
 /* A step. Returns how long to wait before the next, milliseconds. */
 static unsigned step(workshop *shop, const ln_worker_config *config, unsigned waited)
 {
     ln_error error;
     size_t taken;
     ln_db_result result = ln_worker_step(shop->worker, now(), &taken, &error);
-    if (result != LN_DB_DONE && result != LN_DB_BUSY) {
-        if (config->problem)
-            config->problem(config->context, &error);
-        return TROUBLE_WAIT;
-    }
+    if (result != LN_DB_DONE && result != LN_DB_BUSY)
+        return tell_trouble(config, &error);
     if (taken)
         return 0;
     return waited < LEAST_WAIT ? LEAST_WAIT : waited < MOST_WAIT ? waited + MORE_WAIT : MOST_WAIT;
@@ -84,7 +94,9 @@ static unsigned step(workshop *shop, const ln_worker_config *config, unsigned wa
 ln_status ln_work_run(const ln_work_config *config, const atomic_int *stop, ln_error *error)
 {
     workshop shop = {0};
-    ln_status status = open_workshop(&shop, config, error);
+    ln_status status = open_networks(&shop, config, error);
+    while (status == LN_OK && !shop.store && !atomic_load(stop))
+        status = open_store(&shop, config, error);
     for (unsigned ms = 0; status == LN_OK && !atomic_load(stop);) {
         ms = step(&shop, &config->worker, ms);
         if (ms)

@@ -21,7 +21,8 @@ ln_status ln_work_open_vision(ln_vision **vision, const ln_work_config *config, 
 
 /* Works until `stop` becomes 1, in any number of threads and processes. What fails on the way is told to
  * `problem` of the worker's configuration and tried again; a step that is under way ends first.
- * Errors: those of opening model, decoder, vision model and store, when it begins. */
+ * Errors: those of opening model, decoder and vision model; LN_ERR_IO: the store cannot be used, and is not
+ * just away. */
 ln_status ln_work_run(const ln_work_config *config, const atomic_int *stop, ln_error *error);
 
 #endif

@@ -55,7 +55,9 @@ printf '[service]\nstore = x\n[source a]\nkind = mqtt\nform = chirpstack\nurl = 
 run 1 "a.conf:6: url: is no mqtt://HOST" --check --config "$work/a.conf"
 run 1 "gone.conf" --check --config "$work/gone.conf"
 run 2 "give the settings" --check
-run 2 "only --check is there so far" --config $example
+for list in "" work, ,work works ingest,,work "ingest, work"; do
+    run 2 "--roles: '$list' is no list" --config $example --roles "$list"
+done
 run 2 "'x' is not understood" --check --config $example x
 code=0
 "$program" serve --check --config $example >/dev/full 2>"$work/stderr" || code=$?

@@ -97,6 +97,20 @@ class Broker:
                 done.add(sent[match[1]])
         return done, again
 
+    def forgotten(self):
+        """The topics of events that it took when it had started again and nobody had subscribed yet: mosquitto 2.0.11
+        keeps sessions on its disk, but not the shared subscriptions in them."""
+        topics, starts, is_known = set(), 0, False
+        taken = re.compile(r"Received PUBLISH from publisher \(.*'([^']+)'")
+        for line in self.log.read_text(errors="replace").splitlines():
+            if re.search(r"mosquitto version \S+ starting", line):
+                starts, is_known = starts + 1, False
+            elif " 1 $share/" in line:
+                is_known = True
+            elif not is_known and starts > 1 and (match := taken.search(line)):
+                topics.add(match[1])
+        return topics
+
 
 class Publisher:
     """Publishes, and knows what the broker has taken. It keeps on trying while the broker is away."""

@@ -4,10 +4,12 @@
 
 #include "service/support_air.h"
 
+#ifndef IDLE
 #define IDLE 60000u
 #define LATE 10000u
 #define DEADLINE 90000u
-#define MOST_PICTURES 64
+#endif
+#define MOST_PICTURES 256
 
 static ln_decoder *decoder;
 static ln_vision *vision;
@@ -90,8 +92,7 @@ static inline void refer(reference *r, const air_frame *f, int64_t id)
     r->picture_of[id] = e->id;
 }
 
-/* `kept`: the frames of the device, without repeats. */
-static inline void make_reference(reference *r, const air_frame *const *kept, size_t count)
+static inline void begin_reference(reference *r)
 {
     const ln_receiver_config config = {.model = &bundle.model,
                                        .max_images = LN_IMAGES_PER_DEVICE,
@@ -102,12 +103,24 @@ static inline void make_reference(reference *r, const air_frame *const *kept, si
                                        .context = r};
     r->count = 0;
     assert_int_equal(ln_receiver_open(&r->receiver, &config, NULL), LN_OK);
-    for (size_t i = 0; i < count; i++)
-        refer(r, kept[i], (int64_t)i + 1);
+}
+
+/* Nothing comes any more. */
+static inline void end_reference(reference *r)
+{
     for (size_t i = 0; i < r->count; i++)
         if (ln_receiver_image(r->receiver, r->pictures[i].image))
             judge(&r->pictures[i], ln_receiver_image(r->receiver, r->pictures[i].image));
     ln_receiver_close(r->receiver);
+}
+
+/* `kept`: the frames of the device, without repeats. */
+static inline void make_reference(reference *r, const air_frame *const *kept, size_t count)
+{
+    begin_reference(r);
+    for (size_t i = 0; i < count; i++)
+        refer(r, kept[i], (int64_t)i + 1);
+    end_reference(r);
 }
 
 #endif
