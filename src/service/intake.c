@@ -62,7 +62,7 @@ static size_t take_of(ln_intake *intake, int64_t device, ln_intake_event **event
     return count;
 }
 
-/* Waits for events and takes some. None: it is the end. */
+/* Waits for events and takes some. None: it is the end, and what is left is of devices that others have. */
 static size_t take(committer *c, ln_intake_event **events)
 {
     ln_intake *intake = c->intake;
@@ -70,14 +70,12 @@ static size_t take(committer *c, ln_intake_event **events)
     size_t count = 0;
     pthread_mutex_lock(&intake->lock);
     c->device = 0;
-    while (!(event = find(intake)) && !(intake->must_end && !intake->first))
+    while (!(event = find(intake)) && !intake->must_end)
         pthread_cond_wait(&intake->changed, &intake->lock);
     if (event) {
         c->device = event->device;
         count = take_of(intake, event->device, events);
     }
-    if (intake->must_end && !intake->first)
-        pthread_cond_broadcast(&intake->changed);
     pthread_mutex_unlock(&intake->lock);
     return count;
 }
