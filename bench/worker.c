@@ -198,7 +198,7 @@ static int deliver(ln_store *store)
     ln_outbox_row entry;
     ln_db_result result;
     do
-        result = ln_store_next(store, now_ms(), 60000, &entry, &error);
+        result = ln_store_next(store, "mail", now_ms(), 60000, &entry, &error);
     while (result == LN_DB_BUSY);
     must(result == LN_DB_DONE, "outbox");
     for (unsigned i = 0; entry.id && i < CAMERAS; i++) {

@@ -3,7 +3,7 @@
 
 #include "cli/io.h"
 #include "cli/json.h"
-#include "service/render.h"
+#include "service/gallery.h"
 #include "service/settings.h"
 #include "service/store_list.h"
 
@@ -88,30 +88,16 @@ static ln_status list_pictures(ln_store *store, const request *r, ln_error *erro
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
-/* The model of the settings, unless the picture was sent with another one. */
-static ln_status open_model(ln_bundle *bundle, const char *name, uint32_t checksum, ln_error *error)
+static ln_status write_kept(const ln_kept *kept, const char *model, const char *path, ln_error *error)
 {
-    ln_status status = ln_bundle_open(bundle, name, error);
-    if (status != LN_OK || bundle->model.checksum == checksum)
-        return status;
-    ln_bundle_close(bundle);
-    return ln_bundle_find(bundle, checksum, error);
-}
-
-static ln_status write_with(ln_store *store, const ln_bundle *bundle, int64_t device, const request *r,
-                            ln_error *error)
-{
-    ln_decoder *decoder;
     uint8_t *png = NULL;
     size_t size;
-    ln_status status = ln_decoder_open(&decoder, &bundle->model, bundle->decoder_path, 0, error);
+    ln_gallery *gallery = ln_gallery_open(model);
+    ln_status status = gallery ? ln_gallery_show(gallery, kept, &png, &size, error) : ln_fail_memory(error);
     if (status == LN_OK)
-        status = ln_render_picture(store, &bundle->model, decoder, device, (int64_t)r->picture, &png, &size,
-                                   error);
-    if (status == LN_OK)
-        status = cli_write(r->out, png, size, error);
+        status = cli_write(path, png, size, error);
     free(png);
-    ln_decoder_close(decoder);
+    ln_gallery_close(gallery);
     return status;
 }
 
@@ -119,19 +105,14 @@ static ln_status write_picture(ln_store *store, const char *model, const request
 {
     const int64_t device = ln_store_device(r->device, r->name);
     ln_kept kept;
-    ln_bundle bundle;
     if (ln_store_picture(store, device, (int64_t)r->picture, &kept, error) != LN_DB_DONE)
         return LN_ERR_IO;
-    const int exists = kept.picture.row.id != 0;
-    const uint32_t checksum = kept.picture.row.model;
+    ln_status status =
+        kept.picture.row.id
+            ? write_kept(&kept, model, r->out, error)
+            : ln_fail(error, LN_ERR_IO, "%s/%s: there is no picture %" PRIu64 ": without -o, all are listed",
+                      r->device, r->name, r->picture);
     ln_kept_free(&kept);
-    if (!exists)
-        return ln_fail(error, LN_ERR_IO, "%s/%s: there is no picture %" PRIu64 ": without -o, all are listed",
-                       r->device, r->name, r->picture);
-    ln_status status = open_model(&bundle, model, checksum, error);
-    if (status == LN_OK)
-        status = write_with(store, &bundle, device, r, error);
-    ln_bundle_close(&bundle);
     return status;
 }
 

@@ -13,6 +13,7 @@
 
 #define FIRST_WAIT 5000u
 #define LAST_WAIT 3600000u
+#define MOST_HOST 60 /* bytes of the host in a message */
 
 uint64_t ln_deliver_wait(unsigned attempts, uint32_t random)
 {
@@ -22,6 +23,16 @@ uint64_t ln_deliver_wait(unsigned attempts, uint32_t random)
     if (wait > LAST_WAIT)
         wait = LAST_WAIT;
     return wait * 3 / 4 + random % (wait / 2 + 1);
+}
+
+size_t ln_deliver_cut(const char *text, size_t room)
+{
+    size_t length = strlen(text);
+    if (length <= room)
+        return length;
+    for (length = room; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;)
+        length--;
+    return length;
 }
 
 void ln_deliver_say(ln_delivery *delivery, ln_delivery_fate fate, const ln_parcel *parcel, const char *format,
@@ -35,7 +46,9 @@ void ln_deliver_say(ln_delivery *delivery, ln_delivery_fate fate, const ln_parce
     va_end(arguments);
     ln_url_print(&where, parcel->target->url);
     delivery->fate = fate;
-    snprintf(delivery->why, sizeof delivery->why, "%.60s: %s", where.bytes ? where.bytes : "", what);
+    const char *host = where.bytes ? where.bytes : "";
+    snprintf(delivery->why, sizeof delivery->why, "%.*s: %s", (int)ln_deliver_cut(host, MOST_HOST), host,
+             what);
     free(where.bytes);
 }
 

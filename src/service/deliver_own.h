@@ -28,6 +28,9 @@ ln_deliverer ln_deliver_webhook, ln_deliver_telegram, ln_deliver_mail, ln_delive
 __attribute__((format(printf, 4, 5))) void ln_deliver_say(ln_delivery *delivery, ln_delivery_fate fate,
                                                           const ln_parcel *parcel, const char *format, ...);
 
+/* How many bytes of a text there are room for, without half a character at their end. */
+size_t ln_deliver_cut(const char *text, size_t room);
+
 void ln_deliver_no_memory(ln_delivery *delivery);
 
 /* The body with its picture in base64, as JSON: what programs get. Null: no memory. The caller's to free().

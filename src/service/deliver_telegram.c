@@ -6,21 +6,10 @@
 
 #define MOST_CAPTION 1024 /* characters; bytes are never fewer */
 
-/* As much of the line as a caption may have, without half a character at its end. */
-static size_t caption_length(const char *line)
-{
-    size_t length = strlen(line);
-    if (length <= MOST_CAPTION)
-        return length;
-    for (length = MOST_CAPTION; length > 0 && ((unsigned char)line[length] & 0xc0) == 0x80;)
-        length--;
-    return length;
-}
-
 static void prepare(ln_transfer *t, const ln_parcel *parcel)
 {
     const ln_target *target = parcel->target;
-    size_t base = strlen(target->url), length = caption_length(parcel->line);
+    size_t base = strlen(target->url), length = ln_deliver_cut(parcel->line, MOST_CAPTION);
     ln_text url = {0};
     while (base > 0 && target->url[base - 1] == '/')
         base--;

@@ -9,8 +9,9 @@
 struct ln_ingest {
     const char *where;
     ln_metrics *metrics;
-    ln_store *store; /* null: not open */
-    size_t count;    /* frames of this batch */
+    ln_store *store;   /* null: not open */
+    ln_db_result last; /* what became of the last batch */
+    size_t count;      /* frames of this batch */
     ln_uplink frames[LN_INGEST_BATCH];
     ln_ingest_event *events[LN_INGEST_BATCH]; /* of each frame */
     uint8_t is_new[LN_INGEST_BATCH];
@@ -89,6 +90,8 @@ static ln_db_result store_frames(ln_ingest *ingest, const ln_ingest_source *sour
     if (!ingest->store)
         result = ln_store_open(&ingest->store, ingest->where, error);
     if (result == LN_DB_DONE)
+        result = ln_store_check_room(ingest->store, error);
+    if (result == LN_DB_DONE)
         result = ln_store_add(ingest->store, source->name, ingest->frames, ingest->count, clock_ms(),
                               ingest->is_new, error);
     return result;
@@ -111,8 +114,11 @@ static void store_batch(ln_ingest *ingest, const ln_ingest_source *source)
     if (ingest->count == 0)
         return;
     ln_db_result result = store_frames(ingest, source, &error);
-    if (result != LN_DB_DONE)
+    if (result != LN_DB_DONE && result != ingest->last) /* once, however often it is tried */
         log_later(source, result, error.text);
+    else if (result == LN_DB_DONE && ingest->last != LN_DB_DONE)
+        ln_log(LN_LOG_INFO, "the store takes frames again", NULL);
+    ingest->last = result;
     for (size_t i = 0; i < ingest->count; i++) {
         ingest->events[i]->taken = result == LN_DB_DONE ? LN_TAKEN : LN_LATER;
         count(ingest, source, result != LN_DB_DONE ? "later" : ingest->is_new[i] ? "stored" : "repeat");

@@ -40,12 +40,20 @@ static const family families[LN_METRICS] = {
                           "Alarms in the outbox, by target and state.",
                           GAUGE,
                           {"target", "state"}},
+    [LN_METRIC_DELIVERED] = {"limitnet_deliveries_total",
+                             "Attempts to deliver an alarm, by what became of them.",
+                             COUNTER,
+                             {"target", "outcome"}},
     [LN_METRIC_AIRTIME] = {"limitnet_airtime_seconds_total",
                            "Time on air of frames, where the network tells it.",
                            COUNTER,
                            {"source"}},
     [LN_METRIC_STORE] = {"limitnet_store_bytes", "Bytes that the store takes.", GAUGE, {0}},
     [LN_METRIC_FREE] = {"limitnet_store_free_bytes", "Bytes that are free on the store's disk.", GAUGE, {0}},
+    [LN_METRIC_FULL] = {"limitnet_store_full",
+                        "1 while the store's disk is too full for new frames.",
+                        GAUGE,
+                        {0}},
     [LN_METRIC_LOST] = {"limitnet_metrics_lost_total",
                         "Values that were not counted, since there were too many labels.",
                         COUNTER,
@@ -158,6 +166,15 @@ void ln_metrics_observe(ln_metrics *metrics, ln_metric metric, double seconds)
         s->value += seconds;
         s->buckets[bucket]++;
     }
+    pthread_mutex_unlock(&metrics->lock);
+}
+
+void ln_metrics_clear(ln_metrics *metrics, ln_metric metric)
+{
+    pthread_mutex_lock(&metrics->lock);
+    for (size_t i = 0; i < metrics->count; i++)
+        if (metrics->series[i].metric == metric)
+            metrics->series[i].value = 0;
     pthread_mutex_unlock(&metrics->lock);
 }
 

@@ -18,10 +18,12 @@ typedef enum ln_metric {
     LN_METRIC_LATENCY,   /* histogram, seconds: from the last packet to the answer */
     LN_METRIC_INFERENCE, /* histogram, seconds: of a batch */
     LN_METRIC_WAITING,   /* gauge: devices that wait for a worker */
-    LN_METRIC_OUTBOX,    /* gauge; target, state */
+    LN_METRIC_OUTBOX,    /* gauge; target, state: waiting, failed */
+    LN_METRIC_DELIVERED, /* counter; target, outcome: delivered, again, never */
     LN_METRIC_AIRTIME,   /* counter, seconds; source: where the network tells it */
     LN_METRIC_STORE,     /* gauge, bytes */
     LN_METRIC_FREE,      /* gauge, bytes: of the store's disk */
+    LN_METRIC_FULL,      /* gauge: 1 while the disk is too full for new frames */
     LN_METRIC_LOST,      /* counter: values that were not counted, since there were too many labels */
     LN_METRICS
 } ln_metric;
@@ -42,6 +44,9 @@ void ln_metrics_add(ln_metrics *metrics, ln_metric metric, const char *first, co
 void ln_metrics_set(ln_metrics *metrics, ln_metric metric, const char *first, const char *second,
                     double value);
 void ln_metrics_observe(ln_metrics *metrics, ln_metric metric, double seconds);
+
+/* Sets a gauge to 0 for all labels that it has had, before it is set anew. */
+void ln_metrics_clear(ln_metrics *metrics, ln_metric metric);
 
 /* Adds all of it in Prometheus' text format 0.0.4. */
 void ln_metrics_print(ln_metrics *metrics, ln_text *out);

@@ -48,6 +48,18 @@ static ln_status render(const ln_kept *kept, const ln_model *model, ln_decoder *
     return status;
 }
 
+ln_status ln_render_kept(const ln_kept *kept, const ln_model *model, ln_decoder *decoder, uint8_t **png,
+                         size_t *size, ln_error *error)
+{
+    const uint32_t checksum = kept->picture.row.model;
+    *png = NULL;
+    if (checksum != model->checksum)
+        return ln_fail(error, LN_ERR_MISMATCH,
+                       "picture %" PRId64 " was sent with another model, of checksum %08" PRIx32,
+                       kept->picture.row.id, checksum);
+    return render(kept, model, decoder, png, size, error);
+}
+
 ln_status ln_render_picture(ln_store *store, const ln_model *model, ln_decoder *decoder, int64_t device,
                             int64_t id, uint8_t **png, size_t *size, ln_error *error)
 {
@@ -55,16 +67,10 @@ ln_status ln_render_picture(ln_store *store, const ln_model *model, ln_decoder *
     *png = NULL;
     if (ln_store_picture(store, device, id, &kept, error) != LN_DB_DONE)
         return LN_ERR_IO;
-    const uint32_t checksum = kept.picture.row.model;
-    ln_status status;
-    if (!kept.picture.row.id)
-        status = ln_fail(error, LN_ERR_IO, "device %" PRId64 " has no picture %" PRId64, device, id);
-    else if (checksum != model->checksum)
-        status =
-            ln_fail(error, LN_ERR_MISMATCH,
-                    "picture %" PRId64 " was sent with another model, of checksum %08" PRIx32, id, checksum);
-    else
-        status = render(&kept, model, decoder, png, size, error);
+    ln_status status =
+        kept.picture.row.id
+            ? ln_render_kept(&kept, model, decoder, png, size, error)
+            : ln_fail(error, LN_ERR_IO, "device %" PRId64 " has no picture %" PRId64, device, id);
     ln_kept_free(&kept);
     return status;
 }

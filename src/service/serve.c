@@ -72,6 +72,8 @@ static void wait_for_end(ln_serve *s, const sigset_t *signals)
             return;
         if (seconds % LOOK_S == 0)
             look(s, &ignored); /* it is logged, and /readyz tells */
+        else
+            ln_health_look_at_disk(&s->health, &ignored);
     }
 }
 

@@ -16,6 +16,10 @@ ln_db_result ln_store_open(ln_store **store, const char *where, ln_error *error)
     ln_db_result result = ln_db_open(&s->db, where, error);
     if (result == LN_DB_DONE)
         result = ln_schema_update(s->db, ln_schema, error);
+    if (result == LN_DB_DONE && ln_db_kind_of(s->db) == LN_DB_SQLITE && !(s->path = strdup(where))) {
+        ln_fail_memory(error);
+        result = LN_DB_FAILED;
+    }
     if (result == LN_DB_DONE)
         *store = s;
     else
@@ -28,19 +32,8 @@ void ln_store_close(ln_store *store)
     if (!store)
         return;
     ln_db_close(store->db);
+    free(store->path);
     free(store);
-}
-
-ln_db_result ln_store_size(ln_store *store, uint64_t *bytes, ln_error *error)
-{
-    static const char sqlite[] = "SELECT (page_count - freelist_count) * page_size"
-                                 " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
-                      postgres[] = "SELECT pg_database_size(current_database())";
-    int64_t size = 0;
-    ln_db_result result = ln_db_run(store->db, ln_db_kind_of(store->db) == LN_DB_SQLITE ? sqlite : postgres,
-                                    NULL, 0, ln_store_take_integer, &size, NULL, error);
-    *bytes = (uint64_t)size;
-    return result;
 }
 
 /* ---- What the files of the store share ------------------------------------------------------- */

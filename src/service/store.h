@@ -13,6 +13,9 @@
 /* For one thread at a time; open one for each. */
 typedef struct ln_store ln_store;
 
+#define LN_STORE_TARGET 32 /* bytes of a target's name at most */
+#define LN_STORE_COUNTS 64 /* rows of ln_store_counts */
+
 /* Opens a store, and brings an older schema up to date. One that a newer version has made is refused.
  *   where   as for ln_db_open
  *   store   the caller's to ln_store_close; null after an error */
@@ -156,29 +159,68 @@ void ln_kept_free(ln_kept *picture);
 
 /* ---- Outbox ---------------------------------------------------------------------------------- */
 
-/* Takes the entry that is due longest, for `lease_ms`.
+/* Takes the entry of a target that is due longest, for `lease_ms`. An entry that is new is due at once.
  *   entry   the caller's to ln_outbox_free; empty after an error */
-ln_db_result ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_outbox_row *entry,
-                           ln_error *error);
+ln_db_result ln_store_next(ln_store *store, const char *target, uint64_t now_ms, uint64_t lease_ms,
+                           ln_outbox_row *entry, ln_error *error);
 void ln_outbox_free(ln_outbox_row *entry);
 
-/* Says what became of it: delivered (`problem` is null), or to be tried again at `again_ms`. A problem counts
- * for nothing if another one has taken the entry since. */
+/* Says what became of it: delivered (`problem` is null), or to be tried again at `again_ms`; UINT64_MAX: it
+ * has failed, and is not tried again. A problem counts for nothing if another one has taken the entry since;
+ * else it is kept with the entry. */
 ln_db_result ln_store_delivered(ln_store *store, const ln_outbox_row *entry, const char *problem,
                                 uint64_t again_ms, ln_error *error);
 
 /* ---- Room ------------------------------------------------------------------------------------ */
 
-/* Deletes final pictures with their frames that ended before `before_ms`, oldest first, `most` at a time, and
- * as many of the frames that came before that time and belong to no picture. What is still to be delivered
+/* Deletes the oldest of each of these, `most` at a time: final pictures that ended before `before_ms`, with
+ * their frames and what was delivered of them; frames that came before that time and belong to no picture;
+ * and what was delivered by then, or has failed, of alarms without a picture. What is still to be delivered
  * stays, and the records of alarms stay always: they keep an event from raising a second one.
  *   keep_alarms   1: the pictures that alarms were raised for stay too
- *   deleted       receives how many pictures went */
+ *   deleted       receives how many pictures, such frames and such deliveries went */
 ln_db_result ln_store_forget(ln_store *store, uint64_t before_ms, size_t most, int keep_alarms,
                              size_t *deleted, ln_error *error);
 
 /* Bytes that the store takes on its disk. In SQLite what was forgotten does not count: the file keeps its
- * size, but that room is used again. PostgreSQL counts it until its vacuum has given it back. */
+ * size, but that room is used again. PostgreSQL's files keep their size too, and it counts them whole. */
 ln_db_result ln_store_size(ln_store *store, uint64_t *bytes, ln_error *error);
+
+/* Bytes of what is kept, so that deleting makes them fewer at once. In SQLite the same as ln_store_size. With
+ * PostgreSQL an estimate from the frames and their number: see store_room.c. */
+ln_db_result ln_store_used(ln_store *store, uint64_t *bytes, ln_error *error);
+
+/* The disk of a store in a file. That of a server cannot be seen from here: there, only LN_DB_FULL tells. */
+typedef struct ln_room {
+    uint64_t free; /* bytes that are free on the disk; UINT64_MAX: nobody knows */
+    int is_low;    /* 1: it is time to delete something */
+    int is_full;   /* 1: new frames are refused, so that workers, deliveries and deletion still have room */
+} ln_room;
+
+/* Looks at the disk: cheap enough for every call of ln_store_add. */
+ln_db_result ln_store_room(ln_store *store, ln_room *room, ln_error *error);
+
+/* LN_DB_FULL if the disk is too full for new frames, as ln_store_room finds. */
+ln_db_result ln_store_check_room(ln_store *store, ln_error *error);
+
+/* ---- Counts ---------------------------------------------------------------------------------- */
+
+typedef enum ln_outbox_state { LN_OUTBOX_WAITS, LN_OUTBOX_DELIVERED, LN_OUTBOX_FAILED } ln_outbox_state;
+
+/* The entries of a target in a state. */
+typedef struct ln_outbox_count {
+    char target[LN_STORE_TARGET + 1];
+    ln_outbox_state state;
+    uint64_t entries;
+} ln_outbox_count;
+
+typedef struct ln_store_counts {
+    uint64_t devices; /* that wait for a worker */
+    ln_outbox_count outbox[LN_STORE_COUNTS];
+    size_t outbox_count; /* more than there is room for are left out; so is what was delivered */
+} ln_store_counts;
+
+/* Counts by indexes alone. */
+ln_db_result ln_store_count(ln_store *store, uint64_t now_ms, ln_store_counts *counts, ln_error *error);
 
 #endif

@@ -21,6 +21,8 @@ static const char ALARM[] =
     "INSERT INTO alarm (device, rule, event, picture, time_ms, label, score)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, rule, event) DO NOTHING";
 
+static const char EVIDENCE[] = "UPDATE picture SET evidence = 1 WHERE device = $1 AND id = $2";
+
 static const char SEND[] = "INSERT INTO outbox (device, id, target, body, picture, attempts, due_ms, done)"
                            " VALUES ($1, $2, $3, $4, $5, 0, $6, 0)";
 
@@ -126,7 +128,10 @@ static ln_db_result raise_alarm(const finishing *f, const ln_alarm_row *alarm, u
                &changed);
     if (raised)
         *raised = changed > 0;
-    return result == LN_DB_DONE && changed ? send(f, alarm) : result;
+    if (result != LN_DB_DONE || !changed)
+        return result;
+    result = change(f, EVIDENCE, LN_DB_VALUES(DEVICE(f), ln_db_integer(alarm->picture)), NULL);
+    return result == LN_DB_DONE ? send(f, alarm) : result;
 }
 
 static ln_db_result keep_all(const finishing *f, uint8_t *raised)

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-static const char DUE[] = "SELECT device, id FROM outbox WHERE done = 0 AND due_ms <= $1"
-                          " ORDER BY due_ms, device, id LIMIT $2";
+static const char DUE[] = "SELECT device, id FROM outbox WHERE done = 0 AND target = $1 AND due_ms <= $2"
+                          " ORDER BY due_ms, device, id LIMIT $3";
 
 #define CLAIM(skip)                                                                                          \
     "UPDATE outbox SET attempts = attempts + 1, due_ms = $3 WHERE device = $1 AND id ="                      \
@@ -15,8 +15,9 @@ static const char DELIVERED[] = "UPDATE outbox SET done = 1, problem = NULL"
                                 " WHERE device = $1 AND id = $2 AND done = 0";
 
 /* The number of attempts is the proof that nobody has taken the entry since. */
-static const char AGAIN[] = "UPDATE outbox SET due_ms = $4, problem = $5"
-                            " WHERE device = $1 AND id = $2 AND attempts = $3 AND done = 0";
+#define STILL_OURS " WHERE device = $1 AND id = $2 AND attempts = $3 AND done = 0"
+static const char AGAIN[] = "UPDATE outbox SET problem = $4, due_ms = $5" STILL_OURS;
+static const char FAILED[] = "UPDATE outbox SET problem = $4, done = 2" STILL_OURS;
 
 typedef struct claimed {
     ln_outbox_row *entry;
@@ -37,8 +38,8 @@ static void take_entry(void *context, const ln_db_value *values, size_t count)
     };
 }
 
-ln_db_result ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, ln_outbox_row *entry,
-                           ln_error *error)
+ln_db_result ln_store_next(ln_store *store, const char *target, uint64_t now_ms, uint64_t lease_ms,
+                           ln_outbox_row *entry, ln_error *error)
 {
     const char *sql = ln_db_kind_of(store->db) == LN_DB_SQLITE ? CLAIM("") : CLAIM(LN_STORE_SKIP);
     const ln_db_value now = ln_db_integer((int64_t)now_ms), end = ln_db_integer((int64_t)(now_ms + lease_ms));
@@ -46,8 +47,9 @@ ln_db_result ln_store_next(ln_store *store, uint64_t now_ms, uint64_t lease_ms, 
     ln_store_keys due = {keys, 0, LN_STORE_CANDIDATES};
     claimed c = {.entry = entry};
     *entry = (ln_outbox_row){0};
-    ln_db_result result = ln_db_run(store->db, DUE, LN_DB_VALUES(now, ln_db_integer(LN_STORE_CANDIDATES)),
-                                    ln_store_take_key, &due, NULL, error);
+    ln_db_result result =
+        ln_db_run(store->db, DUE, LN_DB_VALUES(ln_db_text(target), now, ln_db_integer(LN_STORE_CANDIDATES)),
+                  ln_store_take_key, &due, NULL, error);
     for (size_t i = 0; i < due.count && result == LN_DB_DONE && entry->id == 0; i++)
         result = ln_db_run(store->db, sql,
                            LN_DB_VALUES(ln_db_integer(keys[i].device), ln_db_integer(keys[i].id), end, now),
@@ -71,11 +73,13 @@ void ln_outbox_free(ln_outbox_row *entry)
 ln_db_result ln_store_delivered(ln_store *store, const ln_outbox_row *entry, const char *problem,
                                 uint64_t again_ms, ln_error *error)
 {
-    const ln_db_value device = ln_db_integer(entry->device), id = ln_db_integer(entry->id);
-    if (!problem)
-        return ln_db_run(store->db, DELIVERED, LN_DB_VALUES(device, id), NULL, NULL, NULL, error);
-    return ln_db_run(store->db, AGAIN,
-                     LN_DB_VALUES(device, id, ln_db_integer(entry->attempts),
-                                  ln_db_integer((int64_t)again_ms), ln_db_text(problem)),
+    const ln_db_value values[] = {ln_db_integer(entry->device), ln_db_integer(entry->id),
+                                  ln_db_integer(entry->attempts), ln_db_text(problem),
+                                  ln_db_integer((int64_t)again_ms)};
+    const char *sql = !problem ? DELIVERED : again_ms == UINT64_MAX ? FAILED : AGAIN;
+    return ln_db_run(store->db, sql, values,
+                     sql == DELIVERED ? 2
+                     : sql == FAILED  ? 4
+                                      : 5,
                      NULL, NULL, NULL, error);
 }

@@ -6,6 +6,7 @@
 
 struct ln_store {
     ln_db *db;
+    char *path; /* of its file; null: a server has it */
 };
 
 /* The time of what is not due at all. */

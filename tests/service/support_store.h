@@ -138,10 +138,13 @@ static inline ln_work take(ln_store *store, uint64_t now_ms)
     return work;
 }
 
+/* Of the targets that finish_as_picture gives alarms to. */
 static inline ln_outbox_row next(ln_store *store, uint64_t now_ms)
 {
-    ln_outbox_row entry;
-    assert_done(ln_store_next(store, now_ms, LEASE, &entry, &error));
+    static const char *const targets[] = {"mail", "web"};
+    ln_outbox_row entry = {0};
+    for (size_t i = 0; i < 2 && !entry.id; i++)
+        assert_done(ln_store_next(store, targets[i], now_ms, LEASE, &entry, &error));
     return entry;
 }
 

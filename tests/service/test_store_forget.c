@@ -91,9 +91,52 @@ static void frames_of_no_picture_are_forgotten_too(void **state)
     add(store, "b", "s", 2, "perhaps of it too", NOW + 1);
     work = take(store, NOW + 1);
     finish_without(store, &work, NOW + 1);
-    assert_int_equal(forget(store, NOW + DAY, 9, 0), 0);
+    assert_int_equal(forget(store, NOW + DAY, 9, 0), 1);
     assert_int_equal(query("SELECT count(*) FROM frame"), 2);
     assert_int_equal(query("SELECT max(id) FROM frame"), 2);
+    ln_store_close(store);
+}
+
+/* Alarms without a picture (silent, battery) leave nothing but their records. */
+static void deliveries_without_a_picture_are_forgotten_too(void **state)
+{
+    static const char *const targets[] = {"mail", "web"};
+    ln_store *store = new_store();
+    (void)state;
+    add(store, "a", "s", 1, "one", NOW);
+    ln_work work = take(store, NOW);
+    const ln_alarm_row alarm = {"quiet", 1, 0, NOW, NULL, 0, "{}", targets, 2};
+    const ln_found found = {.alarms = &alarm, .alarm_count = 1};
+    assert_done(ln_store_finish(store, &work, &found, NOW, NULL, &error));
+    ln_work_free(&work);
+    ln_outbox_row mail = next(store, NOW), web = next(store, NOW);
+    assert_done(ln_store_delivered(store, &mail, "no", UINT64_MAX, &error));
+    forget(store, NOW + LEASE, 9, 1);
+    assert_int_equal(query("SELECT count(*) FROM outbox"), 2);
+    forget(store, NOW + LEASE + 1, 9, 1);
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 0"), 1); /* still to be delivered */
+    assert_int_equal(query("SELECT count(*) FROM outbox"), 1);
+    assert_done(ln_store_delivered(store, &web, NULL, 0, &error));
+    assert_int_equal(forget(store, NOW + LEASE + 1, 9, 1), 1);
+    assert_int_equal(query("SELECT count(*) FROM alarm"), 1);
+    ln_outbox_free(&mail);
+    ln_outbox_free(&web);
+    ln_store_close(store);
+}
+
+/* What has failed is no reason to keep a picture. */
+static void failed_deliveries_go_with_their_picture(void **state)
+{
+    ln_store *store = new_store();
+    (void)state;
+    add_pictures(store, 2);
+    for (ln_outbox_row entry = next(store, NOW + DAY); entry.id; entry = next(store, NOW + DAY)) {
+        assert_done(ln_store_delivered(store, &entry, "no", UINT64_MAX, &error));
+        ln_outbox_free(&entry);
+    }
+    assert_int_equal(query("SELECT count(*) FROM outbox"), 2);
+    assert_int_equal(forget(store, NOW + DAY, 9, 0), 2);
+    assert_int_equal(query("SELECT count(*) FROM outbox"), 0);
     ln_store_close(store);
 }
 
@@ -129,6 +172,8 @@ int main(void)
         cmocka_unit_test(pictures_of_alarms_can_stay),
         cmocka_unit_test(what_is_not_delivered_is_not_forgotten),
         cmocka_unit_test(frames_of_no_picture_are_forgotten_too),
+        cmocka_unit_test(deliveries_without_a_picture_are_forgotten_too),
+        cmocka_unit_test(failed_deliveries_go_with_their_picture),
         cmocka_unit_test(the_size_is_that_of_what_is_kept),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -122,11 +122,11 @@ static int work_once(ln_store *store)
     return found;
 }
 
-static void deliver_once(ln_store *store)
+static void deliver_once(ln_store *store, const char *target)
 {
     ln_outbox_row entry;
     ln_db_result result;
-    AGAIN(result, ln_store_next(store, clock_ms(), SHORT, &entry, &problem));
+    AGAIN(result, ln_store_next(store, target, clock_ms(), SHORT, &entry, &problem));
     MUST(result == LN_DB_DONE);
     if (entry.id) {
         AGAIN(result, ln_store_delivered(store, &entry, NULL, 0, &problem));
@@ -150,7 +150,7 @@ static void live(unsigned process, unsigned frames)
         unsigned device = (unsigned)(ln_random(&dice) % DEVICES);
         add_next(store, log, process, device, next[device]++);
         work_once(store);
-        deliver_once(store);
+        deliver_once(store, i % 2 ? "mail" : "web");
     }
     ln_store_close(store);
     close(log);

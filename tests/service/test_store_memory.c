@@ -57,7 +57,7 @@ static ln_db_result give_work(void)
 static ln_db_result deliver(void)
 {
     ln_outbox_row entry;
-    ln_db_result result = ln_store_next(store, NOW + (uint64_t)round * LEASE, LEASE, &entry, &said);
+    ln_db_result result = ln_store_next(store, "mail", NOW + (uint64_t)round * LEASE, LEASE, &entry, &said);
     if (result == LN_DB_DONE && entry.id)
         result = ln_store_delivered(store, &entry, "no answer", NOW, &said);
     ln_outbox_free(&entry);
@@ -73,7 +73,15 @@ static ln_db_result forget(void)
 static ln_db_result measure(void)
 {
     uint64_t bytes;
-    return ln_store_size(store, &bytes, &said);
+    ln_db_result result = ln_store_size(store, &bytes, &said);
+    return result == LN_DB_DONE ? ln_store_used(store, &bytes, &said) : result;
+}
+
+static ln_db_result look_around(void)
+{
+    ln_store_counts counts;
+    ln_db_result result = ln_store_check_room(store, &said);
+    return result == LN_DB_DONE ? ln_store_count(store, NOW, &counts, &said) : result;
 }
 
 /* Lets the first allocation fail, then the second, until none does. */
@@ -114,6 +122,7 @@ static void memory_may_be_short_anywhere(void **state)
     each_allocation_fails("deliver", NULL, deliver);
     each_allocation_fails("forget", NULL, forget);
     each_allocation_fails("measure", NULL, measure);
+    each_allocation_fails("look around", NULL, look_around);
     ln_store_close(store);
 }
 

@@ -80,12 +80,92 @@ static void what_fails_is_tried_again(void **state)
     ln_store_close(store);
 }
 
+static void what_can_never_be_delivered_stays_with_its_problem(void **state)
+{
+    ln_store *store = store_with_alarm();
+    (void)state;
+    ln_outbox_row first = next(store, NOW), second = next(store, NOW);
+    assert_done(ln_store_delivered(store, &first, "answers 404", UINT64_MAX, &error));
+    /* Another one has taken the second since, so this counts for nothing. */
+    ln_outbox_row again = next(store, NOW + LEASE);
+    assert_int_equal(again.id, second.id);
+    assert_done(ln_store_delivered(store, &second, "answers 404", UINT64_MAX, &error));
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 2"), 1);
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 2 AND problem = 'answers 404'"), 1);
+    /* It is tried no more, and what comes late does not change it. */
+    assert_done(ln_store_delivered(store, &first, "late", NOW, &error));
+    assert_done(ln_store_delivered(store, &first, NULL, 0, &error));
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 2 AND problem = 'answers 404'"), 1);
+    assert_done(ln_store_delivered(store, &again, NULL, 0, &error));
+    assert_int_equal(next(store, NOW + DAY).id, 0);
+    ln_outbox_free(&again);
+    ln_outbox_free(&first);
+    ln_outbox_free(&second);
+    ln_store_close(store);
+}
+
+static void targets_do_not_see_each_other(void **state)
+{
+    ln_store *store = store_with_alarm();
+    ln_outbox_row entry;
+    (void)state;
+    assert_done(ln_store_next(store, "we", NOW, LEASE, &entry, &error));
+    assert_int_equal(entry.id, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_done(ln_store_next(store, "web", NOW, LEASE, &entry, &error));
+        assert_int_equal(entry.id != 0, i == 0);
+        assert_true(i > 0 || strcmp(entry.target, "web") == 0);
+        ln_outbox_free(&entry);
+    }
+    ln_store_close(store);
+}
+
+static uint64_t counted(const ln_store_counts *counts, const char *target, ln_outbox_state in)
+{
+    for (size_t i = 0; i < counts->outbox_count; i++)
+        if (strcmp(counts->outbox[i].target, target) == 0 && counts->outbox[i].state == in)
+            return counts->outbox[i].entries;
+    return 0;
+}
+
+static void what_waits_is_counted(void **state)
+{
+    ln_store *store = store_with_alarm();
+    ln_store_counts counts;
+    (void)state;
+    add(store, "b", "s", 1, "one", NOW);
+    add(store, "c", "s", 1, "one", NOW + 1);
+    assert_done(ln_store_count(store, NOW, &counts, &error));
+    assert_int_equal(counts.devices, 1);
+    assert_int_equal(counts.outbox_count, 2);
+    assert_int_equal(counted(&counts, "mail", LN_OUTBOX_WAITS), 1);
+    assert_int_equal(counted(&counts, "web", LN_OUTBOX_WAITS), 1);
+
+    ln_work work = take(store, NOW + 1);
+    ln_outbox_row mail = next(store, NOW), web = next(store, NOW);
+    assert_done(ln_store_delivered(store, &mail, NULL, 0, &error));
+    assert_done(ln_store_delivered(store, &web, "no", UINT64_MAX, &error));
+    assert_done(ln_store_count(store, NOW + 1, &counts, &error));
+    assert_int_equal(counts.devices, 1); /* a worker has the other one */
+    assert_int_equal(counts.outbox_count, 1);
+    assert_int_equal(counted(&counts, "web", LN_OUTBOX_FAILED), 1);
+    assert_done(ln_store_count(store, NOW + LEASE + 1, &counts, &error));
+    assert_int_equal(counts.devices, 2);
+    ln_work_free(&work);
+    ln_outbox_free(&mail);
+    ln_outbox_free(&web);
+    ln_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_has_one_alarm),
         cmocka_unit_test(an_entry_is_delivered_once),
         cmocka_unit_test(what_fails_is_tried_again),
+        cmocka_unit_test(what_can_never_be_delivered_stays_with_its_problem),
+        cmocka_unit_test(targets_do_not_see_each_other),
+        cmocka_unit_test(what_waits_is_counted),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -52,12 +52,14 @@ CREATE TABLE picture (
     model BIGINT NOT NULL,
     open BIGINT NOT NULL, -- 1: frames may still come to it, though it is final
     seen BIGINT NOT NULL, -- symbols that were known when the vision model saw it
+    evidence BIGINT NOT NULL DEFAULT 0, -- 1: an alarm was raised for it
     PRIMARY KEY (device, id)
 ) {by device};
 {parts of picture}
 CREATE INDEX picture_open ON picture (device, id, deadline_ms) WHERE final = 0;
 CREATE INDEX picture_late ON picture (device, id) WHERE final = 0 OR open = 1;
-CREATE INDEX picture_ended ON picture (last_ms) WHERE final = 1;
+CREATE INDEX picture_ended ON picture (last_ms) WHERE final = 1 AND evidence = 0;
+CREATE INDEX picture_evidence ON picture (last_ms) WHERE final = 1 AND evidence = 1;
 
 CREATE TABLE alarm (
     device BIGINT NOT NULL REFERENCES device (device),
@@ -80,10 +82,12 @@ CREATE TABLE outbox (
     picture BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     due_ms BIGINT NOT NULL,  -- when it may be taken; while it is being delivered, the end of the lease
-    done BIGINT NOT NULL,   -- 1: delivered
+    done BIGINT NOT NULL,    -- 0: waits; 1: delivered; 2: failed, and is not tried again
     problem TEXT,            -- of the last attempt
     PRIMARY KEY (device, id)
 ) {by device};
 {parts of outbox}
-CREATE INDEX outbox_due ON outbox (due_ms) WHERE done = 0;
+CREATE INDEX outbox_due ON outbox (target, due_ms, done) WHERE done = 0;
+CREATE INDEX outbox_failed ON outbox (target, done) WHERE done = 2;
+CREATE INDEX outbox_past ON outbox (due_ms) WHERE done <> 0 AND picture = 0;
 CREATE INDEX outbox_picture ON outbox (device, picture);

@@ -1,0 +1,26 @@
+/* Shows kept pictures, whichever model each was sent with. It keeps the decoders that it has opened. */
+#ifndef LN_SERVICE_GALLERY_H
+#define LN_SERVICE_GALLERY_H
+
+#include "service/store.h"
+
+#include <limitnet/cloud.h>
+
+#define LN_GALLERY_MODELS 4 /* that are kept open; older ones go */
+
+/* Any number of threads may use it; they take turns. */
+typedef struct ln_gallery ln_gallery;
+
+/* Opens a gallery. Models are opened when a picture needs them.
+ *   model   as for ln_bundle_open: looked at before ln_bundle_find looks for others; must stay
+ * Null: memory is short. The caller's to ln_gallery_close. */
+ln_gallery *ln_gallery_open(const char *model);
+void ln_gallery_close(ln_gallery *gallery);
+
+/* Shows a picture as it looks now.
+ *   png   receives the bytes of a PNG file, the caller's to free(); null after an error
+ * Errors: those of ln_bundle_find, ln_decoder_open and ln_render_kept. */
+ln_status ln_gallery_show(ln_gallery *gallery, const ln_kept *kept, uint8_t **png, size_t *size,
+                          ln_error *error);
+
+#endif
