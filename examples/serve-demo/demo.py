@@ -8,6 +8,7 @@ usage: demo.py PROGRAM           until the cameras have sent their pictures, or 
 
 import base64
 import configparser
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -159,13 +160,13 @@ def publish(port, events, over, stop):
     begin, first = time.monotonic(), None
     for line in events.read_text().splitlines():
         event = json.loads(line)["event"]
-        at = time.mktime(time.strptime(event["time"][:19], "%Y-%m-%dT%H:%M:%S")) + float("0" + event["time"][19:-1])
+        at = datetime.datetime.fromisoformat(event["time"]).timestamp()
         first = first or at
         if stop.wait(max(0, begin + (at - first) / SPEED - time.monotonic())):
             break
         device = event["deviceInfo"]
         topic = f"application/{device['applicationId']}/device/{device['devEui']}/event/up"
-        client.publish(topic, json.dumps(event), qos=1).wait_for_publish(10)
+        client.publish(topic, json.dumps(event), qos=1)
     client.disconnect()
     client.loop_stop()
     over.set()
@@ -223,6 +224,7 @@ def run(program, check, folder, started):
     publisher.start()
     show, end = Show(program, settings), time.monotonic() + ALARM
     while not over.is_set() or time.monotonic() < last + REST:
+        broker.check()
         service.check()
         has_alarm = show.next_alarm()
         show.pictures()
@@ -253,6 +255,7 @@ def main():
         except KeyboardInterrupt:
             say("\nends")
         finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             for end in reversed(started):
                 end()
 
