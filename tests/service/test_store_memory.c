@@ -3,6 +3,7 @@
 #include "service/support_store.h"
 
 #include "faults/fault.h"
+#include "service/store_list.h"
 
 #include <errno.h>
 
@@ -84,6 +85,14 @@ static ln_db_result look_around(void)
     return result == LN_DB_DONE ? ln_store_count(store, NOW, &counts, &said) : result;
 }
 
+static ln_db_result list(void)
+{
+    ln_list all;
+    ln_db_result result = ln_store_list(store, NULL, NULL, 10, &all, &said);
+    ln_list_free(&all);
+    return result;
+}
+
 /* Lets the first allocation fail, then the second, until none does. */
 static void each_allocation_fails(const char *name, ln_db_result before(void), ln_db_result call(void))
 {
@@ -122,6 +131,10 @@ static void memory_may_be_short_anywhere(void **state)
     each_allocation_fails("deliver", NULL, deliver);
     each_allocation_fails("forget", NULL, forget);
     each_allocation_fails("measure", NULL, measure);
+    change("INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final,"
+           " label, score, model, open, seen, evidence)"
+           " SELECT device, 1, 0, 1, 1, 1, 1, 1, 1, 'cat', 1, 1, 0, 1, 0 FROM device");
+    each_allocation_fails("list", NULL, list);
     each_allocation_fails("look around", NULL, look_around);
     ln_store_close(store);
 }

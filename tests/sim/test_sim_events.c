@@ -1,5 +1,5 @@
-/* The events of a simulation, replayed into a store, give a worker the pictures that the simulation's receiver
- * had; and networks whose events they would not be are refused. */
+/* The events of a simulation, replayed into a store, give a worker the pictures that the simulation's
+ * receiver had; and networks whose events they would not be are refused. */
 #include "sim/support_sim.h"
 
 #include "service/json.h"
