@@ -189,6 +189,11 @@ static void take_mode(void *context, const ln_db_value *values, size_t count)
     *(int *)context = count == 1 && values->type == LN_DB_TEXT && strcmp(values->bytes, "wal") == 0;
 }
 
+/* The log is usually 4 MB long. It grows while somebody reads for long, and would keep that length for ever.
+ */
+static const char SETTINGS[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                               " PRAGMA journal_size_limit = 16777216";
+
 static ln_db_result set_up(sqlite *s, ln_error *error)
 {
     int is_wal = 0;
@@ -201,9 +206,7 @@ static ln_db_result set_up(sqlite *s, ln_error *error)
                 s->path);
         return LN_DB_FAILED;
     }
-    return result == LN_DB_DONE
-               ? ln_db_script(&s->base, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", error)
-               : result;
+    return result == LN_DB_DONE ? ln_db_script(&s->base, SETTINGS, error) : result;
 }
 
 ln_db_result ln_db_open_sqlite(ln_db **db, const char *path, ln_error *error)

@@ -119,8 +119,8 @@ static void begin(void)
     start_receiver(&mail);
     targets[0] = (ln_target){.name = "web", .kind = LN_TARGET_WEBHOOK, .picture = 1, .url = web.url};
     targets[1] = (ln_target){.name = "mail", .kind = LN_TARGET_WEBHOOK, .url = mail.url};
-    settings = (ln_service_settings){
-        .store = where, .model = model_folder, .targets = targets, .target_count = 2};
+    settings =
+        (ln_service_settings){.store = where, .model = model_folder, .targets = targets, .target_count = 2};
 }
 
 static void end(void)

@@ -143,10 +143,10 @@ static void by_disk(void **state)
     int is_over;
     (void)state;
     settings = (ln_service_settings){.keep_alarms = 1};
-    fill(store, 300, 30 * DAY, 1);
+    fill(store, 150, 30 * DAY, 1);
     assert_done(ln_store_used(store, &used, &error));
-    fill(store, 200, 20 * DAY, 0);
-    fill(store, 200, 10 * DAY, 0);
+    fill(store, 130, 20 * DAY, 0);
+    fill(store, 130, 10 * DAY, 0);
     add_stray(store, 20 * DAY);
     assert_done(ln_store_used(store, &before, &error));
     const uint64_t all = before - used; /* of the 400 without an alarm */
@@ -157,20 +157,20 @@ static void by_disk(void **state)
     settings.disk = before - all / 2;
     keep(store);
     assert_int_equal(query("SELECT count(*) FROM frame WHERE picture = 0"), 0);
-    assert_int_equal(query("SELECT count(*) FROM alarm WHERE picture IN (SELECT id FROM picture)"), 300);
-    const int64_t left = query("SELECT count(*) FROM picture") - 300;
-    assert_in_range(left, 100, 230);
+    assert_int_equal(query("SELECT count(*) FROM alarm WHERE picture IN (SELECT id FROM picture)"), 150);
+    const int64_t left = query("SELECT count(*) FROM picture") - 150;
+    assert_in_range(left, 50, 140);
     char sql[128];
     snprintf(sql, sizeof sql, "SELECT count(*) FROM picture WHERE last_ms >= %llu",
              (unsigned long long)(NOW - 11 * DAY));
-    assert_int_equal(query(sql), left < 200 ? left : 200); /* the older ones went first */
+    assert_int_equal(query(sql), left < 130 ? left : 130); /* the older ones went first */
     assert_done(ln_store_used(store, &used, &error));
     assert_true(used <= settings.disk);
 
     settings.disk = used / 2;
     keep(store);
     const int64_t evidence = query("SELECT count(*) FROM picture");
-    assert_in_range(evidence, 80, 260);
+    assert_in_range(evidence, 50, 145);
     assert_int_equal(query("SELECT count(*) FROM picture WHERE NOT EXISTS"
                            " (SELECT 1 FROM alarm WHERE alarm.picture = picture.id)"),
                      0);

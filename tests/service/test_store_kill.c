@@ -180,10 +180,12 @@ static void finish_all(void)
         unsigned next[DEVICES];
         int log = open(log_path[process], O_WRONLY | O_APPEND);
         read_log(process, next);
-        /* Whole pictures, so that each event is known. */
+        /* Whole pictures, so that each event is known. The first of these frames may be there already: the
+         * process was killed before it could write that down. */
         for (unsigned device = 0; device < DEVICES; device++)
-            while (next[device] % PICTURE)
+            do
                 add_next(store, log, process, device, next[device]++);
+            while (next[device] % PICTURE);
         close(log);
     }
     sleep_us(SHORT * 1000);

@@ -3,6 +3,9 @@
 #include "service/support_store.h"
 
 #include "faults/fault.h"
+#include "service/gallery.h"
+#include "service/outbox.h"
+#include "service/retention.h"
 #include "service/store_list.h"
 
 #include <errno.h>
@@ -93,6 +96,35 @@ static ln_db_result list(void)
     return result;
 }
 
+static ln_db_result retain(void)
+{
+    const ln_service_settings settings = {.age = HOUR, .disk = 1};
+    ln_retained retained;
+    return ln_retention_step(store, &settings, NOW + DAY, &retained, &said);
+}
+
+/* Ends at once. */
+static ln_db_result run_outbox(void)
+{
+    static const atomic_int stop = 1;
+    const ln_service_settings settings = {.store = where, .model = "none"};
+    return ln_outbox_run(&settings, NULL, &stop, &said) == LN_OK ? LN_DB_DONE : LN_DB_FAILED;
+}
+
+/* There is no such model, but looking for it takes memory. */
+static ln_db_result show(void)
+{
+    const ln_kept kept = {.picture = {.row = {.id = 1, .model = 5}}};
+    uint8_t *png;
+    size_t size;
+    ln_gallery *gallery = ln_gallery_open("none");
+    const ln_status status =
+        gallery ? ln_gallery_show(gallery, &kept, &png, &size, &said) : ln_fail_memory(&said);
+    ln_gallery_close(gallery);
+    assert_int_not_equal(status, LN_OK);
+    return status == LN_ERR_MEMORY ? LN_DB_FAILED : LN_DB_DONE;
+}
+
 /* Lets the first allocation fail, then the second, until none does. */
 static void each_allocation_fails(const char *name, ln_db_result before(void), ln_db_result call(void))
 {
@@ -136,6 +168,9 @@ static void memory_may_be_short_anywhere(void **state)
            " SELECT device, 1, 0, 1, 1, 1, 1, 1, 1, 'cat', 1, 1, 0, 1, 0 FROM device");
     each_allocation_fails("list", NULL, list);
     each_allocation_fails("look around", NULL, look_around);
+    each_allocation_fails("retain", NULL, retain);
+    each_allocation_fails("run the outbox", NULL, run_outbox);
+    each_allocation_fails("show", NULL, show);
     ln_store_close(store);
 }
 

@@ -1,6 +1,8 @@
 /* Alarms and what is to be delivered. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
+#include "service/health.h"
+
 static void an_event_has_one_alarm(void **state)
 {
     ln_store *store = new_store();
@@ -157,6 +159,37 @@ static void what_waits_is_counted(void **state)
     ln_store_close(store);
 }
 
+static void look(ln_health *health, const char *first, const char *second)
+{
+    ln_text text = {0};
+    assert_done(ln_health_look(health, &error));
+    ln_metrics_print(health->metrics, &text);
+    if (!strstr(text.bytes, first) || !strstr(text.bytes, second))
+        fail_msg("%s and %s are not in:\n%s", first, second, text.bytes);
+    free(text.bytes);
+}
+
+static void the_metrics_tell_what_waits(void **state)
+{
+    ln_store *store = store_with_alarm();
+    ln_health health = {.where = where, .metrics = ln_metrics_new()};
+    (void)state;
+    look(&health, "\nlimitnet_outbox_entries{target=\"web\",state=\"waiting\"} 1\n",
+         "\nlimitnet_devices_waiting 0\n");
+    add(store, "b", "s", 1, "one", 1); /* due since 1970 */
+    ln_outbox_row entry;
+    assert_done(ln_store_next(store, "web", NOW, LEASE, &entry, &error));
+    assert_done(ln_store_delivered(store, &entry, "no", UINT64_MAX, &error));
+    look(&health, "\nlimitnet_outbox_entries{target=\"web\",state=\"failed\"} 1\n",
+         "\nlimitnet_devices_waiting 1\n");
+    look(&health, "\nlimitnet_outbox_entries{target=\"web\",state=\"waiting\"} 0\n",
+         "\nlimitnet_outbox_entries{target=\"mail\",state=\"waiting\"} 1\n");
+    ln_outbox_free(&entry);
+    ln_store_close(health.store);
+    ln_metrics_free(health.metrics);
+    ln_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +199,7 @@ int main(void)
         cmocka_unit_test(what_can_never_be_delivered_stays_with_its_problem),
         cmocka_unit_test(targets_do_not_see_each_other),
         cmocka_unit_test(what_waits_is_counted),
+        cmocka_unit_test(the_metrics_tell_what_waits),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

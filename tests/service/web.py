@@ -212,7 +212,7 @@ def test_metrics(tool, folder):
     check = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)
     assert check.returncode == 0 and not check.stdout + check.stderr, (check.stdout + check.stderr).decode()
     names = {line.split()[2] for line in page.decode().splitlines() if line.startswith("# TYPE")}
-    assert len(names) == 13, names
+    assert len(names) == 15, names
     assert web.metric("limitnet_store_bytes") > 0 and web.metric("limitnet_store_free_bytes") > 0
     assert web.metric('limitnet_answer_latency_seconds_bucket{le="+Inf"}') == 0
     assert subprocess.run(["curl", "-s", url + "/readyz"], capture_output=True).stdout == b"ready\n"
