@@ -1,8 +1,8 @@
 # The front door. Every target first installs what is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build lab demo detector test chaos flood coverage test-train fuzz fuzz-coverage bench report link-report firmware \
-	firmware-report docs style format clean
+.PHONY: build lab demo serve-demo detector test chaos flood coverage test-train fuzz fuzz-coverage bench report link-report \
+	firmware firmware-report docs style format clean
 
 build:
 	@tools/setup.sh build
@@ -11,6 +11,12 @@ build:
 
 demo: build
 	@tools/demo.sh
+
+# The service with a broker and ten simulated cameras; CHECK=1: until an alarm with its picture has come.
+serve-demo:
+	@tools/setup.sh serve-demo
+	@$(MAKE) --no-print-directory build
+	@/usr/bin/python3 examples/serve-demo/demo.py build/release/limitnet $(if $(CHECK),--check)
 
 # The laboratory, with the peers' libraries.
 lab:

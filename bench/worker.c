@@ -1,9 +1,9 @@
 /* What the service's workers do on this machine, with the default model, on photographs as cameras send them.
  *
- * usage: worker answers WHERE PROCESSES PICTURES     answers a second, of pictures that have come already
- *        worker latency WHERE PICTURES               from the last frame of a picture, once it is on the
- * disk, to its alarm in the outbox: ten cameras, PICTURES of each, one worker. Milliseconds: median, 90 %,
- * worst */
+ * usage: worker answers WHERE PROCESSES PICTURES     answers a second, of pictures that have come already,
+ * and milliseconds of processor time for each worker latency WHERE PICTURES               from the last frame
+ * of a picture, once it is on the disk, to its alarm in the outbox: ten cameras, PICTURES of each, one
+ * worker. Milliseconds: median, 90 %, worst */
 #include "host/send.h"
 #include "host/shot.h"
 #include "service/work.h"
@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -125,8 +126,21 @@ static const ln_worker_config how = {.idle_ms = 600000,
                                      .keep = 5,
                                      .ask = ask};
 
-/* Tells through the pipe that it is ready; works when it is told to, until nothing is left; tells how many
- * looks that were. */
+/* What a worker has done. */
+typedef struct report {
+    uint64_t looks;
+    double cpu_s;
+} report;
+
+static double cpu_time(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Tells through the pipe that it is ready; works when it is told to, until nothing is left; reports. */
 static int answer_all(const char *where, int to, int from)
 {
     ln_bundle bundle;
@@ -142,13 +156,15 @@ static int answer_all(const char *where, int to, int from)
     must(ln_vision_open(&vision, VISION, NULL, 1, &error) == LN_OK, VISION);
     must(ln_worker_open(&worker, store, &bundle, decoder, vision, &how, &error) == LN_OK, "opening");
     must(write(to, &byte, 1) == 1 && read(from, &byte, 1) == 1, "pipe");
+    const double began = cpu_time();
     while (taken) {
         ln_db_result result = ln_worker_step(worker, now_ms(), &taken, &error);
         must(result == LN_DB_DONE || result == LN_DB_BUSY, "working");
         taken += result == LN_DB_BUSY;
     }
     ln_worker_get_counts(worker, &counts);
-    must(write(to, &counts.looks, sizeof counts.looks) == sizeof counts.looks, "pipe");
+    const report own = {counts.looks, cpu_time() - began};
+    must(write(to, &own, sizeof own) == sizeof own, "pipe");
     return 0;
 }
 
@@ -158,7 +174,7 @@ static int measure_answers(const char *where, unsigned processes, unsigned pictu
 {
     int done[2], go[2];
     char byte = 0;
-    uint64_t looks, all = 0;
+    report one, all = {0};
     ln_store *store = open_store(where);
     for (unsigned i = 0; i < pictures; i++)
         for (unsigned k = 0; k < PACKETS; k++)
@@ -173,12 +189,16 @@ static int measure_answers(const char *where, unsigned processes, unsigned pictu
     const double began = now();
     for (unsigned i = 0; i < processes; i++)
         must(write(go[1], &byte, 1) == 1, "pipe");
-    for (unsigned i = 0; i < processes; i++, all += looks)
-        must(read(done[0], &looks, sizeof looks) == sizeof looks, "pipe");
-    printf("%.0f\n", (double)all / (now() - began));
+    for (unsigned i = 0; i < processes; i++) {
+        must(read(done[0], &one, sizeof one) == sizeof one, "pipe");
+        all.looks += one.looks;
+        all.cpu_s += one.cpu_s;
+    }
+    printf("%.0f answers a second, %.1f ms of processor time each\n", (double)all.looks / (now() - began),
+           1000 * all.cpu_s / (double)all.looks);
     while (wait(NULL) > 0)
         ;
-    return all == pictures ? 0 : 1;
+    return all.looks == pictures ? 0 : 1;
 }
 
 /* ---- Latency --------------------------------------------------------------------------------- */

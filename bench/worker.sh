@@ -30,7 +30,7 @@ empty() {
 
 for processes in 1 2; do
     empty
-    printf '%-10s %d process(es): %s answers a second\n' $name $processes \
+    printf '%-10s %d process(es): %s\n' $name $processes \
         "$(build/release/bench-worker answers "$where" $processes "$WORKER_PICTURES")"
 done
 empty

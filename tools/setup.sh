@@ -2,7 +2,7 @@
 # Installs what a `make` target needs and does not find: Debian packages, pinned Python packages, the vision model made
 # from them, and the source of libjpeg-turbo. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|lab|test|coverage|test-train|fuzz|bench|detector|firmware|docs|style
+# usage: tools/setup.sh build|serve-demo|lab|test|coverage|test-train|fuzz|bench|detector|firmware|docs|style
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,6 +27,7 @@ fail() {
 
 case "${1:-}" in
 build) packages=$compile ;;
+serve-demo) packages="$compile mosquitto python3-paho-mqtt" ;;
 lab) packages="$compile $lab gnuplot-nox" ;;
 test) packages="$compile $lab $makers $receivers $cross libcmocka-dev g++ scdoc
     gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml postgresql" ;;
@@ -38,7 +39,8 @@ detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
 docs) packages="scdoc doxygen" ;;
 style) packages="git clang-format" ;;
-*) fail "unknown mode '${1:-}': use build, lab, test, coverage, test-train, fuzz, bench, detector, firmware, docs or style" ;;
+*) fail "unknown mode '${1:-}': use build, serve-demo, lab, test, coverage, test-train, fuzz, bench, detector, firmware," \
+    "docs or style" ;;
 esac
 
 missing_packages() {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* Something that can be printed. */
@@ -92,19 +93,29 @@ static ln_status write_pages(const char *folder, const page *p, ln_error *error)
     return status == LN_OK ? write_strip(folder, p->sim, error) : status;
 }
 
-ln_status cli_frame_log_open(cli_frame_log *log, const char *folder, ln_error *error)
+ln_status cli_sim_log_open(cli_sim_log *log, const char *path, ln_error *error)
 {
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        return ln_fail_system(error, folder, "cannot be made", errno);
-    log->path = ln_path_join(folder, "frames.csv");
-    log->part = ln_path_join(folder, "frames.csv.part");
+    const size_t room = strlen(path) + sizeof ".part";
+    log->path = strdup(path);
+    log->part = malloc(room);
     if (!log->path || !log->part)
         return ln_fail_memory(error);
+    snprintf(log->part, room, "%s.part", path);
     log->file = fopen(log->part, "w");
     return log->file ? LN_OK : ln_fail_system(error, log->part, "cannot be written", errno);
 }
 
-ln_status cli_frame_log_close(cli_frame_log *log, ln_status status, ln_error *error)
+ln_status cli_frame_log_open(cli_sim_log *log, const char *folder, ln_error *error)
+{
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        return ln_fail_system(error, folder, "cannot be made", errno);
+    char *path = ln_path_join(folder, "frames.csv");
+    ln_status status = path ? cli_sim_log_open(log, path, error) : ln_fail_memory(error);
+    free(path);
+    return status;
+}
+
+ln_status cli_sim_log_close(cli_sim_log *log, ln_status status, ln_error *error)
 {
     if (log->file) {
         int failed = ferror(log->file);

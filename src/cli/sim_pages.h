@@ -7,20 +7,21 @@
 
 #include <stdio.h>
 
-/* The log of frames is written while the simulation runs, since it may be long, and gets its name at the end.
- */
-typedef struct cli_frame_log {
+/* A log is written while the simulation runs, since it may be long, and gets its name at the end. */
+typedef struct cli_sim_log {
     char *path, *part;
     FILE *file; /* null: none */
-} cli_frame_log;
+} cli_sim_log;
 
-/* Opens the log in a folder, which is made if it is missing. The log is to be closed, after an error, too.
- * Errors: LN_ERR_IO, LN_ERR_MEMORY. */
-ln_status cli_frame_log_open(cli_frame_log *log, const char *folder, ln_error *error);
+/* Opens a log. It is to be closed, after an error, too. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
+ln_status cli_sim_log_open(cli_sim_log *log, const char *path, ln_error *error);
+
+/* Opens the log of frames in a folder, which is made if it is missing. As above. */
+ln_status cli_frame_log_open(cli_sim_log *log, const char *folder, ln_error *error);
 
 /* Keeps the log of a simulation that went well; allowed for an empty log. Returns `status`, or what failed.
  */
-ln_status cli_frame_log_close(cli_frame_log *log, ln_status status, ln_error *error);
+ln_status cli_sim_log_close(cli_sim_log *log, ln_status status, ln_error *error);
 
 /* Prints a simulation.
  *   name     of the scenario

@@ -11,7 +11,7 @@
 #define MINUTE_US 60000000u
 
 typedef struct sim_request {
-    const char *scenario, *folder;
+    const char *scenario, *folder, *events;
     uint64_t seed;
     int json;
 } sim_request;
@@ -38,12 +38,12 @@ static void show_progress(void *context, uint64_t now_us)
 
 /* Runs until the deadline of the last picture. */
 static ln_status run_scenario(ln_sim *sim, const ln_scenario *scenario, const ln_sim_codecs *codecs,
-                              FILE *log, ln_error *error)
+                              FILE *log, FILE *uplinks, ln_error *error)
 {
     cli_progress progress;
     cli_progress_begin(&progress, (size_t)((scenario->duration + scenario->deadline) * 1000 / MINUTE_US),
                        "simulated minutes");
-    const ln_sim_setup setup = {codecs, log, show_progress, &progress};
+    const ln_sim_setup setup = {codecs, log, uplinks, show_progress, &progress};
     ln_status status = ln_sim_run(sim, scenario, &setup, error);
     cli_progress_end(&progress);
     return status;
@@ -53,13 +53,16 @@ static ln_status simulate(const sim_request *request, const ln_sim_codecs *codec
 {
     ln_scenario scenario;
     ln_sim sim = {0};
-    cli_frame_log log = {0};
+    cli_sim_log log = {0}, uplinks = {0};
     ln_status status = read_scenario(request, &scenario, error);
     if (status == LN_OK && request->folder)
         status = cli_frame_log_open(&log, request->folder, error);
+    if (status == LN_OK && request->events)
+        status = cli_sim_log_open(&uplinks, request->events, error);
     if (status == LN_OK)
-        status = run_scenario(&sim, &scenario, codecs, log.file, error);
-    status = cli_frame_log_close(&log, status, error);
+        status = run_scenario(&sim, &scenario, codecs, log.file, uplinks.file, error);
+    status = cli_sim_log_close(&log, status, error);
+    status = cli_sim_log_close(&uplinks, status, error);
     if (status == LN_OK && sim.photos.left_out)
         cli_note("%s: %zu files are no pictures and are left out", scenario.folder, sim.photos.left_out);
     if (status == LN_OK)
@@ -74,6 +77,7 @@ int cli_simulate(int argc, char **argv, const ln_sim_codecs *codecs)
     sim_request request = {.seed = UINT64_MAX};
     const cli_option options[] = {
         {"-o", CLI_TEXT, &request.folder, 0, 0},
+        {"--events", CLI_TEXT, &request.events, 0, 0},
         {"--seed", CLI_NUMBER, &request.seed, 0, UINT64_MAX - 1},
         {"--json", CLI_FLAG, &request.json, 0, 0},
         {0},

@@ -9,7 +9,7 @@
 /* The page of help; `more` is what a program has to say of its codecs. */
 /* clang-format off */
 #define CLI_SIM_HELP(program, more) \
-    program " sim [-o DIR] [--seed S] [--json] SCENARIO.conf\n" \
+    program " sim [-o DIR] [--events FILE] [--seed S] [--json] SCENARIO.conf\n" \
     "\n" \
     "Simulates cameras on a thin radio link, and shows how many of their pictures are recognised, and\n" \
     "when. Cameras, packets, budgets of airtime, receiver and vision model are the real ones; the clock\n" \
@@ -20,6 +20,8 @@
     "                   summary.txt, pictures.csv (a row for each picture), time.csv (accuracy by age of\n" \
     "                   the picture), airtime.csv (a row for each camera), frames.csv (a row for each\n" \
     "                   frame on air), accuracy.svg, and arrival.png (one picture as it arrives)\n" \
+    "  --events FILE    also write each frame that the gateway receives as an event of ChirpStack, for\n" \
+    "                   'limitnet replay'; LoRaWAN only\n" \
     "  --seed S         begin the random numbers here, not where the scenario says\n" \
     "  --json           print one JSON object instead of the summary: codec, order, retransmission,\n" \
     "                   totals, times, airtime and pictures, with the rows and names of the tables\n"

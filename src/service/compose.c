@@ -46,8 +46,9 @@ static int has_label(const ln_vision *vision, const char *name)
 }
 
 /* A name that no class has would be a rule that never raises an alarm, and nobody would know. */
-static ln_status check_classes(const ln_service_settings *settings, const ln_vision *vision, ln_error *error)
+static ln_status check_classes(const void *rules, const ln_vision *vision, ln_error *error)
 {
+    const ln_service_settings *settings = rules;
     for (const ln_rule *r = settings->rules; r < settings->rules + settings->rule_count; r++)
         for (size_t i = 0; i < r->class_count; i++)
             if (!is_number(r->classes[i]) && !has_label(vision, r->classes[i]))
@@ -56,23 +57,6 @@ static ln_status check_classes(const ln_service_settings *settings, const ln_vis
                                "what it has",
                                r->name, r->classes[i]);
     return LN_OK;
-}
-
-/* Opens what workers will open, so that a mistake shows before the service takes anything. */
-static ln_status check_models(const ln_service_settings *settings, const ln_work_config *work,
-                              ln_error *error)
-{
-    ln_bundle bundle;
-    ln_vision *vision;
-    ln_status status = ln_bundle_open(&bundle, work->model, error);
-    ln_bundle_close(&bundle);
-    if (status == LN_OK)
-        status = ln_work_open_vision(&vision, work, error);
-    if (status != LN_OK)
-        return status;
-    status = check_classes(settings, vision, error);
-    ln_vision_close(vision);
-    return status;
 }
 
 /* ---- Parts ----------------------------------------------------------------------------------- */
@@ -109,6 +93,7 @@ static ln_work_config compose_work(const ln_service_settings *s, const char *vis
         .vision = vision,
         .labels = s->labels,
         .threads = s->workers > 1,
+        .check = check_classes,
         .worker = {.idle_ms = s->idle,
                    .late_ms = s->late,
                    .deadline_ms = s->deadline,
@@ -189,9 +174,7 @@ static ln_status run(composition *c, const ln_service_settings *settings, unsign
         c->serve.downlink = ln_hints_answer;
         c->serve.downlink_context = c->answers;
     }
-    ln_status status = roles & LN_SERVE_WORK ? check_models(settings, &c->work, error) : LN_OK;
-    if (status == LN_OK)
-        status = ln_serve_run(&c->serve, roles, error);
+    ln_status status = ln_serve_run(&c->serve, roles, error);
     ln_hints_close(c->answers);
     return status;
 }

@@ -25,7 +25,7 @@ static void close_workshop(workshop *shop)
     ln_bundle_close(&shop->bundle);
 }
 
-ln_status ln_work_open_vision(ln_vision **vision, const ln_work_config *config, ln_error *error)
+static ln_status open_vision(ln_vision **vision, const ln_work_config *config, ln_error *error)
 {
     ln_vision_config settings;
     *vision = NULL;
@@ -43,7 +43,10 @@ static ln_status open_networks(workshop *shop, const ln_work_config *config, ln_
     if (status == LN_OK)
         status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path,
                                  config->threads, error);
-    return status == LN_OK ? ln_work_open_vision(&shop->vision, config, error) : status;
+    if (status == LN_OK)
+        status = open_vision(&shop->vision, config, error);
+    return status == LN_OK && config->check ? config->check(config->worker.rules, shop->vision, error)
+                                            : status;
 }
 
 static uint64_t now(void)

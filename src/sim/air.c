@@ -2,6 +2,7 @@
 #include "sim/sim.h"
 
 #include "link/random.h"
+#include "sim/uplink.h"
 
 #define FIRST_WINDOW_US 1000000u  /* LoRaWAN: the gateway answers so long behind a frame */
 #define SECOND_WINDOW_US 2000000u /* and the camera listens again */
@@ -167,6 +168,8 @@ ln_status ln_sim_sent(ln_sim *sim, size_t number, uint64_t now_us, ln_error *err
     note(sim, number, fate);
     if (fate == LN_FATE_ARRIVED || fate == LN_FATE_LATE) {
         c->frame.arrived = 1;
+        if (sim->uplinks)
+            ln_sim_uplink_print(sim->uplinks, sim, number, now_us);
         heard_us = answer(sim, number, now_us, &status, error);
         if (status == LN_OK)
             status = ln_sim_arrive(sim, number, now_us, error);

@@ -2,6 +2,7 @@
 
 #include "cloud/error.h"
 #include "link/random.h"
+#include "sim/uplink.h"
 
 #include <stdlib.h>
 
@@ -72,10 +73,13 @@ static ln_status handle(ln_sim *sim, const ln_event *event, ln_error *error)
 
 ln_status ln_sim_run(ln_sim *sim, const ln_scenario *scenario, const ln_sim_setup *setup, ln_error *error)
 {
-    *sim = (ln_sim){.scenario = scenario, .log = setup->log, .strip = {.shot = LN_NOTHING}};
+    *sim = (ln_sim){
+        .scenario = scenario, .log = setup->log, .uplinks = setup->uplinks, .strip = {.shot = LN_NOTHING}};
     if (sim->log)
         fputs("start_us,camera,picture,counter,copy,data_rate,channel,payload,airtime_us,fate\n", sim->log);
-    ln_status status = ln_sim_outcomes_open(&sim->outcomes, scenario, setup->codecs, error);
+    ln_status status = sim->uplinks ? ln_sim_uplink_check(scenario, error) : LN_OK;
+    if (status == LN_OK)
+        status = ln_sim_outcomes_open(&sim->outcomes, scenario, setup->codecs, error);
     if (status == LN_OK)
         status = ln_photos_open(&sim->photos, scenario, &sim->outcomes, error);
     if (status == LN_OK && !ln_scenario_has_peer(scenario))

@@ -107,6 +107,7 @@ typedef struct ln_sim_camera {
 typedef struct ln_sim_setup {
     const ln_sim_codecs *codecs; /* that scenarios may name beside this project's */
     FILE *log;                   /* receives a line of CSV for each frame */
+    FILE *uplinks;               /* receives an event of the network for each frame that the gateway hears */
 
     /* Is told the simulated time, often. */
     void (*progress)(void *context, uint64_t now_us);
@@ -125,6 +126,7 @@ typedef struct ln_sim {
     size_t *on_air, on_airs; /* cameras */
     uint64_t deaf_until_us, end_us;
     FILE *log; /* of frames; null: none */
+    FILE *uplinks;
     ln_strip strip;
 
     /* Tallies. */
@@ -138,7 +140,8 @@ typedef struct ln_sim {
  *   sim        the caller's to ln_sim_close; empty after an error
  *   scenario   must outlive the simulation; with a vision model
  *   setup      read during the call only
- * Errors: LN_ERR_IO (a file is missing or wrong), LN_ERR_MEMORY, those of the networks and of the codec. */
+ * Errors: LN_ERR_IO (a file is missing or wrong), LN_ERR_MEMORY, those of the networks, of the codec and of
+ * ln_sim_uplink_check. */
 ln_status ln_sim_run(ln_sim *sim, const ln_scenario *scenario, const ln_sim_setup *setup, ln_error *error);
 void ln_sim_close(ln_sim *sim);
 

@@ -112,6 +112,12 @@ faults decode a.png env LIMITNET_MODELS="$work" "$limitnet" decode --loss 0.2 "$
 faults "infer --task detect" a.png "$limitnet" infer --model "$model" --task detect \
     --vision tests/onnx/objects.onnx "$work/sent.lnp" -o "$out/a.png"
 faults "model to-c" - "$limitnet" model to-c "$model" -o "$out/new"
+if [ $kind = disk ]; then
+    cp tests/pictures/odd/rgb.png "$work/pictures/1.png"
+    printf '%s\n' "[scenario]" "duration = 10 min" "[pictures]" "folder = pictures" "vision = mean.onnx" "[camera]" \
+        "model = ./model" "interval = 10 min" "[network]" "name = eu868" "data rate = 5" >"$work/sim.conf"
+    faults "sim --events" a.jsonl "$limitnet" sim --events "$out/a.jsonl" "$work/sim.conf"
+fi
 if [ $kind = memory ]; then
     faults infer - "$limitnet" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
     faults "serve --check" - env MQTT_PASSWORD=x TELEGRAM_TOKEN=x MAIL_PASSWORD=x "$limitnet" serve --check \

@@ -6,6 +6,7 @@
 #include "service/gallery.h"
 #include "service/outbox.h"
 #include "service/retention.h"
+#include "service/store_list.h"
 
 #include <errno.h>
 
@@ -112,6 +113,14 @@ static ln_db_result look_around(void)
     return result == LN_DB_DONE ? ln_store_count(store, NOW, &counts, &said) : result;
 }
 
+static ln_db_result list(void)
+{
+    ln_list all;
+    ln_db_result result = ln_store_list(store, NULL, NULL, 10, &all, &said);
+    ln_list_free(&all);
+    return result;
+}
+
 static ln_db_result retain(void)
 {
     const ln_service_settings settings = {.age = HOUR, .disk = 1};
@@ -180,6 +189,10 @@ static void memory_may_be_short_anywhere(void **state)
     each_allocation_fails("deliver", NULL, deliver);
     each_allocation_fails("forget", NULL, forget);
     each_allocation_fails("measure", NULL, measure);
+    change("INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final,"
+           " label, score, model, open, seen, evidence)"
+           " SELECT device, 1, 0, 1, 1, 1, 1, 1, 1, 'cat', 1, 1, 0, 1, 0 FROM device");
+    each_allocation_fails("list", NULL, list);
     each_allocation_fails("look around", NULL, look_around);
     each_allocation_fails("retain", NULL, retain);
     each_allocation_fails("run the outbox", NULL, run_outbox);
