@@ -118,8 +118,9 @@ class Test:
             came = packets[picture["device"], number]
             assert (picture["packets"], picture["bytes"]) == (len(came), sum(map(len, came))), picture
             assert (picture["label"] in ("red", "green", "blue")) == (0 < picture["score"] <= 1), picture
-            self.pictures("--device", name, "--picture", str(picture["picture"]), "-o", "one.png")
-            assert (self.folder / "one.png").read_bytes() == self.decode(came), f"{picture} looks otherwise"
+            if picture in listed[:3]:
+                self.pictures("--device", name, "--picture", str(picture["picture"]), "-o", "one.png")
+                assert (self.folder / "one.png").read_bytes() == self.decode(came), f"{picture} looks otherwise"
         assert self.list("--most", "1") == listed[:1]
         line = self.pictures().stdout.splitlines()[0]
         assert f"{listed[0]['packets']} packets" in line and f"{listed[0]['label'] or 'nothing'} (" in line, line
