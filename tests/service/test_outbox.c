@@ -416,7 +416,7 @@ static void a_store_that_is_away(void **state)
 /* A problem is text whatever it holds: a host that is cut stays UTF-8, which PostgreSQL insists on. */
 static void a_long_host_in_a_problem(void **state)
 {
-    char url[128] = "http://x", sql[128];
+    char url[128] = "http://xx", sql[128];
     (void)state;
     begin();
     for (unsigned i = 0; i < 30; i++)
