@@ -40,9 +40,9 @@ def free_port():
 
 def read_packets():
     """The first twelve of a picture, in base64."""
-    content, packets = (WORK / "cat.lnp").read_bytes()[9:], []  # behind the file's head: each behind its length
+    content, packets = (WORK / "cat.lnp").read_bytes()[8:], []  # behind the file's head: each behind its length
     while content:
-        size = int.from_bytes(content[:2], "little")
+        size = int.from_bytes(content[:2], "big")
         packets.append(base64.b64encode(content[2 : 2 + size]).decode())
         content = content[2 + size :]
     return packets[:12]

@@ -15,14 +15,15 @@
 static const char help[] =
     "limitnet replay [--speed N] [--config FILE] EVENTS.jsonl\n"
     "\n"
-    "Gives recorded events to the service's ingest, as the networks gave them: frames are kept, repeats are\n"
-    "known, and what is no frame is refused. EVENTS.jsonl has a JSON object on each line; docs/SERVICE.md\n"
-    "describes it. Each event waits for its time after the first one. - is standard input.\n"
+    "Gives recorded events to the service's ingest, as the networks gave them: frames are kept,\n"
+    "repeats are known, and what is no frame is refused. EVENTS.jsonl has a JSON object on each\n"
+    "line; docs/SERVICE.md describes it. Each event waits for its time after the first one. - is\n"
+    "standard input.\n"
     "\n"
     "  --speed N        N times as fast\n"
-    "  --config FILE    store and sources are those of these settings of `limitnet serve`, which may run\n"
-    "                   meanwhile. Without it: limitnet.db in this folder, and a source of each form, which\n"
-    "                   is called as its form\n";
+    "  --config FILE    store and sources are those of these settings of `limitnet serve`, which may\n"
+    "                   run meanwhile. Without it: limitnet.db in this folder, and a source of each\n"
+    "                   form, which is called as its form\n";
 
 static atomic_int stop;
 

@@ -11,16 +11,17 @@ static const char help[] =
     "limitnet serve [--roles LIST] --config FILE\n"
     "limitnet serve --check --config FILE\n"
     "\n"
-    "Takes frames of cameras from networks, looks at their pictures, and raises alarms, until SIGTERM or\n"
-    "Ctrl-C. FILE holds the settings: docs/SERVICE.md describes them, and packaging/serve.conf is an example.\n"
-    "It may be killed at any point: nothing that it acknowledged is lost.\n"
+    "Takes frames of cameras from networks, looks at their pictures, and raises alarms, until\n"
+    "SIGTERM or Ctrl-C. FILE holds the settings: docs/SERVICE.md describes them, and\n"
+    "packaging/serve.conf is an example. It may be killed at any point: nothing that it\n"
+    "acknowledged is lost.\n"
     "\n"
     "  --config FILE    the settings\n"
-    "  --roles LIST     what this process does, of ingest,work,deliver,web: with PostgreSQL as the store, others\n"
-    "                   may do the rest. Without it: all of them\n"
-    "  --check          read the settings, look whether they fit together, and print what was understood,\n"
-    "                   with what holds where nothing was given. Secrets are not printed, and of\n"
-    "                   addresses only the host\n";
+    "  --roles LIST     what this process does, of ingest,work,deliver,web: with PostgreSQL as the\n"
+    "                   store, others may do the rest. Without it: all of them\n"
+    "  --check          read the settings, look whether they fit together, and print what was\n"
+    "                   understood, with what holds where nothing was given. Secrets are not\n"
+    "                   printed, and of addresses only the host\n";
 
 static const struct {
     const char *name;

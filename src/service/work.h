@@ -20,8 +20,8 @@ typedef struct ln_work_config {
 
 /* Works until `stop` becomes 1, in any number of threads and processes. What fails on the way is told to
  * `problem` of the worker's configuration and tried again; a step that is under way ends first.
- * Errors: those of opening model, decoder and vision model, and of `check`; LN_ERR_IO: the store cannot be used, and is not
- * just away. */
+ * Errors: those of opening model, decoder and vision model, and of `check`; LN_ERR_IO: the store cannot be
+ * used, and is not just away. */
 ln_status ln_work_run(const ln_work_config *config, const atomic_int *stop, ln_error *error);
 
 #endif
