@@ -62,7 +62,8 @@ static ln_status start(ln_serve *s, ln_error *error)
     return status;
 }
 
-/* Waits for a signal, or for a part that failed. */
+/* Waits for a signal, or for a part that failed. systemd restarts a service that does not come by here: one
+ * whose look at the store hangs. */
 static void wait_for_end(ln_serve *s, const sigset_t *signals)
 {
     const struct timespec second = {1, 0};
@@ -72,6 +73,7 @@ static void wait_for_end(ln_serve *s, const sigset_t *signals)
             return;
         if (seconds % LOOK_S == 0)
             look(s, &ignored); /* it is logged, and /readyz tells */
+        ln_notify("WATCHDOG=1");
     }
 }
 
