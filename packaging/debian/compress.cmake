@@ -1,4 +1,5 @@
-# Debian's policy (12.1, 12.7): pages, changelogs and long texts are compressed.
-file(GLOB_RECURSE long ${CPACK_TEMPORARY_DIRECTORY}/*/man/*.1 ${CPACK_TEMPORARY_DIRECTORY}/*/doc/limitnet/changelog*
-     ${CPACK_TEMPORARY_DIRECTORY}/*/doc/limitnet/*.md ${CPACK_TEMPORARY_DIRECTORY}/*/doc/limitnet/*.txt)
+# Debian's policy (12.1, 12.3, 12.7): pages, changelogs and long texts are compressed.
+set(share ${CPACK_TEMPORARY_DIRECTORY}/usr/share)
+file(GLOB long ${share}/man/man1/*.1 ${share}/doc/limitnet/changelog* ${share}/doc/limitnet/*.md
+     ${share}/doc/limitnet/*.txt)
 execute_process(COMMAND gzip -9n ${long} COMMAND_ERROR_IS_FATAL ANY)
