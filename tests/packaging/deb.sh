@@ -52,17 +52,15 @@ cp "$work"/event-*.json "$work/next.deb" "$inside" "$root/test"
 cp "$package" "$root/test/first.deb"
 mount -t proc proc "$root/proc"
 
-# What apt fetches is fetched before services may start: nothing does, in a chroot without systemd.
 chroot "$root" /test/deb_inside.sh plain || fail "in the chroot"
 
 chroot "$root" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends systemd-sysv >/dev/null'
+    --no-install-recommends systemd-sysv' >"$work/apt" 2>&1 || fail "$(cat "$work/apt")"
 umount "$root/proc"
 cat >"$root/etc/systemd/system/test.service" <<END
 [Unit]
 SuccessAction=poweroff
 FailureAction=poweroff
-After=multi-user.target
 [Service]
 Type=oneshot
 StandardOutput=file:/test/log
@@ -71,10 +69,9 @@ ExecStart=/test/deb_inside.sh booted
 ExecStartPost=/usr/bin/touch /test/passed
 TimeoutStartSec=300
 [Install]
-WantedBy=default.target
+WantedBy=multi-user.target
 END
-ln -s ../test.service "$root/etc/systemd/system/default.target.wants" 2>/dev/null || true
-chroot "$root" systemctl enable --quiet test.service
+chroot "$root" systemctl enable --quiet test.service 2>/dev/null
 timeout 400 systemd-nspawn --quiet --register=no --keep-unit --boot -D "$root" </dev/null >"$work/boot" 2>&1 || true
 cat "$root/test/log" 2>/dev/null || cat "$work/boot"
 [ -e "$root/test/passed" ] || fail "booted by systemd"

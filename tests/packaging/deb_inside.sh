@@ -102,7 +102,7 @@ wait_for "the vision model has seen the picture" 60 saw
 
 # ---- systemd's own: the watchdog, another process ----
 if [ "$how" = booted ]; then
-    systemd-analyze verify $unit /lib/systemd/system/limitnet@.service || fail "systemd-analyze verify"
+    systemd-analyze verify --man=no $unit /lib/systemd/system/limitnet@.service || fail "systemd-analyze verify"
     mkdir -p /etc/systemd/system/limitnet.service.d
     printf '[Service]\nWatchdogSec=4\n' >/etc/systemd/system/limitnet.service.d/watchdog.conf
     systemctl daemon-reload
