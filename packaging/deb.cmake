@@ -3,14 +3,17 @@ set(debian ${CMAKE_CURRENT_SOURCE_DIR}/debian)
 set(pages ${CMAKE_INSTALL_DOCDIR})
 file(GLOB notices ${PROJECT_SOURCE_DIR}/.cache/venv/lib/python3.*/site-packages/openvino-*/licenses/licensing/*.txt)
 
-# unit NAME ABOUT ROLES VARIABLES: the service, or one for each of several processes
-function(unit NAME ABOUT ROLES VARIABLES)
+# unit NAME ABOUT ARGUMENTS VARIABLES: the service, or one of several processes
+function(unit NAME ABOUT ARGUMENTS VARIABLES)
     configure_file(systemd/limitnet.service.in ${NAME}.service @ONLY)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${NAME}.service DESTINATION /lib/systemd/system COMPONENT program)
 endfunction()
-unit(limitnet "" "" "")
-unit(limitnet@ " (%i)" " --roles \${ROLES}"
-     "# ROLES=ingest, or others, and what else differs between processes.\nEnvironmentFile=/etc/limitnet/%i.env\n")
+unit(limitnet "" "--config /etc/limitnet/serve.conf" "")
+unit(limitnet@ " (%i)" "--roles \${ROLES} --config \${CONFIG}"
+     "# ROLES=ingest or others; CONFIG=FILE for other settings.
+Environment=CONFIG=/etc/limitnet/serve.conf
+EnvironmentFile=/etc/limitnet/%i.env
+")
 
 install(FILES ${debian}/serve.conf DESTINATION /etc/limitnet COMPONENT program
         PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
