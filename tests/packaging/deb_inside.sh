@@ -103,6 +103,9 @@ wait_for "the vision model has seen the picture" 60 saw
 # ---- systemd's own: the watchdog, another process ----
 if [ "$how" = booted ]; then
     systemd-analyze verify --man=no $unit /lib/systemd/system/limitnet@.service || fail "systemd-analyze verify"
+    systemd-run --pipe --quiet --wait -p User=limitnet -p EnvironmentFile=$secrets \
+        limitnet serve --check --config $config | grep -qx 'level = debug' || fail "--check as the user"
+
     mkdir -p /etc/systemd/system/limitnet.service.d
     printf '[Service]\nWatchdogSec=4\n' >/etc/systemd/system/limitnet.service.d/watchdog.conf
     systemctl daemon-reload
