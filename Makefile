@@ -2,7 +2,7 @@
 JOBS ?= $(shell nproc)
 
 .PHONY: build lab demo serve-demo detector test chaos flood coverage test-train fuzz fuzz-coverage bench report link-report \
-	firmware firmware-report docs style format clean
+	firmware firmware-report deb test-deb docs style format clean
 
 build:
 	@tools/setup.sh build
@@ -96,6 +96,19 @@ firmware: build
 firmware-report: build
 	@tools/setup.sh firmware
 	@firmware/report.sh
+
+# The Debian package: build/deb/limitnet_VERSION_ARCHITECTURE.deb.
+deb:
+	@tools/setup.sh deb
+	@cmake --preset deb -Wno-dev >/dev/null
+	@cmake --build --preset deb -j $(JOBS)
+	@cd build/deb && cpack >cpack.log || (cat cpack.log; exit 1)
+	@ls build/deb/limitnet_*.deb
+
+# Installs it into a small Debian of its own, runs it there, upgrades and removes it. Needs root and the network.
+test-deb: deb
+	@tools/setup.sh test-deb
+	@tests/packaging/deb.sh build/deb/limitnet_*.deb
 
 # Man pages, and the API's pages from the headers.
 docs:

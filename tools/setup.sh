@@ -2,7 +2,8 @@
 # Installs what a `make` target needs and does not find: Debian packages, pinned Python packages, the vision model made
 # from them, and the source of libjpeg-turbo. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|serve-demo|lab|test|coverage|test-train|fuzz|bench|detector|firmware|docs|style
+# usage: tools/setup.sh build|serve-demo|lab|test|coverage|test-train|fuzz|bench|detector|firmware|deb|test-deb|docs|
+#                       style
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,8 @@ compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
 # For the laboratory only: the peers' libraries, and one that reads XML.
 lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
 # Brokers, clients, receivers of alarms and promtool, for tests of the service.
-receivers="mosquitto mosquitto-clients python3-aiosmtpd python3-paho-mqtt curl prometheus openssl tzdata"
+receivers="mosquitto mosquitto-clients python3-aiosmtpd python3-paho-mqtt curl prometheus openssl sqlite3
+    tzdata"
 # Programs that make pictures, for a test of reading them.
 makers="imagemagick netpbm webp libjpeg-turbo-progs"
 # Other processors, run by QEMU: they must give the same bytes.
@@ -37,10 +39,12 @@ fuzz) packages="$compile $lab clang llvm libclang-rt-14-dev" ;;
 bench) packages="$compile valgrind postgresql mosquitto python3-paho-mqtt wrk" ;;
 detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
+deb) packages="$compile scdoc dpkg-dev file" ;;
+test-deb) packages="mmdebstrap systemd-container lintian python3" ;;
 docs) packages="scdoc doxygen" ;;
 style) packages="git clang-format" ;;
 *) fail "unknown mode '${1:-}': use build, serve-demo, lab, test, coverage, test-train, fuzz, bench, detector, firmware," \
-    "docs or style" ;;
+    "deb, test-deb, docs or style" ;;
 esac
 
 missing_packages() {
@@ -140,7 +144,7 @@ fetch_jpeg() {
 
 install_packages
 case "$1" in
-build | lab | test | fuzz | bench)
+build | lab | test | fuzz | bench | deb)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision

@@ -65,7 +65,8 @@ static ln_status start(ln_serve *s, ln_error *error)
     return status;
 }
 
-/* Waits for a signal, or for a part that failed. */
+/* Waits for a signal, or for a part that failed. systemd restarts a service that does not come by here: one
+ * whose look at the store hangs. */
 static void wait_for_end(ln_serve *s, const sigset_t *signals)
 {
     const struct timespec second = {1, 0};
@@ -77,6 +78,7 @@ static void wait_for_end(ln_serve *s, const sigset_t *signals)
             look(s, &ignored); /* it is logged, and /readyz tells */
         else
             ln_health_look_at_disk(&s->health, &ignored);
+        ln_notify("WATCHDOG=1");
     }
 }
 

@@ -1,13 +1,14 @@
 /* Runs the service without a file of settings, for the tests, which start and kill it.
  *
- *     tool_serve store=PATH [host=ADDRESS] [port=N] [metrics=N] [die=N] [send]
+ *     tool_serve store=PATH [host=ADDRESS] [port=N] [metrics=N] [die=N] [hang=N] [send]
  *                [mqtt=NAME form=FORM url=URL client=ID [user=U] [password=P] [ca=FILE] [topic=T] [share=S]
  *                 [connections=N] [frames=PORT]]... [webhook=NAME form=FORM secret=S]...
  *     tool_serve store=PATH replay=FILE.jsonl [speed=N] [webhook=NAME form=FORM]...
  *
  * What follows mqtt= or webhook= belongs to that source. die=N: kills itself once so many calls of the store
- * have stored something, before anything is acknowledged.
+ * have stored something, before anything is acknowledged. hang=N: the N-th look at the store never ends.
  * send: downlinks from standard input. */
+#include "service/health.h"
 #include "service/log.h"
 #include "service/replay.h"
 #include "service/serve.h"
@@ -17,6 +18,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MOST 4
 
@@ -29,8 +31,9 @@ static ln_serve_config config = {
 static const char *replay_file;
 static double speed;
 static atomic_long adds_to_live = -1;
+static long looks_to_hang; /* 0: never */
 
-/* The linker puts this in place of the store's own function. */
+/* The linker puts these in place of the service's own functions. */
 ln_db_result __real_ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
                                          size_t count, uint64_t now_ms, uint8_t *is_new, ln_error *error);
 ln_db_result __wrap_ln_store_add_sources(ln_store *store, const char *const *sources, const ln_uplink *frames,
@@ -43,6 +46,17 @@ ln_db_result __wrap_ln_store_add_sources(ln_store *store, const char *const *sou
     if (result == LN_DB_DONE && memchr(is_new, 1, count) && --adds_to_live == 0)
         raise(SIGKILL);
     return result;
+}
+
+ln_db_result __real_ln_health_look(ln_health *health, ln_error *error);
+ln_db_result __wrap_ln_health_look(ln_health *health, ln_error *error);
+
+ln_db_result __wrap_ln_health_look(ln_health *health, ln_error *error)
+{
+    if (looks_to_hang && --looks_to_hang == 0)
+        for (;;)
+            pause();
+    return __real_ln_health_look(health, error);
 }
 
 /* ---- Downlinks ------------------------------------------------------------------------------- */
@@ -117,6 +131,8 @@ static int take(const char *argument)
         config.metrics_port = (unsigned)atoi(value);
     else if ((value = value_of(argument, "die")))
         adds_to_live = atol(value);
+    else if ((value = value_of(argument, "hang")))
+        looks_to_hang = atol(value);
     else if (!strcmp(argument, "send"))
         sender.threads = 1;
     else if ((value = value_of(argument, "replay")))
