@@ -55,7 +55,7 @@ mount -t proc proc "$root/proc"
 chroot "$root" /test/deb_inside.sh plain || fail "in the chroot"
 
 chroot "$root" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends systemd-sysv' >"$work/apt" 2>&1 || fail "$(cat "$work/apt")"
+    --no-install-recommends dbus systemd-sysv' >"$work/apt" 2>&1 || fail "$(cat "$work/apt")"
 umount "$root/proc"
 cat >"$root/etc/systemd/system/test.service" <<END
 [Unit]
