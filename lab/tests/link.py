@@ -25,7 +25,7 @@ SMALL = {"camera.model": "./model"}
 
 def small_set(work):
     """Photographs, a small model and a small classifier."""
-    for folder in ("photos/images", "build/link/model", "build/lab"):
+    for folder in ("photos/images", "build/link/model", "build/lab", "src/device"):
         (work / folder).mkdir(parents=True)
     for name in PHOTOS:
         shutil.copy(ROOT / "tests/pictures" / name, work / "photos/images")
@@ -118,6 +118,9 @@ def check_report(work):
     assert len([name for name in done if "bursts-4-close" in name]) == 1 and len(done) < 5, done   # it went on
     report(0, *both)
     assert len((work / "log").read_text().splitlines()) == count + len(done)
+    (work / "src/device/sender.c").write_text("/* another sender */")
+    report(0, *both)
+    assert len((work / "log").read_text().splitlines()) == 2 * count + 2 * len(done) - 1     # all but the failed one
     text = (work / "docs/link/README.md").read_text()
     for line in ("    make link-report IMAGENET=DIR CIFAR=DIR LIMIT=10", "10 pictures of imagenet, seed 1", "10 pictures of imagenet, each 4 times with other losses, seed 1",
                  "Independent losses keep 70.0 % of the loss-free top-1 at the bytes that arrived. The goal of 90 % is "
