@@ -13,7 +13,6 @@
 #define FAIR_USE 30000000u    /* microseconds of airtime a day */
 #define DEEP_SLEEP (HOUR / 4) /* from here on, deep sleep pays */
 #define LOSS 77               /* of 256 packets, until the receiver has measured it */
-#define SHARE 40              /* of a hundred bytes, those of repair packets: a third more than the loss */
 
 /* The sub-bands of the stack's channels, as indexes of network->band: in EU868, 865 to 868 MHz and 868.0 to
  * 868.6 MHz. */
@@ -43,7 +42,7 @@ ln_status sender_start(void)
         status =
             ln_camera_init(&kept.camera, &kept.model, pyramid_224_kernels, kept.memory, sizeof kept.memory);
     if (status == LN_OK)
-        status = ln_camera_protect(kept.camera, SHARE, kept.sent, sizeof kept.sent);
+        status = ln_camera_protect(kept.camera, ln_share_for_loss(LOSS), kept.sent, sizeof kept.sent);
     for (unsigned i = 0; status == LN_OK && i < BANDS; i++) /* a share of 10000 is the whole hour */
         status = ln_ledger_init(&kept.band[i], HOUR, network->band[band_of[i]].share * 360000u, now);
     if (status == LN_OK)

@@ -19,7 +19,7 @@ receiver  src/cloud/receiver.c src/cloud/match.c src/cloud/image.c src/cloud/wai
 packet    src/core/packet.c src/core/packet_read.c src/core/range_coder.c
 camera    src/device/camera.c src/device/packets.c src/device/protection.c
 frame     src/device/scaler.c
-sender    src/device/sender.c src/device/sender_store.c src/core/feedback.c
+sender    src/device/sender.c src/device/sender_loss.c src/device/sender_store.c src/core/feedback.c
 model     src/core/model.c
 bundle    src/cloud/bundle.c
 network   src/cloud/engine_file.c src/cloud/onnx_graph.c src/cloud/onnx_metadata.c src/cloud/protobuf.c src/cloud/tflite.c

@@ -199,13 +199,14 @@ ln_status ln_packet_peek(const uint8_t *packet, size_t size, ln_packet_header *h
 
 /* ---- Feedback (6.9) -------------------------------------------------------------------------- */
 
-#define LN_FEEDBACK_BYTES 3 /* fits a downlink of any network */
+#define LN_FEEDBACK_BYTES 3     /* fits a downlink of any network */
+#define LN_FEEDBACK_LOSS_STEP 8 /* of `loss`, in 1/256 */
 
 /* What a receiver may tell a camera. A camera never needs it: it may be lost, come late, or not at all. */
 typedef struct ln_feedback {
     uint16_t picture; /* its number, 0..LN_PICTURES - 1 */
     uint8_t enough;   /* 1: the vision model is sure of the picture: send no more of it */
-    uint8_t loss;     /* share of packets lost lately, in 1/256; written in steps of 8 */
+    uint8_t loss;     /* share of packets lost lately, in 1/256; written in steps */
     uint32_t bytes;   /* of packets of the picture that have come; written in steps of half an octave */
 } ln_feedback;
 

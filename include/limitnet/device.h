@@ -120,10 +120,10 @@ ln_status ln_camera_check(ln_camera *camera, int on);
 /* Protects the packets of ln_camera_next against loss (SPEC 6.6): `share` percent of their bytes go to repair
  * packets. Each stands in for as many lost bytes of the packets before it as it has itself, whichever were
  * lost. The setting stays for later pictures. A picture that is being sent starts again from its beginning.
- *   share     0..LN_MOST_PROTECTION; 0, as after ln_camera_init, is for links without loss. A third more
- *             than the share of packets that the link loses is a good choice: 40 for 30 % loss. It costs
- *             detail, since each packet gets four bytes longer and bytes for repair are missing elsewhere;
- *             the models' cards show both sides
+ *   share     0..LN_MOST_PROTECTION; 0, as after ln_camera_init, is for links without loss.
+ *             ln_share_for_loss is a good choice: 40 for 30 % loss. It costs detail, since each packet gets
+ *             four bytes longer and bytes for repair are missing elsewhere; the models' cards show both
+ *             sides
  *   memory    keeps the newest bytes; any alignment; the caller's, in use while packets are asked for.
  *             May be null for share 0
  *   size      LN_MAX_PAYLOAD bytes or more. The more there are, the more bytes a repair packet covers, up to
@@ -133,6 +133,10 @@ ln_status ln_camera_check(ln_camera *camera, int on);
  * follows goes out unprotected.
  * Errors: LN_ERR_ARGUMENT, LN_ERR_SPACE; both change nothing. */
 ln_status ln_camera_protect(ln_camera *camera, unsigned share, void *memory, size_t size);
+
+/* The share for a link that loses so many of its packets, in 1/256: ten points more than the loss, or three
+ * fifths more if that is less, and LN_MOST_PROTECTION at most. */
+unsigned ln_share_for_loss(unsigned loss);
 
 /* Writes the picture's next packet, most important symbols first, or the repair packet that is due.
  *   room      bytes that the packet may take, LN_MIN_PAYLOAD or more, two more with check and protection;
@@ -226,13 +230,14 @@ int ln_sender_holds(const ln_sender *sender, const ln_camera *camera);
 /* Pictures in the queue. */
 unsigned ln_sender_count(const ln_sender *sender);
 
-/* Tells the loss that a receiver has measured, in 1/256; above 230 it counts as 230. Shares of repair packets
- * follow: a third more than the loss. */
+/* Tells the loss, in 1/256; above 230 it counts as 230. Shares of repair packets follow (ln_share_for_loss).
+ */
 void ln_sender_loss(ln_sender *sender, unsigned loss);
 
-/* Takes the feedback of a receiver (SPEC 6.9): its loss, as ln_sender_loss does, and if it has seen enough of
- * a picture in the queue, drops that. Errors: LN_ERR_ARGUMENT, and those of ln_feedback_read; all change
- * nothing. */
+/* Takes the feedback of a receiver (SPEC 6.9). If it has seen enough of a picture in the queue, drops that.
+ * Its loss counts few packets and has steps: the expected loss goes a third of the way to the middle of the
+ * step, or all of it if that is far, as the link has changed then. Errors: LN_ERR_ARGUMENT, and those of
+ * ln_feedback_read; all change nothing. */
 ln_status ln_sender_feedback(ln_sender *sender, const uint8_t *bytes, size_t size);
 
 /* What the radio offers now. */

@@ -53,7 +53,7 @@ static const char help[] =
     "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
     "  --protect N      percentage of bytes for repair packets, 0 to 75, which restore as many lost ones\n"
-    "                   (default: a third more than --loss)\n"
+    "                   (default: it suits --loss: 40 for 0.3)\n"
     "  --loss P         probability of losing a packet, 0 to 1 (default: 0); lost bytes count, too\n"
     "  --seed S         of the losses (default: 1)\n"
     "  --limit N        only the first N rows of the labels; with --task detect, N pictures by name\n"

@@ -8,7 +8,7 @@ usage: lab/link [--imagenet DIR] [--cifar DIR] [--limit N] [--seed S]
     --seed S         of the losses (1)
 
 Runs build/lab/limitnet-lab sim and gnuplot. Scenarios and results are kept in build/link/, so a report that was stopped
-goes on; delete that folder to simulate everything again.
+goes on. Runs of another code or another model are done again.
 """
 
 import argparse

@@ -102,7 +102,7 @@ class Bursts(Part):
         return lines
 
     def section(self):
-        text = ["2 KB of airtime a picture in packets of 51 bytes, a third more repair packets than losses; "
+        text = ["2 KB of airtime a picture in packets of 51 bytes, 40 % of them repair packets; "
                 f"{of_photos(self.photos)}.", scenario(LINK),
                 "[link] loss = 0.3; then also [link] burst length, so that so many frames in a row are lost on average "
                 "when sent back to back, and [camera] spacing, so that a picture spans so many bursts. The loss-free "

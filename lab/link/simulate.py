@@ -13,8 +13,17 @@ from measure import is_current, work_off
 
 PROGRAM = "build/lab/limitnet-lab"
 WORK = pathlib.Path("build/link")
+CODE = [pathlib.Path("src", room) for room in ("core", "device", "link", "cloud", "host", "sim")]
+CODE += [pathlib.Path("lab/codecs")]                    # all that decides what a simulation gives, beside models
 PROCESSES = 1                   # at once; the networks in each use several cores
 RESAMPLES = 1000                # of a bootstrap
+
+
+@functools.cache
+def code():
+    """A digest of the sources."""
+    files = sorted(file for folder in CODE for file in folder.rglob("*.[ch]"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +75,10 @@ class Run:
         duration = {"scenario.duration": f"{minutes * len(self.photos.files()) * self.photos.rounds} min"}
         return conf({**self.photos.settings(), **duration, **dict(self.settings)})
 
+    def scenario(self):
+        """What the program reads: the text, and which code it was for."""
+        return f"# code {code()}\n{self.text()}"
+
     def file(self, kind):
         key = hashlib.sha256(self.text().encode()).hexdigest()[:8]
         return WORK / f"{self.name}-{key}.{kind}"
@@ -84,7 +97,8 @@ def plan(name, photos, *parts):
 
 
 def execute(run):
-    run.file("conf").write_text(run.text())
+    run.file("json").unlink(missing_ok=True)
+    run.file("conf").write_text(run.scenario())
     result = subprocess.run([PROGRAM, "sim", "--json", run.file("conf")], capture_output=True, text=True)
     if result.returncode != 0:
         return f"report: {run}: {result.stderr.strip().splitlines()[-1]}"
@@ -94,9 +108,15 @@ def execute(run):
     return None
 
 
+def is_done(run):
+    """Whether a run has a result, of this code and this model."""
+    conf = run.file("conf")
+    return conf.exists() and conf.read_text() == run.scenario() and is_current(run.file("json"), run.model())
+
+
 def simulate(runs):
     """Does the runs that are not done yet, and reports failures. A failed run has no result."""
-    waiting = [run for run in dict.fromkeys(runs) if not is_current(run.file("json"), run.model())]
+    waiting = [run for run in dict.fromkeys(runs) if not is_done(run)]
     work_off(waiting, execute, PROCESSES)
 
 

@@ -253,7 +253,7 @@ class Losses(Figure):
 
     def __init__(self, pictures):
         self.pictures = pictures
-        self.kinds = [(f"{MODELS[0]}, a third more repair packets than losses", MODELS[0], "cut", ())]
+        self.kinds = [(f"{MODELS[0]}, repair packets for the loss", MODELS[0], "cut", ())]
         self.kinds += [(f"{MODELS[0]}, no repair packets", MODELS[0], "cut", ("--protect", "0"))]
         self.kinds += [(label(c, w), c, w, ()) for c, w in (("learned:starfish", "cut"), ("pjpeg", "cut"), ("webp:32", "fit"))]
 

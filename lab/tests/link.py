@@ -14,8 +14,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "lab/link"), str(ROOT / "lab/report")]
+sys.path[:0] = [str(ROOT / "lab/link"), str(ROOT / "lab/report"), str(ROOT / "lab/tools")]
 
+import ideal_code
 import losses
 import simulate
 
@@ -25,7 +26,7 @@ SMALL = {"camera.model": "./model"}
 
 def small_set(work):
     """Photographs, a small model and a small classifier."""
-    for folder in ("photos/images", "build/link/model", "build/lab"):
+    for folder in ("photos/images", "build/link/model", "build/lab", "src/device"):
         (work / folder).mkdir(parents=True)
     for name in PHOTOS:
         shutil.copy(ROOT / "tests/pictures" / name, work / "photos/images")
@@ -91,6 +92,21 @@ def check_comparisons():
     assert simulate.share(1, 0) == 0
 
 
+def check_ideal_code():
+    """Its packets arrive as often as they should. If it is certain that 30 do, it makes full use of them."""
+    for redraw in (1, 0.2):
+        likely = ideal_code.arrivals(redraw)
+        assert abs(sum(likely) - 1) < 1e-9
+        assert abs(sum(count * share for count, share in enumerate(likely)) - 0.7 * ideal_code.WIDTH) < 1e-9
+    spread = [sum((count - 27.3) ** 2 * share for count, share in enumerate(ideal_code.arrivals(redraw)))
+              for redraw in (1, 0.2)]
+    assert abs(spread[0] - 39 * 0.3 * 0.7) < 1e-9 and spread[1] > 5 * spread[0]
+    certain = [float(count == 30) for count in range(ideal_code.WIDTH + 1)]
+    line = [(0.0, 0.0), (39.0, 78.0)]
+    assert 59 < ideal_code.ideal(line, certain, ideal_code.PLAIN) < 60.01
+    assert ideal_code.ideal(line, certain, ideal_code.PROTECTED) < 60 * 43 / 47 + 0.01
+
+
 def report(expected, *options, fails="no such run"):
     command = [sys.executable, ROOT / "lab/link", *options]
     environment = {**os.environ, "STUB_LOG": "log", "STUB_FAILS": fails}
@@ -118,6 +134,9 @@ def check_report(work):
     assert len([name for name in done if "bursts-4-close" in name]) == 1 and len(done) < 5, done   # it went on
     report(0, *both)
     assert len((work / "log").read_text().splitlines()) == count + len(done)
+    (work / "src/device/sender.c").write_text("/* another sender */")
+    report(0, *both)
+    assert len((work / "log").read_text().splitlines()) == 2 * count + 2 * len(done) - 1     # all but the failed one
     text = (work / "docs/link/README.md").read_text()
     for line in ("    make link-report IMAGENET=DIR CIFAR=DIR LIMIT=10", "10 pictures of imagenet, seed 1", "10 pictures of imagenet, each 4 times with other losses, seed 1",
                  "Independent losses keep 70.0 % of the loss-free top-1 at the bytes that arrived. The goal of 90 % is "
@@ -153,6 +172,7 @@ def main():
         for length in (2, 8):
             check_bursts(photos, length)
         check_comparisons()
+        check_ideal_code()
         check_report(work)
         check_wrong_use()
 

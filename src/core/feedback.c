@@ -3,7 +3,6 @@
 #include <limitnet/core.h>
 
 #define VERSION 1
-#define LOSS_STEP 8
 #define MOST_HALF_OCTAVES 31
 
 /* The smallest number of bytes that has so many half octaves: 0, then the powers of the square root of 2,
@@ -32,9 +31,9 @@ ln_status ln_feedback_write(const ln_feedback *feedback, uint8_t *bytes)
     if (!feedback || !bytes || feedback->picture >= LN_PICTURES)
         return LN_ERR_ARGUMENT;
 
-    uint32_t bits = (uint32_t)VERSION << 22 | (uint32_t)feedback->picture << 11 |
-                    (feedback->enough ? 1u << 10 : 0) | (uint32_t)(feedback->loss / LOSS_STEP) << 5 |
-                    half_octaves_of(feedback->bytes);
+    uint32_t bits =
+        (uint32_t)VERSION << 22 | (uint32_t)feedback->picture << 11 | (feedback->enough ? 1u << 10 : 0) |
+        (uint32_t)(feedback->loss / LN_FEEDBACK_LOSS_STEP) << 5 | half_octaves_of(feedback->bytes);
 
     bytes[0] = (uint8_t)(bits >> 16);
     bytes[1] = (uint8_t)(bits >> 8);
@@ -58,7 +57,7 @@ ln_status ln_feedback_read(ln_feedback *feedback, const uint8_t *bytes, size_t s
         return LN_ERR_VERSION;
     feedback->picture = (uint16_t)(bits >> 11 & (LN_PICTURES - 1));
     feedback->enough = bits >> 10 & 1;
-    feedback->loss = (uint8_t)((bits >> 5 & 31) * LOSS_STEP);
+    feedback->loss = (uint8_t)((bits >> 5 & 31) * LN_FEEDBACK_LOSS_STEP);
     feedback->bytes = bytes_of(bits & 31);
     return LN_OK;
 }

@@ -5,7 +5,6 @@
 
 #include "device/camera.h"
 
-#define MOST_LOSS 230
 #define HEAD_START 64 /* bytes: the first packets are worth about the same */
 #define NEVER UINT32_MAX
 
@@ -41,21 +40,12 @@ static int can_protect(const ln_queued *q)
     return q->camera->protection.memory != NULL;
 }
 
-/* A third more than the loss, in percent. */
-static void suit_loss(const ln_sender *sender, const ln_queued *q)
-{
-    unsigned share = (sender->loss * 400u / 3 + 128) / 256;
-
-    if (can_protect(q))
-        ln_camera_share(q->camera, share < LN_MOST_PROTECTION ? share : LN_MOST_PROTECTION);
-}
-
 ln_status ln_sender_init(ln_sender *sender, ln_queue order, unsigned loss, uint32_t now_ms)
 {
     if (!sender)
         return LN_ERR_ARGUMENT;
     memset(sender, 0, sizeof *sender);
-    if (order > LN_QUEUE_PRIORITY || loss > MOST_LOSS)
+    if (order > LN_QUEUE_PRIORITY || loss > LN_MOST_LOSS)
         return LN_ERR_ARGUMENT;
     sender->order = (uint8_t)order;
     sender->loss = (uint8_t)loss;
@@ -83,7 +73,7 @@ ln_status ln_sender_add(ln_sender *sender, ln_camera *camera, const ln_allowance
     q->airtime_us = allowance->airtime_us;
     q->priority = allowance->priority;
     q->sequence = ++sender->sequence;
-    suit_loss(sender, q);
+    ln_sender_protect(sender, q);
     return LN_OK;
 }
 
@@ -110,30 +100,6 @@ unsigned ln_sender_count(const ln_sender *sender)
     for (unsigned i = 0; sender && i < LN_SENDER_PICTURES; i++)
         count += sender->queue[i].camera != NULL;
     return count;
-}
-
-void ln_sender_loss(ln_sender *sender, unsigned loss)
-{
-    if (!sender)
-        return;
-    sender->loss = (uint8_t)(loss < MOST_LOSS ? loss : MOST_LOSS);
-    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
-        if (sender->queue[i].camera)
-            suit_loss(sender, &sender->queue[i]);
-}
-
-ln_status ln_sender_feedback(ln_sender *sender, const uint8_t *bytes, size_t size)
-{
-    ln_feedback feedback;
-    ln_status status = sender ? ln_feedback_read(&feedback, bytes, size) : LN_ERR_ARGUMENT;
-
-    if (status != LN_OK)
-        return status;
-    ln_sender_loss(sender, feedback.loss);
-    for (unsigned i = 0; i < LN_SENDER_PICTURES; i++)
-        if (feedback.enough && sender->queue[i].picture == feedback.picture)
-            sender->queue[i].camera = NULL;
-    return LN_OK;
 }
 
 /* ---- Worth ----------------------------------------------------------------------------------- */

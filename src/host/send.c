@@ -38,9 +38,8 @@ unsigned ln_least_mtu(const ln_sending *how)
 
 void ln_suit_loss(ln_sending *how, uint32_t loss)
 {
-    uint64_t share = ((uint64_t)loss * 4 + 15000) / 30000;
     if (how->protection == LN_PROTECTION_OF_LOSS)
-        how->protection = share < LN_MOST_PROTECTION ? share : LN_MOST_PROTECTION;
+        how->protection = ln_share_for_loss((unsigned)(((uint64_t)loss * 256 + 500000) / 1000000));
 }
 
 ln_status ln_send_picture(const ln_model *model, const ln_picture *picture, const ln_sending *how,

@@ -20,8 +20,7 @@ typedef struct ln_sending {
         51, UINT64_MAX, LN_PROTECTION_OF_LOSS, 0, 0                                                          \
     }
 
-/* Chooses the protection if it is LN_PROTECTION_OF_LOSS: a third more than the loss of the link, which is
- * given in parts of a million. */
+/* Chooses the protection if it is LN_PROTECTION_OF_LOSS. The link's loss is given in parts of a million. */
 void ln_suit_loss(ln_sending *how, uint32_t loss);
 
 /* The smallest mtu for these settings, bytes. */
