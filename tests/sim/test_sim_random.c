@@ -1,12 +1,11 @@
-/* Random scenarios, for about ten seconds: each is refused with one line, or runs to its end with totals that
+/* Random scenarios, until twenty have run: each is refused with one line, or runs to its end with totals that
  * add up and budgets that hold. */
 #include "sim/support_sim.h"
 
 #include "link/random.h"
 
-#include <time.h>
 
-#define SECONDS 10
+#define RUNS 20
 
 static uint64_t state_of_dice;
 
@@ -85,7 +84,7 @@ static void random_scenarios_run_or_are_refused(void **state)
 {
     unsigned ran = 0, refused = 0;
     (void)state;
-    for (time_t end = time(NULL) + SECONDS; time(NULL) < end;) {
+    while (ran < RUNS) {
         char camera[1024], rest[2048];
         ln_scenario scenario;
         ln_sim sim;
@@ -105,7 +104,7 @@ static void random_scenarios_run_or_are_refused(void **state)
         ran++;
     }
     print_message("%u ran, %u were refused\n", ran, refused);
-    assert_true(ran > 5);
+    assert_true(refused > 0);
 }
 
 /* Bytes that are no scenario. */
