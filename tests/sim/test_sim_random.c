@@ -4,7 +4,6 @@
 
 #include "link/random.h"
 
-
 #define RUNS 20
 
 static uint64_t state_of_dice;
