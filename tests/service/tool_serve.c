@@ -175,8 +175,9 @@ int main(int argc, char **argv)
             fprintf(stderr, "tool_serve: what is %s?\n", argv[i]);
             return 2;
         }
-    ln_status status =
-        replay_file ? replay(&error) : ln_serve_run(&config, LN_SERVE_INGEST | LN_SERVE_WORK, &error);
+    ln_status status = replay_file
+                           ? replay(&error)
+                           : ln_serve_run(&config, LN_SERVE_INGEST | LN_SERVE_WORK | LN_SERVE_WEB, &error);
     if (status != LN_OK)
         fprintf(stderr, "tool_serve: %s\n", error.text);
     return status != LN_OK;
