@@ -7,9 +7,10 @@ import subprocess
 import threading
 import time
 
-from support import Publisher, make_event
+from support import WAIT, Publisher, make_event, wait_for
 
 PICTURES = 60  # of a camera, which then begins anew
+WAITING = 50  # frames that the broker has not taken, before cameras wait: it writes its disk for each
 
 # Before its next write, the broker may forget what it has told the publisher to keep: it writes after each change, and
 # time passes between its answer and that.
@@ -84,6 +85,7 @@ class Topics(Publisher):
 
     def give(self, device, counter, payload):
         _, message = make_event(int(device, 16), counter, payload=payload)
+        wait_for("the broker takes frames", lambda: len(self.sent) - self.taken < WAITING, 5 * WAIT)
         with self.lock:  # the number must be known to belong to this frame
             self.sent[self.client.publish(f"chaos/{device}/{counter}", message, 1).mid] = (device, counter)
 
