@@ -1,5 +1,6 @@
-/* Who asks for a page, and what that one may do: a viewer sees; an operator also judges alarms and exports; an
- * admin also manages accounts and deletes pictures. Roles are in this order: each may what those before it may. */
+/* Who asks for a page, and what that one may do: a viewer sees; an operator also judges alarms and exports;
+ * an admin also manages accounts and deletes pictures. Roles are in this order: each may what those before it
+ * may. */
 #ifndef LN_SERVICE_PAGE_VISITOR_H
 #define LN_SERVICE_PAGE_VISITOR_H
 
