@@ -38,6 +38,10 @@ int ln_login_refresh(ln_login *login)
     if (!check(login, ln_store_access(login->store, &login->access, &error), &error))
         return 0;
     ln_sessions_set(&login->sessions, &login->access, ln_login_clock());
+    if (!login->is_known)
+        ln_log(LN_LOG_INFO, "the page knows its accounts",
+               LN_LOG_VALUES(LN_LOG_NUMBER("accounts", (int64_t)login->access.account_count)));
+    login->is_known = 1;
     return 1;
 }
 
@@ -148,12 +152,7 @@ static void drop(ln_login *login)
 ln_status ln_login_run(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error)
 {
     ln_login *login = context;
-    char password[LN_TOKEN];
-    (void)serve;
-    ln_token_make(password);
-    ln_status status = ln_account_hash(login->nobody, password, error);
-    if (status != LN_OK)
-        return status;
+    (void)serve, (void)error;
     set_running(login, 1);
     run(login, stop);
     drop(login);
@@ -175,7 +174,10 @@ ln_login *ln_login_open(const char *store, const char *listen)
     ln_sessions_begin(&login->sessions);
     pthread_mutex_init(&login->lock, NULL);
     pthread_cond_init(&login->changed, NULL);
-    return login;
+    if (ln_account_hash(login->nobody, login->csrf, NULL) == LN_OK)
+        return login;
+    ln_login_close(login);
+    return NULL;
 }
 
 void ln_login_close(ln_login *login)

@@ -49,6 +49,7 @@ struct ln_login {
     /* The thread's own. */
     ln_store *store; /* null: not open */
     ln_access access;
+    int is_known; /* 1: it was read */
     ln_limit limit;
     char nobody[LN_ACCOUNT_HASH]; /* what a password is compared with where there is no such account */
 };
