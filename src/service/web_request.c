@@ -15,6 +15,7 @@ typedef struct request {
     char *query;     /* null: none */
     char client[64]; /* numeric address */
     int is_begun;    /* 1: its headers are there */
+    int is_cut;      /* 1: its path has a zero byte, where it would seem to end */
     uint8_t *body;
     size_t size;
     int is_handled;        /* 1: it counts among the handled ones */
@@ -154,6 +155,8 @@ void *ln_web_on_line(void *context, const char *line, struct MHD_Connection *con
         return NULL;
     }
     *r = (request){.web = context, .connection = connection, .query = query};
+    const char *zero = strstr(line, "%00");
+    r->is_cut = zero && (!mark || zero < mark);
     return r;
 }
 
@@ -202,6 +205,8 @@ enum MHD_Result ln_web_on_request(void *context, struct MHD_Connection *connecti
     if (!r->is_begun) {
         r->is_begun = 1;
         find_client(r);
+        if (r->is_cut)
+            return refuse(r, 400, "the address has a zero byte");
         return is_too_long(r) ? refuse(r, 413, too_long) : answer_to(r, method, path, 0);
     }
     if (r->finish) {
