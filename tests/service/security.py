@@ -532,7 +532,7 @@ def test_bodies(program, folder):
         assert eve.ask("POST", "/login", body=body, **form).status == 403, body[:50]
     for part in ("name=eve", "name=%00", "name=%ff%fe", "name=eve%0d%0ax", "name=" + "%41" * 64, "password=%"):
         assert eve.ask("POST", "/login", body=f"csrf={csrf}&{part}", **form).status == 401, part
-    assert eve.get("/accounts", Cookie="; ".join(f"a{i}=b" for i in range(2000))).status == 303
+    assert eve.get("/accounts", Cookie="; ".join(f"a{i}=b" for i in range(300))).status == 303
     assert eve.get("/accounts", Cookie="=" * 5000).status == 303
     assert eve.get("/accounts", Cookie="x" * 40000).status == 431
     page.stop()
