@@ -41,6 +41,7 @@ event     src/service/event_things_stack.c src/service/event_time.c
 service_settings  src/service/settings.c src/service/settings_check.c src/service/settings_parts.c src/service/settings_rule.c
 service_settings  src/service/settings_source.c src/service/settings_target.c
 service_settings  src/host/ini.c src/host/keys.c src/host/keys_value.c src/host/values.c src/host/path.c
+page      src/service/page/form.c src/service/page/cookie.c src/service/page/csrf.c src/service/page/login_page.c
 rules     src/service/rules.c src/service/rules_state.c src/service/rules_body.c
 lists     lab/commands/lists.c
 json      src/cli/json.c

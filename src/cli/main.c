@@ -6,6 +6,7 @@
     X(decode)                                                                                                \
     X(infer)                                                                                                 \
     X(serve)                                                                                                 \
+    X(account)                                                                                               \
     X(pictures)                                                                                              \
     X(sim)                                                                                                   \
     X(replay)                                                                                                \

@@ -4,6 +4,7 @@
 #include "service/json.h"
 #include "service/log.h"
 #include "service/outbox.h"
+#include "service/page/login.h"
 #include "service/retention.h"
 #include "service/rules.h"
 #include "service/work.h"
@@ -14,7 +15,7 @@
 #define LEASE_MS 60000 /* a step takes less, also on a slow machine */
 #define KEEP 5 /* classes or objects in an answer: enough for rules and page, and the row stays short */
 
-#define PARTS 4
+#define PARTS 5
 
 /* The service as ln_serve_run takes it, and what its parts point to. */
 typedef struct composition {
@@ -25,6 +26,8 @@ typedef struct composition {
     ln_work_config work;
     ln_hints_config hints;
     ln_hints *answers; /* hints that go out with answers to Sigfox */
+    ln_login *login;   /* null: no page is shown */
+    ln_web_route pages[LN_LOGIN_ROUTES];
     ln_serve_part parts[PARTS];
 } composition;
 
@@ -165,6 +168,22 @@ static void compose_parts(composition *c, const ln_service_settings *settings)
     c->serve.parts = c->parts;
 }
 
+/* Nothing is shown before it is known to whom. */
+static ln_status compose_page(composition *c, const ln_service_settings *settings, ln_error *error)
+{
+    ln_status status = ln_login_check(settings->store, settings->listen, error);
+    if (status != LN_OK)
+        return status;
+    c->login = ln_login_open(settings->store, settings->listen);
+    if (!c->login)
+        return ln_fail_memory(error);
+    ln_login_routes(c->login, c->pages);
+    c->serve.pages = c->pages;
+    c->serve.page_count = LN_LOGIN_ROUTES;
+    c->parts[c->serve.part_count++] = (ln_serve_part){LN_SERVE_WEB, ln_login_run, c->login, 1};
+    return LN_OK;
+}
+
 static ln_status run(composition *c, const ln_service_settings *settings, unsigned roles, ln_error *error)
 {
     if (roles & LN_SERVE_INGEST && settings->hints) {
@@ -193,5 +212,11 @@ ln_status ln_service_run(const ln_service_settings *settings, const char *vision
     compose_sources(&c, settings);
     compose_hints(&c, settings);
     compose_parts(&c, settings);
-    return run(&c, settings, roles, error);
+    ln_status status = LN_OK;
+    if (roles & LN_SERVE_WEB && settings->web_port)
+        status = compose_page(&c, settings, error);
+    if (status == LN_OK)
+        status = run(&c, settings, roles, error);
+    ln_login_close(c.login);
+    return status;
 }

@@ -2,7 +2,10 @@
  * is a reverse proxy's work.
  *
  * A handler gets a whole request and fills an answer; it does not know the library, so tests and the fuzz
- * target call it through ln_web_answer_to. */
+ * target call it through ln_web_answer_to.
+ *
+ * Every answer tells a browser that nothing from elsewhere may be loaded, framed or guessed, and not to keep
+ * it unless the handler adds a Cache-Control of its own. */
 #ifndef LN_SERVICE_WEB_H
 #define LN_SERVICE_WEB_H
 
@@ -17,6 +20,7 @@
 #define LN_WEB_PER_CLIENT 64   /* of them, from one address */
 #define LN_WEB_IDLE_S 15       /* a connection on which nothing moves for so long is closed */
 #define LN_WEB_REQUEST_S 30    /* so is one whose request is not complete after so long */
+#define LN_WEB_EXTRA 4         /* headers of a handler's own in an answer */
 
 /* What is sent back. Begins with status 200 and nothing else. */
 typedef struct ln_web_answer {
@@ -26,6 +30,11 @@ typedef struct ln_web_answer {
     unsigned retry_after_s;   /* header Retry-After; 0: none */
     const char *authenticate; /* header WWW-Authenticate; null: none */
     const char *allow;        /* header Allow; null: none */
+    struct {
+        const char *name;
+        char value[256];
+    } headers[LN_WEB_EXTRA]; /* others, added by ln_web_header */
+    size_t header_count;
 } ln_web_answer;
 
 /* Ends a request that was held: fills its answer. */
@@ -44,6 +53,8 @@ typedef struct ln_web_request {
      * even if nobody waits for the answer any more. */
     void (*hold)(void *context, ln_web_finish *finish, void *work);
     void (*go_on)(void *context);
+    const char *query;  /* what stands behind the '?', as it came; "": nothing */
+    const char *client; /* address of whoever is connected, such as 192.0.2.1; "": unknown */
 } ln_web_request;
 
 typedef void ln_web_handler(void *context, const ln_web_request *request, ln_web_answer *answer);
@@ -86,5 +97,13 @@ int ln_web_answer_to(const ln_web_route *routes, size_t count, const ln_web_requ
 
 /* Fills an answer with a status and a line of text. */
 void ln_web_say(ln_web_answer *answer, unsigned status, const char *text);
+
+/* Adds a header. One that does not fit makes the answer a failed one, which is not sent.
+ *   name   must stay */
+__attribute__((format(printf, 3, 4))) void ln_web_header(ln_web_answer *answer, const char *name,
+                                                         const char *format, ...);
+
+/* Sends the client to another address of this server, which it gets with GET. */
+void ln_web_redirect(ln_web_answer *answer, const char *path);
 
 #endif

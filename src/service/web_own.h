@@ -1,4 +1,5 @@
-/* What the files of the HTTP server share: web.c has the daemon, web_request.c each request. */
+/* What the files of the HTTP server share: web.c has the daemon, web_request.c each request,
+ * web_headers.c the headers of its answer. */
 #ifndef LN_SERVICE_WEB_OWN_H
 #define LN_SERVICE_WEB_OWN_H
 
@@ -17,12 +18,17 @@ struct ln_web {
     int is_ending;    /* 1: no handler gets another one */
 };
 
-/* As MHD_OPTION_NOTIFY_COMPLETED and the daemon want them; the context is the ln_web. */
+/* As MHD_OPTION_URI_LOG_CALLBACK, MHD_OPTION_NOTIFY_COMPLETED and the daemon want them; the context is the
+ * ln_web. */
+void *ln_web_on_line(void *context, const char *line, struct MHD_Connection *connection);
 enum MHD_Result ln_web_on_request(void *context, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *part, size_t *size,
                                   void **state);
 void ln_web_on_completed(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode how);
+
+/* Adds the headers that an answer names, and those of every answer. */
+void ln_web_add_headers(struct MHD_Response *response, const ln_web_answer *answer);
 
 /* A connection's place in the guard, as a pointer: 0 is none. */
 static inline int ln_web_place_of(const void *context)

@@ -1,15 +1,21 @@
 /* A request from its first header to the end of its answer. */
 #include "service/web_own.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define DISCARD 1048576 /* bytes of a body that is too long which are read for the answer's sake */
 
 typedef struct request {
     ln_web *web;
     struct MHD_Connection *connection;
+    char *query;     /* null: none */
+    char client[64]; /* numeric address */
+    int is_begun;    /* 1: its headers are there */
+    int is_cut;      /* 1: its path has a zero byte, where it would seem to end */
     uint8_t *body;
     size_t size;
     int is_handled;        /* 1: it counts among the handled ones */
@@ -25,21 +31,6 @@ static int connection_place(struct MHD_Connection *connection)
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
-
-static void add_headers(struct MHD_Response *response, const ln_web_answer *answer)
-{
-    char seconds[16];
-    if (answer->body.size)
-        MHD_add_response_header(response, "Content-Type",
-                                answer->type ? answer->type : "text/plain; charset=utf-8");
-    if (answer->authenticate)
-        MHD_add_response_header(response, "WWW-Authenticate", answer->authenticate);
-    if (answer->allow)
-        MHD_add_response_header(response, "Allow", answer->allow);
-    snprintf(seconds, sizeof seconds, "%u", answer->retry_after_s);
-    if (answer->retry_after_s)
-        MHD_add_response_header(response, "Retry-After", seconds);
-}
 
 static void count_request(const ln_web *web, unsigned status)
 {
@@ -60,7 +51,7 @@ static enum MHD_Result send_answer(const request *r, ln_web_answer *answer)
         free(answer->body.bytes);
         return MHD_NO;
     }
-    add_headers(response, answer);
+    ln_web_add_headers(response, answer);
     ln_web_guard_end(r->web->guard, connection_place(r->connection));
     result = MHD_queue_response(r->connection, answer->status, response);
     MHD_destroy_response(response);
@@ -130,7 +121,8 @@ static void finish(request *r, ln_web_answer *answer)
 static enum MHD_Result answer_to(request *r, const char *method, const char *path, int complete)
 {
     const ln_web_config *config = r->web->config;
-    const ln_web_request asked = {method, path, header, r, r->body, r->size, hold, go_on};
+    const ln_web_request asked = {
+        method, path, header, r, r->body, r->size, hold, go_on, r->query ? r->query : "", r->client};
     ln_web_answer answer = {.status = 200};
     if (ln_web_answer_to(config->routes, config->route_count, &asked, complete, &answer) && !r->finish)
         return send_answer(r, &answer);
@@ -150,12 +142,33 @@ static enum MHD_Result handle(request *r, const char *method, const char *path)
 
 /* ---- Called by the library ------------------------------------------------------------------- */
 
-static request *begin(ln_web *web, struct MHD_Connection *connection)
+/* Called with a request's first line, before the library takes it apart. What it returns is the `state` of
+ * the calls below, which fail if it is null. */
+void *ln_web_on_line(void *context, const char *line, struct MHD_Connection *connection)
 {
+    const char *mark = strchr(line, '?');
     request *r = calloc(1, sizeof *r);
-    if (r)
-        *r = (request){.web = web, .connection = connection};
+    char *query = mark ? strdup(mark + 1) : NULL;
+    if (!r || (mark && !query)) {
+        free(query);
+        free(r);
+        return NULL;
+    }
+    *r = (request){.web = context, .connection = connection, .query = query};
+    const char *zero = strstr(line, "%00");
+    r->is_cut = zero && (!mark || zero < mark);
     return r;
+}
+
+static void find_client(request *r)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    const socklen_t size =
+        address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    if (!address || getnameinfo(address, size, r->client, sizeof r->client, NULL, 0, NI_NUMERICHOST))
+        *r->client = 0;
 }
 
 static int is_too_long(const request *r)
@@ -186,11 +199,14 @@ enum MHD_Result ln_web_on_request(void *context, struct MHD_Connection *connecti
 {
     static const char too_long[] = "the body is too long";
     request *r = *state;
-    (void)version;
-    if (!r) {
-        *state = r = begin(context, connection);
-        if (!r)
-            return MHD_NO;
+    (void)context, (void)connection, (void)version;
+    if (!r)
+        return MHD_NO;
+    if (!r->is_begun) {
+        r->is_begun = 1;
+        find_client(r);
+        if (r->is_cut)
+            return refuse(r, 400, "the address has a zero byte");
         return is_too_long(r) ? refuse(r, 413, too_long) : answer_to(r, method, path, 0);
     }
     if (r->finish) {
@@ -221,6 +237,7 @@ void ln_web_on_completed(void *context, struct MHD_Connection *connection, void 
         if (r->finish)
             drop(r);
         end_handling(r);
+        free(r->query);
         free(r->body);
     }
     free(r);

@@ -96,3 +96,19 @@ CREATE INDEX outbox_due ON outbox (target, due_ms, done) WHERE done = 0;
 CREATE INDEX outbox_failed ON outbox (target, done) WHERE done = 2;
 CREATE INDEX outbox_past ON outbox (due_ms) WHERE done <> 0 AND picture = 0;
 CREATE INDEX outbox_picture ON outbox (device, picture);
+
+-- Not by device: these two are small, and each server of a store that is spread over several has all of them
+-- (reference tables).
+CREATE TABLE account (
+    name TEXT NOT NULL PRIMARY KEY,
+    hash TEXT NOT NULL,  -- of the password, by crypto_pwhash_str of libsodium
+    role BIGINT NOT NULL -- 1: viewer; 2: operator; 3: admin
+);
+
+CREATE TABLE session (
+    token {bytes} NOT NULL PRIMARY KEY, -- a hash of the token, which only the browser has
+    name TEXT NOT NULL REFERENCES account (name),
+    made_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL
+);
+CREATE INDEX session_name ON session (name);
