@@ -4,6 +4,8 @@
 #include "service/json.h"
 #include "service/log.h"
 #include "service/outbox.h"
+#include "service/page/page.h"
+#include "service/page/visitor_local.h"
 #include "service/retention.h"
 #include "service/rules.h"
 #include "service/work.h"
@@ -14,7 +16,7 @@
 #define LEASE_MS 60000 /* a step takes less, also on a slow machine */
 #define KEEP 5 /* classes or objects in an answer: enough for rules and page, and the row stays short */
 
-#define PARTS 4
+#define PARTS (4 + LN_PAGE_PARTS)
 
 /* The service as ln_serve_run takes it, and what its parts point to. */
 typedef struct composition {
@@ -26,6 +28,8 @@ typedef struct composition {
     ln_hints_config hints;
     ln_hints *answers; /* hints that go out with answers to Sigfox */
     ln_serve_part parts[PARTS];
+    ln_page *page;
+    ln_web_route pages[LN_PAGE_ROUTES];
 } composition;
 
 /* ---- Rules and vision model ------------------------------------------------------------------ */
@@ -165,6 +169,18 @@ static void compose_parts(composition *c, const ln_service_settings *settings)
     c->serve.parts = c->parts;
 }
 
+static ln_status compose_page(composition *c, const ln_service_settings *settings, ln_error *error)
+{
+    const ln_page_config config = {settings->store, settings->model, ln_visitor_local, NULL};
+    if (!(c->page = ln_page_open(&config)))
+        return ln_fail_memory(error);
+    c->serve.pages = c->pages;
+    c->serve.page_count = ln_page_routes(c->page, c->pages);
+    ln_page_parts(c->page, &c->parts[c->serve.part_count]);
+    c->serve.part_count += LN_PAGE_PARTS;
+    return LN_OK;
+}
+
 static ln_status run(composition *c, const ln_service_settings *settings, unsigned roles, ln_error *error)
 {
     if (roles & LN_SERVE_INGEST && settings->hints) {
@@ -174,7 +190,12 @@ static ln_status run(composition *c, const ln_service_settings *settings, unsign
         c->serve.downlink = ln_hints_answer;
         c->serve.downlink_context = c->answers;
     }
-    ln_status status = ln_serve_run(&c->serve, roles, error);
+    ln_status status = LN_OK;
+    if (roles & LN_SERVE_WEB && settings->web_port)
+        status = compose_page(c, settings, error);
+    if (status == LN_OK)
+        status = ln_serve_run(&c->serve, roles, error);
+    ln_page_close(c->page);
     ln_hints_close(c->answers);
     return status;
 }

@@ -26,11 +26,11 @@ static ln_status start(ln_web *web, const struct addrinfo *address, ln_error *er
                      (address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
     web->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, ln_web_on_request, web, MHD_OPTION_SOCK_ADDR, address->ai_addr,
-        MHD_OPTION_NOTIFY_COMPLETED, ln_web_on_completed, web, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        web, MHD_OPTION_CONNECTION_LIMIT, (unsigned)LN_WEB_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)LN_WEB_PER_CLIENT, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LN_WEB_IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LN_WEB_HEADERS, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, ln_web_on_line, web, MHD_OPTION_NOTIFY_COMPLETED, ln_web_on_completed,
+        web, MHD_OPTION_NOTIFY_CONNECTION, on_connection, web, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)LN_WEB_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)LN_WEB_PER_CLIENT,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LN_WEB_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)LN_WEB_HEADERS, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (web->daemon)
         return LN_OK;
     return ln_fail(
@@ -73,11 +73,12 @@ unsigned ln_web_port(const ln_web *web)
     return MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
-/* The library cannot stop while a request is held. */
+/* The library cannot stop while a connection is suspended. */
 static void wait_for_handlers(ln_web *web)
 {
     pthread_mutex_lock(&web->lock);
     web->is_ending = 1;
+    ln_web_wake_readers(web);
     while (web->handled)
         pthread_cond_wait(&web->changed, &web->lock);
     pthread_mutex_unlock(&web->lock);

@@ -1,20 +1,26 @@
 /* A request from its first header to the end of its answer. */
 #include "service/web_own.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define DISCARD 1048576 /* bytes of a body that is too long which are read for the answer's sake */
 
 typedef struct request {
     ln_web *web;
     struct MHD_Connection *connection;
+    char *query;     /* null: none */
+    char client[64]; /* numeric address */
+    int is_begun;    /* 1: its headers are there */
     uint8_t *body;
     size_t size;
     int is_handled;        /* 1: it counts among the handled ones */
     ln_web_finish *finish; /* that is still to be called; null: none */
     void *work;
+    ln_web_reader reader; /* of an answer that is a stream */
 } request;
 
 static int connection_place(struct MHD_Connection *connection)
@@ -26,21 +32,6 @@ static int connection_place(struct MHD_Connection *connection)
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-static void add_headers(struct MHD_Response *response, const ln_web_answer *answer)
-{
-    char seconds[16];
-    if (answer->body.size)
-        MHD_add_response_header(response, "Content-Type",
-                                answer->type ? answer->type : "text/plain; charset=utf-8");
-    if (answer->authenticate)
-        MHD_add_response_header(response, "WWW-Authenticate", answer->authenticate);
-    if (answer->allow)
-        MHD_add_response_header(response, "Allow", answer->allow);
-    snprintf(seconds, sizeof seconds, "%u", answer->retry_after_s);
-    if (answer->retry_after_s)
-        MHD_add_response_header(response, "Retry-After", seconds);
-}
-
 static void count_request(const ln_web *web, unsigned status)
 {
     char text[16];
@@ -49,18 +40,21 @@ static void count_request(const ln_web *web, unsigned status)
 }
 
 /* Sends an answer and frees it. */
-static enum MHD_Result send_answer(const request *r, ln_web_answer *answer)
+static enum MHD_Result send_answer(request *r, ln_web_answer *answer)
 {
     enum MHD_Result result = MHD_NO;
     struct MHD_Response *response = NULL;
-    if (!answer->body.failed)
+    r->reader = (ln_web_reader){.web = r->web, .connection = r->connection, .stream = answer->stream};
+    if (answer->stream.read)
+        response = ln_web_begin_stream(&r->reader);
+    else if (!answer->body.failed)
         response =
             MHD_create_response_from_buffer(answer->body.size, answer->body.bytes, MHD_RESPMEM_MUST_FREE);
     if (!response) {
         free(answer->body.bytes);
         return MHD_NO;
     }
-    add_headers(response, answer);
+    ln_web_add_headers(response, answer);
     ln_web_guard_end(r->web->guard, connection_place(r->connection));
     result = MHD_queue_response(r->connection, answer->status, response);
     MHD_destroy_response(response);
@@ -68,7 +62,7 @@ static enum MHD_Result send_answer(const request *r, ln_web_answer *answer)
     return result;
 }
 
-static enum MHD_Result refuse(const request *r, unsigned status, const char *why)
+static enum MHD_Result refuse(request *r, unsigned status, const char *why)
 {
     ln_web_answer answer = {0};
     ln_web_say(&answer, status, why);
@@ -130,7 +124,8 @@ static void finish(request *r, ln_web_answer *answer)
 static enum MHD_Result answer_to(request *r, const char *method, const char *path, int complete)
 {
     const ln_web_config *config = r->web->config;
-    const ln_web_request asked = {method, path, header, r, r->body, r->size, hold, go_on};
+    const ln_web_request asked = {
+        method, path, header, r, r->body, r->size, hold, go_on, r->query ? r->query : "", r->client};
     ln_web_answer answer = {.status = 200};
     if (ln_web_answer_to(config->routes, config->route_count, &asked, complete, &answer) && !r->finish)
         return send_answer(r, &answer);
@@ -150,12 +145,31 @@ static enum MHD_Result handle(request *r, const char *method, const char *path)
 
 /* ---- Called by the library ------------------------------------------------------------------- */
 
-static request *begin(ln_web *web, struct MHD_Connection *connection)
+/* Called with a request's first line, before the library takes it apart. What it returns is the `state` of
+ * the calls below, which fail if it is null. */
+void *ln_web_on_line(void *context, const char *line, struct MHD_Connection *connection)
 {
+    const char *mark = strchr(line, '?');
     request *r = calloc(1, sizeof *r);
-    if (r)
-        *r = (request){.web = web, .connection = connection};
+    char *query = mark ? strdup(mark + 1) : NULL;
+    if (!r || (mark && !query)) {
+        free(query);
+        free(r);
+        return NULL;
+    }
+    *r = (request){.web = context, .connection = connection, .query = query};
     return r;
+}
+
+static void find_client(request *r)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    const socklen_t size =
+        address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    if (!address || getnameinfo(address, size, r->client, sizeof r->client, NULL, 0, NI_NUMERICHOST))
+        *r->client = 0;
 }
 
 static int is_too_long(const request *r)
@@ -186,11 +200,12 @@ enum MHD_Result ln_web_on_request(void *context, struct MHD_Connection *connecti
 {
     static const char too_long[] = "the body is too long";
     request *r = *state;
-    (void)version;
-    if (!r) {
-        *state = r = begin(context, connection);
-        if (!r)
-            return MHD_NO;
+    (void)context, (void)connection, (void)version;
+    if (!r)
+        return MHD_NO;
+    if (!r->is_begun) {
+        r->is_begun = 1;
+        find_client(r);
         return is_too_long(r) ? refuse(r, 413, too_long) : answer_to(r, method, path, 0);
     }
     if (r->finish) {
@@ -221,6 +236,8 @@ void ln_web_on_completed(void *context, struct MHD_Connection *connection, void 
         if (r->finish)
             drop(r);
         end_handling(r);
+        ln_web_end_stream(&r->reader);
+        free(r->query);
         free(r->body);
     }
     free(r);

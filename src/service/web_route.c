@@ -1,6 +1,8 @@
 /* From a request to the handler of its route. */
 #include "service/web.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 void ln_web_say(ln_web_answer *answer, unsigned status, const char *text)
@@ -9,10 +11,33 @@ void ln_web_say(ln_web_answer *answer, unsigned status, const char *text)
     ln_text_add(&answer->body, "%s\n", text);
 }
 
+void ln_web_header(ln_web_answer *answer, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    if (answer->header_count == LN_WEB_EXTRA) {
+        answer->body.failed = 1;
+        return;
+    }
+    const size_t room = sizeof answer->headers->value;
+    char *value = answer->headers[answer->header_count].value;
+    answer->headers[answer->header_count++].name = name;
+    va_start(arguments, format);
+    const int length = vsnprintf(value, room, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= room)
+        answer->body.failed = 1;
+}
+
+void ln_web_redirect(ln_web_answer *answer, const char *path)
+{
+    ln_web_header(answer, "Location", "%s", path);
+    ln_web_say(answer, 303, "see there");
+}
+
 static int is_of(const ln_web_route *route, const char *path)
 {
     size_t size = strlen(route->path);
-    return route->path[size - 1] == '/' ? !strncmp(path, route->path, size) : !strcmp(path, route->path);
+    return size > 1 && route->path[size - 1] == '/' ? !strncmp(path, route->path, size) : !strcmp(path, route->path);
 }
 
 static int takes(const ln_web_route *route, const char *method)
