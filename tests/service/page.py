@@ -312,13 +312,13 @@ def test_search(program, folder):
 def test_gone(program, folder):
     """A viewer that goes makes room, and a service that stops does not wait for viewers."""
     page = Page(program, folder)
-    for _ in range(3):
-        streams = [page.stream() for _ in range(120)]
-        for stream in streams:
-            assert stream.status == 200
-            stream.close()
-            stream.connection.close()
-    wait_for("those who went made room", lambda: len([s for s in [page.stream() for _ in range(60)] if s.status == 200]) == 60)
+    streams = [page.stream() for _ in range(220)]
+    assert [stream.status for stream in streams] == 200 * [200] + 20 * [503]
+    for stream in streams:
+        stream.close()
+        stream.connection.close()
+    wait_for("those who went made room", lambda: page.get("/page.css") and page.stream().status == 200, 10)
+    streams = [page.stream() for _ in range(50)]
     begin = time.monotonic()
     page.stop()
     assert time.monotonic() - begin < 20
