@@ -65,6 +65,8 @@ def make_folder(folder, port, deadline=3600):
 
 
 class Page:
+    hook = "/hook/net"
+
     def __init__(self, program, folder, deadline=3600):
         self.program, self.folder, self.port = program, folder, free_port()
         make_folder(folder, self.port, deadline)
@@ -129,7 +131,7 @@ class Page:
         return [json.loads(line)["event"] for line in (self.folder / "events.jsonl").read_text().splitlines()]
 
     def send(self, event):
-        status, _, body = self.ask("POST", "/hook/net", json.dumps(event), {"X-LimitNet-Secret": "x"})
+        status, _, body = self.ask("POST", self.hook, json.dumps(event), {"X-LimitNet-Secret": "x"})
         assert (status, body) == (200, b"taken\n"), (status, body)
 
     def fill(self):
