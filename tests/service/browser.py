@@ -32,7 +32,7 @@ except ImportError:
 def browser(width=1400, scheme="light"):
     options = webdriver.ChromeOptions()
     for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "no-first-run",
-                     "disable-background-networking", "force-device-scale-factor=1"):  # fmt: skip
+                     "disable-background-networking", "hide-scrollbars", "force-device-scale-factor=1"):  # fmt: skip
         options.add_argument("--" + argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.chrome.service.Service("/usr/bin/chromedriver"))
@@ -209,14 +209,13 @@ def test_accessible(program, folder):
 # ---- Screenshots -----------------------------------------------------------------------------------------------------
 
 
-def save(driver, file, height):
+def save(driver, file):
     """A file of few colours: it is small, and shows enough."""
-    set_view(driver, driver.execute_script("return innerWidth"), height=height)
     driver.execute_async_script("const done = arguments[0]; Promise.all(Array.from(document.images, (image) => {"
                                 " image.loading = 'eager'; return image.decode().catch(() => {}); })).then(done);")  # fmt: skip
     driver.save_screenshot(str(file))
-    subprocess.run(["convert", file, "-strip", "-colors", "96", "+dither", "-define", "png:compression-level=9",
-                    f"PNG8:{file}"], check=True)  # fmt: skip
+    subprocess.run(["convert", file, "-strip", "-resize", "75%", "+dither", "-colors", "64", "-define",
+                    "png:compression-level=9", f"PNG8:{file}"], check=True)  # fmt: skip
 
 
 def make_demo_folder(folder):
@@ -246,13 +245,12 @@ def make_screenshots(program, out):
             time.sleep(0.05)
         wait_for("all was looked at", lambda: not page.query("SELECT 1 FROM device WHERE seen < version"))
         cats = page.query("SELECT device, id FROM picture WHERE label LIKE '%cat%' ORDER BY packets DESC")
-        go(driver, page, "/")
-        save(driver, out / "page-cameras.png", 760)
-        go(driver, page, "/picture/%d/%d?packets=8&mark=1" % cats[0])
-        save(driver, out / "page-picture.png", 980)
-        set_view(driver, 360, "dark")
-        go(driver, page, "/alarms")
-        save(driver, out / "page-alarms.png", 760)
+        for name, path, width, height, scheme in (("cameras", "/", 1100, 560, "light"),
+                                                  ("picture", "/picture/%d/%d?packets=4&mark=1" % cats[0], 1000, 820, "light"),
+                                                  ("alarms", "/alarms", 360, 740, "dark")):  # fmt: skip
+            set_view(driver, width, scheme, height)
+            go(driver, page, path)
+            save(driver, out / f"page-{name}.png")
         page.stop()
     size = sum(file.stat().st_size for file in out.glob("page-*.png"))
     assert size < 200000, f"{size} bytes are too many"
