@@ -22,9 +22,9 @@ typedef struct ln_list {
 /* Which pictures. Zero and null: any. */
 typedef struct ln_search {
     const char *source;
-    const char *device; /* with its source */
-    const char *label;  /* a part of it, in small letters or large ones */
-    int score;          /* at least, parts of 10,000 */
+    const char *device;      /* with its source */
+    const char *label;       /* a part of it, in small letters or large ones */
+    int score;               /* at least, parts of 10,000 */
     uint64_t from_ms, to_ms; /* when the newest packet came; to_ms is in the span */
     int only_alarms;         /* 1: those that alarms were raised for */
 

@@ -23,8 +23,8 @@ struct ln_web {
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
-    unsigned handled; /* requests that a handler has, or holds */
-    int is_ending;    /* 1: no handler gets another one */
+    unsigned handled;       /* requests that a handler has, or holds */
+    int is_ending;          /* 1: no handler gets another one */
     ln_web_reader *waiting; /* their streams had nothing, and their connections are suspended */
     unsigned wakes;         /* calls of ln_web_wake so far */
 };

@@ -23,8 +23,7 @@ static void wait_for_wake(ln_web_reader *r, unsigned wakes)
 static int is_gone(const ln_web_reader *r)
 {
     char next;
-    const int socket =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const int socket = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     return recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 

@@ -19,7 +19,8 @@ static int set_up(void **state)
     *state = f;
     picture_open_file(&f->picture, MODEL);
     picture_fill(&f->picture, &seed);
-    const ln_receiver_config config = {.model = &f->picture.model, .max_images = 8, .max_waiting_bytes = 1000};
+    const ln_receiver_config config = {
+        .model = &f->picture.model, .max_images = 8, .max_waiting_bytes = 1000};
     assert_int_equal(ln_receiver_open(&f->receiver, &config, NULL), LN_OK);
     f->rgb = malloc((size_t)f->picture.model.width * f->picture.model.height * 3);
     return 0;

@@ -95,7 +95,8 @@ static void alarms_are_judged(void **state)
     assert_int_equal(rest.items[0].event, 1);
     ln_alarms_free(&rest);
     const int64_t device = open.items[0].device;
-    assert_done(ln_store_judge(store, device, "cats", 2, LN_JUDGED_CONFIRMED, "eve", NOW + 9, &found, &error));
+    assert_done(
+        ln_store_judge(store, device, "cats", 2, LN_JUDGED_CONFIRMED, "eve", NOW + 9, &found, &error));
     assert_true(found);
     assert_done(ln_store_judge(store, device, "dogs", 2, LN_JUDGED_CONFIRMED, "eve", NOW, &found, &error));
     assert_false(found);
@@ -139,8 +140,8 @@ static void changes(void **state)
     assert_int_equal(count_of(&list, LN_CHANGED_PICTURE), 2);
     assert_int_equal(count_of(&list, LN_CHANGED_ALARM), 0);
     ln_changes_free(&list);
-    assert_done(ln_store_judge(store, ln_store_device("net", "a"), "cats", 1, LN_JUDGED_REJECTED, "eve", NOW + 7,
-                               &found, &error));
+    assert_done(ln_store_judge(store, ln_store_device("net", "a"), "cats", 1, LN_JUDGED_REJECTED, "eve",
+                               NOW + 7, &found, &error));
     assert_done(ln_store_changes(store, NOW + 7, 10, &list, &error));
     assert_int_equal(list.count, 1);
     assert_int_equal(list.items->what, LN_CHANGED_ALARM);
@@ -199,8 +200,11 @@ static void search(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cameras), cmocka_unit_test(airtime_and_battery), cmocka_unit_test(alarms_are_judged),
-        cmocka_unit_test(changes), cmocka_unit_test(search),
+        cmocka_unit_test(cameras),
+        cmocka_unit_test(airtime_and_battery),
+        cmocka_unit_test(alarms_are_judged),
+        cmocka_unit_test(changes),
+        cmocka_unit_test(search),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -25,7 +25,9 @@ static unsigned kind_of(const ln_visit *visit)
 
 static void add_filter(ln_text *out, unsigned kind)
 {
-    ln_text_add(out, "<nav aria-label=\"Alarms\" class=\"filter\"><ul>\n<li><a href=\"/alarms\"%s>All</a></li>\n",
+    ln_text_add(out,
+                "<nav aria-label=\"Alarms\" class=\"filter\"><ul>\n"
+                "<li><a href=\"/alarms\"%s>All</a></li>\n",
                 kind == KIND_COUNT ? " aria-current=\"page\"" : "");
     for (unsigned i = 0; i < KIND_COUNT; i++)
         ln_text_add(out, "<li><a href=\"/alarms?show=%s\"%s>%s</a></li>\n", KINDS[i],
@@ -55,8 +57,8 @@ static void add_more(ln_text *out, unsigned kind, const ln_listed_alarm *last)
     ln_text_add(out, "\">Older ones</a></p>\n");
 }
 
-static ln_db_result add_kind(const ln_visit *visit, ln_store *store, unsigned kind, const char *back, ln_text *out,
-                             ln_error *error)
+static ln_db_result add_kind(const ln_visit *visit, ln_store *store, unsigned kind, const char *back,
+                             ln_text *out, ln_error *error)
 {
     char rule[40];
     ln_query_field(&visit->request, "rule", rule, sizeof rule);

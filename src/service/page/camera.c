@@ -27,7 +27,8 @@ typedef struct shown {
     uint64_t airtime_us;
 } shown;
 
-static ln_db_result read_all(const ln_visit *visit, ln_store *store, int64_t device, shown *s, ln_error *error)
+static ln_db_result read_all(const ln_visit *visit, ln_store *store, int64_t device, shown *s,
+                             ln_error *error)
 {
     ln_db_result result = ln_store_camera(store, device, &s->camera, error);
     if (result != LN_DB_DONE || !s->camera.count)

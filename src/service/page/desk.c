@@ -82,7 +82,8 @@ void ln_desk_give(ln_desk *desk, const ln_web_request *request, const ln_desk_or
         say_later(answer);
         return;
     }
-    *j = (job){.order = *order, .go_on = request->go_on, .server = request->context, .answer = {.status = 200}};
+    *j = (job){
+        .order = *order, .go_on = request->go_on, .server = request->context, .answer = {.status = 200}};
     request->hold(request->context, finish, j);
     if (line_up(desk, j))
         return;

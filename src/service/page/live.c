@@ -317,6 +317,7 @@ void ln_live_join(ln_live *live, const char *mark, ln_web_answer *answer)
         pthread_mutex_unlock(&live->lock);
         if (has_room) {
             answer->type = "text/event-stream";
+            ln_web_header(answer, "X-Accel-Buffering", "no"); /* nginx would keep events back */
             answer->stream = (ln_web_stream){read_events, leave, v};
             return;
         }

@@ -93,7 +93,7 @@ int64_t ln_page_number(const char *text)
     errno = 0;
     const long long number = strtoll(text, &end, 10);
     return errno || *end || end == text || number < 0 || strspn(text, "0123456789") != strlen(text) ? 0
-                                                                                                   : number;
+                                                                                                    : number;
 }
 
 int64_t ln_page_query_number(const ln_visit *visit, const char *name)
@@ -213,7 +213,7 @@ static void handle(void *context, const ln_web_request *request, ln_web_answer *
     else if (visitor.role < r->entry->role)
         ln_page_refuse(answer, &visitor, 403, "Your role does not allow this.");
     else if (!strcmp(r->entry->method, "POST") && !ln_csrf_is_ours(request, &visitor))
-        ln_page_refuse(answer, &visitor, 403, "This form is not from this page, or it is too old. Load it anew.");
+        ln_page_refuse(answer, &visitor, 403, "This form is too old, or not ours. Load its page anew.");
     else
         give(page, r->entry, request, &visitor, answer);
 }
@@ -284,8 +284,8 @@ size_t ln_page_routes(ln_page *page, ln_web_route routes[LN_PAGE_ROUTES])
     size_t count = 0;
     for (; count < ENTRY_COUNT; count++) {
         page->routes[count] = (route){page, &ENTRIES[count]};
-        routes[count] = (ln_web_route){ENTRIES[count].method, ENTRIES[count].path, NULL, handle,
-                                       &page->routes[count]};
+        routes[count] =
+            (ln_web_route){ENTRIES[count].method, ENTRIES[count].path, NULL, handle, &page->routes[count]};
     }
     routes[count++] = (ln_web_route){"GET", "/live", NULL, join_live, page};
     routes[count++] = (ln_web_route){"GET", "/page.css", NULL, send_css, NULL};

@@ -15,7 +15,7 @@
 typedef struct ln_visit {
     ln_page *page;
     ln_visitor visitor;
-    ln_web_request request; /* path, query and body; of the headers only Content-Type */
+    ln_web_request request;  /* path, query and body; of the headers only Content-Type */
     char live[LN_LIVE_MARK]; /* holds since before the store is read */
 } ln_visit;
 

@@ -33,8 +33,7 @@ void ln_page_picture_facts(ln_text *out, const ln_listed *picture)
 {
     ln_text_add(out, "<p class=\"seen\">");
     ln_html_label(out, picture->label, picture->score);
-    ln_text_add(out,
-                "%s</p>\n<p class=\"came\">%" PRIu32 " packets, %" PRIu32 " bytes<br>",
+    ln_text_add(out, "%s</p>\n<p class=\"came\">%" PRIu32 " packets, %" PRIu32 " bytes<br>",
                 picture->final ? "" : ", so far", picture->packets, picture->bytes);
     ln_html_time(out, picture->last_ms);
     ln_text_add(out, "</p>\n");
@@ -92,7 +91,8 @@ static void add_button(ln_text *out, ln_judged judged, const char *text, const l
     ln_text_add(out, "<button id=\"judge-%" PRId64 "-%" PRId64 "-", alarm->device, alarm->event);
     ln_html_text(out, alarm->rule);
     ln_text_add(out, "-%d\" name=\"judged\" value=\"%d\" class=\"judge-%d\"%s>%s", (int)judged, (int)judged,
-                (int)judged, alarm->judged == judged ? " aria-pressed=\"true\"" : " aria-pressed=\"false\"", text);
+                (int)judged, alarm->judged == judged ? " aria-pressed=\"true\"" : " aria-pressed=\"false\"",
+                text);
     ln_text_add(out, "<span class=\"unseen\"> the alarm ");
     ln_html_text(out, alarm->rule);
     ln_text_add(out, " of ");

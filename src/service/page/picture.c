@@ -49,8 +49,8 @@ static size_t packets_of(const ln_visit *visit, size_t count)
     return asked > 0 && (uint64_t)asked < count ? (size_t)asked : count;
 }
 
-/* Without a wish, marks are shown until nothing is made up. A form with `packets` that lacks `mark` is one whose
- * box is not ticked. */
+/* Without a wish, marks are shown until nothing is made up. A form with `packets` that lacks `mark` is one
+ * whose box is not ticked. */
 static int is_marked(const ln_visit *visit, const shown *s)
 {
     char text[24];
@@ -63,23 +63,26 @@ static void add_figure(ln_text *out, const shown *s)
 {
     const ln_picture_row *row = &s->kept.picture.row;
     ln_text_add(out,
-                "<figure id=\"view\" data-part>\n<img id=\"picture\" src=\"%s.png?packets=%zu&amp;mark=%d\" width=\"448\" "
-                "height=\"448\" alt=\"Picture %" PRId64 " of ",
+                "<figure id=\"view\" data-part>\n"
+                "<img id=\"picture\" src=\"%s.png?packets=%zu&amp;mark=%d\" width=\"448\" height=\"448\" "
+                "alt=\"Picture %" PRId64 " of ",
                 s->path, s->packets, s->mark, row->id);
     ln_html_text(out, s->camera.items->name);
     ln_text_add(out, " as far as it has come: ");
     ln_html_text(out, row->label ? row->label : "nothing seen");
-    ln_text_add(out, "\">\n<figcaption>Marked: where it is hatched, no fine detail has come, and what shows there is "
-                     "made up from coarse values; where it is pale, a part of the detail has come."
-                     "</figcaption>\n");
+    ln_text_add(out, "\">\n<figcaption>Marked: where it is hatched, no fine detail has come, and what shows "
+                     "there is made up from coarse values. The paler it is, the fewer of its symbols have "
+                     "come.</figcaption>\n");
     ln_text_add(out,
-                "<form id=\"steps\" method=\"get\" data-picture=\"%s.png\">\n<p><label for=\"packets\">Packets shown"
-                "</label> <input type=\"range\" id=\"packets\" name=\"packets\" min=\"1\" max=\"%zu\" value=\"%zu\"> "
+                "<form id=\"steps\" method=\"get\" data-picture=\"%s.png\">\n"
+                "<p><label for=\"packets\">Packets shown</label> "
+                "<input type=\"range\" id=\"packets\" name=\"packets\" min=\"1\" max=\"%zu\" value=\"%zu\"> "
                 "<output id=\"count\" for=\"packets\">%zu of %zu</output></p>\n",
                 s->path, s->kept.count ? s->kept.count : 1, s->packets, s->packets, s->kept.count);
     ln_text_add(out,
-                "<p><input type=\"checkbox\" id=\"mark\" name=\"mark\" value=\"1\"%s> <label for=\"mark\">Mark what "
-                "was received</label> <button id=\"show\">Show</button></p>\n</form>\n</figure>\n",
+                "<p><input type=\"checkbox\" id=\"mark\" name=\"mark\" value=\"1\"%s> "
+                "<label for=\"mark\">Mark what was received</label> <button id=\"show\">Show</button></p>\n"
+                "</form>\n</figure>\n",
                 s->mark ? " checked" : "");
 }
 
@@ -213,8 +216,8 @@ void ln_page_picture_png(const ln_visit *visit, ln_store *store, ln_web_answer *
         ln_kept part = kept; /* frees nothing: `kept` does */
         part.count = packets_of(visit, kept.count);
         const int is_plain = ln_query_field(&visit->request, "mark", mark, sizeof mark) && !strcmp(mark, "0");
-        const ln_cache_key key = {device, id, (uint32_t)part.count, kept.picture.row.seen, kept.picture.row.model,
-                                  !is_plain};
+        const ln_cache_key key = {
+            device, id, (uint32_t)part.count, kept.picture.row.seen, kept.picture.row.model, !is_plain};
         draw(visit, &part, &key, answer);
     }
     ln_kept_free(&kept);

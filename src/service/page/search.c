@@ -73,7 +73,8 @@ static void add_form(ln_text *out, const asked *a)
     add_field(out, "to", "To", "type=\"datetime-local\"", a->to);
     ln_text_add(out,
                 "<p><input id=\"alarms\" name=\"alarms\" type=\"checkbox\" value=\"1\"%s> "
-                "<label for=\"alarms\">Only with alarms</label></p>\n<p><button>Search</button></p>\n</form>\n",
+                "<label for=\"alarms\">Only with alarms</label></p>\n"
+                "<p><button>Search</button></p>\n</form>\n",
                 *a->alarms ? " checked" : "");
 }
 
@@ -115,7 +116,7 @@ void ln_page_search(const ln_visit *visit, ln_store *store, ln_web_answer *answe
     ln_page_begin(visit, answer, "Search", "/search", NULL);
     add_form(&answer->body, &a);
     if (*a.device && !*a.source)
-        ln_text_add(&answer->body, "<p>A camera is looked for by its source and its name: fill in both.</p>\n");
+        ln_text_add(&answer->body, "<p>A camera needs its source, too: fill in both.</p>\n");
     ln_text_add(&answer->body, "<h2>Pictures</h2>\n");
     ln_page_list(&answer->body, &list, count);
     if (list.count > count)

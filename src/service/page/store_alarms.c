@@ -101,12 +101,11 @@ ln_db_result ln_store_judge(ln_store *store, int64_t device, const char *rule, i
                             ln_judged judged, const char *by, uint64_t now_ms, int *found, ln_error *error)
 {
     uint64_t changed = 0;
-    ln_db_result result =
-        ln_db_run(store->db, JUDGE,
-                  LN_DB_VALUES(ln_db_integer(device), ln_db_text(rule), ln_db_integer(event),
-                               ln_db_integer(judged), ln_db_text(judged == LN_JUDGED_OPEN ? NULL : by),
-                               ln_db_integer((int64_t)now_ms)),
-                  NULL, NULL, &changed, error);
+    ln_db_result result = ln_db_run(
+        store->db, JUDGE,
+        LN_DB_VALUES(ln_db_integer(device), ln_db_text(rule), ln_db_integer(event), ln_db_integer(judged),
+                     ln_db_text(judged == LN_JUDGED_OPEN ? NULL : by), ln_db_integer((int64_t)now_ms)),
+        NULL, NULL, &changed, error);
     *found = changed > 0;
     return result;
 }

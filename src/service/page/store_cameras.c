@@ -20,7 +20,8 @@ static const char FRAMES[] = "SELECT counter_bits, counter, battery FROM"
                              " (SELECT id, counter_bits, counter, battery FROM frame WHERE device = $1"
                              " ORDER BY id DESC LIMIT $2) AS last ORDER BY id";
 
-static const char AIRTIME[] = "SELECT CAST(sum(airtime_us) AS BIGINT) FROM (SELECT airtime_us, time_ms FROM frame"
+static const char AIRTIME[] = "SELECT CAST(sum(airtime_us) AS BIGINT) FROM"
+                              " (SELECT airtime_us, time_ms FROM frame"
                               " WHERE device = $1 ORDER BY id DESC LIMIT $2) AS last WHERE time_ms >= $3";
 
 typedef struct reading {

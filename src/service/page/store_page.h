@@ -9,8 +9,8 @@
 typedef struct ln_camera {
     int64_t device;
     char *source, *name;
-    uint64_t heard_ms; /* 0: never, as far as is known */
-    uint64_t waiting;  /* frames that no worker has looked at */
+    uint64_t heard_ms;     /* 0: never, as far as is known */
+    uint64_t waiting;      /* frames that no worker has looked at */
     unsigned lost, frames; /* of its last frames, by their counters; 0 of 0: it has none */
     int battery;           /* percent; LN_NO_BATTERY */
     ln_listed newest;      /* picture; id 0: none. Without names */
@@ -84,8 +84,8 @@ typedef struct ln_change {
     int64_t device;
     int64_t id; /* of the picture; of an alarm's picture and of its event */
     int64_t event;
-    char *rule;      /* of an alarm */
-    int state;       /* a picture's: final; an alarm's: an ln_judged */
+    char *rule; /* of an alarm */
+    int state;  /* a picture's: final; an alarm's: an ln_judged */
     uint32_t packets, bytes;
     char *label;
     int score;

@@ -66,9 +66,10 @@ void ln_page_strip(ln_text *out, const ln_kept *kept)
     }
     ln_text_add(out,
                 "<figure class=\"strip\">\n<svg role=\"img\" aria-label=\"%zu packets, one bar each, %" PRIu64
-                " frames missing between them\" viewBox=\"0 0 %u %d\" preserveAspectRatio=\"none\">\n%s</svg>\n"
-                "<figcaption>One bar a packet, in the order in which they came; gaps are frames that are missing: "
-                "%" PRIu64 ".</figcaption>\n</figure>\n",
+                " frames missing between them\" viewBox=\"0 0 %u %d\" preserveAspectRatio=\"none\">\n"
+                "%s</svg>\n"
+                "<figcaption>One bar a packet, in the order in which they came; gaps are frames that are "
+                "missing: %" PRIu64 ".</figcaption>\n</figure>\n",
                 kept->count, missing, x ? x : 1, HEIGHT, bars.bytes ? bars.bytes : "", missing);
     out->failed |= bars.failed;
     free(bars.bytes);
