@@ -1,7 +1,7 @@
 # The front door. Every target first installs what is missing; see tools/setup.sh.
 JOBS ?= $(shell nproc)
 
-.PHONY: build lab demo serve-demo detector test chaos flood coverage test-train fuzz fuzz-coverage bench report link-report \
+.PHONY: build lab demo serve-demo detector test test-page screenshots chaos flood coverage test-train fuzz fuzz-coverage bench report link-report \
 	firmware firmware-report deb test-deb docs style format clean
 
 build:
@@ -34,6 +34,18 @@ test:
 	@cmake --preset dev -Wno-dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev -j $(JOBS)
+
+# The service's page in a browser, and with axe-core for accessibility.
+test-page:
+	@tools/setup.sh test-page
+	@cmake --preset dev -Wno-dev >/dev/null
+	@cmake --build --preset dev -j $(JOBS) --target limitnet-cli
+	@ctest --preset dev -R '^service_(page|browser)$$'
+
+# Pictures of the page for the documentation: docs/page-*.png.
+screenshots: build
+	@tools/setup.sh test-page
+	@/usr/bin/python3 tests/service/browser.py build/release/limitnet --screenshots docs
 
 # The service with its broker and database, killed KILLS times at random: nothing is lost, mixed or done twice.
 chaos:

@@ -2,7 +2,7 @@
 # Installs what a `make` target needs and does not find: Debian packages, pinned Python packages, the vision model made
 # from them, and the source of libjpeg-turbo. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|serve-demo|lab|test|coverage|test-train|fuzz|bench|detector|firmware|deb|test-deb|docs|
+# usage: tools/setup.sh build|serve-demo|lab|test|test-page|coverage|test-train|fuzz|bench|detector|firmware|deb|test-deb|docs|
 #                       style
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,6 +33,9 @@ serve-demo) packages="$compile mosquitto python3-paho-mqtt" ;;
 lab) packages="$compile $lab gnuplot-nox" ;;
 test) packages="$compile $lab $makers $receivers $cross libcmocka-dev g++ scdoc
     gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml postgresql" ;;
+# Chromium takes 400 MB, so `make test` does without: there the browser's test is skipped.
+test-page) packages="$compile $lab $makers $receivers libcmocka-dev chromium chromium-driver python3-selenium
+    $(command -v npm >/dev/null || echo npm)" ;;
 coverage) packages="gcc libc6-dev make cmake ninja-build pkg-config libcmocka-dev gcovr" ;;
 test-train) packages=$compile ;;
 fuzz) packages="$compile $lab clang llvm libclang-rt-14-dev" ;;
@@ -43,7 +46,7 @@ deb) packages="$compile scdoc dpkg-dev file" ;;
 test-deb) packages="mmdebstrap systemd-container lintian python3" ;;
 docs) packages="scdoc doxygen" ;;
 style) packages="git clang-format" ;;
-*) fail "unknown mode '${1:-}': use build, serve-demo, lab, test, coverage, test-train, fuzz, bench, detector, firmware," \
+*) fail "unknown mode '${1:-}': use build, serve-demo, lab, test, test-page, coverage, test-train, fuzz, bench, detector, firmware," \
     "deb, test-deb, docs or style" ;;
 esac
 
@@ -122,6 +125,20 @@ make_detector() {
     echo "$hash" >.cache/vision/detector-stamp
 }
 
+# The npm client checks the archive. Of the package, only the script is kept that a browser is given.
+fetch_axe() {
+    local package=axe-core@4.10.2 work=.cache/axe
+    [ "$(cat $work/stamp 2>/dev/null)" != $package ] || return 0
+    echo "setup: fetching $package"
+    rm -rf $work
+    mkdir -p $work
+    npm pack --silent --pack-destination $work $package >.cache/npm.log 2>&1 ||
+        fail "npm could not fetch $package: read .cache/npm.log"
+    tar -xzf $work/*.tgz -C $work --strip-components=1 package/axe.min.js
+    rm $work/*.tgz
+    echo $package >$work/stamp
+}
+
 # Debian's source of libjpeg-turbo, which firmware/run.sh builds for a Cortex-M; without it, that measurement is left out.
 # apt-get needs lists of source packages for it, which are kept apart from the system's lists.
 fetch_jpeg() {
@@ -144,11 +161,12 @@ fetch_jpeg() {
 
 install_packages
 case "$1" in
-build | lab | test | fuzz | bench | deb)
+build | lab | test | test-page | fuzz | bench | deb)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision
     [ "$1" != test ] || venv .cache/venv-events tests/service/requirements.txt --no-deps
+    [ "$1" != test-page ] || fetch_axe
     ;;
 detector)
     venv .cache/venv tools/requirements.txt --no-deps

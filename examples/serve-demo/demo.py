@@ -217,7 +217,7 @@ def run(program, check, folder, started):
     say("ten cameras take their pictures ...")
     output_of([program, "sim", "--events", events, HERE / "cameras.conf"])
     service.wait_for(lambda: is_ready(ports["web"]))
-    say(f"the service runs: http://127.0.0.1:{ports['web']}/readyz  http://127.0.0.1:{ports['metrics']}/metrics")
+    say(f"the page: http://127.0.0.1:{ports['web']}/  metrics: http://127.0.0.1:{ports['metrics']}/metrics")
     say(f"pictures come, {SPEED} times as fast as in the field; Ctrl-C ends")
     publisher = threading.Thread(target=publish, args=(ports["broker"], events, over, stop))
     started.append(lambda: (stop.set(), publisher.join()))

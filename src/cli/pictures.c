@@ -93,7 +93,8 @@ static ln_status write_kept(const ln_kept *kept, const char *model, const char *
     uint8_t *png = NULL;
     size_t size;
     ln_gallery *gallery = ln_gallery_open(model);
-    ln_status status = gallery ? ln_gallery_show(gallery, kept, &png, &size, error) : ln_fail_memory(error);
+    ln_status status =
+        gallery ? ln_gallery_show(gallery, kept, 0, &png, &size, error) : ln_fail_memory(error);
     if (status == LN_OK)
         status = cli_write(path, png, size, error);
     free(png);

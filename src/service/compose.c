@@ -5,6 +5,7 @@
 #include "service/log.h"
 #include "service/outbox.h"
 #include "service/page/login.h"
+#include "service/page/page.h"
 #include "service/retention.h"
 #include "service/rules.h"
 #include "service/work.h"
@@ -15,7 +16,7 @@
 #define LEASE_MS 60000 /* a step takes less, also on a slow machine */
 #define KEEP 5 /* classes or objects in an answer: enough for rules and page, and the row stays short */
 
-#define PARTS 5
+#define PARTS (5 + LN_PAGE_PARTS)
 
 /* The service as ln_serve_run takes it, and what its parts point to. */
 typedef struct composition {
@@ -27,8 +28,9 @@ typedef struct composition {
     ln_hints_config hints;
     ln_hints *answers; /* hints that go out with answers to Sigfox */
     ln_login *login;   /* null: no page is shown */
-    ln_web_route pages[LN_LOGIN_ROUTES];
     ln_serve_part parts[PARTS];
+    ln_page *page;
+    ln_web_route pages[LN_LOGIN_ROUTES + LN_PAGE_ROUTES];
 } composition;
 
 /* ---- Rules and vision model ------------------------------------------------------------------ */
@@ -177,10 +179,16 @@ static ln_status compose_page(composition *c, const ln_service_settings *setting
     c->login = ln_login_open(settings->store, settings->listen);
     if (!c->login)
         return ln_fail_memory(error);
+    const ln_page_config config = {settings->store, settings->model, ln_login_visitor, c->login};
+    c->page = ln_page_open(&config);
+    if (!c->page)
+        return ln_fail_memory(error);
     ln_login_routes(c->login, c->pages);
     c->serve.pages = c->pages;
-    c->serve.page_count = LN_LOGIN_ROUTES;
+    c->serve.page_count = LN_LOGIN_ROUTES + ln_page_routes(c->page, c->pages + LN_LOGIN_ROUTES);
     c->parts[c->serve.part_count++] = (ln_serve_part){LN_SERVE_WEB, ln_login_run, c->login, 1};
+    ln_page_parts(c->page, &c->parts[c->serve.part_count]);
+    c->serve.part_count += LN_PAGE_PARTS;
     return LN_OK;
 }
 
@@ -217,6 +225,7 @@ ln_status ln_service_run(const ln_service_settings *settings, const char *vision
         status = compose_page(&c, settings, error);
     if (status == LN_OK)
         status = run(&c, settings, roles, error);
+    ln_page_close(c.page);
     ln_login_close(c.login);
     return status;
 }

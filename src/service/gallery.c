@@ -73,7 +73,7 @@ static ln_status find_exhibit(ln_gallery *gallery, uint32_t checksum, exhibit **
     return status;
 }
 
-ln_status ln_gallery_show(ln_gallery *gallery, const ln_kept *kept, uint8_t **png, size_t *size,
+ln_status ln_gallery_show(ln_gallery *gallery, const ln_kept *kept, int mark, uint8_t **png, size_t *size,
                           ln_error *error)
 {
     exhibit *e;
@@ -81,7 +81,17 @@ ln_status ln_gallery_show(ln_gallery *gallery, const ln_kept *kept, uint8_t **pn
     pthread_mutex_lock(&gallery->lock);
     ln_status status = find_exhibit(gallery, kept->picture.row.model, &e, error);
     if (status == LN_OK)
-        status = ln_render_kept(kept, &e->bundle.model, e->decoder, png, size, error);
+        status = ln_render_kept(kept, &e->bundle.model, e->decoder, mark, png, size, error);
+    pthread_mutex_unlock(&gallery->lock);
+    return status;
+}
+
+ln_status ln_gallery_symbols(ln_gallery *gallery, uint32_t checksum, uint32_t *symbols, ln_error *error)
+{
+    exhibit *e;
+    pthread_mutex_lock(&gallery->lock);
+    ln_status status = find_exhibit(gallery, checksum, &e, error);
+    *symbols = status == LN_OK ? e->bundle.model.symbols : 0;
     pthread_mutex_unlock(&gallery->lock);
     return status;
 }

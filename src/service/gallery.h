@@ -17,10 +17,14 @@ typedef struct ln_gallery ln_gallery;
 ln_gallery *ln_gallery_open(const char *model);
 void ln_gallery_close(ln_gallery *gallery);
 
-/* Shows a picture as it looks now.
+/* Shows a picture with the frames that `kept` has: as it looks now, or as it was before.
+ *   mark  1: with what was received, as for ln_render_kept
  *   png   receives the bytes of a PNG file, the caller's to free(); null after an error
  * Errors: those of ln_bundle_find, ln_decoder_open and ln_render_kept. */
-ln_status ln_gallery_show(ln_gallery *gallery, const ln_kept *kept, uint8_t **png, size_t *size,
+ln_status ln_gallery_show(ln_gallery *gallery, const ln_kept *kept, int mark, uint8_t **png, size_t *size,
                           ln_error *error);
+
+/* How many symbols a whole picture of a model has. Errors: those of ln_bundle_find and ln_decoder_open. */
+ln_status ln_gallery_symbols(ln_gallery *gallery, uint32_t checksum, uint32_t *symbols, ln_error *error);
 
 #endif

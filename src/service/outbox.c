@@ -83,7 +83,7 @@ static ln_db_result take_picture(const lane *l, const ln_outbox_row *entry, uint
         return result;
     if (result == LN_DB_DONE && !kept.picture.row.id)
         ln_fail(error, LN_ERR_IO, "it is not in the store any more");
-    if (!kept.picture.row.id || ln_gallery_show(l->outbox->gallery, &kept, png, size, error) != LN_OK)
+    if (!kept.picture.row.id || ln_gallery_show(l->outbox->gallery, &kept, 0, png, size, error) != LN_OK)
         ln_log(LN_LOG_WARNING, "an alarm goes out without its picture",
                LN_LOG_VALUES(LN_LOG_TEXT("target", l->target->name), LN_LOG_TEXT("why", error->text)));
     ln_kept_free(&kept);

@@ -3,6 +3,7 @@
 #include "cloud/picture.h"
 #include "cloud/receiver.h"
 #include "service/reception.h"
+#include "service/render_mark.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,21 +22,23 @@ static ln_status receive(ln_receiver *receiver, const ln_kept *kept, uint64_t *i
     return LN_OK;
 }
 
-static ln_status draw(ln_decoder *decoder, const ln_model *model, const ln_image *image, uint8_t **png,
-                      size_t *size, ln_error *error)
+static ln_status draw(ln_decoder *decoder, const ln_model *model, const ln_image *image, int mark,
+                      uint8_t **png, size_t *size, ln_error *error)
 {
     ln_picture picture;
     ln_status status = ln_picture_make(&picture, model->width, model->height, error);
     if (status == LN_OK)
         status = ln_decoder_run(decoder, &image, 1, picture.rgb, error);
+    if (status == LN_OK && mark)
+        ln_render_mark(image, model, picture.rgb);
     if (status == LN_OK)
         status = ln_picture_encode_png(&picture, "picture", png, size, error);
     ln_picture_free(&picture);
     return status;
 }
 
-static ln_status render(const ln_kept *kept, const ln_model *model, ln_decoder *decoder, uint8_t **png,
-                        size_t *size, ln_error *error)
+static ln_status render(const ln_kept *kept, const ln_model *model, ln_decoder *decoder, int mark,
+                        uint8_t **png, size_t *size, ln_error *error)
 {
     const ln_reception_config config = {.model = model, .idle_ms = 1};
     ln_receiver *receiver;
@@ -44,13 +47,13 @@ static ln_status render(const ln_kept *kept, const ln_model *model, ln_decoder *
     if (status == LN_OK)
         status = receive(receiver, kept, &image, error);
     if (status == LN_OK)
-        status = draw(decoder, model, ln_receiver_image(receiver, image), png, size, error);
+        status = draw(decoder, model, ln_receiver_image(receiver, image), mark, png, size, error);
     ln_receiver_close(receiver);
     return status;
 }
 
-ln_status ln_render_kept(const ln_kept *kept, const ln_model *model, ln_decoder *decoder, uint8_t **png,
-                         size_t *size, ln_error *error)
+ln_status ln_render_kept(const ln_kept *kept, const ln_model *model, ln_decoder *decoder, int mark,
+                         uint8_t **png, size_t *size, ln_error *error)
 {
     const uint32_t checksum = kept->picture.row.model;
     *png = NULL;
@@ -58,7 +61,7 @@ ln_status ln_render_kept(const ln_kept *kept, const ln_model *model, ln_decoder 
         return ln_fail(error, LN_ERR_MISMATCH,
                        "picture %" PRId64 " was sent with another model, of checksum %08" PRIx32,
                        kept->picture.row.id, checksum);
-    return render(kept, model, decoder, png, size, error);
+    return render(kept, model, decoder, mark, png, size, error);
 }
 
 ln_status ln_render_picture(ln_store *store, const ln_model *model, ln_decoder *decoder, int64_t device,
@@ -70,7 +73,7 @@ ln_status ln_render_picture(ln_store *store, const ln_model *model, ln_decoder *
         return LN_ERR_IO;
     ln_status status =
         kept.picture.row.id
-            ? ln_render_kept(&kept, model, decoder, png, size, error)
+            ? ln_render_kept(&kept, model, decoder, 0, png, size, error)
             : ln_fail(error, LN_ERR_IO, "device %" PRId64 " has no picture %" PRId64, device, id);
     ln_kept_free(&kept);
     return status;

@@ -15,8 +15,9 @@
 ln_status ln_render_picture(ln_store *store, const ln_model *model, ln_decoder *decoder, int64_t device,
                             int64_t id, uint8_t **png, size_t *size, ln_error *error);
 
-/* The same for a picture that was read already. */
-ln_status ln_render_kept(const ln_kept *kept, const ln_model *model, ln_decoder *decoder, uint8_t **png,
-                         size_t *size, ln_error *error);
+/* The same for a picture that was read already.
+ *   mark   1: shows what was received, and what the decoder made up (ln_render_mark) */
+ln_status ln_render_kept(const ln_kept *kept, const ln_model *model, ln_decoder *decoder, int mark,
+                         uint8_t **png, size_t *size, ln_error *error);
 
 #endif

@@ -63,6 +63,9 @@ ln_status ln_serve_run(const ln_serve_config *config, unsigned roles, ln_error *
 
 ln_metrics *ln_serve_metrics(ln_serve *serve);
 
+/* Streams of the web server have something new: as ln_web_wake. */
+void ln_serve_wake(ln_serve *serve);
+
 /* Sends a few bytes to a device of an MQTT source: as ln_mqtt_send. Errors: LN_ERR_STATE too if this process
  * does not have the source. */
 ln_status ln_serve_send(ln_serve *serve, const char *source, const char *device, unsigned port,

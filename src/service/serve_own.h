@@ -26,7 +26,8 @@ struct ln_serve {
     ln_webhooks hooks;
     ln_web_route *routes, local[LN_SERVE_ROUTES];
     ln_web_config web_config, local_config;
-    ln_web *web, *local_web;
+    ln_web *web; /* the public one; under the lock once parts run */
+    ln_web *local_web;
     ln_serve_thread *sources, *parts;
     size_t source_count, part_count;
     atomic_int stop_sources, stop_parts;

@@ -97,12 +97,22 @@ static void join(ln_serve_thread *threads, size_t count)
         pthread_join(threads[i].thread, NULL);
 }
 
+/* Parts still run, which may want to wake its streams. */
+static void stop_web(ln_serve *s)
+{
+    pthread_mutex_lock(&s->lock);
+    ln_web *web = s->web;
+    s->web = NULL;
+    pthread_mutex_unlock(&s->lock);
+    ln_web_stop(web);
+}
+
 void ln_serve_end(ln_serve *s)
 {
     s->health.is_ending = 1;
     s->stop_sources = 1;
     join(s->sources, s->source_count);
-    ln_web_stop(s->web);
+    stop_web(s);
     ln_intake_stop(s->intake);
     s->stop_parts = 1;
     join(s->parts, s->part_count);
@@ -114,6 +124,14 @@ void ln_serve_end(ln_serve *s)
 ln_metrics *ln_serve_metrics(ln_serve *s)
 {
     return s->metrics;
+}
+
+void ln_serve_wake(ln_serve *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->web)
+        ln_web_wake(s->web);
+    pthread_mutex_unlock(&s->lock);
 }
 
 ln_status ln_serve_send(ln_serve *s, const char *source, const char *device, unsigned port,

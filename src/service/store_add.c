@@ -6,7 +6,7 @@
 /* Locks the device and gives it numbers for this many frames. It becomes due now, unless it is due already or
  * a worker has it or has put it off: then the time is the end of that lease, or when it is tried again. */
 static const char RAISE[] =
-    "UPDATE device SET version = version + $2,"
+    "UPDATE device SET version = version + $2, heard_ms = $3,"
     " due_ms = CASE WHEN lease = 0 AND failures = 0 AND due_ms > $3 THEN $3 ELSE due_ms END"
     " WHERE device = $1 RETURNING version, source, name";
 
@@ -17,7 +17,7 @@ static const char MAKE[] =
 
 static const char ADD[] =
     "INSERT INTO frame (device, id, digest, time_ms, heard_ms, session, counter_bits, counter, port, battery,"
-    " picture, payload) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11"
+    " picture, payload, airtime_us) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $13"
     " WHERE NOT EXISTS (SELECT 1 FROM frame WHERE device = $1 AND digest = $3 AND time_ms > $12)";
 
 /* Takes back the numbers of repeats. If nothing was new, the device is due when it was before. */
@@ -119,7 +119,8 @@ static ln_db_result add_frame(const adding *a, const item *at, int64_t id)
                      ln_db_integer(a->now_ms), ln_db_integer((int64_t)frame->time_ms),
                      ln_db_text(frame->session), ln_db_integer(frame->counter_bits),
                      ln_db_integer(frame->counter), ln_db_integer(frame->port), ln_db_integer(frame->battery),
-                     ln_db_bytes(frame->payload, frame->size), ln_db_integer(after_ms)),
+                     ln_db_bytes(frame->payload, frame->size), ln_db_integer(after_ms),
+                     ln_db_integer(frame->airtime_us)),
         NULL, NULL, &changed, a->error);
     a->is_new[at->frame] = changed > 0;
     return result;

@@ -8,19 +8,19 @@ static const char GIVE_BACK[] = "UPDATE device SET lease = 0, seen = $3, state =
 
 static const char PICTURE[] =
     "INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer,"
-    " label, score, model, open, seen)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+    " label, score, model, open, seen, shown_ms)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
     " ON CONFLICT (device, id) DO UPDATE SET number = excluded.number, first_ms = excluded.first_ms,"
     " last_ms = excluded.last_ms, deadline_ms = excluded.deadline_ms, packets = excluded.packets,"
     " bytes = excluded.bytes, final = excluded.final, answer = excluded.answer, label = excluded.label,"
     " score = excluded.score, model = excluded.model, open = excluded.open,"
-    " seen = excluded.seen WHERE picture.final = 0 OR picture.open = 1";
+    " seen = excluded.seen, shown_ms = excluded.shown_ms WHERE picture.final = 0 OR picture.open = 1";
 
 static const char BELONG[] = "UPDATE frame SET picture = $4 WHERE device = $1 AND id >= $2 AND id <= $3";
 
 static const char ALARM[] =
-    "INSERT INTO alarm (device, rule, event, picture, time_ms, label, score)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, rule, event) DO NOTHING";
+    "INSERT INTO alarm (device, rule, event, picture, time_ms, label, score, changed_ms)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (device, rule, event) DO NOTHING";
 
 static const char EVIDENCE[] = "UPDATE picture SET evidence = 1 WHERE device = $1 AND id = $2";
 
@@ -85,7 +85,7 @@ static ln_db_result keep_picture(const finishing *f, const ln_picture_row *p)
                                ln_db_integer((int64_t)p->deadline_ms), ln_db_integer(p->packets),
                                ln_db_integer(p->bytes), ln_db_integer(p->final), ln_db_text(p->answer),
                                ln_db_text(p->label), ln_db_integer(p->score), ln_db_integer(p->model),
-                               ln_db_integer(p->open), ln_db_integer(p->seen)),
+                               ln_db_integer(p->open), ln_db_integer(p->seen), ln_db_integer(f->now_ms)),
                   NULL);
 }
 
@@ -129,7 +129,7 @@ static ln_db_result raise_alarm(const finishing *f, const ln_alarm_row *alarm, u
         change(f, ALARM,
                LN_DB_VALUES(DEVICE(f), ln_db_text(alarm->rule), ln_db_integer(alarm->event),
                             ln_db_integer(alarm->picture), ln_db_integer((int64_t)alarm->time_ms),
-                            ln_db_text(alarm->label), ln_db_integer(alarm->score)),
+                            ln_db_text(alarm->label), ln_db_integer(alarm->score), ln_db_integer(f->now_ms)),
                &changed);
     if (raised)
         *raised = changed > 0;

@@ -19,10 +19,28 @@ typedef struct ln_list {
     size_t count;
 } ln_list;
 
-/* Lists the pictures with the newest packets, the newest first, `most` at most. All pictures are gone
- * through, which is nothing to do often in a large store.
- *   source, device   whose; null: everybody's
- *   list             the caller's to ln_list_free; empty after an error */
+/* Which pictures. Zero and null: any. */
+typedef struct ln_search {
+    const char *source;
+    const char *device;      /* with its source */
+    const char *label;       /* a part of it, in small letters or large ones */
+    int score;               /* at least, parts of 10,000 */
+    uint64_t from_ms, to_ms; /* when the newest packet came; to_ms is in the span */
+    int only_alarms;         /* 1: those that alarms were raised for */
+
+    /* Those behind this one: the last of a list. */
+    uint64_t after_ms;
+    int64_t after_device, after_id;
+} ln_search;
+
+/* Lists pictures, those with the newest packets first, `most` at most. A label that is rare is looked for in
+ * all pictures of the span.
+ *   list   the caller's to ln_list_free; empty after an error */
+ln_db_result ln_store_search(ln_store *store, const ln_search *search, size_t most, ln_list *list,
+                             ln_error *error);
+
+/* The same without conditions.
+ *   source, device   whose; null: everybody's */
 ln_db_result ln_store_list(ln_store *store, const char *source, const char *device, size_t most,
                            ln_list *list, ln_error *error);
 void ln_list_free(ln_list *list);

@@ -73,11 +73,12 @@ unsigned ln_web_port(const ln_web *web)
     return MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
-/* The library cannot stop while a request is held. */
+/* The library cannot stop while a connection is suspended. */
 static void wait_for_handlers(ln_web *web)
 {
     pthread_mutex_lock(&web->lock);
     web->is_ending = 1;
+    ln_web_wake_readers(web);
     while (web->handled)
         pthread_cond_wait(&web->changed, &web->lock);
     pthread_mutex_unlock(&web->lock);

@@ -16,11 +16,20 @@
 
 #define LN_WEB_BODY 65536      /* bytes of a request's body at most */
 #define LN_WEB_HEADERS 32768   /* of its first line and headers, and of what is read ahead */
-#define LN_WEB_CONNECTIONS 256 /* at once */
-#define LN_WEB_PER_CLIENT 64   /* of them, from one address */
+#define LN_WEB_CONNECTIONS 512 /* at once */
+#define LN_WEB_PER_CLIENT 256  /* of them, from one address: a reverse proxy's are those of all viewers */
 #define LN_WEB_IDLE_S 15       /* a connection on which nothing moves for so long is closed */
 #define LN_WEB_REQUEST_S 30    /* so is one whose request is not complete after so long */
 #define LN_WEB_EXTRA 4         /* headers of a handler's own in an answer */
+
+/* An answer that goes on, such as server-sent events. */
+typedef struct ln_web_stream {
+    /* Gives what there is now, `room` bytes at most. 0: nothing yet, so it is called again after ln_web_wake;
+     * below 0: that was all. Called by the server's thread. Null: there is no stream. */
+    long (*read)(void *context, char *part, size_t room);
+    void (*close)(void *context); /* called once, when nobody reads any more */
+    void *context;
+} ln_web_stream;
 
 /* What is sent back. Begins with status 200 and nothing else. */
 typedef struct ln_web_answer {
@@ -35,6 +44,7 @@ typedef struct ln_web_answer {
         char value[256];
     } headers[LN_WEB_EXTRA]; /* others, added by ln_web_header */
     size_t header_count;
+    ln_web_stream stream; /* in place of the body */
 } ln_web_answer;
 
 /* Ends a request that was held: fills its answer. */
@@ -61,7 +71,7 @@ typedef void ln_web_handler(void *context, const ln_web_request *request, ln_web
 
 typedef struct ln_web_route {
     const char *method;     /* GET also answers HEAD */
-    const char *path;       /* of the request; one that ends with '/' is of all that begins so */
+    const char *path;       /* of the request; one that ends with '/' is of all that begins so, but for "/" */
     ln_web_handler *admit;  /* called with the headers, before the body is read: another status than 200 is
                                the answer. Null: everyone is let in */
     ln_web_handler *handle; /* called with the whole request */
@@ -86,6 +96,9 @@ ln_status ln_web_start(ln_web **web, const ln_web_config *config, ln_error *erro
 
 /* The port that it listens on. */
 unsigned ln_web_port(const ln_web *web);
+
+/* Reads streams that had nothing. Any thread may call it while the server runs. */
+void ln_web_wake(ln_web *web);
 
 /* Ends with the requests that are being handled, or held; others are refused. Null is allowed. */
 void ln_web_stop(ln_web *web);

@@ -35,7 +35,7 @@ void ln_web_add_headers(struct MHD_Response *response, const ln_web_answer *answ
 {
     char seconds[16];
     add_security(response, answer);
-    if (answer->body.size)
+    if (answer->body.size || answer->stream.read)
         MHD_add_response_header(response, "Content-Type",
                                 answer->type ? answer->type : "text/plain; charset=utf-8");
     if (answer->authenticate)

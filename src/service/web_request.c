@@ -21,6 +21,7 @@ typedef struct request {
     int is_handled;        /* 1: it counts among the handled ones */
     ln_web_finish *finish; /* that is still to be called; null: none */
     void *work;
+    ln_web_reader reader; /* of an answer that is a stream */
 } request;
 
 static int connection_place(struct MHD_Connection *connection)
@@ -40,11 +41,14 @@ static void count_request(const ln_web *web, unsigned status)
 }
 
 /* Sends an answer and frees it. */
-static enum MHD_Result send_answer(const request *r, ln_web_answer *answer)
+static enum MHD_Result send_answer(request *r, ln_web_answer *answer)
 {
     enum MHD_Result result = MHD_NO;
     struct MHD_Response *response = NULL;
-    if (!answer->body.failed)
+    r->reader = (ln_web_reader){.web = r->web, .connection = r->connection, .stream = answer->stream};
+    if (answer->stream.read)
+        response = ln_web_begin_stream(&r->reader);
+    else if (!answer->body.failed)
         response =
             MHD_create_response_from_buffer(answer->body.size, answer->body.bytes, MHD_RESPMEM_MUST_FREE);
     if (!response) {
@@ -59,7 +63,7 @@ static enum MHD_Result send_answer(const request *r, ln_web_answer *answer)
     return result;
 }
 
-static enum MHD_Result refuse(const request *r, unsigned status, const char *why)
+static enum MHD_Result refuse(request *r, unsigned status, const char *why)
 {
     ln_web_answer answer = {0};
     ln_web_say(&answer, status, why);
@@ -237,6 +241,7 @@ void ln_web_on_completed(void *context, struct MHD_Connection *connection, void 
         if (r->finish)
             drop(r);
         end_handling(r);
+        ln_web_end_stream(&r->reader);
         free(r->query);
         free(r->body);
     }

@@ -37,7 +37,8 @@ void ln_web_redirect(ln_web_answer *answer, const char *path)
 static int is_of(const ln_web_route *route, const char *path)
 {
     size_t size = strlen(route->path);
-    return route->path[size - 1] == '/' ? !strncmp(path, route->path, size) : !strcmp(path, route->path);
+    return size > 1 && route->path[size - 1] == '/' ? !strncmp(path, route->path, size)
+                                                    : !strcmp(path, route->path);
 }
 
 static int takes(const ln_web_route *route, const char *method)

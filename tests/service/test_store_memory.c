@@ -144,7 +144,7 @@ static ln_db_result show(void)
     size_t size;
     ln_gallery *gallery = ln_gallery_open("none");
     const ln_status status =
-        gallery ? ln_gallery_show(gallery, &kept, &png, &size, &said) : ln_fail_memory(&said);
+        gallery ? ln_gallery_show(gallery, &kept, 0, &png, &size, &said) : ln_fail_memory(&said);
     ln_gallery_close(gallery);
     assert_int_not_equal(status, LN_OK);
     return status == LN_ERR_MEMORY ? LN_DB_FAILED : LN_DB_DONE;

@@ -15,10 +15,13 @@ CREATE TABLE device (
     hint BIGINT NOT NULL,    -- that waits to be sent to the camera, its bytes as a number; 0: none
     hint_ms BIGINT NOT NULL, -- when the newest frame came of those that it speaks of
     told BIGINT NOT NULL,    -- the hint that was sent last; 0: none
-    told_ms BIGINT NOT NULL  -- and when
+    told_ms BIGINT NOT NULL, -- and when
+    heard_ms BIGINT NOT NULL DEFAULT 0 -- when its newest frame came
 ) {by device};
 {parts of device}
 CREATE INDEX device_due ON device (due_ms);
+CREATE INDEX device_heard ON device (heard_ms);
+CREATE INDEX device_named ON device (source, name);
 CREATE INDEX device_hint ON device (source, hint_ms) WHERE hint <> 0;
 
 CREATE TABLE frame (
@@ -32,6 +35,7 @@ CREATE TABLE frame (
     counter BIGINT NOT NULL,
     port BIGINT NOT NULL,
     battery BIGINT NOT NULL,
+    airtime_us BIGINT NOT NULL DEFAULT 0, -- 0: not known
     picture BIGINT NOT NULL, -- 0: not looked at, or of none
     payload {bytes} NOT NULL,
     PRIMARY KEY (device, id)
@@ -58,9 +62,12 @@ CREATE TABLE picture (
     open BIGINT NOT NULL, -- 1: frames may still come to it, though it is final
     seen BIGINT NOT NULL, -- symbols that were known when the vision model saw it
     evidence BIGINT NOT NULL DEFAULT 0, -- 1: an alarm was raised for it
+    shown_ms BIGINT NOT NULL DEFAULT 0, -- when this row was changed
     PRIMARY KEY (device, id)
 ) {by device};
 {parts of picture}
+CREATE INDEX picture_newest ON picture (last_ms, device, id);
+CREATE INDEX picture_shown ON picture (shown_ms);
 CREATE INDEX picture_open ON picture (device, id, deadline_ms) WHERE final = 0;
 CREATE INDEX picture_late ON picture (device, id) WHERE final = 0 OR open = 1;
 CREATE INDEX picture_ended ON picture (last_ms) WHERE final = 1 AND evidence = 0;
@@ -74,10 +81,16 @@ CREATE TABLE alarm (
     time_ms BIGINT NOT NULL,
     label TEXT,
     score BIGINT NOT NULL,
+    judged BIGINT NOT NULL DEFAULT 0, -- by a person: 1 confirmed, 2 rejected; 0: not yet
+    judged_by TEXT,
+    judged_ms BIGINT NOT NULL DEFAULT 0,
+    changed_ms BIGINT NOT NULL DEFAULT 0, -- when it was raised or judged
     PRIMARY KEY (device, rule, event)
 ) {by device};
 {parts of alarm}
 CREATE INDEX alarm_picture ON alarm (device, picture);
+CREATE INDEX alarm_judged ON alarm (judged, time_ms);
+CREATE INDEX alarm_changed ON alarm (changed_ms);
 
 CREATE TABLE outbox (
     device BIGINT NOT NULL REFERENCES device (device),

@@ -1,0 +1,328 @@
+#include "service/page/live.h"
+
+#include "service/json.h"
+#include "service/log.h"
+#include "service/page/store_page.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define EVENTS 1024 /* that are kept for viewers which are behind */
+#define MOST 1000   /* changes of a kind since OVERLAP_MS; of more, viewers read their pages anew */
+#define POLL_MS 1000
+
+/* A change is in the store up to so long after its time: a worker takes the time at the begin of its work,
+ * and clocks differ. */
+#define OVERLAP_MS 60000
+
+#define QUIET_MS 5000  /* then a comment is sent, by which the server finds out who is gone */
+#define LIFE_MS 600000 /* of a stream: its viewer joins anew, and shows who they are */
+#define RELOAD_MS 5000 /* between two calls to read a page anew */
+
+struct ln_live {
+    const char *where;
+    uint32_t birth; /* tells marks of another process apart */
+
+    /* Of the thread. */
+    ln_changes before; /* what the store said last: what is there again is not new */
+    uint64_t asked_ms, reload_ms;
+    int has_begun;
+
+    pthread_mutex_t lock; /* of what follows */
+    char *events[EVENTS];
+    uint64_t next; /* number of the next event */
+    unsigned viewers;
+};
+
+typedef struct viewer {
+    ln_live *live;
+    uint64_t next;   /* number of its next event */
+    size_t sent;     /* bytes of that one */
+    int must_reload; /* 1: something is gone that it does not have */
+    uint64_t began_ms, told_ms;
+} viewer;
+
+static uint64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+ln_live *ln_live_open(const char *store)
+{
+    ln_live *live = calloc(1, sizeof *live);
+    if (!live)
+        return NULL;
+    live->where = store;
+    live->birth = randombytes_random();
+    pthread_mutex_init(&live->lock, NULL);
+    return live;
+}
+
+void ln_live_close(ln_live *live)
+{
+    if (!live)
+        return;
+    for (size_t i = 0; i < EVENTS; i++)
+        free(live->events[i]);
+    ln_changes_free(&live->before);
+    pthread_mutex_destroy(&live->lock);
+    free(live);
+}
+
+void ln_live_mark(ln_live *live, char mark[LN_LIVE_MARK])
+{
+    pthread_mutex_lock(&live->lock);
+    snprintf(mark, LN_LIVE_MARK, "%08" PRIx32 "-%" PRIu64, live->birth, live->next);
+    pthread_mutex_unlock(&live->lock);
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+static json_t *json_of(const ln_change *c)
+{
+    char device[24];
+    snprintf(device, sizeof device, "%" PRId64, c->device); /* more digits than a browser's numbers have */
+    json_t *root = json_pack("{s:s}", "device", device);
+    if (c->what == LN_CHANGED_CAMERA)
+        return root;
+    json_object_set_new(root, "id", json_integer(c->id));
+    json_object_set_new(root, "score", json_integer(c->score));
+    if (c->label)
+        json_object_set_new(root, "label", json_string(c->label));
+    if (c->what == LN_CHANGED_PICTURE) {
+        json_object_set_new(root, "version", json_integer((json_int_t)c->time_ms));
+        json_object_set_new(root, "packets", json_integer(c->packets));
+        json_object_set_new(root, "bytes", json_integer(c->bytes));
+        json_object_set_new(root, "final", json_boolean(c->state));
+    } else {
+        json_object_set_new(root, "rule", json_string(c->rule));
+        json_object_set_new(root, "event", json_integer(c->event));
+        json_object_set_new(root, "judged", json_integer(c->state));
+    }
+    return root;
+}
+
+/* Takes the text. Null: memory is short, so that viewers who would need it are cut, and read anew. */
+static void publish(ln_live *live, char *text)
+{
+    pthread_mutex_lock(&live->lock);
+    char **place = &live->events[live->next++ % EVENTS];
+    free(*place);
+    *place = text;
+    pthread_mutex_unlock(&live->lock);
+}
+
+static void publish_data(ln_live *live, const char *name, const char *data)
+{
+    ln_text text = {0};
+    ln_text_add(&text, "id: %08" PRIx32 "-%" PRIu64 "\nevent: %s\ndata: %s\n\n", live->birth, live->next + 1,
+                name, data);
+    if (text.failed) {
+        free(text.bytes);
+        text.bytes = NULL;
+    }
+    publish(live, text.bytes);
+}
+
+static void publish_change(ln_live *live, const ln_change *c)
+{
+    static const char *const NAMES[] = {"camera", "picture", "alarm"};
+    json_t *root = json_of(c);
+    char *data = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    if (data)
+        publish_data(live, NAMES[c->what], data);
+    else
+        publish(live, NULL);
+    free(data);
+    json_decref(root);
+}
+
+/* ---- Asking the store ------------------------------------------------------------------------ */
+
+#define ORDER(x, y) ((x) < (y) ? -1 : (x) > (y))
+
+static int compare(const void *a, const void *b)
+{
+    const ln_change *x = a, *y = b;
+    int order = ORDER(x->what, y->what);
+    order = order ? order : ORDER(x->time_ms, y->time_ms);
+    order = order ? order : ORDER(x->device, y->device);
+    order = order ? order : ORDER(x->id, y->id);
+    order = order ? order : ORDER(x->event, y->event);
+    return order || !x->rule || !y->rule ? order : strcmp(x->rule, y->rule);
+}
+
+static int was_there(const ln_live *live, const ln_change *c)
+{
+    return live->before.count && bsearch(c, live->before.items, live->before.count, sizeof *c, compare);
+}
+
+/* Too much happens to tell it one by one. */
+static void publish_reload(ln_live *live, uint64_t now_ms)
+{
+    if (now_ms < live->reload_ms + RELOAD_MS)
+        return;
+    live->reload_ms = now_ms;
+    publish_data(live, "reload", "{}");
+}
+
+static void take_changes(ln_live *live, ln_changes *now, uint64_t now_ms)
+{
+    if (now->count)
+        qsort(now->items, now->count, sizeof *now->items, compare);
+    if (now->is_part)
+        publish_reload(live, now_ms);
+    for (size_t i = 0; i < now->count && live->has_begun && !now->is_part; i++)
+        if (!was_there(live, &now->items[i]))
+            publish_change(live, &now->items[i]);
+    ln_changes_free(&live->before);
+    if (now->is_part)
+        ln_changes_free(now); /* what was not told is told again, once it can be */
+    live->before = *now;
+    live->has_begun = 1;
+}
+
+static void ask(ln_live *live, ln_store **store)
+{
+    const uint64_t now_ms = clock_ms(CLOCK_REALTIME);
+    const uint64_t last_ms = live->asked_ms && live->asked_ms < now_ms ? live->asked_ms : now_ms;
+    ln_changes now;
+    ln_error error = {0};
+    ln_db_result result = *store ? LN_DB_DONE : ln_store_open(store, live->where, &error);
+    if (result == LN_DB_DONE)
+        result = ln_store_changes(*store, last_ms - OVERLAP_MS, MOST, &now, &error);
+    if (result == LN_DB_DONE) {
+        live->asked_ms = now_ms;
+        take_changes(live, &now, now_ms);
+    } else {
+        ln_log(LN_LOG_WARNING, "changes cannot be read from the store",
+               LN_LOG_VALUES(LN_LOG_TEXT("why", error.text)));
+    }
+}
+
+ln_status ln_live_run(void *context, ln_serve *serve, const atomic_int *stop, ln_error *error)
+{
+    static const struct timespec PART = {0, POLL_MS / 4 * 1000000};
+    ln_live *live = context;
+    ln_store *store = NULL;
+    (void)error;
+    for (unsigned parts = 0; !*stop; parts++) {
+        if (parts % 4 == 0) {
+            ask(live, &store);
+            ln_serve_wake(serve);
+        }
+        nanosleep(&PART, NULL);
+    }
+    ln_store_close(store);
+    return LN_OK;
+}
+
+/* ---- Viewers --------------------------------------------------------------------------------- */
+
+/* Gives the rest of the viewer's next event, as far as it fits. Returns 0 if that is no more kept. */
+static int give_event(viewer *v, char *part, size_t room, size_t *size)
+{
+    ln_live *live = v->live;
+    const char *text = v->next + EVENTS >= live->next ? live->events[v->next % EVENTS] : NULL;
+    if (!text)
+        return 0;
+    const size_t length = strlen(text) - v->sent;
+    const size_t given = length < room - *size ? length : room - *size;
+    memcpy(part + *size, text + v->sent, given);
+    *size += given;
+    v->sent += given;
+    if (given == length) {
+        v->next++;
+        v->sent = 0;
+    }
+    return 1;
+}
+
+static long give_events(viewer *v, char *part, size_t room)
+{
+    size_t size = 0;
+    int is_kept = 1;
+    pthread_mutex_lock(&v->live->lock);
+    while (is_kept && size < room && v->next < v->live->next)
+        is_kept = give_event(v, part, room, &size);
+    pthread_mutex_unlock(&v->live->lock);
+    return is_kept ? (long)size : -1;
+}
+
+static long give_text(char *part, size_t room, const char *text)
+{
+    const size_t size = strlen(text);
+    if (size > room)
+        return -1;
+    memcpy(part, text, size);
+    return (long)size;
+}
+
+static long read_events(void *context, char *part, size_t room)
+{
+    viewer *v = context;
+    const uint64_t now_ms = clock_ms(CLOCK_MONOTONIC);
+    long size;
+    if (!v->told_ms || v->must_reload)
+        size = give_text(part, room,
+                         v->must_reload ? "retry: 2000\nevent: reload\ndata: {}\n\n" : "retry: 2000\n\n");
+    else if (now_ms > v->began_ms + LIFE_MS && !v->sent)
+        size = -1;
+    else
+        size = give_events(v, part, room);
+    if (size == 0 && now_ms >= v->told_ms + QUIET_MS)
+        size = give_text(part, room, ":\n\n");
+    v->must_reload = 0;
+    if (size > 0)
+        v->told_ms = now_ms;
+    return size;
+}
+
+static void leave(void *context)
+{
+    viewer *v = context;
+    pthread_mutex_lock(&v->live->lock);
+    v->live->viewers--;
+    pthread_mutex_unlock(&v->live->lock);
+    free(v);
+}
+
+/* Begins behind the mark, or now if what followed it is gone. */
+static void set_begin(viewer *v, const char *mark)
+{
+    const ln_live *live = v->live;
+    uint32_t birth;
+    uint64_t next;
+    const int is_ours = sscanf(mark, "%8" SCNx32 "-%" SCNu64, &birth, &next) == 2 && birth == live->birth &&
+                        next <= live->next && next + EVENTS >= live->next;
+    v->next = is_ours ? next : live->next;
+    v->must_reload = !is_ours;
+}
+
+void ln_live_join(ln_live *live, const char *mark, ln_web_answer *answer)
+{
+    viewer *v = calloc(1, sizeof *v);
+    if (v) {
+        *v = (viewer){.live = live, .began_ms = clock_ms(CLOCK_MONOTONIC)};
+        pthread_mutex_lock(&live->lock);
+        const int has_room = live->viewers < LN_LIVE_VIEWERS;
+        live->viewers += (unsigned)has_room;
+        set_begin(v, mark);
+        pthread_mutex_unlock(&live->lock);
+        if (has_room) {
+            answer->type = "text/event-stream";
+            ln_web_header(answer, "X-Accel-Buffering", "no"); /* nginx would keep events back */
+            answer->stream = (ln_web_stream){read_events, leave, v};
+            return;
+        }
+    }
+    free(v);
+    answer->retry_after_s = 30;
+    ln_web_say(answer, 503, "too many viewers: try again later");
+}

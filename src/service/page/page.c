@@ -1,0 +1,301 @@
+/* From a request to the function that shows its page: who may, and where it is done. */
+#include "service/page/page.h"
+
+#include "service/log.h"
+#include "service/page/cache.h"
+#include "service/page/csrf.h"
+#include "service/page/form.h"
+#include "service/page/page_files.h"
+#include "service/page/page_own.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define HTML "text/html; charset=utf-8"
+
+/* Who may do what, where. */
+typedef struct entry {
+    const char *method, *path;
+    ln_visitor_role role;
+    ln_page_show *show;
+} entry;
+
+static const entry ENTRIES[] = {
+    {"GET", "/", LN_ROLE_VIEWER, ln_page_cameras},
+    {"GET", "/camera/", LN_ROLE_VIEWER, ln_page_camera},
+    {"GET", "/picture/", LN_ROLE_VIEWER, ln_page_picture},
+    {"GET", "/alarms", LN_ROLE_VIEWER, ln_page_alarms},
+    {"POST", "/alarms/judge", LN_ROLE_OPERATOR, ln_page_judge},
+    {"GET", "/search", LN_ROLE_VIEWER, ln_page_search},
+};
+
+#define ENTRY_COUNT (sizeof ENTRIES / sizeof *ENTRIES)
+
+typedef struct route {
+    ln_page *page;
+    const entry *entry;
+} route;
+
+struct ln_page {
+    ln_page_config config;
+    ln_desk *pages, *pictures;
+    ln_live *live;
+    ln_gallery *gallery;
+    ln_cache *cache;
+    route routes[ENTRY_COUNT];
+};
+
+ln_gallery *ln_page_gallery(const ln_page *page)
+{
+    return page->gallery;
+}
+
+ln_cache *ln_page_cache(const ln_page *page)
+{
+    return page->cache;
+}
+
+/* ---- Answers --------------------------------------------------------------------------------- */
+
+void ln_page_begin(const ln_visit *visit, ln_web_answer *answer, const char *title, const char *here,
+                   const char *watch)
+{
+    answer->type = HTML;
+    ln_html_begin(&answer->body, &(ln_html_frame){title, here, watch, visit->live, &visit->visitor});
+}
+
+void ln_page_refuse(ln_web_answer *answer, const ln_visitor *visitor, unsigned status, const char *why)
+{
+    answer->status = status;
+    answer->type = HTML;
+    ln_html_begin(&answer->body, &(ln_html_frame){.title = "This cannot be shown", .visitor = visitor});
+    ln_text_add(&answer->body, "<p>");
+    ln_html_text(&answer->body, why);
+    ln_text_add(&answer->body, "</p>\n");
+    ln_html_end(&answer->body);
+}
+
+void ln_page_fail(const ln_visit *visit, ln_web_answer *answer, const ln_error *error)
+{
+    ln_log(LN_LOG_WARNING, "a page cannot be shown", LN_LOG_VALUES(LN_LOG_TEXT("why", error->text)));
+    answer->retry_after_s = 5;
+    ln_page_refuse(answer, &visit->visitor, 503, "The store cannot be read now. Try again.");
+}
+
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+int64_t ln_page_number(const char *text)
+{
+    char *end;
+    errno = 0;
+    const long long number = strtoll(text, &end, 10);
+    return errno || *end || end == text || number < 0 || strspn(text, "0123456789") != strlen(text) ? 0
+                                                                                                    : number;
+}
+
+int64_t ln_page_query_number(const ln_visit *visit, const char *name)
+{
+    char text[24];
+    return ln_query_field(&visit->request, name, text, sizeof text) ? ln_page_number(text) : 0;
+}
+
+int ln_page_picture_path(const char *path, const char *end, int64_t *device, int64_t *id)
+{
+    char first[24] = "", second[24] = "";
+    int used = 0;
+    if (sscanf(path, "/picture/%20[0-9]/%20[0-9]%n", first, second, &used) != 2 || !used ||
+        strcmp(path + used, end))
+        return 0;
+    *device = ln_page_number(first);
+    *id = ln_page_number(second);
+    return *device && *id;
+}
+
+/* ---- Visits ---------------------------------------------------------------------------------- */
+
+typedef struct visiting {
+    ln_visit visit;
+    ln_page_show *show;
+    char *path, *query;
+    uint8_t *body;
+    int is_form;
+} visiting;
+
+static const char *header(void *context, const char *name)
+{
+    const visiting *v = context;
+    return v->is_form && !strcasecmp(name, "Content-Type") ? "application/x-www-form-urlencoded" : NULL;
+}
+
+static void free_visiting(void *context)
+{
+    visiting *v = context;
+    free(v->path);
+    free(v->query);
+    free(v->body);
+    free(v);
+}
+
+static void show(void *context, ln_store *store, ln_web_answer *answer)
+{
+    visiting *v = context;
+    ln_live_mark(v->visit.page->live, v->visit.live);
+    v->show(&v->visit, store, answer);
+}
+
+/* Copies what stays of a request. Null: memory is short. */
+static visiting *copy(ln_page *page, const ln_web_request *request, const ln_visitor *visitor,
+                      ln_page_show *how)
+{
+    visiting *v = calloc(1, sizeof *v);
+    if (!v)
+        return NULL;
+    v->show = how;
+    v->path = strdup(request->path);
+    v->query = strdup(request->query);
+    v->body = malloc(request->size + 1);
+    v->is_form = request->header(request->context, "Content-Type") != NULL;
+    if (!v->path || !v->query || !v->body) {
+        free_visiting(v);
+        return NULL;
+    }
+    if (request->size)
+        memcpy(v->body, request->body, request->size);
+    v->visit = (ln_visit){.page = page,
+                          .visitor = *visitor,
+                          .request = {.path = v->path,
+                                      .query = v->query,
+                                      .body = v->body,
+                                      .size = request->size,
+                                      .header = header,
+                                      .context = v}};
+    return v;
+}
+
+/* Pictures take their time: they have a desk of their own. */
+static int is_png(const char *path)
+{
+    const size_t size = strlen(path);
+    return size > 4 && !strcmp(path + size - 4, ".png");
+}
+
+static void give(ln_page *page, const entry *e, const ln_web_request *request, const ln_visitor *visitor,
+                 ln_web_answer *answer)
+{
+    const int png = e->show == ln_page_picture && is_png(request->path);
+    visiting *v = copy(page, request, visitor, png ? ln_page_picture_png : e->show);
+    if (v)
+        ln_desk_give(png ? page->pictures : page->pages, request, &(ln_desk_order){show, free_visiting, v},
+                     answer);
+    else
+        ln_web_say(answer, 503, "memory is short: try again");
+}
+
+static void ask_to_log_in(const ln_web_request *request, ln_web_answer *answer)
+{
+    if (is_png(request->path) || strcmp(request->method, "POST") == 0)
+        ln_web_say(answer, 401, "log in first");
+    else
+        ln_web_redirect(answer, "/login");
+}
+
+static void handle(void *context, const ln_web_request *request, ln_web_answer *answer)
+{
+    const route *r = context;
+    ln_page *page = r->page;
+    ln_visitor visitor = {0};
+    page->config.visitor_of(page->config.visitors, request, &visitor);
+    if (visitor.role == LN_ROLE_NONE)
+        ask_to_log_in(request, answer);
+    else if (visitor.role < r->entry->role)
+        ln_page_refuse(answer, &visitor, 403, "Your role does not allow this.");
+    else if (!strcmp(r->entry->method, "POST") && !ln_csrf_is_ours(request, &visitor))
+        ln_page_refuse(answer, &visitor, 403, "This form is too old, or not ours. Load its page anew.");
+    else
+        give(page, r->entry, request, &visitor, answer);
+}
+
+static void join_live(void *context, const ln_web_request *request, ln_web_answer *answer)
+{
+    ln_page *page = context;
+    const char *last = request->header(request->context, "Last-Event-ID");
+    char since[LN_LIVE_MARK];
+    ln_visitor visitor = {0};
+    page->config.visitor_of(page->config.visitors, request, &visitor);
+    ln_query_field(request, "since", since, sizeof since);
+    if (visitor.role == LN_ROLE_NONE)
+        ln_web_say(answer, 401, "log in first");
+    else
+        ln_live_join(page->live, last ? last : since, answer);
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+static void send_css(void *context, const ln_web_request *request, ln_web_answer *answer)
+{
+    (void)context, (void)request;
+    answer->type = "text/css; charset=utf-8";
+    ln_text_add(&answer->body, "%s", ln_page_css);
+}
+
+static void send_js(void *context, const ln_web_request *request, ln_web_answer *answer)
+{
+    (void)context, (void)request;
+    answer->type = "text/javascript; charset=utf-8";
+    ln_text_add(&answer->body, "%s", ln_page_js);
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+ln_page *ln_page_open(const ln_page_config *config)
+{
+    ln_page *page = calloc(1, sizeof *page);
+    if (!page)
+        return NULL;
+    page->config = *config;
+    page->pages = ln_desk_open(config->store);
+    page->pictures = ln_desk_open(config->store);
+    page->live = ln_live_open(config->store);
+    page->gallery = ln_gallery_open(config->model);
+    page->cache = ln_cache_open();
+    if (page->pages && page->pictures && page->live && page->gallery && page->cache)
+        return page;
+    ln_page_close(page);
+    return NULL;
+}
+
+void ln_page_close(ln_page *page)
+{
+    if (!page)
+        return;
+    ln_cache_close(page->cache);
+    ln_gallery_close(page->gallery);
+    ln_live_close(page->live);
+    ln_desk_close(page->pictures);
+    ln_desk_close(page->pages);
+    free(page);
+}
+
+size_t ln_page_routes(ln_page *page, ln_web_route routes[LN_PAGE_ROUTES])
+{
+    size_t count = 0;
+    for (; count < ENTRY_COUNT; count++) {
+        page->routes[count] = (route){page, &ENTRIES[count]};
+        routes[count] =
+            (ln_web_route){ENTRIES[count].method, ENTRIES[count].path, NULL, handle, &page->routes[count]};
+    }
+    routes[count++] = (ln_web_route){"GET", "/live", NULL, join_live, page};
+    routes[count++] = (ln_web_route){"GET", "/page.css", NULL, send_css, NULL};
+    routes[count++] = (ln_web_route){"GET", "/page.js", NULL, send_js, NULL};
+    return count;
+}
+
+void ln_page_parts(ln_page *page, ln_serve_part parts[LN_PAGE_PARTS])
+{
+    parts[0] = (ln_serve_part){LN_SERVE_WEB, ln_desk_run, page->pages, 1};
+    parts[1] = (ln_serve_part){LN_SERVE_WEB, ln_desk_run, page->pictures, 1};
+    parts[2] = (ln_serve_part){LN_SERVE_WEB, ln_live_run, page->live, 1};
+}
