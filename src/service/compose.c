@@ -4,6 +4,7 @@
 #include "service/json.h"
 #include "service/log.h"
 #include "service/outbox.h"
+#include "service/people.h"
 #include "service/retention.h"
 #include "service/rules.h"
 #include "service/work.h"
@@ -49,6 +50,9 @@ static int has_label(const ln_vision *vision, const char *name)
 static ln_status check_classes(const void *rules, const ln_vision *vision, ln_error *error)
 {
     const ln_service_settings *settings = rules;
+    ln_status status = ln_people_check_vision(&settings->people, vision, error);
+    if (status != LN_OK)
+        return status;
     for (const ln_rule *r = settings->rules; r < settings->rules + settings->rule_count; r++)
         for (size_t i = 0; i < r->class_count; i++)
             if (!is_number(r->classes[i]) && !has_label(vision, r->classes[i]))
@@ -102,6 +106,7 @@ static ln_work_config compose_work(const ln_service_settings *s, const char *vis
                    .sure = s->sure == UINT64_MAX ? LN_WORKER_NEVER : (float)s->sure / MILLION,
                    .keep = KEEP,
                    .hints = (int)s->hints,
+                   .people = &s->people,
                    .ask = ln_rules_run,
                    .rules = s,
                    .problem = note_problem},

@@ -1,5 +1,7 @@
 #include "service/work.h"
 
+#include "service/people.h"
+
 #include <time.h>
 
 /* How long to wait when there is nothing to do, milliseconds: the longer there was nothing, the longer. */
@@ -25,6 +27,13 @@ static void close_workshop(workshop *shop)
     ln_bundle_close(&shop->bundle);
 }
 
+/* People are found from the score on that the settings say, whatever the model's own one is. */
+static void look_for_people(ln_vision_config *settings, const ln_people *people)
+{
+    if (ln_people_matter(people) && settings->selection.score > ln_people_score(people))
+        settings->selection.score = ln_people_score(people);
+}
+
 static ln_status open_vision(ln_vision **vision, const ln_work_config *config, ln_error *error)
 {
     ln_vision_config settings;
@@ -33,6 +42,7 @@ static ln_status open_vision(ln_vision **vision, const ln_work_config *config, l
     ln_status status = ln_vision_config_read(&settings, config->vision, error);
     if (status == LN_OK && config->labels)
         status = ln_vision_config_set(&settings, "labels", config->labels, "[service] labels", error);
+    look_for_people(&settings, config->worker.people);
     return status == LN_OK ? ln_vision_open(vision, config->vision, &settings, config->threads, error)
                            : status;
 }
