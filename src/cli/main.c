@@ -7,6 +7,7 @@
     X(infer)                                                                                                 \
     X(serve)                                                                                                 \
     X(pictures)                                                                                              \
+    X(export)                                                                                                \
     X(sim)                                                                                                   \
     X(replay)                                                                                                \
     X(model)

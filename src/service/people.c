@@ -24,7 +24,7 @@ int ln_people_has_class(const ln_people *people, const char *label)
     for (uint64_t i = 0; i < people->class_count && label; i++)
         if (!strcmp(people->classes[i], label))
             return 1;
-    return 0;
+    return !people->class_count && label && !strcmp(label, LN_PEOPLE_CLASS);
 }
 
 static int is_person(const ln_people *people, const char *label, float score)

@@ -17,7 +17,8 @@
 #define LN_MOST_CAMERAS 1024
 #define LN_MOST_SPECIES 1024
 #define LN_PEOPLE_CLASSES 16
-#define LN_SETTING_NAME 32 /* characters of a source's, a rule's or a target's name at most */
+#define LN_PEOPLE_CLASS "person" /* as COCO calls them */
+#define LN_SETTING_NAME 32       /* characters of a source's, a rule's or a target's name at most */
 
 /* Numbers are kept as host/values.h says: times in milliseconds, shares in parts of a million. A text that is
  * null was not given. */
@@ -95,7 +96,7 @@ typedef struct ln_species {
 /* What becomes of pictures that show people (service/people.h). */
 typedef struct ln_people {
     uint64_t mode;                    /* LN_PEOPLE_KEEP and so on */
-    char *classes[LN_PEOPLE_CLASSES]; /* names, at least one */
+    char *classes[LN_PEOPLE_CLASSES]; /* names; none: LN_PEOPLE_CLASS */
     uint64_t class_count;
     uint64_t score; /* of such an object at least; LN_KEY_UNSET with LN_PEOPLE_KEEP */
 } ln_people;
@@ -148,7 +149,7 @@ void ln_service_settings_use_zone(const ln_service_settings *settings);
 
 /* What the settings say of a camera, or of a class; null: nothing. */
 const ln_site *ln_service_settings_site(const ln_service_settings *settings, const char *source,
-                                            const char *device);
+                                        const char *device);
 const ln_species *ln_service_settings_species(const ln_service_settings *settings, const char *label);
 
 /* The target of a name; null: there is none. */

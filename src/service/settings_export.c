@@ -16,11 +16,13 @@ ln_status ln_people_check(const ln_service_reading *r)
         if (ln_keys_given(&r->common, "privacy", meaningless[i]))
             return ln_fail(r->error, LN_ERR_IO, "%s:%zu: %s: means nothing without 'people = blur' or 'drop'",
                            r->path, ln_keys_line(&r->common, "privacy", meaningless[i]), meaningless[i]);
-    if (people->mode != LN_PEOPLE_KEEP && people->score == LN_KEY_UNSET)
+    if (people->mode == LN_PEOPLE_KEEP)
+        return LN_OK;
+    if (people->score == LN_KEY_UNSET)
         people->score = DEFAULT_SCORE;
     if (people->class_count)
         return LN_OK;
-    people->classes[0] = strdup("person");
+    people->classes[0] = strdup(LN_PEOPLE_CLASS);
     people->class_count = people->classes[0] != NULL;
     return people->class_count ? LN_OK : ln_fail_memory(r->error);
 }
@@ -61,8 +63,7 @@ ln_status ln_species_check(const ln_service_reading *r, size_t number)
                                  "is needed in [species LABEL]");
 }
 
-const ln_site *ln_service_settings_site(const ln_service_settings *s, const char *source,
-                                            const char *device)
+const ln_site *ln_service_settings_site(const ln_service_settings *s, const char *source, const char *device)
 {
     const size_t length = strlen(source);
     for (const ln_site *c = s->cameras; c < s->cameras + s->camera_count; c++)

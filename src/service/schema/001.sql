@@ -75,10 +75,16 @@ CREATE TABLE alarm (
     time_ms BIGINT NOT NULL,
     label TEXT,
     score BIGINT NOT NULL,
+    judged BIGINT NOT NULL DEFAULT 0, -- by a person: 1 confirmed, 2 rejected; 0: not yet
+    judged_by TEXT,
+    judged_ms BIGINT NOT NULL DEFAULT 0,
+    changed_ms BIGINT NOT NULL DEFAULT 0, -- when it was raised or judged
     PRIMARY KEY (device, rule, event)
 ) {by device};
 {parts of alarm}
 CREATE INDEX alarm_picture ON alarm (device, picture);
+CREATE INDEX alarm_judged ON alarm (judged, time_ms);
+CREATE INDEX alarm_changed ON alarm (changed_ms);
 
 CREATE TABLE outbox (
     device BIGINT NOT NULL REFERENCES device (device),
