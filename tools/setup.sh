@@ -148,7 +148,10 @@ build | lab | test | fuzz | bench | deb)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision
-    [ "$1" != test ] || venv .cache/venv-events tests/service/requirements.txt --no-deps
+    if [ "$1" = test ]; then
+        venv .cache/venv-events tests/service/requirements.txt --no-deps
+        venv .cache/venv-exports tests/service/exports-requirements.txt --no-deps
+    fi
     ;;
 detector)
     venv .cache/venv tools/requirements.txt --no-deps

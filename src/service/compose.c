@@ -113,6 +113,12 @@ static ln_work_config compose_work(const ln_service_settings *s, const char *vis
     };
 }
 
+ln_status ln_service_check_vision(const ln_service_settings *settings, const char *vision, ln_error *error)
+{
+    const ln_work_config config = compose_work(settings, vision);
+    return ln_people_matter(&settings->people) ? ln_work_check(&config, error) : LN_OK;
+}
+
 /* ---- Sources --------------------------------------------------------------------------------- */
 
 ln_ingest_source ln_source_of_settings(const ln_service_settings *settings, size_t number)

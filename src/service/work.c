@@ -47,6 +47,21 @@ static ln_status open_vision(ln_vision **vision, const ln_work_config *config, l
                            : status;
 }
 
+static ln_status check(const ln_work_config *config, const ln_vision *vision, ln_error *error)
+{
+    return config->check ? config->check(config->worker.rules, vision, error) : LN_OK;
+}
+
+ln_status ln_work_check(const ln_work_config *config, ln_error *error)
+{
+    ln_vision *vision;
+    ln_status status = open_vision(&vision, config, error);
+    if (status == LN_OK)
+        status = check(config, vision, error);
+    ln_vision_close(vision);
+    return status;
+}
+
 static ln_status open_networks(workshop *shop, const ln_work_config *config, ln_error *error)
 {
     ln_status status = ln_bundle_open(&shop->bundle, config->model, error);
@@ -55,8 +70,7 @@ static ln_status open_networks(workshop *shop, const ln_work_config *config, ln_
                                  config->threads, error);
     if (status == LN_OK)
         status = open_vision(&shop->vision, config, error);
-    return status == LN_OK && config->check ? config->check(config->worker.rules, shop->vision, error)
-                                            : status;
+    return status == LN_OK ? check(config, shop->vision, error) : status;
 }
 
 static uint64_t now(void)

@@ -6,13 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* All columns of the standard, in its order: programs that check a table want them so. */
 static const char DEPLOYMENTS[] =
-    "deploymentID,locationName,latitude,longitude,deploymentStart,deploymentEnd,cameraID";
-static const char MEDIA[] = "mediaID,deploymentID,captureMethod,timestamp,filePath,filePublic,fileMediatype";
+    "deploymentID,locationID,locationName,latitude,longitude,coordinateUncertainty,deploymentStart,"
+    "deploymentEnd,setupBy,cameraID,cameraModel,cameraDelay,cameraHeight,cameraDepth,cameraTilt,cameraHeading,"
+    "detectionDistance,timestampIssues,baitUse,featureType,habitat,deploymentGroups,deploymentTags,"
+    "deploymentComments";
+static const char MEDIA[] =
+    "mediaID,deploymentID,captureMethod,timestamp,filePath,filePublic,fileName,fileMediatype,exifData,"
+    "favorite,mediaComments";
 static const char OBSERVATIONS[] =
-    "observationID,deploymentID,mediaID,eventStart,eventEnd,observationLevel,observationType,scientificName,"
-    "bboxX,bboxY,bboxWidth,bboxHeight,classificationMethod,classificationProbability,observationTags,"
-    "observationComments";
+    "observationID,deploymentID,mediaID,eventID,eventStart,eventEnd,observationLevel,observationType,"
+    "cameraSetupType,scientificName,count,lifeStage,sex,behavior,individualID,individualPositionRadius,"
+    "individualPositionAngle,individualSpeed,bboxX,bboxY,bboxWidth,bboxHeight,classificationMethod,"
+    "classifiedBy,classificationTimestamp,classificationProbability,observationTags,observationComments";
 
 static ln_status begin_table(FILE **file, const char *header, ln_error *error)
 {
@@ -94,14 +101,15 @@ static void put_deployment(const ln_exporting *e, ln_camtrap *c, const char *id)
     FILE *f = c->deployments;
     const ln_site *site = ln_service_settings_site(e->config->settings, c->source, c->name);
     ln_csv_text(f, id);
-    fputc(',', f);
+    fputs(",,", f);
     ln_csv_text(f, site->place);
-    fprintf(f, ",%.6f,%.6f,", strtod(site->latitude, NULL), strtod(site->longitude, NULL));
+    fprintf(f, ",%.6f,%.6f,,", strtod(site->latitude, NULL), strtod(site->longitude, NULL));
     ln_csv_time(f, c->first_ms);
     fputc(',', f);
     ln_csv_time(f, c->last_ms);
-    fputc(',', f);
+    fputs(",,", f);
     ln_csv_text(f, c->name);
+    fputs(",,,,,,,,,,,,,,", f);
     ln_csv_end(f);
     extend(c, site);
 }

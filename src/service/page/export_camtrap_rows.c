@@ -63,18 +63,18 @@ static ln_status put_observation(ln_exporting *e, const ln_export_item *item, co
     const ln_exported *p = item->picture;
     fprintf(f, "%" PRIu64 ",", ++c->observation);
     ln_csv_text(f, deployment);
-    fprintf(f, ",%016" PRIx64 "-%" PRId64 ",", (uint64_t)p->key, p->row.id);
+    fprintf(f, ",%016" PRIx64 "-%" PRId64 ",,", (uint64_t)p->key, p->row.id);
     ln_csv_time(f, p->row.first_ms);
     fputc(',', f);
     ln_csv_time(f, p->row.first_ms);
-    fprintf(f, ",media,%s,", s->type);
+    fprintf(f, ",media,%s,,", s->type);
     ln_csv_text(f, s->species ? s->species->scientific : NULL);
-    fputc(',', f);
+    fputs(",,,,,,,,,", f);
     put_box(f, s->box, item);
     if (p->answer)
-        fprintf(f, "machine,%.4f,", (double)s->score);
+        fprintf(f, "machine,,,%.4f,", (double)s->score);
     else
-        fputs(",,", f);
+        fputs(",,,,", f);
     ln_status status = put_tags(e, item, s->label);
     fputc(',', f);
     ln_csv_end(f);
@@ -91,7 +91,7 @@ static void put_media(ln_exporting *e, const ln_export_item *item, const char *d
     ln_csv_text(f, deployment);
     fprintf(f, ",%s,", method ? method : "");
     ln_csv_time(f, p->row.first_ms);
-    fprintf(f, ",%s,false,image/png", item->file);
+    fprintf(f, ",%s,false,,image/png,,,", item->file);
     ln_csv_end(f);
     free(method);
 }
