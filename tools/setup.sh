@@ -11,7 +11,7 @@ python=/usr/bin/python3
 compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
     libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev
     libjansson-dev libsqlite3-dev libpq-dev libsodium-dev libcurl4-openssl-dev libpaho-mqtt-dev
-    libmicrohttpd-dev"
+    libmicrohttpd-dev libarchive-dev"
 # For the laboratory only: the peers' libraries, and one that reads XML.
 lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
 # Brokers, clients, receivers of alarms and promtool, for tests of the service.
@@ -165,7 +165,10 @@ build | lab | test | test-page | fuzz | bench | deb)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision
-    [ "$1" != test ] || venv .cache/venv-events tests/service/requirements.txt --no-deps
+    if [ "$1" = test ]; then
+        venv .cache/venv-events tests/service/requirements.txt --no-deps
+        venv .cache/venv-exports tests/service/exports-requirements.txt --no-deps
+    fi
     [ "$1" != test-page ] || fetch_axe
     ;;
 detector)

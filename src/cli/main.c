@@ -8,6 +8,7 @@
     X(serve)                                                                                                 \
     X(account)                                                                                               \
     X(pictures)                                                                                              \
+    X(export)                                                                                                \
     X(sim)                                                                                                   \
     X(replay)                                                                                                \
     X(model)

@@ -88,11 +88,12 @@ static ln_status list_pictures(ln_store *store, const request *r, ln_error *erro
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
-static ln_status write_kept(const ln_kept *kept, const char *model, const char *path, ln_error *error)
+static ln_status write_kept(const ln_kept *kept, const ln_service_settings *settings, const char *path,
+                            ln_error *error)
 {
     uint8_t *png = NULL;
     size_t size;
-    ln_gallery *gallery = ln_gallery_open(model);
+    ln_gallery *gallery = ln_gallery_open(settings);
     ln_status status =
         gallery ? ln_gallery_show(gallery, kept, 0, &png, &size, error) : ln_fail_memory(error);
     if (status == LN_OK)
@@ -102,7 +103,8 @@ static ln_status write_kept(const ln_kept *kept, const char *model, const char *
     return status;
 }
 
-static ln_status write_picture(ln_store *store, const char *model, const request *r, ln_error *error)
+static ln_status write_picture(ln_store *store, const ln_service_settings *settings, const request *r,
+                               ln_error *error)
 {
     const int64_t device = ln_store_device(r->device, r->name);
     ln_kept kept;
@@ -110,7 +112,7 @@ static ln_status write_picture(ln_store *store, const char *model, const request
         return LN_ERR_IO;
     ln_status status =
         kept.picture.row.id
-            ? write_kept(&kept, model, r->out, error)
+            ? write_kept(&kept, settings, r->out, error)
             : ln_fail(error, LN_ERR_IO, "%s/%s: there is no picture %" PRIu64 ": without -o, all are listed",
                       r->device, r->name, r->picture);
     ln_kept_free(&kept);
@@ -129,7 +131,7 @@ static ln_status work(const request *r, ln_error *error)
     if (ln_store_open(&store, settings.store, error) != LN_DB_DONE)
         status = LN_ERR_IO;
     else
-        status = r->out ? write_picture(store, settings.model, r, error) : list_pictures(store, r, error);
+        status = r->out ? write_picture(store, &settings, r, error) : list_pictures(store, r, error);
     ln_store_close(store);
     ln_service_settings_free(&settings);
     return status;

@@ -61,8 +61,11 @@ static ln_status check(const char *path, ln_error *error)
     if (status != LN_OK)
         return status;
     ln_text text = {0};
-    ln_service_settings_print(&text, &settings);
-    status = cli_write_text(&text, "-", error);
+    status = ln_service_check_vision(&settings, cli_vision_path(settings.vision, LN_TASK_CLASSIFY), error);
+    if (status == LN_OK) {
+        ln_service_settings_print(&text, &settings);
+        status = cli_write_text(&text, "-", error);
+    }
     ln_service_settings_free(&settings);
     return status;
 }

@@ -10,7 +10,7 @@ static const char *const LISTS[] = {[LN_TASK_CLASSIFY] = "classes", [LN_TASK_DET
 /* Room for `count` entries of the task. */
 static ln_status make(ln_answer *answer, ln_task task, size_t count, ln_error *error)
 {
-    *answer = (ln_answer){.task = task, .count = count};
+    *answer = (ln_answer){.task = task, .count = count, .all_above = LN_ANSWER_BEST};
     if (task == LN_TASK_CLASSIFY)
         answer->classes = calloc(count + 1, sizeof *answer->classes);
     else
@@ -80,6 +80,8 @@ char *ln_answer_write(const ln_answer *answer)
     int failed = !root;
     for (size_t i = 0; i < answer->count; i++)
         failed |= json_array_append_new(list, write_entry(answer, i));
+    if (answer->all_above <= 1)
+        failed |= json_object_set_new(root, "all above", json_real((double)answer->all_above));
     char *text = failed ? NULL : json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(7));
     json_decref(list);
     json_decref(root);
@@ -131,6 +133,8 @@ ln_status ln_answer_read(ln_answer *answer, const char *text, ln_error *error)
                            ? make(answer, task, json_array_size(list), error)
                            : ln_fail(error, LN_ERR_IO, "an answer in the store is not what was written");
     answer->labels = root;
+    if (json_is_number(json_object_get(root, "all above")))
+        answer->all_above = (float)json_number_value(json_object_get(root, "all above"));
     for (size_t i = 0; i < answer->count && status == LN_OK; i++)
         if (!read_entry(answer, json_array_get(list, i), i))
             status = ln_fail(error, LN_ERR_IO, "an answer in the store is not what was written");

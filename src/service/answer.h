@@ -3,7 +3,8 @@
  *     {"classes": [{"class": 281, "label": "tabby", "score": 0.91}, ...]}
  *     {"objects": [{"class": 0, "label": "person", "score": 0.8, "box": [x, y, width, height]}, ...]}
  *
- * The best come first; boxes are in pixels from the top left corner. */
+ * An answer with all objects from a score on says so: "all above": 0.3. The best come first; boxes are in
+ * pixels from the top left corner. */
 #ifndef LN_SERVICE_ANSWER_H
 #define LN_SERVICE_ANSWER_H
 
@@ -11,13 +12,16 @@
 
 #include <limitnet/cloud.h>
 
+#define LN_ANSWER_BEST 2.0f /* a score that nothing has */
+
 /* Begins all zero. Only one of the two lists is in use. */
 typedef struct ln_answer {
     ln_task task;
     ln_class *classes;
     ln_object *objects;
     size_t count;
-    void *labels; /* memory of the labels; null: they are the vision model's */
+    float all_above; /* it has all objects of at least this score; LN_ANSWER_BEST: only the best few */
+    void *labels;    /* memory of the labels; null: they are the vision model's */
 } ln_answer;
 
 /* Copies the best that a vision model found.

@@ -6,6 +6,7 @@
 #include "service/outbox.h"
 #include "service/page/login.h"
 #include "service/page/page.h"
+#include "service/people.h"
 #include "service/retention.h"
 #include "service/rules.h"
 #include "service/work.h"
@@ -54,6 +55,9 @@ static int has_label(const ln_vision *vision, const char *name)
 static ln_status check_classes(const void *rules, const ln_vision *vision, ln_error *error)
 {
     const ln_service_settings *settings = rules;
+    ln_status status = ln_people_check_vision(&settings->people, vision, error);
+    if (status != LN_OK)
+        return status;
     for (const ln_rule *r = settings->rules; r < settings->rules + settings->rule_count; r++)
         for (size_t i = 0; i < r->class_count; i++)
             if (!is_number(r->classes[i]) && !has_label(vision, r->classes[i]))
@@ -107,10 +111,17 @@ static ln_work_config compose_work(const ln_service_settings *s, const char *vis
                    .sure = s->sure == UINT64_MAX ? LN_WORKER_NEVER : (float)s->sure / MILLION,
                    .keep = KEEP,
                    .hints = (int)s->hints,
+                   .people = &s->people,
                    .ask = ln_rules_run,
                    .rules = s,
                    .problem = note_problem},
     };
+}
+
+ln_status ln_service_check_vision(const ln_service_settings *settings, const char *vision, ln_error *error)
+{
+    const ln_work_config config = compose_work(settings, vision);
+    return ln_people_matter(&settings->people) ? ln_work_check(&config, error) : LN_OK;
 }
 
 /* ---- Sources --------------------------------------------------------------------------------- */
@@ -179,7 +190,7 @@ static ln_status compose_page(composition *c, const ln_service_settings *setting
     c->login = ln_login_open(settings->store, settings->listen);
     if (!c->login)
         return ln_fail_memory(error);
-    const ln_page_config config = {settings->store, settings->model, ln_login_visitor, c->login};
+    const ln_page_config config = {settings, ln_login_visitor, c->login};
     c->page = ln_page_open(&config);
     if (!c->page)
         return ln_fail_memory(error);

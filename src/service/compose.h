@@ -14,6 +14,10 @@
 ln_status ln_service_run(const ln_service_settings *settings, const char *vision, unsigned roles,
                          ln_error *error);
 
+/* Whether the vision model can do what the settings ask for of people; nothing is opened if they ask for
+ * nothing. Errors: LN_ERR_ARGUMENT: it cannot; those of opening it. */
+ln_status ln_service_check_vision(const ln_service_settings *settings, const char *vision, ln_error *error);
+
 /* A source of the settings, as ingest takes it. */
 ln_ingest_source ln_source_of_settings(const ln_service_settings *settings, size_t number);
 

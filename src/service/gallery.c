@@ -11,18 +11,18 @@ typedef struct exhibit {
 } exhibit;
 
 struct ln_gallery {
-    const char *model;
+    const ln_service_settings *settings;
     pthread_mutex_t lock; /* of what follows */
     exhibit exhibits[LN_GALLERY_MODELS];
     size_t next; /* the place that is used next: it is free, or its model was opened first */
 };
 
-ln_gallery *ln_gallery_open(const char *model)
+ln_gallery *ln_gallery_open(const ln_service_settings *settings)
 {
     ln_gallery *gallery = calloc(1, sizeof *gallery);
     if (!gallery)
         return NULL;
-    gallery->model = model;
+    gallery->settings = settings;
     pthread_mutex_init(&gallery->lock, NULL);
     return gallery;
 }
@@ -63,7 +63,7 @@ static ln_status find_exhibit(ln_gallery *gallery, uint32_t checksum, exhibit **
     }
     exhibit *e = *found = &gallery->exhibits[gallery->next];
     close_exhibit(e);
-    ln_status status = open_bundle(&e->bundle, gallery->model, checksum, error);
+    ln_status status = open_bundle(&e->bundle, gallery->settings->model, checksum, error);
     if (status == LN_OK)
         status = ln_decoder_open(&e->decoder, &e->bundle.model, e->bundle.decoder_path, 1, error);
     if (status == LN_OK)
@@ -81,7 +81,8 @@ ln_status ln_gallery_show(ln_gallery *gallery, const ln_kept *kept, int mark, ui
     pthread_mutex_lock(&gallery->lock);
     ln_status status = find_exhibit(gallery, kept->picture.row.model, &e, error);
     if (status == LN_OK)
-        status = ln_render_kept(kept, &e->bundle.model, e->decoder, mark, png, size, error);
+        status = ln_render_kept(kept, &e->bundle.model, e->decoder, &gallery->settings->people, mark, png,
+                                size, error);
     pthread_mutex_unlock(&gallery->lock);
     return status;
 }

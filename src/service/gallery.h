@@ -2,6 +2,7 @@
 #ifndef LN_SERVICE_GALLERY_H
 #define LN_SERVICE_GALLERY_H
 
+#include "service/settings.h"
 #include "service/store.h"
 
 #include <limitnet/cloud.h>
@@ -12,9 +13,10 @@
 typedef struct ln_gallery ln_gallery;
 
 /* Opens a gallery. Models are opened when a picture needs them.
- *   model   as for ln_bundle_open: looked at before ln_bundle_find looks for others; must stay
+ *   settings   must stay. `model` is looked at before ln_bundle_find looks for others; `people` are hidden in
+ *              all that is shown
  * Null: memory is short. The caller's to ln_gallery_close. */
-ln_gallery *ln_gallery_open(const char *model);
+ln_gallery *ln_gallery_open(const ln_service_settings *settings);
 void ln_gallery_close(ln_gallery *gallery);
 
 /* Shows a picture with the frames that `kept` has: as it looks now, or as it was before.

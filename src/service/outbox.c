@@ -230,7 +230,7 @@ ln_status ln_outbox_run(const ln_service_settings *settings, ln_metrics *metrics
 {
     outbox o = {.settings = settings, .metrics = metrics, .stop = stop};
     lane *lanes = calloc(settings->target_count + 1, sizeof *lanes);
-    o.gallery = ln_gallery_open(settings->model);
+    o.gallery = ln_gallery_open(settings);
     ln_status status = lanes && o.gallery ? run(&o, lanes, error) : ln_fail_memory(error);
     ln_gallery_close(o.gallery);
     free(lanes);

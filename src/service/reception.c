@@ -134,6 +134,16 @@ static void end_overdue(ln_reception *r, uint64_t time_ms)
     }
 }
 
+/* Whether a picture was dropped whose frames still come: they bring back a part of it, which is dropped, too.
+ */
+static int is_dropped(const ln_reception *r, unsigned number)
+{
+    for (const ln_shown *p = r->pictures; p < r->pictures + r->count; p++)
+        if (p->row.people && p->row.final && p->row.number == number)
+            return 1;
+    return 0;
+}
+
 static ln_shown *begin(ln_reception *r, const ln_frame_row *frame, uint64_t image)
 {
     ln_image_info info;
@@ -142,7 +152,8 @@ static ln_shown *begin(ln_reception *r, const ln_frame_row *frame, uint64_t imag
                       &(ln_picture_row){.id = frame->id,
                                         .number = info.number,
                                         .first_ms = frame->time_ms,
-                                        .model = r->config->model->checksum},
+                                        .model = r->config->model->checksum,
+                                        .people = is_dropped(r, info.number)},
                       1);
     if (p)
         p->image = image;
@@ -202,7 +213,8 @@ static uint64_t deadline(const ln_reception *r, const ln_picture_row *row)
 
 static void settle(ln_reception *r, ln_shown *p, uint64_t now_ms)
 {
-    const int open = p->image != 0, is_known = open && !p->row.final;
+    const int is_dropped = p->row.people && p->was_final && now_ms < p->row.last_ms + r->config->idle_ms;
+    const int open = p->image != 0 || is_dropped, is_known = p->image && !p->row.final;
     if (is_known)
         note(p, ln_receiver_image(r->receiver, p->image));
     p->changed |= p->row.open != open;

@@ -18,12 +18,17 @@ typedef struct section_kind {
     size_t size, *count, most;
     ln_keys *keys;
     size_t *lines;
+    int is_free; /* 1: the name may be any */
 } section_kind;
 
 static ln_status check_name(const ln_ini *ini, const section_kind *kind, const char *name)
 {
     size_t length = strlen(name);
-    if (length == 0 || length > LN_SETTING_NAME || strspn(name, NAME_CHARACTERS) != length)
+    if (kind->is_free && !length)
+        return ln_fail(ini->error, LN_ERR_IO, "%s:%zu: [%s]: the name is missing", ini->path, ini->line,
+                       kind->word);
+    if (!kind->is_free &&
+        (length == 0 || length > LN_SETTING_NAME || strspn(name, NAME_CHARACTERS) != length))
         return ln_fail(ini->error, LN_ERR_IO,
                        "%s:%zu: [%s %s]: the name has 1 to %d letters, digits, '.', '_' and '-'", ini->path,
                        ini->line, kind->word, name, LN_SETTING_NAME);
@@ -46,6 +51,10 @@ static void begin_object(ln_service_reading *r, const section_kind *kind, size_t
     } else if (kind->keys == r->rules) {
         ln_rule_default(&s->rules[number]);
         r->rules[number] = ln_rule_keys(&s->rules[number]);
+    } else if (kind->keys == r->cameras) {
+        r->cameras[number] = ln_site_keys(&s->cameras[number]);
+    } else if (kind->keys == r->species) {
+        r->species[number] = ln_species_keys(&s->species[number]);
     } else {
         ln_target_default(&s->targets[number]);
         r->targets[number] = ln_target_keys(&s->targets[number]);
@@ -58,10 +67,14 @@ static ln_status begin(void *context, const ln_ini *ini, const char *section)
     ln_service_settings *s = r->settings;
     const section_kind kinds[] = {
         {"source", s->sources, sizeof *s->sources, &s->source_count, LN_MOST_SOURCES, r->sources,
-         r->source_line},
-        {"rule", s->rules, sizeof *s->rules, &s->rule_count, LN_MOST_RULES, r->rules, r->rule_line},
+         r->source_line, 0},
+        {"rule", s->rules, sizeof *s->rules, &s->rule_count, LN_MOST_RULES, r->rules, r->rule_line, 0},
         {"target", s->targets, sizeof *s->targets, &s->target_count, LN_MOST_TARGETS, r->targets,
-         r->target_line},
+         r->target_line, 0},
+        {"camera", s->cameras, sizeof *s->cameras, &s->camera_count, LN_MOST_CAMERAS, r->cameras,
+         r->camera_line, 1},
+        {"species", s->species, sizeof *s->species, &s->species_count, LN_MOST_SPECIES, r->species,
+         r->species_line, 1},
     };
     size_t length = strcspn(section, " \t");
     r->at = &r->common;
@@ -97,7 +110,9 @@ static ln_status make_room(ln_service_settings *s, ln_error *error)
     s->sources = calloc(LN_MOST_SOURCES, sizeof *s->sources);
     s->rules = calloc(LN_MOST_RULES, sizeof *s->rules);
     s->targets = calloc(LN_MOST_TARGETS, sizeof *s->targets);
-    return s->sources && s->rules && s->targets ? LN_OK : ln_fail_memory(error);
+    s->cameras = calloc(LN_MOST_CAMERAS, sizeof *s->cameras);
+    s->species = calloc(LN_MOST_SPECIES, sizeof *s->species);
+    return s->sources && s->rules && s->targets && s->cameras && s->species ? LN_OK : ln_fail_memory(error);
 }
 
 ln_status ln_service_settings_read(ln_service_settings *settings, const char *path, ln_error *error)
@@ -137,6 +152,16 @@ void ln_service_settings_free(ln_service_settings *s)
         keys = ln_target_keys(&s->targets[i]);
         ln_keys_free(&keys);
     }
+    for (size_t i = 0; i < s->camera_count; i++) {
+        keys = ln_site_keys(&s->cameras[i]);
+        ln_keys_free(&keys);
+    }
+    for (size_t i = 0; i < s->species_count; i++) {
+        keys = ln_species_keys(&s->species[i]);
+        ln_keys_free(&keys);
+    }
+    free(s->cameras);
+    free(s->species);
     free(s->sources);
     free(s->rules);
     free(s->targets);
@@ -151,7 +176,7 @@ static void print_section(ln_text *out, const char *word, const char *name, cons
 
 void ln_service_settings_print(ln_text *out, const ln_service_settings *settings)
 {
-    static const char *const sections[] = {"service", "retention", "web", "log"};
+    static const char *const sections[] = {"service", "retention", "privacy", "project", "web", "log"};
     ln_service_settings copy = *settings; /* keys can also change what they belong to */
     ln_keys keys = ln_service_keys(&copy);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
@@ -167,6 +192,14 @@ void ln_service_settings_print(ln_text *out, const ln_service_settings *settings
     for (size_t i = 0; i < copy.target_count; i++) {
         keys = ln_target_keys(&copy.targets[i]);
         print_section(out, "target", copy.targets[i].name, &keys);
+    }
+    for (size_t i = 0; i < copy.camera_count; i++) {
+        keys = ln_site_keys(&copy.cameras[i]);
+        print_section(out, "camera", copy.cameras[i].name, &keys);
+    }
+    for (size_t i = 0; i < copy.species_count; i++) {
+        keys = ln_species_keys(&copy.species[i]);
+        print_section(out, "species", copy.species[i].name, &keys);
     }
 }
 

@@ -3,6 +3,7 @@
 #define LN_SERVICE_SETTINGS_H
 
 #include "cloud/text.h"
+#include "host/ini.h"
 #include "service/log.h"
 
 #include <stdint.h>
@@ -13,7 +14,11 @@
 #define LN_RULE_CLASSES 64 /* of a rule at most */
 #define LN_RULE_DEVICES 16
 #define LN_MAIL_RECEIVERS 16
-#define LN_SETTING_NAME 32 /* characters of a source's, a rule's or a target's name at most */
+#define LN_MOST_CAMERAS 1024
+#define LN_MOST_SPECIES 1024
+#define LN_PEOPLE_CLASSES 16
+#define LN_PEOPLE_CLASS "person" /* as COCO calls them */
+#define LN_SETTING_NAME 32       /* characters of a source's, a rule's or a target's name at most */
 
 /* Numbers are kept as host/values.h says: times in milliseconds, shares in parts of a million. A text that is
  * null was not given. */
@@ -27,7 +32,13 @@ enum {
     LN_FORM_SHORT_BURST
 };
 enum { LN_RULE_SEEN, LN_RULE_SILENT, LN_RULE_BATTERY };
+enum { LN_PEOPLE_KEEP, LN_PEOPLE_BLUR, LN_PEOPLE_DROP };
 enum { LN_TARGET_WEBHOOK, LN_TARGET_TELEGRAM, LN_TARGET_MAIL, LN_TARGET_MQTT };
+
+/* The standard's own words (Camtrap DP 1.0), as ln_key has them. */
+#define LN_SAMPLING_DESIGNS                                                                                  \
+    " simpleRandom systematicRandom clusteredRandom experimental targeted opportunistic"
+#define LN_CAPTURE_METHODS " activityDetection timeLapse"
 
 /* [source NAME]: where frames come from. */
 typedef struct ln_source {
@@ -69,6 +80,33 @@ typedef struct ln_target {
     char *topic; /* LN_TARGET_MQTT */
 } ln_target;
 
+/* [camera SOURCE/NAME]: where a camera stands, for exports. */
+typedef struct ln_site {
+    char name[LN_INI_NAME + 1];
+    char *latitude, *longitude; /* decimal degrees; both are there */
+    char *place;                /* its name */
+} ln_site;
+
+/* [species LABEL]: what a class of the vision model is, for exports. */
+typedef struct ln_species {
+    char name[LN_INI_NAME + 1];
+    char *scientific;
+} ln_species;
+
+/* What becomes of pictures that show people (service/people.h). */
+typedef struct ln_people {
+    uint64_t mode;                    /* LN_PEOPLE_KEEP and so on */
+    char *classes[LN_PEOPLE_CLASSES]; /* names; none: LN_PEOPLE_CLASS */
+    uint64_t class_count;
+    uint64_t score; /* of such an object at least; LN_KEY_UNSET with LN_PEOPLE_KEEP */
+} ln_people;
+
+/* Who watches what and how, for exports. A choice that was not made is LN_KEY_UNSET. */
+typedef struct ln_project {
+    char *title, *contributor;
+    uint64_t design, method; /* words of the settings `sampling design` and `capture method` */
+} ln_project;
+
 typedef struct ln_service_settings {
     /* [service] */
     char *store, *model, *vision, *labels, *zone;
@@ -79,6 +117,10 @@ typedef struct ln_service_settings {
     /* [retention] Zero: without a limit. */
     uint64_t age, alarms_age, disk, keep_alarms;
 
+    /* [privacy], [project] */
+    ln_people people;
+    ln_project project;
+
     /* [web], [log] A port of zero: none. */
     char *listen;
     uint64_t web_port, metrics_port, log;
@@ -86,7 +128,9 @@ typedef struct ln_service_settings {
     ln_source *sources;
     ln_rule *rules;
     ln_target *targets;
-    size_t source_count, rule_count, target_count;
+    ln_site *cameras;
+    ln_species *species;
+    size_t source_count, rule_count, target_count, camera_count, species_count;
 } ln_service_settings;
 
 /* Reads a file, checks that all of it fits together, and reads the files that hold secrets.
@@ -102,6 +146,11 @@ void ln_service_settings_print(ln_text *out, const ln_service_settings *settings
 
 /* Makes the time zone of the settings that of the process, for ln_rules_run. While no other thread runs. */
 void ln_service_settings_use_zone(const ln_service_settings *settings);
+
+/* What the settings say of a camera, or of a class; null: nothing. */
+const ln_site *ln_service_settings_site(const ln_service_settings *settings, const char *source,
+                                        const char *device);
+const ln_species *ln_service_settings_species(const ln_service_settings *settings, const char *label);
 
 /* The target of a name; null: there is none. */
 const ln_target *ln_service_settings_target(const ln_service_settings *settings, const char *name);

@@ -147,6 +147,12 @@ ln_status ln_service_check(const ln_service_reading *r)
         status = check_hints(r);
     if (status == LN_OK)
         status = check_zone(r);
+    if (status == LN_OK)
+        status = ln_people_check(r);
+    for (size_t i = 0; i < s->camera_count && status == LN_OK; i++)
+        status = ln_site_check(r, i);
+    for (size_t i = 0; i < s->species_count && status == LN_OK; i++)
+        status = ln_species_check(r, i);
     for (size_t i = 0; i < s->target_count && status == LN_OK; i++)
         status = ln_target_check(r, i);
     for (size_t i = 0; i < s->source_count && status == LN_OK; i++)

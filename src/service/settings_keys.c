@@ -41,6 +41,14 @@ static const ln_key service_keys[] = {
     NUMBER("retention", "alarms age", alarms_age, LN_TIME, HOUR, LONGEST),
     NUMBER("retention", "disk", disk, LN_BYTES, 100 * MILLION, UINT64_C(1000000000) * MILLION),
     LN_CHOICE_KEY("retention", "keep alarms", ln_service_settings, keep_alarms, " no yes"),
+    LN_CHOICE_KEY("privacy", "people", ln_service_settings, people.mode, " keep blur drop"),
+    LN_TEXTS_KEY("privacy", "people classes", ln_service_settings, people.classes, people.class_count,
+                 LN_PEOPLE_CLASSES),
+    NUMBER("privacy", "people score", people.score, LN_PART, 0, MILLION),
+    TEXT("project", "title", TEXT, project.title),
+    TEXT("project", "contributor", TEXT, project.contributor),
+    LN_CHOICE_KEY("project", "sampling design", ln_service_settings, project.design, LN_SAMPLING_DESIGNS),
+    LN_CHOICE_KEY("project", "capture method", ln_service_settings, project.method, LN_CAPTURE_METHODS),
     TEXT("web", "listen", TEXT, listen),
     NUMBER("web", "port", web_port, LN_COUNT, 0, 65535),
     NUMBER("web", "metrics port", metrics_port, LN_COUNT, 0, 65535),
@@ -60,6 +68,7 @@ void ln_service_default(ln_service_settings *settings)
     settings->batch = LN_VISION_MAX_BATCH;
     settings->workers = 1;
     settings->sure = settings->hints_a_day = settings->hint_port = LN_KEY_UNSET;
+    settings->people.score = settings->project.design = settings->project.method = LN_KEY_UNSET;
     settings->keep_alarms = 1;
     settings->web_port = 8080;
     settings->log = LN_LOG_INFO;
@@ -157,4 +166,26 @@ void ln_target_default(ln_target *target)
 {
     target->kind = LN_KEY_UNSET;
     target->picture = 1;
+}
+
+/* ---- For exports ----------------------------------------------------------------------------- */
+
+static const ln_key camera_keys[] = {
+    LN_TEXT_KEY("camera", "latitude", LN_KEY_TEXT, ln_site, latitude),
+    LN_TEXT_KEY("camera", "longitude", LN_KEY_TEXT, ln_site, longitude),
+    LN_TEXT_KEY("camera", "place", LN_KEY_TEXT, ln_site, place),
+};
+
+ln_keys ln_site_keys(ln_site *camera)
+{
+    return (ln_keys){camera_keys, COUNT(camera_keys), MANUAL, camera, {0}};
+}
+
+static const ln_key species_keys[] = {
+    LN_TEXT_KEY("species", "scientific name", LN_KEY_TEXT, ln_species, scientific),
+};
+
+ln_keys ln_species_keys(ln_species *species)
+{
+    return (ln_keys){species_keys, COUNT(species_keys), MANUAL, species, {0}};
 }

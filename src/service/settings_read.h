@@ -10,8 +10,10 @@ typedef struct ln_service_reading {
     const char *path;
     ln_error *error;
     ln_service_settings *settings;
-    ln_keys common, sources[LN_MOST_SOURCES], rules[LN_MOST_RULES], targets[LN_MOST_TARGETS];
-    size_t source_line[LN_MOST_SOURCES], rule_line[LN_MOST_RULES], target_line[LN_MOST_TARGETS];
+    ln_keys common, sources[LN_MOST_SOURCES], rules[LN_MOST_RULES], targets[LN_MOST_TARGETS],
+        cameras[LN_MOST_CAMERAS], species[LN_MOST_SPECIES];
+    size_t source_line[LN_MOST_SOURCES], rule_line[LN_MOST_RULES], target_line[LN_MOST_TARGETS],
+        camera_line[LN_MOST_CAMERAS], species_line[LN_MOST_SPECIES];
     ln_keys *at; /* that take what follows; null before the first section */
 } ln_service_reading;
 
@@ -20,6 +22,8 @@ ln_keys ln_service_keys(ln_service_settings *settings);
 ln_keys ln_source_keys(ln_source *source);
 ln_keys ln_rule_keys(ln_rule *rule);
 ln_keys ln_target_keys(ln_target *target);
+ln_keys ln_site_keys(ln_site *camera);
+ln_keys ln_species_keys(ln_species *species);
 
 /* Fills in what holds where nothing else is given. */
 void ln_service_default(ln_service_settings *settings);
@@ -33,6 +37,9 @@ ln_status ln_service_check(const ln_service_reading *reading);
 ln_status ln_source_check(const ln_service_reading *reading, size_t number);
 ln_status ln_rule_check(const ln_service_reading *reading, size_t number);
 ln_status ln_target_check(const ln_service_reading *reading, size_t number);
+ln_status ln_site_check(const ln_service_reading *reading, size_t number);
+ln_status ln_species_check(const ln_service_reading *reading, size_t number);
+ln_status ln_people_check(const ln_service_reading *reading);
 
 /* One line with the place of a key, or, if it was not given, of its section. */
 ln_status ln_service_fail(const ln_service_reading *reading, const ln_keys *keys, size_t section_line,

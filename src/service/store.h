@@ -73,6 +73,7 @@ typedef struct ln_picture_row {
     uint32_t model;     /* checksum of the model that showed it */
     int open;           /* 1: frames may still come to it, though it is final */
     uint32_t seen;      /* symbols that were known when the vision model saw it */
+    int people;         /* 1: it shows a person; once it is final, its frames and its answer are deleted */
 } ln_picture_row;
 
 /* A picture that is not final, or that frames may still come to. */

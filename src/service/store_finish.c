@@ -8,15 +8,21 @@ static const char GIVE_BACK[] = "UPDATE device SET lease = 0, seen = $3, state =
 
 static const char PICTURE[] =
     "INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer,"
-    " label, score, model, open, seen, shown_ms)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    " label, score, model, open, seen, people, shown_ms)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
     " ON CONFLICT (device, id) DO UPDATE SET number = excluded.number, first_ms = excluded.first_ms,"
     " last_ms = excluded.last_ms, deadline_ms = excluded.deadline_ms, packets = excluded.packets,"
     " bytes = excluded.bytes, final = excluded.final, answer = excluded.answer, label = excluded.label,"
     " score = excluded.score, model = excluded.model, open = excluded.open,"
-    " seen = excluded.seen, shown_ms = excluded.shown_ms WHERE picture.final = 0 OR picture.open = 1";
+    " seen = excluded.seen, people = excluded.people, shown_ms = excluded.shown_ms"
+    " WHERE picture.final = 0 OR picture.open = 1";
 
 static const char BELONG[] = "UPDATE frame SET picture = $4 WHERE device = $1 AND id >= $2 AND id <= $3";
+
+/* Of a picture that shows a person nothing stays that shows it, or says what it shows. */
+static const char *const DROP[] = {
+    "UPDATE picture SET answer = NULL, label = NULL, score = 0, seen = 0 WHERE device = $1 AND id = $2",
+    "DELETE FROM frame WHERE device = $1 AND picture = $2 AND picture <> 0"};
 
 static const char ALARM[] =
     "INSERT INTO alarm (device, rule, event, picture, time_ms, label, score, changed_ms)"
@@ -85,8 +91,17 @@ static ln_db_result keep_picture(const finishing *f, const ln_picture_row *p)
                                ln_db_integer((int64_t)p->deadline_ms), ln_db_integer(p->packets),
                                ln_db_integer(p->bytes), ln_db_integer(p->final), ln_db_text(p->answer),
                                ln_db_text(p->label), ln_db_integer(p->score), ln_db_integer(p->model),
-                               ln_db_integer(p->open), ln_db_integer(p->seen), ln_db_integer(f->now_ms)),
+                               ln_db_integer(p->open), ln_db_integer(p->seen), ln_db_integer(p->people),
+                               ln_db_integer(f->now_ms)),
                   NULL);
+}
+
+static ln_db_result drop(const finishing *f, const ln_picture_row *p)
+{
+    ln_db_result result = LN_DB_DONE;
+    for (size_t i = 0; i < sizeof DROP / sizeof *DROP && result == LN_DB_DONE && p->people && p->final; i++)
+        result = change(f, DROP[i], LN_DB_VALUES(DEVICE(f), ln_db_integer(p->id)), NULL);
+    return result;
 }
 
 /* Frames in a row that come to the same picture take one statement. */
@@ -146,6 +161,8 @@ static ln_db_result keep_all(const finishing *f, uint8_t *raised)
         result = keep_picture(f, &f->found->pictures[i]);
     if (result == LN_DB_DONE && f->found->picture_of)
         result = keep_frames(f);
+    for (size_t i = 0; i < f->found->picture_count && result == LN_DB_DONE; i++)
+        result = drop(f, &f->found->pictures[i]);
     for (size_t i = 0; i < f->found->alarm_count && result == LN_DB_DONE; i++)
         result = raise_alarm(f, &f->found->alarms[i], raised ? &raised[i] : NULL);
     if (result == LN_DB_DONE)

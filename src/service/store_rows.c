@@ -74,6 +74,7 @@ void ln_store_take_picture(void *rows, const ln_db_value *values, size_t count)
         .model = (uint32_t)values[11].integer,
         .open = (int)values[12].integer,
         .seen = (uint32_t)values[13].integer,
+        .people = (int)values[14].integer,
     };
 }
 

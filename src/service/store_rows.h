@@ -8,7 +8,7 @@
 #define LN_STORE_FRAME "id, picture, time_ms, counter_bits, counter, battery, payload"
 #define LN_STORE_PICTURE                                                                                     \
     "id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, answer, label, score, model, open,"  \
-    " seen"
+    " seen, people"
 
 /* What is read so far. */
 typedef struct ln_store_rows {

@@ -1,5 +1,6 @@
 /* Decoder and vision model, for pictures of several devices at once. When they refuse a batch, each picture
  * goes through alone, so that one which cannot be looked at does not keep others from it. */
+#include "service/people.h"
 #include "service/worker_own.h"
 
 #include <stdlib.h>
@@ -31,15 +32,25 @@ static void point(const ln_worker *w, const ln_view *views, size_t count, ln_pic
     }
 }
 
+/* All objects, of which any may be a person to hide, or the best few. */
+static ln_status keep_objects(const ln_worker *w, ln_shown *p, const ln_object *objects, size_t found,
+                              ln_error *error)
+{
+    const ln_people *people = w->config.people;
+    const size_t most = ln_people_matter(people) ? LN_MAX_OBJECTS : w->config.keep;
+    ln_status status = ln_answer_of_objects(&p->answer, objects, found < most ? found : most, error);
+    if (ln_people_matter(people) && found < LN_MAX_OBJECTS)
+        p->answer.all_above = ln_people_score(people);
+    return status;
+}
+
 static ln_status keep(const ln_worker *w, ln_shown *p, size_t i, const size_t *found, ln_error *error)
 {
-    const size_t most = w->config.keep;
     ln_status status;
     if (ln_vision_task(w->vision) == LN_TASK_CLASSIFY)
         status = ln_answer_of_classes(&p->answer, w->classes + i * w->top, w->top, error);
     else
-        status = ln_answer_of_objects(&p->answer, w->objects + i * LN_MAX_OBJECTS,
-                                      found[i] < most ? found[i] : most, error);
+        status = keep_objects(w, p, w->objects + i * LN_MAX_OBJECTS, found[i], error);
     if (status != LN_OK)
         return status;
     p->text = ln_answer_write(&p->answer);
@@ -76,6 +87,8 @@ static void forget(ln_shown *p)
 static void accept(ln_worker *w, ln_shown *p)
 {
     const float score = ln_answer_score(&p->answer);
+    const ln_people *people = w->config.people;
+    p->row.people |= people && people->mode == LN_PEOPLE_DROP && ln_people_seen(people, &p->answer);
     p->looked = p->changed = 1;
     p->row.answer = p->text;
     p->row.label = ln_answer_label(&p->answer);

@@ -1,5 +1,7 @@
 #include "service/work.h"
 
+#include "service/people.h"
+
 #include <time.h>
 
 /* How long to wait when there is nothing to do, milliseconds: the longer there was nothing, the longer. */
@@ -25,6 +27,13 @@ static void close_workshop(workshop *shop)
     ln_bundle_close(&shop->bundle);
 }
 
+/* People are found from the score on that the settings say, whatever the model's own one is. */
+static void look_for_people(ln_vision_config *settings, const ln_people *people)
+{
+    if (ln_people_matter(people) && settings->selection.score > ln_people_score(people))
+        settings->selection.score = ln_people_score(people);
+}
+
 static ln_status open_vision(ln_vision **vision, const ln_work_config *config, ln_error *error)
 {
     ln_vision_config settings;
@@ -33,8 +42,24 @@ static ln_status open_vision(ln_vision **vision, const ln_work_config *config, l
     ln_status status = ln_vision_config_read(&settings, config->vision, error);
     if (status == LN_OK && config->labels)
         status = ln_vision_config_set(&settings, "labels", config->labels, "[service] labels", error);
+    look_for_people(&settings, config->worker.people);
     return status == LN_OK ? ln_vision_open(vision, config->vision, &settings, config->threads, error)
                            : status;
+}
+
+static ln_status check(const ln_work_config *config, const ln_vision *vision, ln_error *error)
+{
+    return config->check ? config->check(config->worker.rules, vision, error) : LN_OK;
+}
+
+ln_status ln_work_check(const ln_work_config *config, ln_error *error)
+{
+    ln_vision *vision;
+    ln_status status = open_vision(&vision, config, error);
+    if (status == LN_OK)
+        status = check(config, vision, error);
+    ln_vision_close(vision);
+    return status;
 }
 
 static ln_status open_networks(workshop *shop, const ln_work_config *config, ln_error *error)
@@ -45,8 +70,7 @@ static ln_status open_networks(workshop *shop, const ln_work_config *config, ln_
                                  config->threads, error);
     if (status == LN_OK)
         status = open_vision(&shop->vision, config, error);
-    return status == LN_OK && config->check ? config->check(config->worker.rules, shop->vision, error)
-                                            : status;
+    return status == LN_OK ? check(config, shop->vision, error) : status;
 }
 
 static uint64_t now(void)

@@ -24,4 +24,7 @@ typedef struct ln_work_config {
  * used, and is not just away. */
 ln_status ln_work_run(const ln_work_config *config, const atomic_int *stop, ln_error *error);
 
+/* Opens the vision model and asks `check`, and does nothing else. Errors: those of both. */
+ln_status ln_work_check(const ln_work_config *config, ln_error *error);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "service/look.h"
 #include "service/metrics.h"
+#include "service/settings.h"
 
 #define LN_WORKER_DEVICES 8 /* in a step at most: their pictures go through the networks together */
 
@@ -31,7 +32,8 @@ typedef struct ln_worker_config {
     float sure;           /* score at which a picture is looked at no more, 0..1; or LN_WORKER_NEVER */
     int hints;            /* 1: finds out what cameras should be told of loss and pictures (SPEC 6.9) */
     size_t keep;          /* classes or objects in an answer, at least 1 */
-    ln_rules_ask *ask;    /* null: there are no rules */
+    const ln_people *people; /* whom to look for; null: nobody */
+    ln_rules_ask *ask;       /* null: there are no rules */
     const void *rules;
 
     ln_metrics *metrics; /* null: nothing is counted */

@@ -143,4 +143,5 @@ def main():
         Test(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(name)).check()
 
 
-main()
+if __name__ == "__main__":
+    main()

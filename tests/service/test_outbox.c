@@ -294,8 +294,8 @@ static void check_image(const char *device)
     uint8_t *png;
     size_t size;
     assert_int_equal(ln_decoder_open(&decoder, &bundle.model, bundle.decoder_path, 1, NULL), LN_OK);
-    assert_int_equal(ln_render_picture(store, &bundle.model, decoder, ln_store_device("net", device), 1, &png,
-                                       &size, NULL),
+    assert_int_equal(ln_render_picture(store, &bundle.model, decoder, NULL, ln_store_device("net", device), 1,
+                                       &png, &size, NULL),
                      LN_OK);
     char *text = malloc(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL));
     sodium_bin2base64(text, sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL), png, size,

@@ -142,7 +142,7 @@ static ln_db_result show(void)
     const ln_kept kept = {.picture = {.row = {.id = 1, .model = 5}}};
     uint8_t *png;
     size_t size;
-    ln_gallery *gallery = ln_gallery_open("none");
+    ln_gallery *gallery = ln_gallery_open(&(ln_service_settings){.model = "none"});
     const ln_status status =
         gallery ? ln_gallery_show(gallery, &kept, 0, &png, &size, &said) : ln_fail_memory(&said);
     ln_gallery_close(gallery);

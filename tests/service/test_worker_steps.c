@@ -425,7 +425,7 @@ static void a_kept_picture_is_rendered(void **state)
     (void)state;
     begin(&config);
     work(worker, receive_photo(0, 7, 600, NOW));
-    if (ln_render_picture(store, &bundle.model, decoder, device, 1, &png, &size, &error) != LN_OK)
+    if (ln_render_picture(store, &bundle.model, decoder, NULL, device, 1, &png, &size, &error) != LN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(ln_picture_decode(&picture, png, size, "png", NULL), LN_OK);
     assert_int_equal(ln_receiver_open(&receiver, &one, NULL), LN_OK);
@@ -440,11 +440,11 @@ static void a_kept_picture_is_rendered(void **state)
     ln_picture_free(&right);
     ln_picture_free(&picture);
     free(png);
-    assert_int_equal(ln_render_picture(store, &bundle.model, decoder, device, 2, &png, &size, &error),
+    assert_int_equal(ln_render_picture(store, &bundle.model, decoder, NULL, device, 2, &png, &size, &error),
                      LN_ERR_IO);
     assert_null(png);
     change("UPDATE picture SET model = 5");
-    assert_int_equal(ln_render_picture(store, &bundle.model, decoder, device, 1, &png, &size, &error),
+    assert_int_equal(ln_render_picture(store, &bundle.model, decoder, NULL, device, 1, &png, &size, &error),
                      LN_ERR_MISMATCH);
     assert_non_null(strstr(error.text, "00000005"));
     end();

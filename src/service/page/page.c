@@ -256,10 +256,10 @@ ln_page *ln_page_open(const ln_page_config *config)
     if (!page)
         return NULL;
     page->config = *config;
-    page->pages = ln_desk_open(config->store);
-    page->pictures = ln_desk_open(config->store);
-    page->live = ln_live_open(config->store);
-    page->gallery = ln_gallery_open(config->model);
+    page->pages = ln_desk_open(config->settings->store);
+    page->pictures = ln_desk_open(config->settings->store);
+    page->live = ln_live_open(config->settings->store);
+    page->gallery = ln_gallery_open(config->settings);
     page->cache = ln_cache_open();
     if (page->pages && page->pictures && page->live && page->gallery && page->cache)
         return page;

@@ -5,13 +5,13 @@
 
 #include "service/page/visitor.h"
 #include "service/serve.h"
+#include "service/settings.h"
 
 #define LN_PAGE_ROUTES 16 /* at most */
 #define LN_PAGE_PARTS 3
 
 typedef struct ln_page_config {
-    const char *store; /* as for ln_store_open */
-    const char *model; /* as for ln_gallery_open */
+    const ln_service_settings *settings; /* store, model, people; must stay */
     ln_visitor_of *visitor_of;
     void *visitors; /* its context */
 } ln_page_config;
