@@ -524,6 +524,9 @@ def test_bodies(program, folder):
     csrf = eve.get("/login").csrf()
     assert eve.ask("POST", "/login", {"csrf": csrf, "name": "x" * 70000}).status == 413
     assert eve.ask("POST", "/login", {"name": "x" * 60000, "csrf": csrf, "password": "x"}).status == 401
+    chunks = b"".join(b"2000\r\n" + b"x" * 8192 + b"\r\n" for _ in range(9)) + b"0\r\n\r\n"
+    assert page.raw(b"POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" +
+                    chunks).startswith(b"HTTP/1.1 413 "), "a body that does not say how long it is"  # fmt: skip
     many = "&".join(f"a{i}=b" for i in range(6000)) + f"&csrf={csrf}&name=eve&password=x"
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert eve.ask("POST", "/login", body=many, **form).status == 401
