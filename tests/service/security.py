@@ -638,7 +638,7 @@ def test_terminal(program, folder):
             while not said.endswith(b": "):
                 said += process.stderr.read(1)
             said += b"\n"
-            os.write(ours, line + b"\r")
+            os.write(ours, line)
         said += process.stderr.read()
         is_echo = bool(termios.tcgetattr(theirs)[3] & termios.ECHO)
         os.set_blocking(ours, False)
@@ -651,8 +651,8 @@ def test_terminal(program, folder):
         os.close(theirs)
         return code, said, shown, is_echo
 
-    for lines, code in (([b"one password", b"another one"], 1), ([b"one pass\x03"], 1),
-                        ([b"one password", b"one password"], 0)):  # fmt: skip
+    for lines, code in (([b"one password\r", b"another one\r"], 1), ([b"one pass\x03"], 1),
+                        ([b"one password\r", b"one password\r"], 0)):  # fmt: skip
         got, said, shown, is_echo = type_in(*lines)
         assert got == code, (lines, said)
         assert b"pass\x03" not in said and b"one" not in shown and is_echo, (said, shown)
