@@ -122,6 +122,8 @@ if [ $kind = memory ]; then
     faults infer - "$limitnet" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
     faults "serve --check" - env MQTT_PASSWORD=x TELEGRAM_TOKEN=x MAIL_PASSWORD=x "$limitnet" serve --check \
         --config packaging/serve.conf
+    printf '[service]\nstore = a.db\n[source a]\nkind = mqtt\nform = chirpstack\nurl = mqtt://h\n' >"$work/account.conf"
+    faults "account list" - "$limitnet" account list --config "$work/account.conf"
     faults "model info" - "$limitnet" model info pyramid-224
     faults "model info of a vision model" - "$limitnet" model info tests/onnx/objects.onnx
 fi

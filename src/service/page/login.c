@@ -123,6 +123,16 @@ static void set_running(ln_login *login, int is_running)
 
 /* ---- The thread ------------------------------------------------------------------------------ */
 
+/* Does what comes until it is time to look at the store. */
+static void work(ln_login *login, const atomic_int *stop, uint64_t until_ms)
+{
+    ln_login_job *job;
+    while (!*stop && ln_login_clock() < until_ms && (job = take(login, until_ms)) != NULL) {
+        job->run(login, job);
+        job->go_on(job->server);
+    }
+}
+
 static void run(ln_login *login, const atomic_int *stop)
 {
     uint64_t cleaned_ms = 0;
@@ -134,10 +144,7 @@ static void run(ln_login *login, const atomic_int *stop)
             clean(login, now_ms);
             cleaned_ms = now_ms;
         }
-        for (ln_login_job *job; (job = take(login, now_ms + REFRESH_MS)) != NULL;) {
-            job->run(login, job);
-            job->go_on(job->server);
-        }
+        work(login, stop, now_ms + REFRESH_MS);
     }
 }
 
