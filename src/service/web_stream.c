@@ -2,6 +2,8 @@
  * time. */
 #include "service/web_own.h"
 
+#include <sys/socket.h>
+
 #define PART 4096 /* bytes that a stream is asked for */
 
 /* Suspends the connection, unless there was a call of ln_web_wake since the stream was asked. */
@@ -17,6 +19,14 @@ static void wait_for_wake(ln_web_reader *r, unsigned wakes)
     pthread_mutex_unlock(&web->lock);
 }
 
+/* A client that closed its connection is noticed by nobody else while there is nothing to send. */
+static int is_gone(const ln_web_reader *r)
+{
+    char next;
+    const int socket = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    return recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static ssize_t read_stream(void *context, uint64_t at, char *part, size_t room)
 {
     ln_web_reader *r = context;
@@ -25,7 +35,7 @@ static ssize_t read_stream(void *context, uint64_t at, char *part, size_t room)
     const unsigned wakes = r->web->wakes;
     const int is_ending = r->web->is_ending;
     pthread_mutex_unlock(&r->web->lock);
-    const long size = is_ending ? -1 : r->stream.read(r->stream.context, part, room);
+    const long size = is_ending || is_gone(r) ? -1 : r->stream.read(r->stream.context, part, room);
     if (size < 0)
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (size == 0)

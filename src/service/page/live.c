@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MOST 1000   /* changes of a kind since OVERLAP_MS; of more, viewers read their pages anew */
+#define MOST 1000 /* changes of a kind since OVERLAP_MS; of more, viewers read their pages anew */
 #define POLL_MS 1000
 
 /* A change is in the store up to so long after its time: a worker takes the time at the begin of its work,
