@@ -2,56 +2,22 @@
 
 #include "service/json.h"
 #include "service/log.h"
-#include "service/page/store_page.h"
+#include "service/page/live_own.h"
 
 #include <inttypes.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define EVENTS 1024 /* that are kept for viewers which are behind */
-#define MOST 1000   /* changes of a kind since OVERLAP_MS; of more, viewers read their pages anew */
+#define MOST 1000 /* changes of a kind since OVERLAP_MS; of more, viewers read their pages anew */
 #define POLL_MS 1000
 
 /* A change is in the store up to so long after its time: a worker takes the time at the begin of its work,
  * and clocks differ. */
 #define OVERLAP_MS 60000
 
-#define QUIET_MS 5000  /* then a comment is sent, by which the server finds out who is gone */
-#define LIFE_MS 600000 /* of a stream: its viewer joins anew, and shows who they are */
 #define RELOAD_MS 5000 /* between two calls to read a page anew */
-
-struct ln_live {
-    const char *where;
-    uint32_t birth; /* tells marks of another process apart */
-
-    /* Of the thread. */
-    ln_changes before; /* what the store said last: what is there again is not new */
-    uint64_t asked_ms, reload_ms;
-    int has_begun;
-
-    pthread_mutex_t lock; /* of what follows */
-    char *events[EVENTS];
-    uint64_t next; /* number of the next event */
-    unsigned viewers;
-};
-
-typedef struct viewer {
-    ln_live *live;
-    uint64_t next;   /* number of its next event */
-    size_t sent;     /* bytes of that one */
-    int must_reload; /* 1: something is gone that it does not have */
-    uint64_t began_ms, told_ms;
-} viewer;
-
-static uint64_t clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 ln_live *ln_live_open(const char *store)
 {
@@ -68,7 +34,7 @@ void ln_live_close(ln_live *live)
 {
     if (!live)
         return;
-    for (size_t i = 0; i < EVENTS; i++)
+    for (size_t i = 0; i < LN_LIVE_EVENTS; i++)
         free(live->events[i]);
     ln_changes_free(&live->before);
     pthread_mutex_destroy(&live->lock);
@@ -112,7 +78,7 @@ static json_t *json_of(const ln_change *c)
 static void publish(ln_live *live, char *text)
 {
     pthread_mutex_lock(&live->lock);
-    char **place = &live->events[live->next++ % EVENTS];
+    char **place = &live->events[live->next++ % LN_LIVE_EVENTS];
     free(*place);
     *place = text;
     pthread_mutex_unlock(&live->lock);
@@ -190,7 +156,7 @@ static void take_changes(ln_live *live, ln_changes *now, uint64_t now_ms)
 
 static void ask(ln_live *live, ln_store **store)
 {
-    const uint64_t now_ms = clock_ms(CLOCK_REALTIME);
+    const uint64_t now_ms = ln_live_clock_ms(CLOCK_REALTIME);
     const uint64_t last_ms = live->asked_ms && live->asked_ms < now_ms ? live->asked_ms : now_ms;
     ln_changes now;
     ln_error error = {0};
@@ -221,108 +187,4 @@ ln_status ln_live_run(void *context, ln_serve *serve, const atomic_int *stop, ln
     }
     ln_store_close(store);
     return LN_OK;
-}
-
-/* ---- Viewers --------------------------------------------------------------------------------- */
-
-/* Gives the rest of the viewer's next event, as far as it fits. Returns 0 if that is no more kept. */
-static int give_event(viewer *v, char *part, size_t room, size_t *size)
-{
-    ln_live *live = v->live;
-    const char *text = v->next + EVENTS >= live->next ? live->events[v->next % EVENTS] : NULL;
-    if (!text)
-        return 0;
-    const size_t length = strlen(text) - v->sent;
-    const size_t given = length < room - *size ? length : room - *size;
-    memcpy(part + *size, text + v->sent, given);
-    *size += given;
-    v->sent += given;
-    if (given == length) {
-        v->next++;
-        v->sent = 0;
-    }
-    return 1;
-}
-
-static long give_events(viewer *v, char *part, size_t room)
-{
-    size_t size = 0;
-    int is_kept = 1;
-    pthread_mutex_lock(&v->live->lock);
-    while (is_kept && size < room && v->next < v->live->next)
-        is_kept = give_event(v, part, room, &size);
-    pthread_mutex_unlock(&v->live->lock);
-    return is_kept ? (long)size : -1;
-}
-
-static long give_text(char *part, size_t room, const char *text)
-{
-    const size_t size = strlen(text);
-    if (size > room)
-        return -1;
-    memcpy(part, text, size);
-    return (long)size;
-}
-
-static long read_events(void *context, char *part, size_t room)
-{
-    viewer *v = context;
-    const uint64_t now_ms = clock_ms(CLOCK_MONOTONIC);
-    long size;
-    if (!v->told_ms || v->must_reload)
-        size = give_text(part, room,
-                         v->must_reload ? "retry: 2000\nevent: reload\ndata: {}\n\n" : "retry: 2000\n\n");
-    else if (now_ms > v->began_ms + LIFE_MS && !v->sent)
-        size = -1;
-    else
-        size = give_events(v, part, room);
-    if (size == 0 && now_ms >= v->told_ms + QUIET_MS)
-        size = give_text(part, room, ":\n\n");
-    v->must_reload = 0;
-    if (size > 0)
-        v->told_ms = now_ms;
-    return size;
-}
-
-static void leave(void *context)
-{
-    viewer *v = context;
-    pthread_mutex_lock(&v->live->lock);
-    v->live->viewers--;
-    pthread_mutex_unlock(&v->live->lock);
-    free(v);
-}
-
-/* Begins behind the mark, or now if what followed it is gone. */
-static void set_begin(viewer *v, const char *mark)
-{
-    const ln_live *live = v->live;
-    uint32_t birth;
-    uint64_t next;
-    const int is_ours = sscanf(mark, "%8" SCNx32 "-%" SCNu64, &birth, &next) == 2 && birth == live->birth &&
-                        next <= live->next && next + EVENTS >= live->next;
-    v->next = is_ours ? next : live->next;
-    v->must_reload = !is_ours;
-}
-
-void ln_live_join(ln_live *live, const char *mark, ln_web_answer *answer)
-{
-    viewer *v = calloc(1, sizeof *v);
-    if (v) {
-        *v = (viewer){.live = live, .began_ms = clock_ms(CLOCK_MONOTONIC)};
-        pthread_mutex_lock(&live->lock);
-        const int has_room = live->viewers < LN_LIVE_VIEWERS;
-        live->viewers += (unsigned)has_room;
-        set_begin(v, mark);
-        pthread_mutex_unlock(&live->lock);
-        if (has_room) {
-            answer->type = "text/event-stream";
-            ln_web_header(answer, "X-Accel-Buffering", "no"); /* nginx would keep events back */
-            answer->stream = (ln_web_stream){read_events, leave, v};
-            return;
-        }
-    }
-    free(v);
-    answer->retry_after_s = 30;
-    ln_web_say(answer, 503, "too many viewers: try again later");
 }
