@@ -32,6 +32,7 @@ import pictures
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 SIDES = 32
 MARGIN = 21  # pixels from the top left corner: boxes-columns.onnx finds a person in the first 16 x 16, with 0.9
+BLUR = "[privacy]\npeople = blur\npeople score = 0.35\n"
 PROJECT = """[project]
 title = Foxes of the garden
 contributor = Ada Keeper
@@ -343,7 +344,7 @@ class People(Test):
         assert [round(v) for v in box["bbox"]] == [0, 0, 16, 16] and box["area"] and box["iscrowd"] == 0, box
 
     def check_blur(self, count):
-        self.fresh("[privacy]\npeople = blur\npeople score = 0.35\n" + self.rules())
+        self.fresh(BLUR + self.rules())
         self.deliver(count)
         shown = self.looked_at()
         for picture in shown:
@@ -356,7 +357,7 @@ class People(Test):
         assert len(images) == len(shown) and all(map(is_coarse, images)), "an export shows the person"
         names = {c["name"] for c in json.loads(file["coco.json"])["categories"]}
         assert names == {"person", "fox"}, "all objects from `people score` on are kept"
-        self.settings(PROJECT + self.cameras())
+        self.settings(BLUR + PROJECT + self.cameras())
         rows = read_package(self.export("camtrap-dp"))["observations"]
         assert {(o["observationType"], o["scientificName"]) for o in rows} == {("human", None),
                                                                                ("animal", "Vulpes vulpes")}  # fmt: skip
@@ -364,7 +365,7 @@ class People(Test):
 
     def check_not_looked_at(self):
         """What came after the look, and what nobody has looked at for people, is not shown."""
-        self.settings("[privacy]\npeople = blur\npeople score = 0.35\n" + self.rules())
+        self.settings(BLUR + self.rules())
         picture = next(p for p in self.looked_at() if p["packets"] > 2)
         before = self.one(picture)
         where = f"id = {picture['picture']} AND device = (SELECT device FROM device WHERE name = '{picture['device']}')"
