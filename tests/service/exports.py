@@ -304,13 +304,13 @@ class People(Test):
         return ("[rule who]\nkind = seen\nclasses = person\nscore = 0.8\ncooldown = 0 s\ntargets = hook\n[target hook]\n"
                 + self.alarms.target())  # fmt: skip
 
-    def deliver(self, count):
-        """Has a worker look, and alarms delivered until there are so many."""
+    def deliver(self, count, is_done=lambda: True):
+        """Has a worker look, and alarms delivered, until there are so many pictures, some alarms, and it is done."""
         self.alarms.taken.clear()
         service = subprocess.Popen([self.program, "serve", "--roles", "work,deliver", "--config", "serve.conf"],
                                    cwd=self.folder, stderr=subprocess.DEVNULL)  # fmt: skip
         end = time.monotonic() + pictures.WAIT
-        while len(self.list()) < count or len(self.alarms.taken) < 2:
+        while len(self.list()) < count or len(self.alarms.taken) < 2 or not is_done():
             assert service.poll() is None and time.monotonic() < end, "pictures or alarms do not come"
             time.sleep(0.1)
         service.terminate()
@@ -381,8 +381,8 @@ class People(Test):
             assert shown == len(self.plain) - 1, "an export shows what nobody has looked at"
 
     def check_drop(self, count):
-        self.fresh("[privacy]\npeople = drop\n" + self.rules())
-        self.deliver(count)
+        self.fresh("[service]\ndeadline = 5 s\n[privacy]\npeople = drop\n" + self.rules())
+        self.deliver(count, lambda: self.database("SELECT count(*) FROM picture WHERE final = 0") == [(0,)])
         people = self.database("SELECT device, id FROM picture WHERE people = 1")
         assert len(people) >= len(self.plain)
         left = self.database("SELECT count(*) FROM frame f JOIN picture p ON p.device = f.device AND p.id = f.picture"
@@ -400,7 +400,7 @@ class People(Test):
 
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
-    for kind in (People,):
+    for kind in (People, Forms):
         with tempfile.TemporaryDirectory() as name:
             pictures.make_folder(pathlib.Path(name))
             kind(program, pathlib.Path(name)).check()
