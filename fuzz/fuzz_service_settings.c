@@ -6,6 +6,7 @@
 #include "host/keys.h"
 #include "service/settings.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,10 +65,25 @@ static int gives_it_away(fuzz_part part)
     return found;
 }
 
+static void check_for_exports(const ln_service_settings *s)
+{
+    const ln_people *p = &s->people;
+    REQUIRE(p->mode <= LN_PEOPLE_DROP && p->class_count <= LN_PEOPLE_CLASSES);
+    REQUIRE(p->mode == LN_PEOPLE_KEEP ? p->score == LN_KEY_UNSET && !p->class_count
+                                      : p->score <= MILLION && p->class_count);
+    for (const ln_site *c = s->cameras; c < s->cameras + s->camera_count; c++) {
+        REQUIRE(strchr(c->name, '/') && fabs(strtod(c->latitude, NULL)) <= 90);
+        REQUIRE(fabs(strtod(c->longitude, NULL)) <= 180);
+    }
+    for (const ln_species *one = s->species; one < s->species + s->species_count; one++)
+        REQUIRE(one->name[0] && one->scientific && ln_service_settings_species(s, one->name) == one);
+}
+
 static void check_all(const ln_service_settings *s)
 {
     ln_text text = {0};
     check_common(s);
+    check_for_exports(s);
     for (size_t i = 0; i < s->source_count; i++)
         check_source(&s->sources[i]);
     for (size_t i = 0; i < s->rule_count; i++)

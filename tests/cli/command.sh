@@ -74,10 +74,10 @@ print(sum(sizes), max(sizes))' "$1"
 run 0 --version
 grep -q '^limitnet [0-9.]*, packets and model files of version 2$' "$work/stdout" || fail "--version"
 run 0 help
-for command in encode decode infer pictures sim replay model; do
+for command in encode decode infer pictures export sim replay model; do
     grep -q "^  $command " "$work/stdout" || fail "help does not name $command"
 done
-for command in encode decode infer pictures sim replay model; do
+for command in encode decode infer pictures export sim replay model; do
     run 0 help $command
     grep -q "^limitnet $command " "$work/stdout" || fail "help $command"
     awk 'length > 100 { exit 1 }' "$work/stdout" || fail "help $command is too wide"

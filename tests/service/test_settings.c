@@ -176,7 +176,11 @@ static void test_print(void **unused)
                                "cooldown = 90 min\n"
                                "[target hook]\nkind = webhook\nurl = https://h/x?key=1\nsecret = hunter2\n"
                                "[target tele]\nkind = telegram\ntoken = 12:Ab-c_\nchat = -1\n"
-                               "[retention]\ndisk = 1500 MB\n",
+                               "[retention]\ndisk = 1500 MB\n"
+                               "[privacy]\npeople = blur\npeople classes = person, rider\n"
+                               "[project]\ntitle = Foxes\nsampling design = targeted\n"
+                               "[camera l/0102]\nlatitude = -48.5\nlongitude = 11\nplace = at the pond\n"
+                               "[species red fox]\nscientific name = Vulpes vulpes\n",
                                &error),
                      LN_OK);
     ln_service_settings_print(&first, &s);
@@ -189,6 +193,11 @@ static void test_print(void **unused)
     assert_non_null(strstr(first.bytes, "zone = 0, 0.25, 1, 1\n"));
     assert_non_null(strstr(first.bytes, "cooldown = 90 min\n"));
     assert_non_null(strstr(first.bytes, "disk = 1500 MB\n"));
+    assert_non_null(
+        strstr(first.bytes, "people = blur\npeople classes = person, rider\npeople score = 0.3\n"));
+    assert_non_null(strstr(first.bytes, "sampling design = targeted\n"));
+    assert_non_null(strstr(first.bytes, "[camera l/0102]\nlatitude = -48.5\nlongitude = 11\n"));
+    assert_non_null(strstr(first.bytes, "[species red fox]\nscientific name = Vulpes vulpes\n"));
     for (char *at; (at = strstr(first.bytes, "(not shown)"));) /* a token has no blanks */
         memcpy(at, "_not_shown_", 11);
     if (read_text(&s, first.bytes, &error) != LN_OK)
@@ -220,6 +229,18 @@ static const struct {
     {"[service]\nstore = x.db\nhints = yes\nhint port = 224\n", "a.conf:4: hint port: '224'"},
     {"[service]\nstore = x.db\nsure = 1.5\n", "a.conf:3: sure: '1.5'"},
     {"[service]\nstore = x.db\n", "a.conf: has no [source NAME]"},
+    {HEAD "[privacy]\npeople = hide\n", "a.conf:8: people: 'hide'"},
+    {HEAD "[privacy]\npeople classes = person\n", "a.conf:8: people classes: means nothing without"},
+    {HEAD "[privacy]\npeople = keep\npeople score = 0.4\n", "a.conf:9: people score: means nothing without"},
+    {HEAD "[project]\ncapture method = film\n", "a.conf:8: capture method: 'film'"},
+    {HEAD "[camera a/1]\nlatitude = 1\n", "a.conf:7: longitude: is needed in [camera SOURCE/NAME]"},
+    {HEAD "[camera a/1]\nlatitude = 90.1\nlongitude = 1\n", "a.conf:8: latitude: is no decimal degrees"},
+    {HEAD "[camera a/1]\nlatitude = 1\nlongitude = nan\n", "a.conf:9: longitude: is no decimal degrees"},
+    {HEAD "[camera a/1]\nlatitude = 1\nlongitude = 1 E\n", "a.conf:9: longitude: is no decimal degrees"},
+    {HEAD "[camera a1]\nlatitude = 1\nlongitude = 1\n", "a.conf:7: [camera a1]: is no SOURCE/NAME"},
+    {HEAD "[camera]\nlatitude = 1\n", "a.conf:7: [camera]: the name is missing"},
+    {HEAD "[species red fox]\n[species red fox]\n", "a.conf:8: [species red fox] was begun in line 7"},
+    {HEAD "[species red fox]\n", "a.conf:7: scientific name: is needed"},
     {"store = x\n", "a.conf:1: 'store' stands before the first [section]"},
     {"[service]\nstore = mysql://h/x\n", "a.conf:2: store: is neither"},
     {"[service]\nstore = $NO_VARIABLE\n", "a.conf:2: store: the environment has no such variable"},

@@ -61,7 +61,7 @@ CREATE TABLE picture (
     model BIGINT NOT NULL,
     open BIGINT NOT NULL, -- 1: frames may still come to it, though it is final
     seen BIGINT NOT NULL, -- symbols that were known when the vision model saw it
-    people BIGINT NOT NULL, -- 1: it shows a person, and is dropped once it is final
+    people BIGINT NOT NULL DEFAULT 0, -- 1: it shows a person, and is dropped once it is final
     evidence BIGINT NOT NULL DEFAULT 0, -- 1: an alarm was raised for it
     shown_ms BIGINT NOT NULL DEFAULT 0, -- when this row was changed
     PRIMARY KEY (device, id)
