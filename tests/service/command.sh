@@ -33,8 +33,10 @@ for line in "password = (not shown)" "silent after = 6 h" "url = mqtts://broker.
     grep -qxF "$line" "$work/stdout" || fail "no '$line' in: $(cat "$work/stdout")"
 done
 
-# Every key of the example is allowed where it stands. A secret stands there or in a file; a rule has looks or pictures.
-sed -E '/^#[a-z ]+ file = .*-(password|secret|token)$/d; /^#pictures/d; s/^#(\[|[a-z ]+ = )/\1/
+# Every key of the example is allowed where it stands. A secret stands there or in a file; a rule has looks or pictures;
+# who looks for people needs the vision model.
+sed -E '/^#[a-z ]+ file = .*-(password|secret|token)$/d; /^#(pictures|people classes|people score)/d
+    s/^#(\[|[a-z ]+ = )/\1/
     s|^labels = .*|labels = labels.txt|; s/^metrics port = 0/metrics port = 9464/
     s/^hints = no/hints = yes/' $example >"$work/a.conf"
 printf 'red fox\ngrey fox\n' >"$work/labels.txt"

@@ -9,7 +9,8 @@
 /* All columns of the standard, in its order: programs that check a table want them so. */
 static const char DEPLOYMENTS[] =
     "deploymentID,locationID,locationName,latitude,longitude,coordinateUncertainty,deploymentStart,"
-    "deploymentEnd,setupBy,cameraID,cameraModel,cameraDelay,cameraHeight,cameraDepth,cameraTilt,cameraHeading,"
+    "deploymentEnd,setupBy,cameraID,cameraModel,cameraDelay,cameraHeight,cameraDepth,cameraTilt,"
+    "cameraHeading,"
     "detectionDistance,timestampIssues,baitUse,featureType,habitat,deploymentGroups,deploymentTags,"
     "deploymentComments";
 static const char MEDIA[] =
