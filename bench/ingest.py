@@ -4,10 +4,9 @@
 usage: ingest.py NAME WHERE     WHERE is the store; what else it needs comes from the environment, see ingest.sh
 """
 
-import base64
+import atexit
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -15,10 +14,21 @@ import urllib.request
 
 import paho.mqtt.client as paho
 
+from uplinks import free_port, read_packets
+
 NAME, WHERE = sys.argv[1:]
 WORK, SECONDS = pathlib.Path(os.environ["INGEST_WORK"]), float(os.environ["INGEST_SECONDS"])
 LIMITNET, SECRET, SOURCE = "build/release/limitnet", "s", "bench"
-MOST_RATE = 5000  # events that wait in the broker for each second of a measurement
+MOST_RATE = 6000  # events that wait in the broker for each second of a measurement
+BEGIN = 5         # and for so many seconds before, in which the connections are made
+EVENTS = int((SECONDS + BEGIN) * MOST_RATE)
+
+
+def start(*command):
+    """A process that ends with this one, however this one ends."""
+    process = subprocess.Popen(command)
+    atexit.register(process.kill)
+    return process
 
 
 def flushes():
@@ -30,22 +40,6 @@ def flushes():
         count += 1
     os.close(file)
     return count / 2
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def read_packets():
-    """The first twelve of a picture, in base64."""
-    content, packets = (WORK / "cat.lnp").read_bytes()[8:], []  # behind the file's head: each behind its length
-    while content:
-        size = int.from_bytes(content[:2], "big")
-        packets.append(base64.b64encode(content[2 : 2 + size]).decode())
-        content = content[2 + size :]
-    return packets[:12]
 
 
 def make_event(number, packets):
@@ -74,7 +68,7 @@ class Role:
         config = WORK / f"{role}.conf"
         config.write_text(f"[service]\nstore = {WHERE}\n[web]\nport = {self.port}\nmetrics port = {self.metrics_port}\n"
                           f"[log]\nlevel = warning\n{source}")  # fmt: skip
-        self.process = subprocess.Popen([LIMITNET, "serve", "--roles", role, "--config", config])
+        self.process = start(LIMITNET, "serve", "--roles", role, "--config", config)
         self.wait_until(lambda: self.get("/readyz"))
 
     def wait_until(self, condition):
@@ -107,9 +101,8 @@ class Role:
         assert self.process.wait() == 0
 
 
-def measure(ingest, source, what, connections, run):
+def measure(ingest, worker, what, connections, run):
     """Runs the load, and prints what was stored meanwhile."""
-    worker = Role("work", source)
     begin, used, before = time.monotonic(), worker.seconds_used(), ingest.stored()
     run()
     seconds, stored = time.monotonic() - begin, ingest.stored() - before
@@ -123,7 +116,7 @@ def measure(ingest, source, what, connections, run):
 
 def measure_webhooks(connections):
     source = f"[source {SOURCE}]\nkind = webhook\nform = chirpstack\nsecret = {SECRET}\n"
-    ingest = Role("ingest", source)
+    worker, ingest = Role("work", source), Role("ingest", source)
     load = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{SECONDS:.0f}s", "-s", "bench/ingest.lua",
             f"http://127.0.0.1:{ingest.port}/hook/{SOURCE}", "--", SECRET, WORK / "packets"]  # fmt: skip
 
@@ -131,7 +124,7 @@ def measure_webhooks(connections):
         answer = subprocess.run(load, check=True, capture_output=True, text=True).stdout
         assert "Non-2xx" not in answer and "Socket errors" not in answer, answer
 
-    measure(ingest, source, "webhooks", connections, run)
+    measure(ingest, worker, "webhooks", connections, run)
 
 
 def fill_broker(port, packets):
@@ -140,7 +133,7 @@ def fill_broker(port, packets):
     client.max_inflight_messages_set(200)
     client.connect("127.0.0.1", port)
     client.loop_start()
-    for number in range(int(SECONDS * MOST_RATE)):
+    for number in range(EVENTS):
         last = client.publish(*make_event(number, packets), qos=1)
     last.wait_for_publish()
     client.disconnect()
@@ -150,7 +143,7 @@ def fill_broker(port, packets):
 def measure_mqtt(connections, packets):
     port, config = free_port(), WORK / "broker.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_dest none\n")
-    broker = subprocess.Popen(["/usr/sbin/mosquitto", "-c", config])
+    broker = start("/usr/sbin/mosquitto", "-c", config)
     source = (f"[source {SOURCE}]\nkind = mqtt\nform = chirpstack\nurl = mqtt://127.0.0.1:{port}\n"
               f"connections = {connections}\n")  # fmt: skip
     connected = f'limitnet_source_connected{{source="{SOURCE}"}}'
@@ -158,14 +151,20 @@ def measure_mqtt(connections, packets):
     first.wait_until(lambda: first.metric(connected) == connections)
     first.end()
     fill_broker(port, packets)
+    worker = Role("work", source)
     ingest = Role("ingest", source)
     ingest.wait_until(lambda: ingest.metric(connected) == connections)
-    measure(ingest, source, "MQTT", connections, lambda: time.sleep(SECONDS))
+
+    def run():
+        time.sleep(SECONDS)
+        assert ingest.stored() < EVENTS, "all events were stored before the end: more must wait"
+
+    measure(ingest, worker, "MQTT", connections, run)
     broker.terminate()
     broker.wait()
 
 
-packets = read_packets()
+packets = read_packets(WORK / "cat.lnp")
 print(f"the disk flushes {flushes():.0f} times a second")
 (WORK / "packets").write_text("\n".join(packets) + "\n")
 for connections in (1, 4, 16):

@@ -4,7 +4,6 @@
 usage: scale.py WHERE     the store; what else it needs comes from the environment, see scale.sh
 """
 
-import base64
 import os
 import pathlib
 import re
@@ -13,24 +12,10 @@ import subprocess
 import sys
 import time
 
+from uplinks import free_port, read_packets
+
 WHERE, WORK, SECONDS = sys.argv[1], pathlib.Path(os.environ["INGEST_WORK"]), os.environ["INGEST_SECONDS"]
 CONNECTIONS = "16"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def write_packets():
-    """The first twelve of a picture, in base64, a line each."""
-    content, packets = (WORK / "cat.lnp").read_bytes()[8:], []  # behind the file's head: each behind its length
-    while content and len(packets) < 12:
-        size = int.from_bytes(content[:2], "big")
-        packets.append(base64.b64encode(content[2 : 2 + size]).decode())
-        content = content[2 + size :]
-    (WORK / "packets").write_text("\n".join(packets) + "\n")
 
 
 class Ingest:
@@ -81,6 +66,6 @@ def measure(count):
           f"{1000 * used / requests:.2f} ms of processor time each; load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
 
 
-write_packets()
+(WORK / "packets").write_text("\n".join(read_packets(WORK / "cat.lnp")) + "\n")
 for count in (1, 2):
     measure(count)

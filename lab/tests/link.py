@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks lab/link: scenarios that the program takes, bursts of the length that was asked for, comparisons, and a whole
-report with a stub in the place of the program: its figures, and that it goes on where it stopped.
+report of results that it makes itself in place of the program: its figures, and that it goes on where it stopped.
 
 usage: lab/tests/link.py PROGRAM
 """

@@ -18,7 +18,7 @@ static void add_parts(ln_text *sql, const char *name, int length)
                     length, name, i, length, name, PARTS, i);
 }
 
-/* Writes what stands for the placeholder between braces. */
+/* Writes what a name between braces means for this database. */
 static void add_placeholder(ln_text *sql, const char *name, size_t length, ln_db_kind kind)
 {
     const int is_postgres = kind == LN_DB_POSTGRES;

@@ -85,7 +85,7 @@ static void tell(ln_sim *sim, ln_sim_camera *c, const ln_sim_shot *shot, int eno
 {
     const ln_feedback feedback = {(uint16_t)shot->number, (uint8_t)enough,
                                   (uint8_t)ln_loss_meter_loss(&c->meter), shot->arrived_bytes};
-    c->answer = (ln_answer){.waits = 1, .since_us = now_us, .shot = (size_t)(shot - sim->shot)};
+    c->answer = (ln_sim_reply){.waits = 1, .since_us = now_us, .shot = (size_t)(shot - sim->shot)};
     ln_feedback_write(&feedback, c->answer.bytes);
     c->last_hint_us = now_us;
 }

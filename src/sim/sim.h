@@ -59,12 +59,12 @@ typedef struct ln_frame {
 } ln_frame;
 
 /* What the service has to tell a camera. */
-typedef struct ln_answer {
+typedef struct ln_sim_reply {
     int waits;         /* for the next uplink */
     uint64_t since_us; /* when it was ready */
     size_t shot;
     uint8_t bytes[LN_FEEDBACK_BYTES];
-} ln_answer;
+} ln_sim_reply;
 
 /* What a camera has to send with another codec. */
 typedef struct ln_outbox {
@@ -94,7 +94,7 @@ typedef struct ln_sim_camera {
     ln_frame frame;
 
     /* What the service knows and says. */
-    ln_answer answer, on_the_way;
+    ln_sim_reply answer, on_the_way;
     ln_loss_meter meter; /* of the camera's frames */
     uint64_t last_hint_us;
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from support import wait_for
+from support import run_tests, wait_for
 from support_page import Page
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -182,7 +182,6 @@ def check_accessible(driver, where):
 
 def test_accessible(program, folder):
     """No page is wider than its window, nor has a serious problem, whatever the width and the colours."""
-    assert AXE.exists(), f"{AXE} is missing: tools/setup.sh test-page"
     page = Page(program, folder)
     pictures = page.fill()
     camera = page.query("SELECT source || '/' || name FROM device")[0][0]
@@ -259,20 +258,13 @@ def make_screenshots(program, out):
 def main():
     program, *names = sys.argv[1:]
     program = pathlib.Path(program).resolve()
-    if not webdriver or not pathlib.Path("/usr/bin/chromedriver").exists():
-        print("there is no Chromium with its driver: tools/setup.sh test-page installs it")
+    if not (webdriver and pathlib.Path("/usr/bin/chromedriver").exists() and AXE.exists()):
+        print("Chromium, its driver or axe-core is missing: tools/setup.sh test-page installs them")
         sys.exit(77)
     if names[:1] == ["--screenshots"]:
         make_screenshots(program, pathlib.Path(names[1]))
         return
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    for test in tests:
-        if names and test.__name__ not in names:
-            continue
-        with tempfile.TemporaryDirectory(prefix="limitnet-page-") as name:
-            start = time.monotonic()
-            test(program, pathlib.Path(name))
-            print(f"{test.__name__}: {time.monotonic() - start:.1f} s", flush=True)
+    run_tests(globals(), program, wanted=names)
 
 
 main()

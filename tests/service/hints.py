@@ -12,12 +12,11 @@ import pathlib
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
 import paho.mqtt.client as paho
-from support import WAIT, Broker, Publisher, Service, device_of, free_port, make_event, started, wait_for
+from support import WAIT, Broker, Publisher, Service, device_of, free_port, make_event, run_tests, started, wait_for
 
 VISION = ".cache/vision/efficientnet-lite0.onnx"
 PICTURE = "tests/pictures/cat.jpg"
@@ -166,13 +165,7 @@ def test_sigfox(tool, limitnet, folder):
 
 def main():
     tool, limitnet = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
-    for test in [value for name, value in globals().items() if name.startswith("test_")]:
-        if sys.argv[3:] and test.__name__ not in sys.argv[3:]:
-            continue
-        with tempfile.TemporaryDirectory(prefix="limitnet-hints-") as name:
-            start = time.monotonic()
-            test(tool, limitnet, pathlib.Path(name))
-            print(f"{test.__name__}: {time.monotonic() - start:.1f} s", flush=True)
+    run_tests(globals(), tool, limitnet, wanted=sys.argv[3:])
 
 
 main()

@@ -13,11 +13,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-from support import EVENTS, Broker, Publisher, Service, device_of, make_event, stored, wait_for
+from support import EVENTS, Broker, Publisher, Service, device_of, make_event, run_tests, stored, wait_for
 
 CLIENT = "limitnet-test"
 
@@ -446,16 +445,4 @@ def test_tls(tool, folder):
     broker.end()
 
 
-def main():
-    tool, names = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2:]
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    for test in tests:
-        if names and test.__name__ not in names:
-            continue
-        with tempfile.TemporaryDirectory(prefix="limitnet-mqtt-") as name:
-            start = time.monotonic()
-            said = test(tool, pathlib.Path(name))
-            print(f"{test.__name__}: {time.monotonic() - start:.1f} s{', ' + said if said else ''}", flush=True)
-
-
-main()
+run_tests(globals(), str(pathlib.Path(sys.argv[1]).resolve()), wanted=sys.argv[2:])

@@ -8,9 +8,8 @@ import os
 import pathlib
 import socket
 import sys
-import tempfile
 
-from support import Service
+from support import Service, run_tests
 
 LOOK_S = 15  # how often the service looks at the store
 
@@ -57,12 +56,4 @@ def test_hang(tool, folder):
     service.kill()
 
 
-def main():
-    tool = str(pathlib.Path(sys.argv[1]).resolve())
-    for test in (test_life, test_hang):
-        with tempfile.TemporaryDirectory(prefix="limitnet-notify-") as name:
-            test(tool, pathlib.Path(name))
-            print(test.__name__, flush=True)
-
-
-main()
+run_tests(globals(), str(pathlib.Path(sys.argv[1]).resolve()))

@@ -10,12 +10,11 @@ import os
 import pathlib
 import re
 import sys
-import tempfile
 import threading
 import time
 import urllib.parse
 
-from support import wait_for
+from support import run_tests, wait_for
 from support_page import LABELS, Page, read_event, wait_for_event
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -337,17 +336,4 @@ def test_gone(program, folder):
         pass
 
 
-def main():
-    program, *names = sys.argv[1:]
-    program = pathlib.Path(program).resolve()
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    for test in tests:
-        if names and test.__name__ not in names:
-            continue
-        with tempfile.TemporaryDirectory(prefix="limitnet-page-") as name:
-            start = time.monotonic()
-            test(program, pathlib.Path(name))
-            print(f"{test.__name__}: {time.monotonic() - start:.1f} s", flush=True)
-
-
-main()
+run_tests(globals(), pathlib.Path(sys.argv[1]).resolve(), wanted=sys.argv[2:])

@@ -14,39 +14,15 @@ import sys
 import tempfile
 import time
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
+from tiny import make_tiny
+
 WAIT = 60
-CAMERAS = """[scenario]
-duration = 40 min
-[pictures]
-folder = photos
-vision = colours.onnx
-[camera]
-model = ./model
-count = 2
-interval = 10 min
-airtime a picture = 6 s
-[network]
-name = eu868
-data rate = 2
-[link]
-loss = 0.4
-"""
 SERVICE = "[service]\nstore = store.db\nmodel = ./model\nvision = colours.onnx\n[web]\nport = 0\n" + \
           "[source chirpstack]\nkind = webhook\nform = chirpstack\nsecret = x\n"  # fmt: skip
 
 
 def make_folder(folder):
-    for name in ("model", "photos"):
-        (folder / name).mkdir()
-    for target, source in {"model/encoder.lnm": "models/random-cifar.lnm", "colours.onnx": "onnx/colours-softmax.onnx",
-                           "model/decoder.onnx": "onnx/random-cifar-decoder.onnx",
-                           "photos/cat.jpg": "pictures/cat.jpg",
-                           "photos/rocket.png": "pictures/rocket.png"}.items():  # fmt: skip
-        (folder / target).symlink_to(TESTS / source)
-    (folder / "colours.vision").write_text("width = 24\nheight = 16\nlabels = labels.txt\n")
-    (folder / "labels.txt").write_text("red\ngreen\nblue\n")
-    (folder / "sim.conf").write_text(CAMERAS)
+    make_tiny(folder, ["red", "green", "blue"], minutes=40, loss=0.4)
     (folder / "serve.conf").write_text(SERVICE)
 
 

@@ -16,13 +16,12 @@ import sqlite3
 import statistics
 import subprocess
 import sys
-import tempfile
 import termios
 import threading
 import time
 import urllib.parse
 
-from support import free_port, started, wait_for
+from support import free_port, run_tests, started, wait_for
 
 PASSWORD = "a password: & <b> ü"
 SETTINGS = "[service]\nstore = store.db\n[web]\nlisten = {listen}\nport = {port}\n" + \
@@ -658,16 +657,4 @@ def test_terminal(program, folder):
         assert b"pass\x03" not in said and b"one" not in shown and is_echo, (said, shown)
 
 
-def main():
-    program, names = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2:]
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    for test in tests:
-        if names and test.__name__ not in names:
-            continue
-        with tempfile.TemporaryDirectory(prefix="limitnet-security-") as name:
-            start = time.monotonic()
-            test(program, pathlib.Path(name))
-            print(f"{test.__name__}: {time.monotonic() - start:.1f} s", flush=True)
-
-
-main()
+run_tests(globals(), str(pathlib.Path(sys.argv[1]).resolve()), wanted=sys.argv[2:])

@@ -13,6 +13,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
@@ -32,6 +33,17 @@ def end_all():
     """Whatever a test that failed has left."""
     for process in started:
         process.kill()
+
+
+def run_tests(module, *arguments, wanted=()):
+    """Runs each test_... of a module's globals() with these arguments and a folder of its own; given names, only those."""
+    for name, test in list(module.items()):
+        if not name.startswith("test_") or (wanted and name not in wanted):
+            continue
+        with tempfile.TemporaryDirectory(prefix=f"limitnet-{pathlib.Path(sys.argv[0]).stem}-") as folder:
+            start = time.monotonic()
+            said = test(*arguments, pathlib.Path(folder))
+            print(f"{name}: {time.monotonic() - start:.1f} s{', ' + said if said else ''}", flush=True)
 
 
 def free_port():

@@ -13,25 +13,9 @@ import time
 import urllib.parse
 
 from support import WAIT, free_port, started, wait_for
+from tiny import make_tiny
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
 LABELS = ['<b id="markup">red</b>', "green & 'blue'", '"><script>document.title = 1</script>']
-CAMERAS = """[scenario]
-duration = 20 min
-[pictures]
-folder = photos
-vision = colours.onnx
-[camera]
-model = ./model
-count = 2
-interval = 10 min
-airtime a picture = 6 s
-[network]
-name = eu868
-data rate = 2
-[link]
-loss = 0.3
-"""
 SERVICE = """[service]
 store = store.db
 model = ./model
@@ -51,16 +35,7 @@ cooldown = 1 s
 
 
 def make_folder(folder, port, deadline=3600):
-    for name in ("model", "photos"):
-        (folder / name).mkdir()
-    for target, source in {"model/encoder.lnm": "models/random-cifar.lnm", "colours.onnx": "onnx/colours-softmax.onnx",
-                           "model/decoder.onnx": "onnx/random-cifar-decoder.onnx",
-                           "photos/cat.jpg": "pictures/cat.jpg",
-                           "photos/rocket.png": "pictures/rocket.png"}.items():  # fmt: skip
-        (folder / target).symlink_to(TESTS / source)
-    (folder / "colours.vision").write_text("width = 24\nheight = 16\nlabels = labels.txt\n")
-    (folder / "labels.txt").write_text("".join(label + "\n" for label in LABELS))
-    (folder / "sim.conf").write_text(CAMERAS)
+    make_tiny(folder, LABELS, minutes=20, loss=0.3)
     (folder / "serve.conf").write_text(SERVICE.format(port=port, deadline=deadline))
 
 
@@ -83,7 +58,9 @@ class Page:
     def is_ready(self):
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return self.get("/readyz")[0] == 200
+            status = self.get("/")[0]
+            assert status in (200, 503), f"{status} before the accounts were read"
+            return status == 200 and self.get("/readyz")[0] == 200
         except OSError:
             return False
 

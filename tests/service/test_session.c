@@ -95,6 +95,7 @@ static ln_visitor_role role_at(world *w, uint64_t now_ms)
     ln_visitor visitor;
     ln_sessions_find(&w->sessions, w->token, now_ms, &visitor);
     assert_int_equal(visitor.role == LN_ROLE_NONE, visitor.name[0] == 0 && visitor.csrf[0] == 0);
+    assert_int_equal(visitor.is_unknown, now_ms > w->sessions.read_ms + LN_SESSION_STALE_MS);
     return visitor.role;
 }
 

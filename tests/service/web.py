@@ -12,11 +12,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-from support import EVENTS, Service, device_of, free_port, make_event, stored, wait_for
+from support import EVENTS, Service, device_of, free_port, make_event, run_tests, stored, wait_for
 
 SECRET = "a secret: with a colon"
 HOOKS = ["webhook=field", "form=chirpstack", f"secret={SECRET}", "webhook=sky", "form=sigfox", "secret=s",
@@ -342,16 +341,4 @@ def test_replay(tool, folder):
     db.close()
 
 
-def main():
-    tool, names = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2:]
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    for test in tests:
-        if names and test.__name__ not in names:
-            continue
-        with tempfile.TemporaryDirectory(prefix="limitnet-web-") as name:
-            start = time.monotonic()
-            test(tool, pathlib.Path(name))
-            print(f"{test.__name__}: {time.monotonic() - start:.1f} s", flush=True)
-
-
-main()
+run_tests(globals(), str(pathlib.Path(sys.argv[1]).resolve()), wanted=sys.argv[2:])

@@ -230,12 +230,9 @@ void ln_accounts_post(void *context, const ln_web_request *request, ln_web_answe
         ln_web_say(answer, 404, "there is nothing here");
         return;
     }
-    ln_login_job *job = calloc(1, sizeof *job);
-    if (!job) {
-        ln_web_say(answer, 503, "memory is short");
+    ln_login_job *job = ln_login_begin(&visitor, answer);
+    if (!job)
         return;
-    }
-    job->visitor = visitor;
     read_change(job, request);
     ln_login_give(context, job, request, answer);
 }

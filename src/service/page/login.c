@@ -66,6 +66,16 @@ static void clean(ln_login *login, uint64_t now_ms)
 
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
+ln_login_job *ln_login_begin(const ln_visitor *visitor, ln_web_answer *answer)
+{
+    ln_login_job *job = calloc(1, sizeof *job);
+    if (job)
+        job->visitor = *visitor;
+    else
+        ln_web_say(answer, 503, "memory is short");
+    return job;
+}
+
 void ln_login_free_job(ln_login_job *job)
 {
     sodium_memzero(job, sizeof *job);

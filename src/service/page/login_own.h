@@ -59,6 +59,9 @@ uint64_t ln_login_clock(void);
 /* Reads who has access. Returns 0 after a line in the log if the store is away. */
 int ln_login_refresh(ln_login *login);
 
+/* Begins a job, to be given to ln_login_give. Null: memory is short, and the answer says so. */
+ln_login_job *ln_login_begin(const ln_visitor *visitor, ln_web_answer *answer);
+
 /* Gives a job to the thread and holds the request. If that cannot be, the answer is 503 and the job is gone.
  */
 void ln_login_give(ln_login *login, ln_login_job *job, const ln_web_request *request, ln_web_answer *answer);

@@ -172,12 +172,9 @@ void ln_login_post(void *context, const ln_web_request *request, ln_web_answer *
         add_page(answer, &form, "/", "The form was too old, or this browser keeps no cookies. Try again.");
         return;
     }
-    ln_login_job *job = calloc(1, sizeof *job);
-    if (!job) {
-        ln_web_say(answer, 503, "memory is short");
+    ln_login_job *job = ln_login_begin(&form, answer);
+    if (!job)
         return;
-    }
-    job->visitor = form;
     read_login(job, request);
     ln_login_give(context, job, request, answer);
 }
@@ -215,11 +212,9 @@ void ln_login_leave(void *context, const ln_web_request *request, ln_web_answer 
         ln_web_say(answer, 403, "this form is not from here, or too old");
         return;
     }
-    ln_login_job *job = calloc(1, sizeof *job);
-    if (!job) {
-        ln_web_say(answer, 503, "memory is short");
+    ln_login_job *job = ln_login_begin(&visitor, answer);
+    if (!job)
         return;
-    }
     ln_cookie_read(request, LN_LOGIN_COOKIE, job->token, sizeof job->token);
     job->is_secure = ln_cookie_is_secure(request);
     job->run = end_session;

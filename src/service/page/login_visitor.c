@@ -104,6 +104,8 @@ int ln_login_admits(const ln_web_request *request, const ln_visitor *visitor, ln
 {
     if (visitor->role >= role)
         return 1;
+    if (ln_visitor_comes_again(visitor, answer))
+        return 0;
     if (visitor->role == LN_ROLE_NONE)
         send_to_login(request, answer);
     else

@@ -147,6 +147,8 @@ static void handle(void *context, const ln_web_request *request, ln_web_answer *
     ln_page *page = r->page;
     ln_visitor visitor = {0};
     page->config.visitor_of(page->config.visitors, request, &visitor);
+    if (ln_visitor_comes_again(&visitor, answer))
+        return;
     if (visitor.role == LN_ROLE_NONE)
         ask_to_log_in(request, answer);
     else if (visitor.role < r->entry->role)
@@ -165,6 +167,8 @@ static void join_live(void *context, const ln_web_request *request, ln_web_answe
     ln_visitor visitor = {0};
     page->config.visitor_of(page->config.visitors, request, &visitor);
     ln_query_field(request, "since", since, sizeof since);
+    if (ln_visitor_comes_again(&visitor, answer))
+        return;
     if (visitor.role == LN_ROLE_NONE)
         ln_web_say(answer, 401, "log in first");
     else

@@ -62,10 +62,10 @@ void ln_sessions_find(ln_sessions *s, const char *token, uint64_t now_ms, ln_vis
 {
     uint8_t hash[LN_SESSION_TOKEN];
     *visitor = (ln_visitor){0};
-    if (!ln_token_hash(token, hash))
-        return;
+    const int is_token = ln_token_hash(token, hash);
     pthread_mutex_lock(&s->lock);
-    const ln_session_row *row = is_stale(s, now_ms) ? NULL : find(&s->access, hash);
+    visitor->is_unknown = is_stale(s, now_ms);
+    const ln_session_row *row = visitor->is_unknown || !is_token ? NULL : find(&s->access, hash);
     if (row && !has_ended(row, now_ms)) {
         if (row->seen_ms < now_ms)
             s->access.sessions[row - s->access.sessions].seen_ms = now_ms;

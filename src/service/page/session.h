@@ -26,7 +26,8 @@ void ln_sessions_end(ln_sessions *sessions);
 void ln_sessions_set(ln_sessions *sessions, ln_access *access, uint64_t now_ms);
 
 /* Fills in name, role and csrf of whoever has the token, and notes that it is used. The role stays
- * LN_ROLE_NONE if there is no such session, or it has ended. */
+ * LN_ROLE_NONE if there is no such session, or it has ended; is_unknown tells that the store was not read for
+ * LN_SESSION_STALE_MS. */
 void ln_sessions_find(ln_sessions *sessions, const char *token, uint64_t now_ms, ln_visitor *visitor);
 
 /* Whether the store was read lately, and had no account. */
