@@ -2,7 +2,7 @@
  * adds frames of 51 bytes of 100 devices, so many a call.
  *
  * usage: store FILE|postgresql://... CONNECTIONS FRAMES SECONDS */
-#include "service/store.h"
+#include "service/store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>

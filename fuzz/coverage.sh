@@ -35,14 +35,14 @@ curves    lab/eval/curve.c lab/eval/bjontegaard.c
 saliency  src/host/saliency_map.c lab/saliency/sod.c
 options   src/cli/options.c
 scenario  src/sim/scenario.c src/sim/scenario_check.c src/sim/trace.c
-event     src/service/event.c src/service/event_chirpstack.c src/service/event_chirpstack_protobuf.c
-event     src/service/event_json.c src/service/event_parts.c src/service/event_short_burst.c src/service/event_sigfox.c
-event     src/service/event_things_stack.c src/service/event_time.c
-service_settings  src/service/settings.c src/service/settings_check.c src/service/settings_parts.c src/service/settings_rule.c
-service_settings  src/service/settings_source.c src/service/settings_target.c
+event     src/service/events/event.c src/service/events/chirpstack.c src/service/events/chirpstack_protobuf.c
+event     src/service/events/json.c src/service/events/parts.c src/service/events/short_burst.c src/service/events/sigfox.c
+event     src/service/events/things_stack.c src/service/events/time.c
+service_settings  src/service/settings/settings.c src/service/settings/check.c src/service/settings/parts.c src/service/settings/rule.c
+service_settings  src/service/settings/source.c src/service/settings/target.c
 service_settings  src/host/ini.c src/host/keys.c src/host/keys_value.c src/host/values.c src/host/path.c
-page      src/service/page/form.c src/service/page/cookie.c src/service/page/csrf.c src/service/page/login_page.c
-rules     src/service/rules.c src/service/rules_state.c src/service/rules_body.c
+page      src/service/web/form.c src/service/login/cookie.c src/service/login/csrf.c src/service/login/page.c
+rules     src/service/rules/rules.c src/service/rules/state.c src/service/rules/body.c
 lists     lab/commands/lists.c
 json      src/cli/json.c
 "

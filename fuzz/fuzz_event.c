@@ -1,9 +1,10 @@
 /* Events of networks. The first byte chooses the form. The same bytes give the same answer; an uplink is
- * within what src/service/uplink.h says; what is said of an event is words of ours, and nothing of the event.
+ * within what src/service/events/uplink.h says; what is said of an event is words of ours, and nothing of the
+ * event.
  */
 #include "fuzz.h"
 
-#include "service/event.h"
+#include "service/events/event.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,11 +8,11 @@
  * hashed, and the store is not asked: the thread does not run here. */
 #include "fuzz.h"
 
-#include "service/page/cookie.h"
-#include "service/page/csrf.h"
-#include "service/page/form.h"
+#include "service/login/cookie.h"
+#include "service/login/csrf.h"
+#include "service/web/form.h"
 #include "service/page/html.h"
-#include "service/page/login_own.h"
+#include "service/login/own.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * two parts give the same; looks that come again raise nothing; the state can be read, and is bounded. */
 #include "fuzz_error.h"
 
-#include "service/rules.h"
+#include "service/rules/rules.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "fuzz_error.h"
 
 #include "host/keys.h"
-#include "service/settings.h"
+#include "service/settings/settings.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,9 +5,9 @@
  * secret; only what was let in reaches the store, which is a fake here that fails now and then. */
 #include "fuzz.h"
 
-#include "service/health.h"
+#include "service/web/health.h"
 #include "service/log.h"
-#include "service/source_webhook.h"
+#include "service/sources/webhook.h"
 
 #include <semaphore.h>
 #include <stdlib.h>

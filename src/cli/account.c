@@ -3,8 +3,8 @@
 
 #include "cli/io.h"
 #include "cli/password.h"
-#include "service/page/account.h"
-#include "service/settings.h"
+#include "service/login/account.h"
+#include "service/settings/settings.h"
 
 #include <sodium.h>
 #include <stdio.h>

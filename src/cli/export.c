@@ -2,9 +2,9 @@
 #include "cli/cli.h"
 
 #include "cli/io.h"
-#include "service/event_time.h"
+#include "service/events/time.h"
 #include "service/json.h"
-#include "service/page/export.h"
+#include "service/export/export.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

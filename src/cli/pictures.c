@@ -3,9 +3,9 @@
 
 #include "cli/io.h"
 #include "cli/json.h"
-#include "service/gallery.h"
-#include "service/settings.h"
-#include "service/store_list.h"
+#include "service/pictures/gallery.h"
+#include "service/settings/settings.h"
+#include "service/store/list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

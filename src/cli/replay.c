@@ -3,7 +3,7 @@
 
 #include "cli/io.h"
 #include "service/log.h"
-#include "service/replay.h"
+#include "service/sources/replay.h"
 #include "service/compose.h"
 
 #include <errno.h>

@@ -1,15 +1,15 @@
 #include "service/compose.h"
 
-#include "service/hints.h"
+#include "service/sources/hints.h"
 #include "service/json.h"
 #include "service/log.h"
-#include "service/outbox.h"
-#include "service/page/login.h"
+#include "service/deliver/outbox.h"
+#include "service/login/login.h"
 #include "service/page/page.h"
-#include "service/people.h"
-#include "service/retention.h"
-#include "service/rules.h"
-#include "service/work.h"
+#include "service/pictures/people.h"
+#include "service/store/retention.h"
+#include "service/rules/rules.h"
+#include "service/work/work.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #define LN_SERVICE_COMPOSE_H
 
 #include "service/serve.h"
-#include "service/settings.h"
+#include "service/settings/settings.h"
 
 /* Runs the service until SIGTERM or SIGINT, as ln_serve_run does.
  *   settings   must stay; their time zone becomes the process's

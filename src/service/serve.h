@@ -6,8 +6,8 @@
 #ifndef LN_SERVICE_SERVE_H
 #define LN_SERVICE_SERVE_H
 
-#include "service/source_mqtt.h"
-#include "service/source_webhook.h"
+#include "service/sources/mqtt.h"
+#include "service/sources/webhook.h"
 
 /* What a process does, added up. All of them in one process, or spread over several with one store. */
 enum {

@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_SERVE_OWN_H
 #define LN_SERVICE_SERVE_OWN_H
 
-#include "service/health.h"
+#include "service/web/health.h"
 #include "service/serve.h"
 
 #include <pthread.h>

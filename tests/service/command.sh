@@ -45,7 +45,7 @@ for line in "workers = 1" "[target broker]" "[source sea]" "zone = 0, 0.5, 1, 1"
     grep -qxF "$line" "$work/stdout" || fail "no '$line' in: $(cat "$work/stdout")"
 done
 
-keys=$(grep -oE '^ *(LN_[A-Z]+_KEY|NUMBER|TEXT|SOURCE|RULE|TARGET)\(("[a-z]+", )?"[a-z ]+"' src/service/settings_keys.c |
+keys=$(grep -oE '^ *(LN_[A-Z]+_KEY|NUMBER|TEXT|SOURCE|RULE|TARGET)\(("[a-z]+", )?"[a-z ]+"' src/service/settings/keys.c |
     grep -oE '"[a-z ]+"$' | tr -d '"' | grep -vx rule | sort -u)
 [ "$(wc -l <<<"$keys")" -gt 40 ] || fail "these are not all keys: $keys"
 while read -r key; do

@@ -1,7 +1,7 @@
 /* What makes the program `limitnet-hasty` of `limitnet`: who has died is found out after seconds instead of a
  * minute, and a delivery is tried again soon, so that a test of many deaths need not wait. */
-#include "service/deliver.h"
-#include "service/store.h"
+#include "service/deliver/deliver.h"
+#include "service/store/store.h"
 
 #define LEASE_MS 3000
 #define AGAIN_MS 700

@@ -2,7 +2,7 @@
 #ifndef LN_TESTS_SUPPORT_REQUEST_H
 #define LN_TESTS_SUPPORT_REQUEST_H
 
-#include "service/web.h"
+#include "service/web/web.h"
 
 #include <string.h>
 #include <strings.h>

@@ -3,7 +3,7 @@
 #ifndef LN_TESTS_SUPPORT_STORE_H
 #define LN_TESTS_SUPPORT_STORE_H
 
-#include "service/store.h"
+#include "service/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

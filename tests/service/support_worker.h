@@ -4,7 +4,7 @@
 
 #include "service/support_reference.h"
 
-#include "service/worker.h"
+#include "service/work/worker.h"
 
 #define MODEL "pyramid-224"
 #define VISION ".cache/vision/efficientnet-lite0.onnx"

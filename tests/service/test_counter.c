@@ -1,5 +1,5 @@
 /* Frame counters that begin at 0 again. */
-#include "service/counter.h"
+#include "service/sources/counter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Downlinks: topics and messages, as the networks' documentation has them. */
-#include "service/downlink.h"
+#include "service/sources/downlink.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

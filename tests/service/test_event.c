@@ -1,7 +1,7 @@
 /* Events of networks: every fate for every form, the limits, and memory that is short. Events that other
  * programs made are in make_events.py. */
-#include "service/event.h"
-#include "service/event_time.h"
+#include "service/events/event.h"
+#include "service/events/time.h"
 
 #include "cloud/file.h"
 #include "faults/fault.h"

@@ -1,9 +1,9 @@
 /* Fields of forms and queries, cookies, and whose a form is. */
 #include "service/support_request.h"
 
-#include "service/page/cookie.h"
-#include "service/page/csrf.h"
-#include "service/page/form.h"
+#include "service/login/cookie.h"
+#include "service/login/csrf.h"
+#include "service/web/form.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

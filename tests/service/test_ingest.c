@@ -1,6 +1,6 @@
 /* The ingest: what becomes of events, and that each is counted. */
 #include "faults/fault.h"
-#include "service/ingest.h"
+#include "service/sources/ingest.h"
 #include "support_store.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The intake: events of many threads share commits, each gets one answer, and a device's frames keep their
  * order. */
-#include "service/intake.h"
+#include "service/sources/intake.h"
 #include "support_store.h"
 
 #include <pthread.h>

@@ -5,9 +5,9 @@
 #include "service/support_store.h"
 
 #include "cloud/support_truth.h"
-#include "service/outbox.h"
-#include "service/render.h"
-#include "service/web.h"
+#include "service/deliver/outbox.h"
+#include "service/pictures/render.h"
+#include "service/web/web.h"
 
 #include <limitnet/device.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* What was received, shown in a picture: against ln_image_known, pixel by pixel. */
-#include "service/render_mark.h"
+#include "service/pictures/render_mark.h"
 
 #include "core/support_core.h"
 

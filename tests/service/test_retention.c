@@ -1,7 +1,7 @@
 /* What is deleted, and in which order. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#include "service/retention.h"
+#include "service/store/retention.h"
 
 static ln_service_settings settings;
 

@@ -1,6 +1,6 @@
 /* Rules: what raises an alarm, and what does not. Times are minutes; an alarm is written as "rule event
  * picture minute". */
-#include "service/rules.h"
+#include "service/rules/rules.h"
 
 #include "faults/fault.h"
 

@@ -1,6 +1,6 @@
 /* Tokens, sessions that end, and how often something may be tried. */
-#include "service/page/limit.h"
-#include "service/page/session.h"
+#include "service/login/limit.h"
+#include "service/login/session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The settings of the service: what is understood, and one line for each mistake. */
-#include "service/settings.h"
+#include "service/settings/settings.h"
 
 #include "faults/fault.h"
 

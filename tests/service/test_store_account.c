@@ -1,7 +1,7 @@
 /* Accounts and sessions in the store. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#include "service/store_account.h"
+#include "service/store/account.h"
 
 static ln_access access_;
 

@@ -2,9 +2,9 @@
  * against PostgreSQL (postgres.sh), whose tables are put there. */
 #include "service/support_store.h"
 
-#include "service/health.h"
-#include "service/ingest.h"
-#include "service/retention.h"
+#include "service/web/health.h"
+#include "service/sources/ingest.h"
+#include "service/store/retention.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

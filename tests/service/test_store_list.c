@@ -1,7 +1,7 @@
 /* The list of what is kept. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#include "service/store_list.h"
+#include "service/store/list.h"
 
 static void keep(ln_store *store, const char *device, int counter, const char *payload, int final,
                  uint64_t time_ms)

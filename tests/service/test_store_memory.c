@@ -3,10 +3,10 @@
 #include "service/support_store.h"
 
 #include "faults/fault.h"
-#include "service/gallery.h"
-#include "service/outbox.h"
-#include "service/retention.h"
-#include "service/store_list.h"
+#include "service/pictures/gallery.h"
+#include "service/deliver/outbox.h"
+#include "service/store/retention.h"
+#include "service/store/list.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* Alarms and what is to be delivered. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#include "service/health.h"
+#include "service/web/health.h"
 
 static void an_event_has_one_alarm(void **state)
 {

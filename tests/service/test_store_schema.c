@@ -2,7 +2,7 @@
  * against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
-#include "service/schema.h"
+#include "service/store/schema.h"
 
 static const char NOTES[] = "CREATE TABLE note (device BIGINT NOT NULL, text {bytes}, -- {by device} {\n"
                             " PRIMARY KEY (device)) {by device};\n{parts of note}\n"

@@ -1,5 +1,5 @@
 /* Webhooks as their handlers see them, without a server: what web.py cannot ask for. */
-#include "service/source_webhook.h"
+#include "service/sources/webhook.h"
 #include "support_store.h"
 
 #include <semaphore.h>

@@ -2,7 +2,7 @@
  * why.
  *
  *     tool_deliver SETTINGS TARGET ID ATTEMPTS [PICTURE] <BODY */
-#include "service/deliver.h"
+#include "service/deliver/deliver.h"
 
 #include "cloud/file.h"
 

@@ -2,7 +2,7 @@
  *
  *     tool_event FORM FILE...     fate, what, device, session, bits of the counter, counter, port, time_ms,
  * battery, microseconds on air, payload in hex digits, with tabs between */
-#include "service/event.h"
+#include "service/events/event.h"
 
 #include "cloud/file.h"
 

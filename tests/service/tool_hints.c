@@ -4,9 +4,9 @@
  * webhook `sky` of Sigfox, and hints for both tool_hints store=PATH work vision=PATH [sure=F]            a
  * worker; ends with SIGTERM tool_hints read=HEX                                        picture, enough, loss
  * and bytes */
-#include "service/hints.h"
+#include "service/sources/hints.h"
 #include "service/log.h"
-#include "service/work.h"
+#include "service/work/work.h"
 
 #include <signal.h>
 #include <sodium.h>

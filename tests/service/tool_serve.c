@@ -8,11 +8,11 @@
  * What follows mqtt= or webhook= belongs to that source. die=N: kills itself once so many calls of the store
  * have stored something, before anything is acknowledged. hang=N: the N-th look at the store never ends.
  * send: downlinks from standard input. */
-#include "service/health.h"
+#include "service/web/health.h"
 #include "service/log.h"
-#include "service/replay.h"
+#include "service/sources/replay.h"
 #include "service/serve.h"
-#include "service/store.h"
+#include "service/store/store.h"
 
 #include <poll.h>
 #include <signal.h>

@@ -3,9 +3,9 @@
 #include "sim/support_sim.h"
 
 #include "service/json.h"
-#include "service/replay.h"
-#include "service/store_list.h"
-#include "service/worker.h"
+#include "service/sources/replay.h"
+#include "service/store/list.h"
+#include "service/work/worker.h"
 
 #include <math.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 /* Alarms: those that nobody has judged come first. */
-#include "service/page/form.h"
+#include "service/web/form.h"
 #include "service/page/page_own.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* Answers that several pages give, and what addresses say. */
 #include "service/log.h"
-#include "service/page/form.h"
+#include "service/web/form.h"
 #include "service/page/page_own.h"
 
 #include <errno.h>

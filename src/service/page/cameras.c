@@ -1,5 +1,5 @@
 /* The first page: all cameras, with the newest picture of each. */
-#include "service/page/form.h"
+#include "service/web/form.h"
 #include "service/page/page_own.h"
 
 #include <inttypes.h>

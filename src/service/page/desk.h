@@ -4,7 +4,7 @@
 #define LN_SERVICE_PAGE_DESK_H
 
 #include "service/serve.h"
-#include "service/store.h"
+#include "service/store/store.h"
 
 typedef struct ln_desk ln_desk;
 

@@ -1,7 +1,7 @@
 #include "service/page/html.h"
 
-#include "service/page/csrf.h"
-#include "service/page/html_account.h"
+#include "service/login/csrf.h"
+#include "service/login/html_account.h"
 
 #include <string.h>
 #include <time.h>

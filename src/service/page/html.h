@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_PAGE_HTML_H
 #define LN_SERVICE_PAGE_HTML_H
 
-#include "service/page/visitor.h"
+#include "service/login/visitor.h"
 
 /* Adds a text, between tags or in a quoted attribute. Null is nothing. */
 void ln_html_text(ln_text *out, const char *text);

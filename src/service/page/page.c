@@ -2,8 +2,8 @@
 #include "service/page/page.h"
 
 #include "service/page/cache.h"
-#include "service/page/csrf.h"
-#include "service/page/form.h"
+#include "service/login/csrf.h"
+#include "service/web/form.h"
 #include "service/page/page_files.h"
 #include "service/page/page_own.h"
 

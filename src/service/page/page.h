@@ -3,9 +3,9 @@
 #ifndef LN_SERVICE_PAGE_PAGE_H
 #define LN_SERVICE_PAGE_PAGE_H
 
-#include "service/page/visitor.h"
+#include "service/login/visitor.h"
 #include "service/serve.h"
-#include "service/settings.h"
+#include "service/settings/settings.h"
 
 #define LN_PAGE_ROUTES 16 /* at most */
 #define LN_PAGE_PARTS 3

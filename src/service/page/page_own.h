@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_PAGE_PAGE_OWN_H
 #define LN_SERVICE_PAGE_PAGE_OWN_H
 
-#include "service/gallery.h"
+#include "service/pictures/gallery.h"
 #include "service/page/desk.h"
 #include "service/page/html.h"
 #include "service/page/live.h"

@@ -1,7 +1,7 @@
 /* A picture: large, with its packets, what was seen in it, and how it looked before. */
-#include "service/answer.h"
+#include "service/work/answer.h"
 #include "service/page/cache.h"
-#include "service/page/form.h"
+#include "service/web/form.h"
 #include "service/page/page_own.h"
 
 #include <inttypes.h>

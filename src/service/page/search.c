@@ -1,5 +1,5 @@
 /* Search: pictures by camera, label, score and time. */
-#include "service/page/form.h"
+#include "service/web/form.h"
 #include "service/page/page_own.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* Alarms, and what people say of them. */
 #include "service/page/store_page.h"
-#include "service/store_own.h"
+#include "service/store/own.h"
 
 #include <stdlib.h>
 

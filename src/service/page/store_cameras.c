@@ -1,7 +1,7 @@
 /* Cameras, with what the page says of each. */
-#include "service/counter.h"
+#include "service/sources/counter.h"
 #include "service/page/store_page.h"
-#include "service/store_own.h"
+#include "service/store/own.h"
 
 #include <limitnet/link.h>
 

@@ -1,6 +1,6 @@
 /* What has changed: each kind by an index of its times. */
 #include "service/page/store_page.h"
-#include "service/store_own.h"
+#include "service/store/own.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_PAGE_STORE_PAGE_H
 #define LN_SERVICE_PAGE_STORE_PAGE_H
 
-#include "service/store_list.h"
+#include "service/store/list.h"
 
 /* ---- Cameras --------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* The packets of a picture in the order in which they came, one bar each: as high as the packet is long.
  * Where the counters of the network say that frames are missing, there is a gap. */
-#include "service/counter.h"
+#include "service/sources/counter.h"
 #include "service/page/page_own.h"
 
 #include <inttypes.h>
