@@ -30,7 +30,12 @@ def feature_errors(student, teacher):
 
 def relative(features, squared):
     """What a decoder minimises: the mean logarithm of both errors of each picture."""
-    return (features + FEATURE_FLOOR).log().mean() + SQUARED_SHARE * (squared + SQUARED_FLOOR).log().mean()
+    return (features + FEATURE_FLOOR).log().mean() + SQUARED_SHARE * logarithm(squared)
+
+
+def logarithm(squared):
+    """The mean logarithm of pictures' squared errors."""
+    return (squared + SQUARED_FLOOR).log().mean()
 
 
 def recognition_loss(student, teacher):

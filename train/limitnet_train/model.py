@@ -77,7 +77,7 @@ class Model(Averaged):
             start_from_cosines(self.encoder, self.decoder, pictures)
         if not self.config.start:
             with torch.no_grad():
-                self.decoder.start_trust(self.encoder(pictures)[0])
+                self.decoder.fit(self.encoder(pictures)[0])
         self.start_average()
         self.calibrate(pictures)
 

@@ -175,9 +175,14 @@ def quantise(v, rounding):
 class Decoder(nn.Module):
     """Latent values, how much of each is known, and the map -> picture, 0..1 (not clamped).
 
-    A learned linear synthesis from the coarse grid to the fine one, plus a small CNN that works on the finest grid and
-    ends in depth-to-space (none if its width is 0). The same weights serve any picture whose sides are multiples of the coarsest stride.
+    A linear synthesis from the coarse grid to the fine one, plus a correction: a small CNN that works on the finest grid and ends in
+    depth-to-space (none if its width is 0). The same weights serve any picture whose sides are multiples of the coarsest stride.
+
+    How large a correction may be follows from what is known at its place. Otherwise what few bytes need, large corrections, is noise in
+    pictures of many bytes, which the synthesis alone shows better.
     """
+
+    CORRECTION, KNOWN_FALL = 0.5, 2.0       # at first: of a place of which nothing is known, and e to the power of how much smaller where all is
 
     def __init__(self, config):
         super().__init__()
@@ -195,29 +200,41 @@ class Decoder(nn.Module):
             for s, p, r in zip(coded[::-1], passes[::-1], self.ratios))
         fine, w = coded[0], config.decoder_width
         known = sum(s.latent for s in coded)
-        inputs = fine.latent + (fine.pass_ if fine is not coded[-1] else 0) + known + 1
-        self.head = nn.Conv2d(inputs, w, 5, 1, 2) if w else None
+        inputs = fine.latent + (fine.pass_ if fine is not coded[-1] else 0)
+        self.register_buffer("size", torch.ones(inputs, 1, 1))
+        self.head = nn.Conv2d(inputs + known + 1, w, 5, 1, 2) if w else None
         self.body = nn.ModuleList(nn.Conv2d(w, w, 3, 1, 1) for _ in range(config.decoder_blocks))
-        self.tail = nn.Conv2d(w, 3 * self.ratios[-1] ** 2, 3, 1, 1) if w else None
+        self.tail = nn.Conv2d(w + inputs, 3 * self.ratios[-1] ** 2, 3, 1, 1) if w else None
+        self.amplitude = nn.Conv2d(known, 1, 1) if w else None       # its logarithm
+        if w:
+            nn.init.constant_(self.amplitude.weight, -self.KNOWN_FALL / known)
+            nn.init.constant_(self.amplitude.bias, math.log(self.CORRECTION))
         self.trust = nn.ParameterList(torch.zeros(s.latent) for s in coded[::-1])
 
     def forward(self, latents, known, level):
         """latents, known: lists from the coarsest grid; level: N x 1 x cells x cells, 0..1."""
-        low = None
-        for i, latent in enumerate(latents):
-            x = self.conceal(latent, known[i], self.trust[i]) / self.gain
-            x = x if low is None else torch.cat([low, x], 1)
-            low = self.synthesis[i](x)
+        x, low = self.synthesise([self.conceal(*channel) for channel in zip(latents, known, self.trust)])
         if self.head is None:
             return 0.5 + low.float()
+        x = x / self.size
         n, m = int(x.shape[2]), int(x.shape[3])
         near = [k if int(k.shape[2]) == n else F.interpolate(k, scale_factor=n // int(k.shape[2]), mode="nearest") for k in known]
         smooth = resample(level, bilinear_matrix(n, int(level.shape[2])), bilinear_matrix(m, int(level.shape[3])))
-        h = F.relu(self.head(torch.cat([x] + near + [smooth], 1)))
+        near = torch.cat(near, 1)
+        h = F.relu(self.head(torch.cat([x, near, smooth], 1)))
         for conv in self.body:
             h = h + F.relu(conv(h))
-        detail = F.pixel_shuffle(self.tail(h).float(), self.ratios[-1])
-        return 0.5 + low.float() + 0.1 * detail
+        correction = self.tail(torch.cat([h, x], 1)).float() * self.amplitude(near).float().exp()
+        return 0.5 + low.float() + F.pixel_shuffle(correction, self.ratios[-1])
+
+    def synthesise(self, latents):
+        """The values on the finest grid, those synthesised from coarser grids first, and the picture that they give."""
+        low = None
+        for latent, synthesis in zip(latents, self.synthesis):
+            x = latent / self.gain
+            x = x if low is None else torch.cat([low, x], 1)
+            low = synthesis(x)
+        return x, low
 
     @staticmethod
     def conceal(latent, known, trust):
@@ -227,8 +244,10 @@ class Decoder(nn.Module):
         return latent * here + (1 - here) * trust[:, None, None] * neighbours(latent * here, here)
 
     @torch.no_grad()
-    def start_trust(self, latents):
-        """Sets each channel's trust to the one of least squared error when a single value is missing, from whole latents."""
+    def fit(self, latents):
+        """From whole latents: sets the usual size of values, and each channel's trust to the one of least squared error when a single value
+        is missing."""
+        self.size.copy_(self.synthesise(latents)[0].std((0, 2, 3))[:, None, None].clamp_min(1 / self.gain))       # at least a finest step
         for trust, latent in zip(self.trust, latents):
             near = neighbours(latent, torch.ones_like(latent))
             trust.copy_(((latent * near).sum((0, 2, 3)) / (near ** 2).sum((0, 2, 3)).clamp_min(1e-6)).clamp(0, 1))

@@ -118,6 +118,7 @@ class Trainer:
         model, self.layout = self.model, self.model.layout_for(phase.crop, phase.crop)
         model.modules.requires_grad_(phase.loss not in ("saliency", "vision"))
         model.encoder.requires_grad_(phase.encoder)
+        model.decoder.synthesis.requires_grad_(phase.encoder)       # the other half of the encoder's transform
         model.encoder.branch.requires_grad_(phase.encoder or phase.loss == "saliency")
         model.rate.requires_grad_(phase.encoder)
         if "vision" in model.modules:
@@ -203,7 +204,7 @@ class Trainer:
             feature = features.mean()
             loss = losses.relative(features, errors) + price
         else:
-            loss = 20 * errors.mean() + 0.05 * used + 0.002 * full + 0.05 * bce
+            loss = 0.2 * losses.logarithm(errors) + 0.05 * used + 0.002 * full + 0.05 * bce
         self.descend(optimizer, trained, loss)
         return self.report(loss, errors.mean(), feature, full, used, bce)
 

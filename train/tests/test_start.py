@@ -88,6 +88,22 @@ def test_the_decoder_is_where_the_encoder_is(model):
     assert (result - blocks / 255).abs().max() < 0.02               # flat blocks are kept whole; bytes between stages are rounded
 
 
+def test_corrections_are_large_where_little_is_known():
+    """Of the same values, as a decoder that is not trained yet makes them."""
+    c = config.load(CONFIG)
+    c.decoder_width, c.decoder_blocks = 16, 1
+    model, sample = trainer.Model(c), photographs()
+    model.start(sample)
+    with torch.no_grad():
+        latents, _ = model.encoder(sample)
+        whole = model.decoder.synthesise(latents)[1] + 0.5
+        model.decoder.head.weight[:, -1 - sum(v.shape[1] for v in latents):] = 0        # only the amplitude follows what is known
+        corrections = [model.decoder(latents, [torch.full_like(v, share) for v in latents], torch.zeros(4, 1, 8, 8)) - whole
+                       for share in (0.01, 0.5, 1)]
+    few, half, all_ = (float(x.square().mean().sqrt()) for x in corrections)
+    assert few > 0.05 and half < 0.5 * few and all_ < 0.5 * half
+
+
 def test_the_start_is_worth_its_figures_on_photographs(model):
     got = psnr(model, photographs())
     assert all(g > due for g, due in zip(got, (26.0, 28.5, 30.3, 31.5))), got

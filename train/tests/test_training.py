@@ -240,6 +240,19 @@ def test_a_vision_model_is_trained_behind_a_model_that_stays(tmp_path, monkeypat
     assert changed == {"vision"}
 
 
+def test_the_synthesis_rests_with_the_encoder(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "VALIDATION", 4)
+    monkeypatch.setattr(trainer, "SAMPLE", 8)
+    np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
+    for encoder in (False, True):
+        c = untrained("pyramid-224-wide")
+        c.phases = [config.Phase("reconstruction", 8, 96, 4, 1e-3, encoder=encoder)]
+        trained = trainer.Trainer(c, tmp_path, tmp_path / f"out-{encoder}")
+        before = trained.model.decoder.synthesis[-1].weight.clone()
+        assert trained.run()
+        assert torch.equal(trained.model.decoder.synthesis[-1].weight, before) != encoder
+
+
 def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "VALIDATION", 4)
     monkeypatch.setattr(trainer, "SAMPLE", 8)
