@@ -20,6 +20,7 @@ import figures
 import page
 from cifar_set import CIFAR, prepare_cifar
 from measure import Pictures, measure
+from table1 import Table1
 
 CIFAR_PICTURES = 1000                     # of 10,000, in random order
 DETECTOR = pathlib.Path(".cache/vision/yolov5s.onnx")
@@ -78,7 +79,7 @@ def duts(folder, limit):
 def planned(args):
     sets = [(imagenet, args.imagenet), (cifar, args.cifar), (coco, args.coco), (duts, args.duts)]
     measured = [figure for make, folder in sets if folder for figure in make(folder.rstrip("/"), args.limit)]
-    return [figures.Panels(), *measured, figures.Gradual(), figures.FirstStage()]
+    return [figures.Panels(), *measured, Table1(), figures.Gradual(), figures.FirstStage()]
 
 
 def command(args):

@@ -77,14 +77,15 @@ class Curves(Figure):
             return None
         share, found = float(original[0][self.pictures.measure]), self.curves()
         name = f"accuracy-{self.pictures.name}"
-        self.write_data(name, found)
+        self.write_data(name, [row for points in found.values() for row in points.values()])
+        self.write_data(f"original-{self.pictures.name}", original)
         images = [plot(name, self.points(found, share), "bytes a picture, at most", "% kept")]
         tables = [self.table(found, share), self.deltas(name)]
         text = [described(self.pictures, original[0], share), WAYS + " " + BARE, *self.notes, "The best codec at each size, all bytes counted:", self.winners(found, share)]
         return Section(self.title, text, images, tables)
 
-    def write_data(self, name, found):
-        every = [row for points in found.values() for row in points.values()]
+    @staticmethod
+    def write_data(name, every):
         text = io.StringIO()
         writer = csv.DictWriter(text, every[0].keys(), lineterminator="\n")
         writer.writeheader()
