@@ -9,6 +9,7 @@ import math
 import pathlib
 
 from figures import MODELS, Figure
+from measure import ADAPTED
 from page import REPORT, Section, plot
 
 DATA = pathlib.Path(__file__).parent
@@ -125,7 +126,7 @@ class Table1(Figure):
 
     def beside(self, sources):
         """Every published point, and ours at its bytes."""
-        models = [MODELS[0], f"{MODELS[0]}+adapted"]
+        models = [MODELS[0], f"{MODELS[0]}{ADAPTED}"]
         ours = {(name, codec): Ours(name, codec) for name in ("imagenet", "cifar") for codec in models}
         models = [codec for codec in models if ours["imagenet", codec].points]
         lines = [["method", "pictures", "receiver", "bytes", "accuracy, %", "kept, %", *models, "source"]]

@@ -25,6 +25,7 @@ typedef struct ln_shown {
     uint32_t symbols;   /* known to whoever looks at it now */
     uint64_t shown_ms;  /* when the newest packet came of those that show, and how many had come */
     uint32_t shown_packets;
+    uint64_t shown_bytes; /* of the packets that show something */
     int is_new;    /* it is not in the store */
     int was_final; /* its answer was final before */
     int came;      /* new frames came to it */

@@ -60,7 +60,7 @@ static ln_status keep(const ln_worker *w, ln_shown *p, size_t i, const size_t *f
 /* The vision model that looks at a picture. */
 static ln_vision *model_of(const ln_worker *w, const ln_view *view)
 {
-    return ln_vision_for(w->vision, view->picture->row.bytes);
+    return ln_vision_for(w->vision, view->picture->shown_bytes);
 }
 
 /* Pictures that one model looks at. */
