@@ -6,8 +6,8 @@
 
 typedef struct ln_vision_choice {
     const char *path; /* of a vision model for any pictures */
-    int own;          /* 1: the user chose it, so it looks at all pictures; 0: it is the usual one. Then a
-                         bundle's own looks at pictures of few bytes, and at all if the usual one is not there */
+    int own; /* 1: the user chose it, and it looks at all pictures; 0: it is the usual one, and a bundle's
+                looks at pictures of few bytes, or at all if the usual one is not there */
 } ln_vision_choice;
 
 /* The file that is opened first, and whose settings hold: the choice's, or the bundle's if that is not there.

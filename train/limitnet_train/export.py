@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from . import modelfile
 from .classifier import blended
 from .data import SIDE
-from .half import halve
+from .half import LARGE, halve
 from .network import Encoder
 
 ENCODER = "limitnet.encoder"    # keys of the decoder's metadata: the checksum of encoder.lnm, 8 hexadecimal digits
@@ -224,9 +224,10 @@ def write_vision(model, folder):
 
 
 def read_weights(path, network):
-    """A network's weights as an exported file has them. Raises ValueError if the file is of another network."""
+    """Gives a network the large weights of an exported file, which has them in 16 bits. (Some of the others are parts of constants there.)
+    Raises ValueError if the file is of another network."""
     tensors = {t.name.removesuffix(".half"): onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
-    for name, parameter in network.named_parameters():
+    for name, parameter in ((n, p) for n, p in network.named_parameters() if p.numel() >= LARGE):
         if tensors.get(name) is None or tensors[name].shape != tuple(parameter.shape):
             raise ValueError(f"{path}: has no weights {name} of this configuration's shape; export it again")
         parameter.data = torch.tensor(tensors[name].astype(np.float32))
