@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks Table 1 of lab/report: what ours keep at the bytes of others, from tables that the test writes, and that the
-committed report has the section that its committed tables make.
+committed report has the section that its committed tables make. And the rows frozen and adapted of report and card.
 
 usage: lab/tests/report.py
 """
@@ -11,8 +11,11 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "lab/report")]
+sys.path[:0] = [str(ROOT / "lab/report"), str(ROOT / "lab/tools")]
 
+import card
+import figures
+import measure
 import page
 import table1
 
@@ -69,6 +72,44 @@ def check_committed():
     assert section.strip() in (page.REPORT / "README.md").read_text(), "docs/report: Table 1 is another: make report"
 
 
+def check_adapted():
+    """A model has adapted rows if it brings a vision model; the best codec of a size is chosen among frozen ones."""
+    model = pathlib.Path("models/mine")
+    model.mkdir(parents=True)
+    (model / "encoder.lnm").touch()
+    assert measure.is_trained("limitnet:mine") and not measure.is_trained("limitnet:mine+adapted")
+    (model / "vision").mkdir()
+    (model / "vision/vision.onnx").touch()
+    assert measure.is_trained("limitnet:mine+adapted")
+    out = pathlib.Path("out.csv")
+    out.touch()
+    os.utime(out, (0, 2000000000))
+    assert measure.is_current(out, "limitnet:mine+adapted")
+    os.utime(model / "vision/vision.onnx", (0, 2000000001))
+    assert not measure.is_current(out, "limitnet:mine+adapted")
+    figures.SEEN = ("limitnet:mine+adapted",)
+    curves = figures.Curves("", measure.Pictures("imagenet", ()), (), (300,), ())
+    found = {(codec, "cut"): {300: {"top1": top1}} for codec, top1 in (("limitnet:mine", 0.4), ("limitnet:mine+adapted", 0.6), ("webp", 0.5))}
+    assert curves.winners(found, 1) == ["300 B: webp, cut, 50 %; ours, limitnet:mine, cut, 40 %"]
+
+
+def check_card():
+    asked = []
+
+    def measured(images, labels, codec, *options, sizes=card.BYTES):
+        asked.append(codec)
+        return {"-": 0.5, **{str(size): 0.4 if codec.endswith("+adapted") else 0.2 for size in sizes}}, 10
+
+    card.measure = measured
+    plain = card.results("mine", "", "", False)[2]
+    assert "+adapted" not in "".join(asked) and plain.count("kept |") == 1 and "| packets of 51 B | 40.0 |" in plain
+    both = card.results("mine", "", "", True)[2]
+    assert both.index("kept, frozen |") < both.index("| packets of 51 B | 40.0 |") < both.index("kept, adapted |") < both.index("| packets of 51 B | 80.0 |")
+    assert card.vision_section(pathlib.Path("models/none")) == ""
+    pathlib.Path("models/mine/vision/vision.vision").write_text("# half\nbelow = 700\n")
+    assert "below = 700\n```" in card.vision_section(pathlib.Path("models/mine"))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -77,6 +118,8 @@ def main():
         check_section()
         check_ours()
         check_data()
+        check_adapted()
+        check_card()
         for committed in (ROOT / page.REPORT).iterdir():
             (page.REPORT / committed.name).write_bytes(committed.read_bytes())
         check_committed()
