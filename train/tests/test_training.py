@@ -321,7 +321,7 @@ def test_the_best_average_and_where_the_original_takes_over():
         """10 pictures at 3 budgets for each share, so many of them right."""
         return torch.tensor([[[i < n for i in range(10)] for n in row] for row in shares])
     budgets = (300, 1200, 4000)
-    own = [(2, 5, 9), (3, 6, 8), (4, 7, 9), (4, 6, 8), (1, 1, 1)]
+    own = [(2, 5, 9), (3, 6, 8), (4, 7, 9), (5, 6, 8), (1, 1, 1)]
     assert validate.best(kept(*own), budgets) == (0.5, 4000)
     own[2] = (4, 7, 10)
     assert validate.best(kept(*own), budgets) == (0.5, 0)
