@@ -129,8 +129,10 @@ def validate(args, trainer):
 def compare_exported(args, trainer, judged):
     """Prints how many points the exported files keep more or less than the trained network."""
     from .classifier import blended
+    from .device import whole_floats
     from .export import ExportDecoder, ExportVision, read_weights
     from .validate import BUDGETS, Classifier
+    whole_floats()            # as shipped models compute; bfloat16 would hide what 16-bit weights change
     model, vision = trainer.model, trainer.config.vision if trainer.has_vision() else None
     classifiers = [Classifier()] + ([blended(model.modules["vision"], vision.share)] if vision else [])
     trained = judged(model, classifiers)[0].double().mean(2)
