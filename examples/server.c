@@ -27,6 +27,9 @@ static ln_status start(server *s, const char *model, const char *classifier, ln_
         status = ln_decoder_open(&s->decoder, &s->bundle.model, s->bundle.decoder_path, 0, error);
     if (status == LN_OK)
         status = ln_vision_open(&s->vision, classifier, NULL, 0, error);
+    /* The model's own looks at few bytes, if it brings one. Leave this out, and yours looks at everything. */
+    if (status == LN_OK)
+        status = ln_vision_adapt(s->vision, &s->bundle, 0, error);
     if (status == LN_OK)
         status = ln_receiver_open(&s->receiver, &config, error);
     return status;
@@ -61,11 +64,14 @@ static ln_status look(server *s, uint64_t id, ln_class *best, ln_error *error)
 {
     const ln_image *image = ln_receiver_image(s->receiver, id); /* null: all grey */
     ln_picture picture;
+    ln_image_info info;
+    ln_image_get_info(image, &info);
+    ln_vision *vision = ln_vision_for(s->vision, info.traffic.accepted.bytes);
     ln_status status = ln_picture_make(&picture, s->bundle.model.width, s->bundle.model.height, error);
     if (status == LN_OK)
         status = ln_decoder_run(s->decoder, &image, 1, picture.rgb, error);
     if (status == LN_OK)
-        status = ln_vision_classify(s->vision, &picture, 1, LN_FIT_STRETCH, 1, best, error);
+        status = ln_vision_classify(vision, &picture, 1, LN_FIT_STRETCH, 1, best, error);
     ln_picture_free(&picture);
     return status;
 }

@@ -27,7 +27,8 @@ static int is_same(const ln_bundle *a, const ln_bundle *b)
 
 static void check_empty(const ln_bundle *bundle)
 {
-    REQUIRE(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->model.bytes);
+    REQUIRE(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->vision_path &&
+            !bundle->model.bytes);
 }
 
 static ln_status open_bundle(ln_bundle *bundle, const char *name)

@@ -160,10 +160,11 @@ void ln_stream_free(ln_stream *stream);
 
 /* ---- Models on the disk ---------------------------------------------------------------------- */
 
-/* A trained model is a folder with two files:
+/* A trained model is a folder with two files, and possibly a third:
  *
- *     encoder.lnm    the model file (SPEC 7), which camera and receiver share
- *     decoder.onnx   the network that makes pixels of received values; only decoding needs it */
+ *     encoder.lnm          the model file (SPEC 7), which camera and receiver share
+ *     decoder.onnx         the network that makes pixels of received values; only decoding needs it
+ *     vision/vision.onnx   a vision model that was trained behind this decoder: see ln_vision_adapt */
 
 #define LN_DEFAULT_MODEL "pyramid-224"
 #define LN_DETECT_MODEL "pyramid-224-detect" /* the same encoder with a decoder for detectors */
@@ -174,6 +175,7 @@ typedef struct ln_bundle {
     char *encoder_path; /* of the model file */
     char *decoder_path; /* of the decoder beside it, whether or not that exists */
     uint8_t *bytes;     /* of the model file */
+    char *vision_path;  /* of the vision model in the same folder; null if there is none */
 } ln_bundle;
 
 /* Finds a model and opens its model file.
@@ -454,7 +456,9 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *     divisor  = 128               the same; an input is (x - mean) / divisor, x in 0..255. Numbers for
  *                                  pixels of 0..1, such as 0.485 and 0.229, are refused
  *     labels   = NAMES.txt         optional: a class a line, in UTF-8; the path is relative to this file
- *     output   = logits            optional: what the network gives, see below; without it, the model tells
+ *     below    = 2500              optional, of a model that was trained behind a decoder: received bytes
+ * from which on another model should look (ln_vision_for) output   = logits            optional: what the
+ * network gives, see below; without it, the model tells
  *
  * and for a detector
  *
@@ -527,6 +531,7 @@ typedef struct ln_vision_config {
     int boxes_as_shares;       /* 1: a detector's boxes are shares of the sides, not pixels */
     ln_selection selection;    /* of a detector */
     char labels[1024];         /* path; empty: classes have no names */
+    unsigned below;            /* bytes from which on another model should look; 0: none should */
 } ln_vision_config;
 
 /* Fills in the settings that hold where a sidecar file names no other: those of the examples above, without
@@ -559,6 +564,28 @@ typedef struct ln_vision ln_vision;
  * blank), LN_ERR_MEMORY. */
 ln_status ln_vision_open(ln_vision **vision, const char *model, const ln_vision_config *config,
                          unsigned threads, ln_error *error);
+
+/* Has a bundle's own vision model look at pictures of which few bytes came. It was trained behind the
+ * bundle's decoder, so it knows what pictures lose on the way, and recognises more than a model that does
+ * not; where much has come, the other recognises as much or more. `below` in the bundle's
+ * vision/vision.vision says how many bytes that is. It changes nothing if the bundle brings no vision model,
+ * or one of another task.
+ *
+ *     vision    an open model; its labels and its selection also hold for the bundle's model, which it closes
+ *     threads   as for ln_vision_open
+ *
+ * Then ask ln_vision_for before you look at a received picture:
+ *
+ *     ln_image_get_info(image, &info);
+ *     ln_vision_classify(ln_vision_for(vision, info.traffic.accepted.bytes), &picture, 1, ...);
+ *
+ * After an error `vision` is as before. Errors: those of ln_vision_open; LN_ERR_ARGUMENT also if there is
+ * such a model already, LN_ERR_IO also if the two have different numbers of classes. */
+ln_status ln_vision_adapt(ln_vision *vision, const ln_bundle *bundle, unsigned threads, ln_error *error);
+
+/* The model that looks at a picture of which so many bytes came, headers included: `vision`, or the one that
+ * ln_vision_adapt added. It is `vision`'s; do not close it. Null for null. */
+ln_vision *ln_vision_for(ln_vision *vision, uint64_t bytes);
 
 /* Releases a vision model and its labels. Null is allowed. */
 void ln_vision_close(ln_vision *vision);

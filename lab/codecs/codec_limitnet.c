@@ -1,6 +1,9 @@
 /* LimitNet: one stream, made without knowing the budget and cut at the budget. All packets are full but the
  * last one, which fills the rest of the budget, as a camera does near its deadline. A rest too small for a
- * packet stays unused. */
+ * packet stays unused.
+ *
+ * "limitnet:M" delivers pictures, which the measure's vision model looks at, frozen. "limitnet:M+adapted"
+ * gives what the model's own vision model sees in them, and from its number of bytes on the measure's. */
 #include "codecs/codec.h"
 
 #include "cloud/error.h"
@@ -10,11 +13,16 @@
 #include <limitnet/link.h>
 
 #include <stdlib.h>
+#include <string.h>
+
+#define ADAPTED "+adapted"
 
 typedef struct limitnet {
     ln_codec_settings settings;
     ln_bundle bundle;
     ln_decoder *decoder;
+    ln_vision *vision; /* null: the measure's looks */
+    ln_class *seen;    /* of one picture: all classes */
 } limitnet;
 
 /* An encoded picture that the camera can send. */
@@ -25,6 +33,40 @@ typedef struct outgoing {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
+static ln_status open_adapted(ln_codec *codec, limitnet *l, ln_error *error)
+{
+    if (!l->bundle.vision_path)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: the model brings no vision model: omit " ADAPTED,
+                       codec->name);
+    if (!l->settings.vision)
+        return ln_fail(error, LN_ERR_ARGUMENT, "%s: measure it with --task classify", codec->name);
+    ln_codec_depends(codec, l->bundle.vision_path);
+    ln_status status = ln_vision_open(&l->vision, l->settings.vision, NULL, 0, error);
+    if (status == LN_OK)
+        status = ln_vision_adapt(l->vision, &l->bundle, 0, error);
+    if (status != LN_OK)
+        return status;
+    codec->classes = ln_vision_classes(l->vision);
+    l->seen = calloc(codec->classes, sizeof *l->seen);
+    return l->seen ? LN_OK : ln_fail_memory(error);
+}
+
+static int is_adapted(const char *variant)
+{
+    size_t length = variant ? strlen(variant) : 0, ending = sizeof ADAPTED - 1;
+    return length > ending && strcmp(variant + length - ending, ADAPTED) == 0;
+}
+
+static ln_status open_bundle(limitnet *l, const char *variant, ln_error *error)
+{
+    if (!is_adapted(variant))
+        return ln_bundle_open(&l->bundle, variant ? variant : l->settings.model, error);
+    char *name = strndup(variant, strlen(variant) - (sizeof ADAPTED - 1));
+    ln_status status = name ? ln_bundle_open(&l->bundle, name, error) : ln_fail_memory(error);
+    free(name);
+    return status;
+}
+
 static ln_status open_limitnet(ln_codec *codec, const char *variant, const ln_codec_settings *settings,
                                ln_error *error)
 {
@@ -33,7 +75,9 @@ static ln_status open_limitnet(ln_codec *codec, const char *variant, const ln_co
         return ln_fail_memory(error);
     codec->state = l;
     l->settings = *settings;
-    ln_status status = ln_bundle_open(&l->bundle, variant ? variant : settings->model, error);
+    ln_status status = open_bundle(l, variant, error);
+    if (status == LN_OK && is_adapted(variant))
+        status = open_adapted(codec, l, error);
     if (status != LN_OK)
         return status;
     ln_codec_depends(codec, l->bundle.encoder_path);
@@ -48,6 +92,8 @@ static void close_limitnet(ln_codec *codec)
     limitnet *l = codec->state;
     if (!l)
         return;
+    free(l->seen);
+    ln_vision_close(l->vision);
     ln_decoder_close(l->decoder);
     ln_bundle_close(&l->bundle);
     free(l);
@@ -154,9 +200,29 @@ static ln_status open_receiver(ln_receiver **receiver, const ln_model *model, si
     return ln_receiver_open(receiver, &config, error);
 }
 
-/* Sends, receives and decodes; `ids` and `images` have room for one entry a delivery. */
+/* What the vision models see in decoded pictures: a probability for each class. */
+static ln_status see(const limitnet *l, const ln_image *const *images, size_t count, uint8_t *rgb,
+                     float *logits, ln_error *error)
+{
+    const ln_model *model = &l->bundle.model;
+    const size_t classes = ln_vision_classes(l->vision), size = (size_t)3 * model->width * model->height;
+    ln_status status = LN_OK;
+    for (size_t i = 0; i < count && status == LN_OK; i++) {
+        const ln_picture picture = {.width = model->width, .height = model->height, .rgb = rgb + i * size};
+        ln_image_info info;
+        ln_image_get_info(images[i], &info);
+        ln_vision *vision = ln_vision_for(l->vision, info.traffic.accepted.bytes);
+        status = ln_vision_classify(vision, &picture, 1, LN_FIT_STRETCH, classes, l->seen, error);
+        for (size_t k = 0; k < classes && status == LN_OK; k++)
+            logits[i * classes + l->seen[k].index] = l->seen[k].score;
+    }
+    return status;
+}
+
+/* Sends, receives and decodes; `ids` and `images` have room for one entry a delivery.
+ *   logits   receives what the model's own vision model sees; null: it is not asked */
 static ln_status transfer_all(const limitnet *l, ln_delivery *deliveries, size_t count, uint64_t *ids,
-                              const ln_image **images, uint8_t *rgb, ln_error *error)
+                              const ln_image **images, uint8_t *rgb, float *logits, ln_error *error)
 {
     ln_receiver *receiver;
     ln_status status = open_receiver(&receiver, &l->bundle.model, count, error);
@@ -168,20 +234,38 @@ static ln_status transfer_all(const limitnet *l, ln_delivery *deliveries, size_t
             images[i] = ln_receiver_image(receiver, ids[i]);
         status = ln_decoder_run(l->decoder, images, count, rgb, error);
     }
+    if (status == LN_OK && logits)
+        status = see(l, images, count, rgb, logits, error);
     ln_receiver_close(receiver);
+    return status;
+}
+
+static ln_status transfer_with_room(const limitnet *l, ln_delivery *deliveries, size_t count, uint8_t *rgb,
+                                    float *logits, ln_error *error)
+{
+    uint64_t *ids = calloc(count, sizeof *ids);
+    const ln_image **images = calloc(count, sizeof *images);
+    ln_status status = ids && images ? transfer_all(l, deliveries, count, ids, images, rgb, logits, error)
+                                     : ln_fail_memory(error);
+    free(ids);
+    free(images);
     return status;
 }
 
 static ln_status receive(ln_codec *codec, ln_delivery *deliveries, size_t count, uint8_t *rgb,
                          ln_error *error)
 {
-    const limitnet *l = codec->state;
-    uint64_t *ids = calloc(count, sizeof *ids);
-    const ln_image **images = calloc(count, sizeof *images);
-    ln_status status =
-        ids && images ? transfer_all(l, deliveries, count, ids, images, rgb, error) : ln_fail_memory(error);
-    free(ids);
-    free(images);
+    return transfer_with_room(codec->state, deliveries, count, rgb, NULL, error);
+}
+
+static ln_status recognise(ln_codec *codec, ln_delivery *deliveries, size_t count, float *logits,
+                           ln_error *error)
+{
+    uint8_t *rgb = malloc(count * (size_t)3 * codec->width * codec->height);
+    if (!rgb)
+        return ln_fail_memory(error);
+    ln_status status = transfer_with_room(codec->state, deliveries, count, rgb, logits, error);
+    free(rgb);
     return status;
 }
 
@@ -193,4 +277,5 @@ const ln_codec_kind ln_codec_limitnet = {
     .encode = encode,
     .forget = forget,
     .receive = receive,
+    .recognise = recognise,
 };

@@ -24,7 +24,7 @@ static const char help[] =
     "                  [--limit N] [--as-stored] [--vision FILE.onnx] [--resume] -o OUT.csv\n"
     "\n"
     "Measures how often the vision model still recognises pictures that codecs sent within given numbers of\n"
-    "bytes. Pictures are stretched to the codec's size, as by 'limitnet encode'.\n"
+    "bytes. Pictures are stretched to the codec's size.\n"
     "\n"
     "  --task classify  recognise the whole picture (default)\n"
     "  --task detect    find objects; 'make detector' fetches a vision model for it\n"
@@ -36,7 +36,8 @@ static const char help[] =
     "                   in DIR, if the vision model has labels. A picture without a file shows no objects\n"
     "  --labels JSON    with --task detect: COCO's instances. Other pictures are left out\n"
     "  --codec NAME     the codecs to compare; an unknown name lists them all\n"
-    "                   limitnet       the model of --model; limitnet:M: the model M\n"
+    "                   limitnet       the model of --model; limitnet:M: the model M; limitnet:M+adapted:\n"
+    "                                  seen by the vision model that M brings\n"
     "                   original       the picture of 224x224 as it is, whatever --bytes says\n"
     "                   webp           whole files; likewise avif, jpeg, jxl\n"
     "                   shrink+webp    files of a shrunken picture, enlarged again; also shrink+jpeg\n"
@@ -45,10 +46,9 @@ static const char help[] =
     "                   webp:32        pictures of 32x32; likewise others. shrink+webp:96: shrinks to 96x96\n"
     "                   learned:P      a learned peer: a name in lab/models/peers, or a folder\n"
     "  --bytes N        budgets for a picture, 11 or more. 'cut': one stream, made without knowing the\n"
-    "                   budget, is cut there (limitnet fills a rest of 11 bytes or more with a smaller\n"
-    "                   packet). 'fit': the sender knows the budget and chooses the best file that fits.\n"
-    "                   Each way has its own rows. Where no file fits, or a cut stream cannot be\n"
-    "                   decoded, nothing is recognised\n"
+    "                   budget, is cut there. 'fit': the sender knows the budget and chooses the best file\n"
+    "                   that fits. Each way has its own rows. Where no file fits, or a cut stream cannot\n"
+    "                   be decoded, nothing is recognised\n"
     "  --model M        a name among the models, or a folder (default: pyramid-224; with\n"
     "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
@@ -220,6 +220,14 @@ static ln_eval_task task_of(resources *r)
     };
 }
 
+/* The measure's vision model looks at everything, whatever a bundle brings. */
+static ln_status open_frozen(resources *r, const eval_request *request, ln_error *error)
+{
+    const ln_vision_choice choice = cli_vision_choice(request->vision, request->task);
+    const ln_bundle none = {0};
+    return cli_open_vision(&r->vision, &choice, &none, request->task, NULL, error);
+}
+
 static ln_status open_resources(resources *r, const eval_request *request, ln_error *error)
 {
     *r = (resources){0};
@@ -233,7 +241,7 @@ static ln_status open_resources(resources *r, const eval_request *request, ln_er
     if (status == LN_OK)
         status = check_budgets(r, error);
     if (status == LN_OK)
-        status = cli_open_vision(&r->vision, request->vision, request->task, NULL, error);
+        status = open_frozen(r, request, error);
     if (status == LN_OK)
         status = open_measure(r, request, error);
     if (status != LN_OK)
@@ -263,7 +271,7 @@ static void close_resources(resources *r)
 static char *name_of(const resources *r, const eval_request *request)
 {
     const ln_codec_settings *how = &request->settings;
-    const char *vision = cli_vision_path(request->vision, request->task);
+    const char *vision = cli_vision_choice(request->vision, request->task).path;
     struct stat images = {0}, labels = {0}, network = {0};
     if (request->task == LN_TASK_DETECT)
         stat(request->images, &images); /* the folder decides which pictures there are; else the labels do */
@@ -398,7 +406,7 @@ static int run(int argc, char **argv)
     ln_suit_loss(&request.sending, request.settings.loss);
     request.settings.protection = (unsigned)request.sending.protection;
     if (request.task == LN_TASK_CLASSIFY)
-        request.settings.vision = cli_vision_path(request.vision, request.task);
+        request.settings.vision = cli_vision_choice(request.vision, request.task).path;
     return work(&request);
 }
 

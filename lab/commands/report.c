@@ -13,8 +13,9 @@ static char python[] = "python3", script[] = "lab/report";
 static const char help[] =
     "limitnet-lab report [--imagenet DIR] [--cifar DIR] [--coco DIR] [--duts DIR] [--limit N]\n"
     "\n"
-    "Measures all claims against all peers and writes docs/report/: tables, plots and pictures. Run it\n"
-    "in the project's folder. Results are kept in build/report/, so a stopped run can be continued.\n"
+    "Measures all claims against all peers and writes docs/report/: tables, plots and pictures, and what\n"
+    "others published (lab/report/table1.csv). Run it in the project's folder. Results are kept in\n"
+    "build/report/, so a stopped run can be continued.\n"
     "\n"
     "  --imagenet DIR   has images/ and labels.csv (columns file and class_index, of ImageNet-1k)\n"
     "  --cifar DIR      has train and test: the files of cifar-100-python, or folders of mosaics\n"

@@ -20,6 +20,7 @@ import figures
 import page
 from cifar_set import CIFAR, prepare_cifar
 from measure import Pictures, measure
+from table1 import Table1
 
 CIFAR_PICTURES = 1000                     # of 10,000, in random order
 DETECTOR = pathlib.Path(".cache/vision/yolov5s.onnx")
@@ -37,10 +38,10 @@ def limited(options, most):
 def imagenet(folder, limit):
     pictures = Pictures("imagenet", limited(("--images", f"{folder}/images", "--labels", f"{folder}/labels.csv"), limit))
     files = figures.SHRUNK + figures.WHOLE + figures.CUT
-    codecs = figures.MODELS + files + figures.bare(("shrink+webp", "webp", "avif", "pjpeg", "jpeg2000")) + figures.LEARNED
+    codecs = figures.MODELS + figures.SEEN + files + figures.bare(("shrink+webp", "webp", "avif", "pjpeg", "jpeg2000")) + figures.LEARNED
     return [
-        figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED, PAPER_IMAGENET,
-                       ["Fig. 8 of the paper. It states 61.24 % fewer bytes and 14.01 points more than its best peer; cut progressive JPEG is one of them."]),
+        figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED + figures.SEEN, PAPER_IMAGENET,
+                       ["Fig. 8 of the paper. It states 61.24 % fewer bytes and 14.01 points more than its best peer; cut progressive JPEG is one of them.", *figures.SEEN_NOTE]),
         figures.Everything(pictures), figures.Incomplete(pictures),
     ]
 
@@ -78,7 +79,7 @@ def duts(folder, limit):
 def planned(args):
     sets = [(imagenet, args.imagenet), (cifar, args.cifar), (coco, args.coco), (duts, args.duts)]
     measured = [figure for make, folder in sets if folder for figure in make(folder.rstrip("/"), args.limit)]
-    return [figures.Panels(), *measured, figures.Gradual(), figures.FirstStage()]
+    return [figures.Panels(), *measured, Table1(), figures.Gradual(), figures.FirstStage()]
 
 
 def command(args):

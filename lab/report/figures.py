@@ -4,10 +4,14 @@ import csv
 import io
 import subprocess
 
-from measure import WORK, Run, is_trained, laboratory, rows
+from measure import ADAPTED, WORK, Run, is_trained, laboratory, rows
 from page import REPORT, Section, plot, save
 
 MODELS = ("limitnet:pyramid-224", "limitnet:paper-224")
+# Models that bring a vision model, seen by that.
+SEEN = tuple(f"{model}{ADAPTED}" for model in MODELS if is_trained(f"{model}{ADAPTED}"))
+SEEN_NOTE = ("All rows are frozen: a vision model that no codec has shown anything looks. Only in +adapted the vision model "
+             "that the model brings looks at few bytes.",) if SEEN else ()
 CUT = ("pjpeg", "jpeg2000", "jxl")
 WHOLE = ("jpeg", "webp", "avif")
 SHRUNK = ("shrink+webp", "shrink+jpeg")
@@ -77,14 +81,15 @@ class Curves(Figure):
             return None
         share, found = float(original[0][self.pictures.measure]), self.curves()
         name = f"accuracy-{self.pictures.name}"
-        self.write_data(name, found)
+        self.write_data(name, [row for points in found.values() for row in points.values()])
+        self.write_data(f"original-{self.pictures.name}", original)
         images = [plot(name, self.points(found, share), "bytes a picture, at most", "% kept")]
         tables = [self.table(found, share), self.deltas(name)]
         text = [described(self.pictures, original[0], share), WAYS + " " + BARE, *self.notes, "The best codec at each size, all bytes counted:", self.winners(found, share)]
         return Section(self.title, text, images, tables)
 
-    def write_data(self, name, found):
-        every = [row for points in found.values() for row in points.values()]
+    @staticmethod
+    def write_data(name, every):
         text = io.StringIO()
         writer = csv.DictWriter(text, every[0].keys(), lineterminator="\n")
         writer.writeheader()
@@ -117,7 +122,7 @@ class Curves(Figure):
 
     def winners(self, found, share):
         measure, lines = self.pictures.measure, []
-        counted = {key: points for key, points in found.items() if not key[0].partition(":")[0].endswith("-bare")}
+        counted = {key: points for key, points in found.items() if not key[0].partition(":")[0].endswith("-bare") and key[0] not in SEEN}
         for b in self.bytes:
             value = {key: 100 * float(points[b][measure]) / share for key, points in counted.items()}
             best, ours = max(value, key=value.get), max((k for k in value if k[0].startswith("limitnet:")), key=lambda k: value[k])
@@ -134,7 +139,7 @@ class Everything(Figure):
         self.original = Run(pictures, "original", ())
 
     def runs(self):
-        return [self.original] + [Run(self.pictures, codec, (EVERYTHING,)) for codec in (*MODELS, *CUT[:2], *LEARNED)]
+        return [self.original] + [Run(self.pictures, codec, (EVERYTHING,)) for codec in (*MODELS, *SEEN, *CUT[:2], *LEARNED)]
 
     def section(self):
         found = [r for run in self.runs() for r in rows(run) if r["way"] in ("cut", "-") or r["codec"] in LEARNED]
@@ -156,7 +161,7 @@ class Incomplete(Figure):
 
     def __init__(self, pictures):
         self.pictures = pictures
-        self.whole = {codec: Run(pictures, codec, (EVERYTHING,)) for codec in (*MODELS, "learned:starfish", *FIXED)}
+        self.whole = {codec: Run(pictures, codec, (EVERYTHING,)) for codec in (*MODELS, *SEEN, "learned:starfish", *FIXED)}
 
     def runs(self):
         return list(self.whole.values())

@@ -43,9 +43,12 @@ class Run:
         return f"{self.pictures.name}, {self.codec}"
 
 
+ADAPTED = "+adapted"          # behind a model's name: seen by the vision model that it brings
+
+
 def model_folder(codec):
     """The folder of a trained codec's files; None for a codec without files."""
-    kind, _, name = codec.partition(":")
+    kind, _, name = codec.removesuffix(ADAPTED).partition(":")
     places = {"limitnet": "models", "learned": "lab/models/peers"}
     if kind not in places or not name:
         return None
@@ -54,6 +57,8 @@ def model_folder(codec):
 
 def is_trained(codec):
     folder = model_folder(codec)
+    if codec.endswith(ADAPTED):
+        folder /= "vision"
     return folder is None or folder.is_dir()
 
 
@@ -62,7 +67,7 @@ def is_current(out, codec):
     folder = model_folder(codec)
     if not out.exists():
         return False
-    return folder is None or all(f.stat().st_mtime < out.stat().st_mtime for f in folder.iterdir() if f.suffix not in (".md", ".log"))
+    return folder is None or all(f.stat().st_mtime < out.stat().st_mtime for f in folder.rglob("*") if f.suffix not in (".md", ".log"))
 
 
 def execute(run):

@@ -326,6 +326,77 @@ static void wrong_codecs_are_refused(void **state)
     assert_non_null(strstr(error.text, "decoder.onnx"));
 }
 
+/* The classes of a picture as it came, by a vision model that is asked directly. */
+static void ask(const char *settings, const ln_picture *picture, float scores[3])
+{
+    ln_vision_config config;
+    ln_vision *vision;
+    ln_class found[3];
+    ln_vision_config_default(&config);
+    assert_int_equal(ln_vision_config_read(&config, settings, NULL), LN_OK);
+    assert_int_equal(ln_vision_open(&vision, "tests/onnx/colours-bias.onnx", &config, 1, NULL), LN_OK);
+    assert_int_equal(ln_vision_classify(vision, picture, 1, LN_FIT_STRETCH, 3, found, NULL), LN_OK);
+    for (size_t i = 0; i < 3; i++)
+        scores[found[i].index] = found[i].score;
+    ln_vision_close(vision);
+}
+
+/* The model's own vision model is the usual one with another divisor, so it sees the opposite. */
+static void an_adapted_codec_sees_few_bytes_by_its_own_vision_model(void **state)
+{
+    (void)state;
+    char model[128], usual[128], own[160], name[160];
+    snprintf(model, sizeof model, "%s", in_folder("random-pyramid"));
+    snprintf(usual, sizeof usual, "%s", in_folder("usual.onnx"));
+    snprintf(own, sizeof own, "%s/vision/vision.onnx", model);
+    snprintf(name, sizeof name, "limitnet:%s+adapted", model);
+    ln_codec_settings settings = {.mtu = {51}};
+    ln_codec codec, plain;
+    ln_error error;
+    assert_int_equal(ln_codec_open(&codec, name, &settings, &error), LN_ERR_ARGUMENT);
+    assert_non_null(strstr(error.text, "brings no vision model"));
+    run_command("mkdir %s/vision && cp tests/onnx/colours-bias.onnx %s/vision/vision.onnx", model, model);
+    run_command(
+        "printf 'width = 24\\nheight = 16\\ndivisor = -128\\nbelow = 300\\n' >%s/vision/vision.vision%s",
+        model, "");
+    assert_int_equal(ln_codec_open(&codec, name, &settings, &error), LN_ERR_ARGUMENT);
+    assert_non_null(strstr(error.text, "--task classify")); /* there is no usual one */
+    run_command("cp tests/onnx/colours-bias.onnx %s%s", usual, "");
+    run_command("printf 'width = 24\\nheight = 16\\n' >%s/usual.vision%s", folder, "");
+    settings.vision = usual;
+    open_codec(&codec, name, &settings);
+    *strchr(name, '+') = 0;
+    open_codec(&plain, name, &settings);
+    assert_int_equal(codec.classes, 3);
+    assert_int_equal(plain.classes, 0);
+    ln_picture picture = read_picture(codec.width, codec.height);
+    const size_t size = (size_t)3 * codec.width * codec.height;
+    ln_delivery deliveries[3] = {{.way = LN_WAY_CUT, .budget = 299},
+                                 {.way = LN_WAY_CUT, .budget = 300},
+                                 {.way = LN_WAY_CUT, .budget = 2000}};
+    void *stream;
+    uint8_t *rgb = malloc(3 * size);
+    float seen[9], scores[3];
+    assert_int_equal(codec.kind->encode(&codec, &picture, 0, &stream, NULL), LN_OK);
+    for (size_t i = 0; i < 3; i++)
+        deliveries[i].stream = stream;
+    assert_int_equal(codec.kind->recognise(&codec, deliveries, 3, seen, NULL), LN_OK);
+    assert_int_equal(plain.kind->receive(&plain, deliveries, 3, rgb, NULL), LN_OK);
+    assert_true(deliveries[0].bytes == 299 && deliveries[1].bytes == 300);
+    for (size_t i = 0; i < 3; i++) {
+        const ln_picture came = {.width = codec.width, .height = codec.height, .rgb = rgb + i * size};
+        ask(deliveries[i].bytes < 300 ? own : usual, &came, scores);
+        for (size_t k = 0; k < 3; k++)
+            assert_true(fabsf(seen[3 * i + k] - scores[k]) < 1e-5f);
+    }
+    codec.kind->forget(stream);
+    ln_picture_free(&picture);
+    free(rgb);
+    ln_codec_close(&plain);
+    ln_codec_close(&codec);
+    run_command("rm -r %s/vision%s", model, "");
+}
+
 /* ---- Whole runs ------------------------------------------------------------------------------ */
 
 typedef struct course {
@@ -713,6 +784,7 @@ int main(void)
         cmocka_unit_test(cuts_are_what_a_camera_sends),
         cmocka_unit_test(lost_packets_count),
         cmocka_unit_test(wrong_codecs_are_refused),
+        cmocka_unit_test(an_adapted_codec_sees_few_bytes_by_its_own_vision_model),
         cmocka_unit_test(a_run_fills_all_points),
         cmocka_unit_test(one_picture_does_not_end_a_run),
         cmocka_unit_test(objects_are_measured_alike),

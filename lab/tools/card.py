@@ -39,22 +39,46 @@ def lost(images, labels, codec, *how):
     return {b: sum(r[b] for r in runs) / len(runs) for b in runs[0]}
 
 
-def results(name, images, labels):
-    original, n = measure(images, labels, "original")
-    original = original["-"]
-    codec = f"limitnet:{name}"
-    plain, _ = measure(images, labels, codec)
-    lines = [row("packets of 51 B", plain, original)]
-    large, _ = measure(images, labels, codec, "--mtu", "242")
-    lines.append(row("packets of 242 B", large, original))
-    lines.append(row(f"51 B, {LOSS:.0%} lost", lost(images, labels, codec, "--protect", "0"), original))
+def table_rows(images, labels, codec, original):
+    """A line for each way of sending."""
+    lines = [row("packets of 51 B", measure(images, labels, codec)[0], original),
+             row("packets of 242 B", measure(images, labels, codec, "--mtu", "242")[0], original),
+             row(f"51 B, {LOSS:.0%} lost", lost(images, labels, codec, "--protect", "0"), original)]
     for mtu in ("51", "242", "51,242"):
         how = ["--mtu", mtu, "--protect", str(PROTECTION)]
         sent, _ = measure(images, labels, codec, *how)
         lines.append(row(f"{mtu.replace(',', ' and ')} B, {PROTECTION} % repair packets", sent, original))
         lines.append(row(f"the same, {LOSS:.0%} lost", lost(images, labels, codec, *how), original))
-    head = "| % of the original's top-1 kept | " + " | ".join(f"{b:,} B" for b in BYTES) + " |"
-    return original, n, "\n".join([head, "|---" * (len(BYTES) + 1) + "|"] + lines)
+    return "\n".join(lines)
+
+
+def results(name, images, labels, adapted):
+    """Top-1 of the originals, the number of pictures, and a table, or two with `adapted`: frozen and adapted."""
+    original, n = measure(images, labels, "original")
+    original, codec = original["-"], f"limitnet:{name}"
+    tables = []
+    for what, seen in ((", frozen", codec), (", adapted", f"{codec}+adapted"))[:1 + adapted]:
+        head = f"| % of the original's top-1 kept{what if adapted else ''} | " + " | ".join(f"{b:,} B" for b in BYTES) + " |"
+        tables.append("\n".join([head, "|---" * (len(BYTES) + 1) + "|", table_rows(images, labels, seen, original)]))
+    return original, n, "\n\n".join(tables)
+
+
+def vision_section(folder):
+    """What the card says of a vision model of the model's own."""
+    settings = folder / "vision/vision.vision"
+    if not settings.exists():
+        return ""
+    return f"""
+## Vision model
+
+`vision/vision.onnx` is the default vision model, trained along behind this decoder and averaged with the original. It
+looks at pictures of fewer bytes than its settings say (`below`), the original at the others: the rows *adapted*. In the
+rows *frozen* the original looks at all. Average and bytes were chosen on validation pictures.
+
+```
+{settings.read_text().rstrip()}
+```
+"""
 
 
 def main():
@@ -64,7 +88,8 @@ def main():
     parser.add_argument("--labels", required=True)
     args = parser.parse_args()
     folder = pathlib.Path("models") / args.name
-    original, n, table = results(args.name, args.images, args.labels)
+    adapted = (folder / "vision").is_dir()
+    original, n, table = results(args.name, args.images, args.labels, adapted)
     info = subprocess.run([PROGRAM, "model", "info", folder / "encoder.lnm"], check=True, capture_output=True, text=True).stdout
     log = (folder / "training.log").read_text().strip().splitlines()
     notes = (folder / "NOTES.md").read_text().strip()
@@ -75,7 +100,7 @@ def main():
 
 ## Accuracy
 
-Top-1 of EfficientNet-Lite0, frozen, on the {n} photographs of imagenet-ccby (the NIPS 2017 development set, on which no
+Top-1 of EfficientNet-Lite0{'' if adapted else ', frozen,'} on the {n} photographs of imagenet-ccby (the NIPS 2017 development set, on which no
 classifier was trained), as a share of its {100 * original:.1f} % on the uncompressed 224x224 pictures. Every byte of every packet
 counts, headers and map included. There is one stream, cut at each size: only the last packet is made to fit. Rows with
 lost packets are means of {len(SEEDS)} seeds and count the bytes sent. The standard error of a single figure is up to {100 * (0.25 / n) ** 0.5 / original:.1f} points.
@@ -83,7 +108,7 @@ lost packets are means of {len(SEEDS)} seeds and count the bytes sent. The stand
     {command}
 
 {table}
-
+{vision_section(folder)}
 ## Model
 
     limitnet model info models/{args.name}/encoder.lnm

@@ -33,7 +33,10 @@ typedef struct workshop {
 static ln_status open_vision(workshop *shop, ln_error *error)
 {
     const cli_infer_request *request = shop->request;
-    ln_status status = cli_open_vision(&shop->vision, request->vision, request->task, request->config, error);
+    ln_vision_choice choice = cli_vision_choice(request->vision, request->task);
+    choice.own |= request->config != NULL; /* somebody who says how a model is fed means that model */
+    ln_status status =
+        cli_open_vision(&shop->vision, &choice, &shop->bundle, request->task, request->config, error);
     if (status != LN_OK)
         return status;
     size_t classes = ln_vision_classes(shop->vision), top = request->top ? (size_t)request->top : DEFAULT_TOP;
@@ -98,15 +101,17 @@ static ln_status get_stream(const workshop *shop, const char *file, ln_stream *s
     return status;
 }
 
-static ln_status look(workshop *shop, const ln_picture *picture, cli_sight *sight, ln_error *error)
+static ln_status look(workshop *shop, const ln_picture *picture, uint64_t bytes, cli_sight *sight,
+                      ln_error *error)
 {
+    ln_vision *vision = ln_vision_for(shop->vision, bytes);
     sight->task = shop->request->task;
     sight->classes = shop->classes;
     sight->objects = shop->objects;
     if (sight->task == LN_TASK_DETECT)
-        return ln_vision_detect(shop->vision, picture, 1, NULL, shop->objects, &sight->count, error);
+        return ln_vision_detect(vision, picture, 1, NULL, shop->objects, &sight->count, error);
     sight->count = shop->top;
-    return ln_vision_classify(shop->vision, picture, 1, LN_FIT_STRETCH, shop->top, shop->classes, error);
+    return ln_vision_classify(vision, picture, 1, LN_FIT_STRETCH, shop->top, shop->classes, error);
 }
 
 static ln_status draw(ln_picture *picture, const cli_sight *sight, const char *output, ln_error *error)
@@ -120,11 +125,13 @@ static ln_status examine(workshop *shop, const ln_image *image, cli_sight *sight
 {
     const ln_model *model = &shop->bundle.model;
     ln_picture picture;
+    ln_image_info info;
+    ln_image_get_info(image, &info);
     ln_status status = ln_picture_make(&picture, model->width, model->height, error);
     if (status == LN_OK)
         status = ln_decoder_run(shop->decoder, &image, 1, picture.rgb, error);
     if (status == LN_OK)
-        status = look(shop, &picture, sight, error);
+        status = look(shop, &picture, info.traffic.accepted.bytes, sight, error);
     if (status == LN_OK && shop->request->output)
         status = draw(&picture, sight, shop->request->output, error);
     ln_picture_free(&picture);

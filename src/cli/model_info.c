@@ -130,6 +130,8 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
            model->size - weights);
     print_camera(model);
     printf("receiver %zu bytes of RAM a picture\n", cloud_bytes);
+    if (bundle->vision_path)
+        printf("vision   %s\n", bundle->vision_path);
     return LN_OK;
 }
 

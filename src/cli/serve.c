@@ -61,7 +61,8 @@ static ln_status check(const char *path, ln_error *error)
     if (status != LN_OK)
         return status;
     ln_text text = {0};
-    status = ln_service_check_vision(&settings, cli_vision_path(settings.vision, LN_TASK_CLASSIFY), error);
+    const ln_vision_choice vision = cli_vision_choice(settings.vision, LN_TASK_CLASSIFY);
+    status = ln_service_check_vision(&settings, &vision, error);
     if (status == LN_OK) {
         ln_service_settings_print(&text, &settings);
         status = cli_write_text(&text, "-", error);
@@ -76,7 +77,8 @@ static ln_status serve(const char *path, unsigned wanted, ln_error *error)
     ln_status status = ln_service_settings_read(&settings, path, error);
     if (status != LN_OK)
         return status;
-    status = ln_service_run(&settings, cli_vision_path(settings.vision, LN_TASK_CLASSIFY), wanted, error);
+    const ln_vision_choice vision = cli_vision_choice(settings.vision, LN_TASK_CLASSIFY);
+    status = ln_service_run(&settings, &vision, wanted, error);
     ln_service_settings_free(&settings);
     return status;
 }

@@ -23,8 +23,10 @@ static ln_status read_scenario(const sim_request *request, ln_scenario *scenario
         return status;
     if (request->seed != UINT64_MAX)
         scenario->seed = request->seed;
+    const ln_vision_choice choice = cli_vision_choice(scenario->vision, LN_TASK_CLASSIFY);
+    scenario->usual_vision = !choice.own;
     if (!scenario->vision)
-        scenario->vision = strdup(cli_vision_path(NULL, LN_TASK_CLASSIFY));
+        scenario->vision = strdup(choice.path);
     return scenario->vision ? LN_OK : ln_fail_memory(error);
 }
 

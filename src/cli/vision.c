@@ -22,23 +22,23 @@ const char *cli_model_for(const char *given, ln_task task)
     return task == LN_TASK_DETECT ? LN_DETECT_MODEL : LN_DEFAULT_MODEL;
 }
 
-const char *cli_vision_path(const char *given, ln_task task)
+ln_vision_choice cli_vision_choice(const char *given, ln_task task)
 {
     const char *path = given ? given : getenv("LIMITNET_VISION");
     if (path && *path)
-        return path;
-    return task == LN_TASK_DETECT ? LN_DETECTOR_FILE : LN_CLASSIFIER_FILE;
+        return (ln_vision_choice){path, 1};
+    return (ln_vision_choice){task == LN_TASK_DETECT ? LN_DETECTOR_FILE : LN_CLASSIFIER_FILE, 0};
 }
 
-ln_status cli_open_vision(ln_vision **vision, const char *given, ln_task task, const ln_vision_config *config,
-                          ln_error *error)
+ln_status cli_open_vision(ln_vision **vision, const ln_vision_choice *choice, const ln_bundle *bundle,
+                          ln_task task, const ln_vision_config *config, ln_error *error)
 {
     *vision = NULL;
-    const char *path = cli_vision_path(given, task);
+    const char *path = ln_vision_chosen(choice, bundle);
     if (strcmp(path, LN_DETECTOR_FILE) == 0 && access(path, F_OK) != 0)
         return ln_fail(error, LN_ERR_IO,
                        "there is no detector yet: run 'make detector', or name one with --vision FILE.onnx");
-    ln_status status = ln_vision_open(vision, path, config, 0, error);
+    ln_status status = ln_vision_open_chosen(vision, choice, bundle, config, 0, error);
     if (status != LN_OK || ln_vision_task(*vision) == task)
         return status;
     ln_vision_close(*vision);

@@ -21,6 +21,7 @@
 
 #define ENCODER "encoder.lnm"
 #define DECODER "decoder.onnx"
+#define VISION "vision/vision.onnx"
 
 /* folder/name, or name alone for an empty folder, in new memory; null if there is none. */
 static char *join(const char *folder, size_t folder_length, const char *name)
@@ -126,7 +127,14 @@ static ln_status name_files(ln_bundle *bundle, const char *path, ln_error *error
         bundle->encoder_path = join("", 0, path);
     }
     bundle->decoder_path = join(path, folder, DECODER);
-    return bundle->encoder_path && bundle->decoder_path ? LN_OK : ln_fail_memory(error);
+    bundle->vision_path = join(path, folder, VISION);
+    if (!bundle->encoder_path || !bundle->decoder_path || !bundle->vision_path)
+        return ln_fail_memory(error);
+    if (!is_there(bundle->vision_path)) {
+        free(bundle->vision_path);
+        bundle->vision_path = NULL;
+    }
+    return LN_OK;
 }
 
 static ln_status open_model(ln_bundle *bundle, size_t size, ln_error *error)
@@ -252,6 +260,7 @@ void ln_bundle_close(ln_bundle *bundle)
         return;
     free(bundle->encoder_path);
     free(bundle->decoder_path);
+    free(bundle->vision_path);
     free(bundle->bytes);
     *bundle = (ln_bundle){0};
 }

@@ -64,6 +64,7 @@ void ln_vision_close(ln_vision *vision)
 {
     if (!vision)
         return;
+    ln_vision_close(vision->adapted);
     ln_engine_close(vision->engine);
     free(vision->input);
     free(vision->label);

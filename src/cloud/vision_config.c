@@ -6,6 +6,8 @@
 
 #include <limitnet/cloud.h>
 
+#include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +116,16 @@ static int set_output(ln_output *output, const char *value)
     return strcmp(value, output_name[*output]) == 0;
 }
 
+static int set_bytes(unsigned *bytes, const char *value)
+{
+    char *end;
+    unsigned long number = strtoul(value, &end, 10);
+    if (!isdigit((unsigned char)*value) || *end || number > UINT_MAX)
+        return 0;
+    *bytes = (unsigned)number;
+    return 1;
+}
+
 static int set_path(char path[1024], const char *value)
 {
     return snprintf(path, 1024, "%s", value) < 1024;
@@ -150,6 +162,8 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
         good = set_share(&changed.selection.overlap, value);
     else if (strcmp(key, "labels") == 0)
         good = set_path(changed.labels, value);
+    else if (strcmp(key, "below") == 0)
+        good = set_bytes(&changed.below, value);
     else
         return ln_fail(error, LN_ERR_ARGUMENT, "%s: unknown setting '%s': correct or remove it", where, key);
     if (!good)

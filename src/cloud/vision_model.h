@@ -28,6 +28,7 @@ struct ln_vision {
     char *text;   /* the file of labels, cut into lines */
     char **label; /* of each class; null without labels */
     size_t label_count;
+    ln_vision *adapted; /* looks at pictures of few bytes; null: there is none */
 };
 
 /* The name of a value of the setting `output`; empty for LN_OUTPUT_ANY. */

@@ -94,12 +94,13 @@ static ln_status retain(void *context, ln_serve *serve, const atomic_int *stop, 
     return ln_retention_run(context, stop, error);
 }
 
-static ln_work_config compose_work(const ln_service_settings *s, const char *vision)
+static ln_work_config compose_work(const ln_service_settings *s, const ln_vision_choice *vision)
 {
     return (ln_work_config){
         .store = s->store,
         .model = s->model,
-        .vision = vision,
+        .vision = vision->path,
+        .own_vision = vision->own,
         .labels = s->labels,
         .threads = s->workers > 1,
         .check = check_classes,
@@ -118,7 +119,8 @@ static ln_work_config compose_work(const ln_service_settings *s, const char *vis
     };
 }
 
-ln_status ln_service_check_vision(const ln_service_settings *settings, const char *vision, ln_error *error)
+ln_status ln_service_check_vision(const ln_service_settings *settings, const ln_vision_choice *vision,
+                                  ln_error *error)
 {
     const ln_work_config config = compose_work(settings, vision);
     return ln_people_matter(&settings->people) ? ln_work_check(&config, error) : LN_OK;
@@ -217,7 +219,7 @@ static ln_status run(composition *c, const ln_service_settings *settings, unsign
     return status;
 }
 
-ln_status ln_service_run(const ln_service_settings *settings, const char *vision, unsigned roles,
+ln_status ln_service_run(const ln_service_settings *settings, const ln_vision_choice *vision, unsigned roles,
                          ln_error *error)
 {
     composition c = {.serve = {.store = settings->store,

@@ -1,6 +1,7 @@
 #include "sim/outcomes.h"
 
 #include "cloud/error.h"
+#include "host/vision_choice.h"
 #include "link/random.h"
 #include "sim/index_order.h"
 
@@ -37,7 +38,8 @@ static ln_status open_peer(ln_sim_outcomes *o, const ln_scenario *s, const ln_si
 
 static ln_status open_vision(ln_sim_outcomes *o, const ln_scenario *s, ln_error *error)
 {
-    ln_status status = ln_vision_open(&o->vision, s->vision, NULL, 0, error);
+    const ln_vision_choice choice = {s->vision, !s->usual_vision};
+    ln_status status = ln_vision_open_chosen(&o->vision, &choice, &o->bundle, NULL, 0, error);
     if (status == LN_OK && ln_vision_task(o->vision) != LN_TASK_CLASSIFY)
         return ln_fail(error, LN_ERR_IO, "%s: is a detector: name a classifier in [pictures] vision",
                        s->vision);
@@ -80,12 +82,22 @@ static void mix(uint64_t *key, uint64_t part)
     *key = ln_random(key);
 }
 
-/* Of the map and of every value as far as it is known: what the decoder sees. */
-static uint64_t image_key(const ln_image *image)
+/* The vision model that looks. */
+static ln_vision *model_of(const ln_sim_outcomes *o, const ln_view *view)
 {
+    ln_image_info info;
+    ln_image_get_info(view->image, &info);
+    return ln_vision_for(o->vision, info.traffic.accepted.bytes);
+}
+
+/* Of the map and of every value as far as it is known, what the decoder sees, and of the model that looks. */
+static uint64_t image_key(const ln_sim_outcomes *o, const ln_view *view)
+{
+    const ln_image *image = view->image;
     uint64_t key = 1;
     if (!image)
         return key;
+    mix(&key, model_of(o, view) == o->vision);
     const ln_model *model = ln_image_model(image);
     const uint8_t *map = ln_image_map(image);
     for (unsigned i = 0; map && i < LN_MAP_CELLS; i++)
@@ -131,7 +143,7 @@ static uint64_t packets_key(const ln_sim_outcomes *o, const ln_view *view)
 /* With 64 bits, two of a million contents are taken for one another with a probability of 1 to 37 million. */
 static uint64_t key_of(const ln_sim_outcomes *o, const ln_view *view)
 {
-    uint64_t key = o->codecs ? packets_key(o, view) : image_key(view->image);
+    uint64_t key = o->codecs ? packets_key(o, view) : image_key(o, view);
     return key ? key : 1;
 }
 
@@ -158,8 +170,9 @@ ln_status ln_sim_outcomes_draw(ln_sim_outcomes *o, const ln_view *view, ln_class
 {
     ln_status status = o->codecs ? draw_packets(o, view, error)
                                  : ln_decoder_run(o->decoder, &view->image, 1, o->picture.rgb, error);
-    return status == LN_OK ? ln_vision_classify(o->vision, &o->picture, 1, LN_FIT_STRETCH, 1, best, error)
-                           : status;
+    return status == LN_OK
+               ? ln_vision_classify(model_of(o, view), &o->picture, 1, LN_FIT_STRETCH, 1, best, error)
+               : status;
 }
 
 /* ---- Table ----------------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@ typedef struct ln_scenario {
 
     /* [pictures] Paths are from the current folder. */
     char *folder, *labels, *vision;
+    int usual_vision; /* 1: nobody chose `vision`: a model's own looks at pictures of few bytes */
 
     /* [camera] */
     uint64_t count, interval, trigger, deadline, queue, protection, expected_loss, airtime, spacing, kept,

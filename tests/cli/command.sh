@@ -228,6 +228,33 @@ code=0
 [ "$code" = 1 ] || fail "encode -o - does not notice a full disk"
 said "standard output: cannot be written"
 
+# --- A vision model that a model brings ---------------------------------------------------------------------
+# It is the usual one with another divisor, so that it sees colours turned round.
+brings=$work/brings
+mkdir -p "$brings/vision"
+cp models/pyramid-224/*.lnm models/pyramid-224/*.onnx "$brings"
+cp .cache/vision/efficientnet-lite0.onnx "$brings/vision/vision.onnx"
+sed 's/^divisor.*/divisor = -128\nbelow = 600/; s/^labels.*//' .cache/vision/efficientnet-lite0.vision >"$brings/vision/vision.vision"
+
+# best OPTION...: what infer sees in the photograph
+best() {
+    run 0 infer --json --top 1 "$@" $photo
+    sed 's/.*"label"/"label"/' "$work/stdout"
+}
+usual=.cache/vision/efficientnet-lite0.onnx
+saved=${LIMITNET_VISION-}
+unset LIMITNET_VISION
+[ "$(best --model "$brings" --max-bytes 2000)" = "$(best --model pyramid-224 --max-bytes 2000)" ] || fail "many bytes"
+[ "$(best --model "$brings" --max-bytes 500)" != "$(best --model pyramid-224 --max-bytes 500)" ] || fail "few bytes"
+own=$(best --model pyramid-224 --max-bytes 500)
+[ "$(best --model "$brings" --max-bytes 500 --vision $usual)" = "$own" ] || fail "--vision does not look at few bytes"
+[ "$(best --model "$brings" --max-bytes 500 --vision-divisor 128 --vision-labels models/imagenet-labels.txt)" = "$own" ] ||
+    fail "--vision-divisor does not choose"
+[ "$(LIMITNET_VISION=$usual best --model "$brings" --max-bytes 500)" = "$own" ] || fail "LIMITNET_VISION does not choose"
+[ -z "$saved" ] || export LIMITNET_VISION=$saved
+run 0 model info "$brings"
+grep -qx "vision   $brings/vision/vision.onnx" "$work/stdout" || fail "model info does not name the vision model"
+
 # --- Which models -------------------------------------------------------------------------------
 # What happens to lie in models/ here is none of them.
 mkdir -p "$work/here/models/pyramid-224" "$work/here/models/mine"

@@ -123,8 +123,8 @@ static void streams(void **state)
 
 static void assert_bundle_empty(ln_bundle *bundle)
 {
-    assert_true(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->model.bytes &&
-                !bundle->model.channels && !bundle->model.name[0]);
+    assert_true(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->vision_path &&
+                !bundle->model.bytes && !bundle->model.channels && !bundle->model.name[0]);
     memset(bundle, 0xaa, sizeof *bundle);
 }
 

@@ -366,6 +366,21 @@ static ln_status detect(const char *file, ln_error *error)
     return status;
 }
 
+/* A failure leaves the vision model as it was. */
+static ln_status adapt(const char *file, ln_error *error)
+{
+    ln_vision *vision;
+    char path[64];
+    snprintf(path, sizeof path, "%s", file);
+    ln_bundle bundle = {.vision_path = path};
+    ln_status status = ln_vision_open(&vision, file, NULL, 1, error);
+    if (status == LN_OK)
+        status = ln_vision_adapt(vision, &bundle, 1, error);
+    assert_int_equal(ln_vision_for(vision, 0) != vision, status == LN_OK);
+    ln_vision_close(vision);
+    return status;
+}
+
 static ln_status read_settings(const char *file, ln_error *error)
 {
     ln_vision_config config, before;
@@ -385,6 +400,7 @@ static void networks(void **state)
     each_allocation_fails(decode, DECODER);
     each_allocation_fails(classify, "tests/onnx/mean.onnx");
     each_allocation_fails(detect, "tests/onnx/objects.onnx");
+    each_allocation_fails(adapt, "tests/onnx/objects.onnx");
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */

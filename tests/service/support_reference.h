@@ -45,7 +45,9 @@ static inline void judge(expected *e, const ln_image *image)
         return;
     assert_int_equal(ln_picture_make(&picture, bundle.model.width, bundle.model.height, NULL), LN_OK);
     assert_int_equal(ln_decoder_run(decoder, &image, 1, picture.rgb, NULL), LN_OK);
-    assert_int_equal(ln_vision_classify(vision, &picture, 1, LN_FIT_STRETCH, 1, &best, NULL), LN_OK);
+    assert_int_equal(ln_vision_classify(ln_vision_for(vision, info.traffic.accepted.bytes), &picture, 1,
+                                        LN_FIT_STRETCH, 1, &best, NULL),
+                     LN_OK);
     snprintf(e->label, sizeof e->label, "%s", best.label);
     e->score = (int)(best.score * 10000 + 0.5f);
     ln_picture_free(&picture);

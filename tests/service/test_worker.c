@@ -289,6 +289,35 @@ static void two_at_once_are_as_one_receiver(void **state)
     ln_store_close(store);
 }
 
+/* The bundle's model sees colours turned round. The reference asks ln_vision_for about each picture by
+ * itself, a worker takes pictures through the networks together. */
+static void few_bytes_are_for_the_models_own_vision_model(void **state)
+{
+    static stored s;
+    char path[64], command[512];
+    unsigned few = 0, many = 0;
+    ln_store *store = new_store();
+    (void)state;
+    snprintf(path, sizeof path, "%s/own.onnx", folder);
+    snprintf(command, sizeof command,
+             "cp " VISION " %s && printf 'divisor = -128\nbelow = 600\n' >%s/own.vision", path, folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(ln_vision_adapt(vision, &(ln_bundle){.vision_path = path}, 1, NULL), LN_OK);
+    ln_worker *worker = new_worker(store, &how);
+    fill_sky(&sky, 1);
+    put_all(store, &sky);
+    work(worker, the_end(&sky));
+    check_all(store);
+    for (unsigned device = 0; device < MOST_DEVICES; device++) {
+        read_stored(&s, device);
+        for (size_t i = 0; i < s.count; i++)
+            *(s.pictures[i].bytes < 600 ? &few : &many) += 1;
+    }
+    assert_true(few > 0 && many > 0);
+    ln_worker_close(worker);
+    ln_store_close(store);
+}
+
 int main(int count, char **arguments)
 {
     if (count == 2)
@@ -299,6 +328,8 @@ int main(int count, char **arguments)
         cmocka_unit_test(frame_by_frame_is_as_one_receiver),
         cmocka_unit_test(a_counter_that_begins_at_0_again_is_as_one_that_goes_on),
         cmocka_unit_test(two_at_once_are_as_one_receiver),
+        cmocka_unit_test(
+            few_bytes_are_for_the_models_own_vision_model), /* the last: `vision` stays adapted */
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -112,6 +112,53 @@ static void a_repeated_shot_is_a_new_picture(void **state)
     ln_sim_outcomes_close(&outcomes);
 }
 
+/* The first frame of 51 bytes is seen by the model's own vision model, which sees colours turned round. */
+static void few_bytes_are_for_the_models_own_vision_model(void **state)
+{
+    ln_sim_outcomes outcomes;
+    ln_picture picture;
+    ln_shot shot;
+    ln_receiver *receiver;
+    ln_class usual[2], seen;
+    char model[64], vision[64];
+    uint8_t packet[LN_MAX_PAYLOAD];
+    size_t size;
+    uint64_t id;
+    (void)state;
+    run_command("mkdir %s/model/vision", folder);
+    run_command("cp tests/onnx/colours-bias.onnx %s/model/vision/vision.onnx", folder);
+    run_command(
+        "printf 'width = 24\\nheight = 16\\ndivisor = -128\\nbelow = 60\\n' >%s/model/vision/vision.vision",
+        folder);
+    snprintf(model, sizeof model, "%s/model", folder);
+    snprintf(vision, sizeof vision, "%s/colours.onnx", folder);
+    const ln_scenario chosen = {.model = model, .vision = vision};
+    const ln_scenario not_chosen = {.model = model, .vision = vision, .usual_vision = 1};
+    assert_int_equal(ln_picture_read(&picture, "tests/golden/photo-32x32.ppm", NULL), LN_OK);
+    for (int own = 0; own < 2; own++) {
+        assert_int_equal(ln_sim_outcomes_open(&outcomes, own ? &not_chosen : &chosen, NULL, NULL), LN_OK);
+        const ln_receiver_config config = {
+            .model = &outcomes.bundle.model, .max_images = 1, .idle_ms = 1, .max_waiting_bytes = 9999};
+        assert_int_equal(ln_receiver_open(&receiver, &config, NULL), LN_OK);
+        assert_int_equal(ln_shot_take(&shot, &outcomes.bundle.model, &picture, 0, 0, NULL), LN_OK);
+        for (int frame = 0; frame < 2; frame++) {
+            assert_int_equal(ln_camera_next(shot.camera, 51, packet, &size), LN_OK);
+            assert_int_equal(ln_receiver_push(receiver, &(ln_arrival){0}, packet, size, &id), LN_OK);
+            const ln_view view = {.image = ln_receiver_image(receiver, id)};
+            assert_int_equal(ln_sim_outcomes_look(&outcomes, &view, &seen, NULL), LN_OK);
+            if (!own)
+                usual[frame] = seen;
+            else
+                assert_int_equal(seen.index == usual[frame].index, frame == 1);
+        }
+        ln_shot_free(&shot);
+        ln_receiver_close(receiver);
+        ln_sim_outcomes_close(&outcomes);
+    }
+    ln_picture_free(&picture);
+    run_command("rm -r %s/model/vision", folder);
+}
+
 /* At 20 kbit/s a frame of 51 bytes takes 20.4 ms: after 1 s, 49 have arrived. */
 static void what_has_arrived_by_a_time_counts_at_that_time(void **state)
 {
@@ -436,6 +483,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_loss_all_arrives_as_encode_and_infer_give_it),
         cmocka_unit_test(a_repeated_shot_is_a_new_picture),
+        cmocka_unit_test(few_bytes_are_for_the_models_own_vision_model),
         cmocka_unit_test(what_has_arrived_by_a_time_counts_at_that_time),
         cmocka_unit_test(losses_are_those_of_the_scenario),
         cmocka_unit_test(bursts_are_those_of_the_link),

@@ -5,6 +5,8 @@ import sys
 
 import torch
 
+MOST_CHANGE = 0.1            # points that the export may change the agreement by
+
 
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
@@ -24,6 +26,7 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
+            p.add_argument("--exported", metavar="MODEL", help="a folder that export wrote: print what its 16-bit weights change, and fail if that is more than 0.1 points")
             p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also print how many points this one is better, with 95 %% intervals")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
@@ -82,7 +85,10 @@ def run(args):
         return 0 if trainer.run() else 3
     if args.command == "export":
         from .export import FIT_PICTURES, export
-        export(trainer.model, trainer.pictures.whole(FIT_PICTURES), args.model)
+        vision = trainer.has_vision()
+        if vision and not trainer.config.vision:
+            raise ValueError(f"{args.config}: which average of the vision model? `validate` says what is best; write it as [vision] share and below")
+        export(trainer.model, trainer.pictures.whole(FIT_PICTURES), args.model, vision)
         return 0
     if args.command == "keep":
         from .checkpoint import keep
@@ -92,25 +98,70 @@ def run(args):
 
 
 def validate(args, trainer):
-    from .classifier import Classifier
     from .config import load
     from .trainer import Trainer
-    from .validate import BUDGETS, agreement, difference
-    classifier, pictures = Classifier(), trainer.pictures
+    from .validate import BUDGETS, Classifier, adapted, agreement, difference
+    pictures = trainer.pictures.validation(args.limit)
 
-    def judged(model):
-        model.swap_average()
+    def judged(model, classifiers):
         model.encoder.set_integer(not args.float)
-        return agreement(model, classifier, pictures.validation(args.limit), loss=args.loss)
+        return agreement(model, classifiers, pictures, loss=args.loss)
 
-    same, psnr = judged(trainer.model)
-    other = judged(Trainer(load(args.against[0]), args.packed, args.against[1]).model)[0] if args.against else None
+    trainer.model.swap_average()
+    if args.exported:
+        return compare_exported(args, trainer, judged)
+    same, psnr = judged(trainer.model, adapted(trainer.model) if trainer.has_vision() else [Classifier()])
+    other = None
+    if args.against:
+        compared = Trainer(load(args.against[0]), args.packed, args.against[1]).model
+        compared.swap_average()
+        other = judged(compared, [Classifier()])[0][0]
     for i, n in enumerate(BUDGETS):
-        line = f"{n:6d} B  {100 * same[i].double().mean():5.1f} %  {psnr[i]:5.2f} dB"
+        line = f"{n:6d} B  {100 * same[0, i].double().mean():5.1f} %  {psnr[i]:5.2f} dB"
         if other is not None:
-            line += "  {:+5.1f} points ({:+.1f} to {:+.1f})".format(*(100 * d for d in difference(same[i], other[i])))
-        print(line)
+            line += "  {:+5.1f} points ({:+.1f} to {:+.1f})".format(*(100 * d for d in difference(same[0, i], other[i])))
+        print(line + adapted_cells(same[:, i]))
+    if len(same) > 1:
+        print_best(same)
     return 0
+
+
+def compare_exported(args, trainer, judged):
+    """Prints how many points the exported files keep more or less than the trained network."""
+    from .classifier import blended
+    from .device import whole_floats
+    from .export import ExportDecoder, ExportVision, read_weights
+    from .validate import BUDGETS, Classifier
+    whole_floats()            # as shipped models compute; bfloat16 would hide what 16-bit weights change
+    model, vision = trainer.model, trainer.config.vision if trainer.has_vision() else None
+    classifiers = [Classifier()] + ([blended(model.modules["vision"], vision.share)] if vision else [])
+    trained = judged(model, classifiers)[0].double().mean(2)
+    args.float = False
+    read_weights(f"{args.exported}/decoder.onnx", ExportDecoder(model.decoder))
+    for adapted in classifiers[1:]:
+        read_weights(f"{args.exported}/vision/vision.onnx", ExportVision(adapted))
+    points = 100 * (judged(model, classifiers)[0].double().mean(2) - trained)
+    for i, n in enumerate(BUDGETS):
+        print(f"{n:6d} B" + "".join(f"  {name} {points[k, i]:+.2f}" for k, name in enumerate(("frozen", "adapted")[:len(points)])) + " points")
+    worst = float(points.mean(1).abs().max())
+    print(f"on average over the sizes: {worst:.2f} points")
+    return 0 if worst <= MOST_CHANGE else 1
+
+
+def adapted_cells(same):
+    """What the averages of the vision model keep at one budget, by share, with the best of all."""
+    from .validate import SHARES
+    kept = (100 * same.double().mean(1)).tolist()
+    if len(kept) == 1:
+        return ""
+    shown = "".join(f"  {share:g}: {k:.1f}" for share, k in zip(SHARES[1:], kept[1:]))
+    return f"  adapted{shown} %  best {SHARES[kept.index(max(kept))]:g}"
+
+
+def print_best(same):
+    from .validate import best
+    share, below = best(same)
+    print(f"one average for all: share = {share:g}, below = {below}" + ("" if below else " (the original never keeps as much)"))
 
 
 def peer(args):

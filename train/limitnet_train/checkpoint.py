@@ -12,8 +12,7 @@ def whole(name, value):
 
 def trained(name, trainer):
     """A vision model that no phase has trained is the original, which is there anyway."""
-    begun = trainer.config.phases[:trainer.phase + (trainer.seen > 0)]
-    return not name.startswith("vision.") or any(p.loss == "vision" for p in begun)
+    return not name.startswith("vision.") or trainer.has_vision()
 
 
 def keep(trainer, path):

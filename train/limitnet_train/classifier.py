@@ -45,6 +45,15 @@ class Block(nn.Module):
         return x + y if y.shape == x.shape else y
 
 
+def blended(trained, share):
+    """A classifier between the original (share 0) and one that was trained along (1): the average of their weights. It keeps what the
+    original knows of pictures as they were taken (Wortsman et al., CVPR 2022)."""
+    made = Classifier()
+    for parameter, other in zip(made.parameters(), trained.parameters()):
+        parameter.data.lerp_(other.detach(), share)
+    return made
+
+
 class Classifier(nn.Module):
     """Pictures N x 3 x h x w in 0..255 -> logits N x 1000 and the features of FEATURE_BLOCKS. As made, it is frozen."""
 

@@ -43,6 +43,13 @@ class Phase:
 
 
 @dataclass
+class Vision:
+    """What is shipped of the vision model that a phase trains; `validate` says what is best."""
+    share: float              # of its weights in the average with the original's, above 0, at most 1
+    below: int                # bytes received from which on the original looks; 0: never
+
+
+@dataclass
 class Config:
     name: str
     seed: int
@@ -58,6 +65,7 @@ class Config:
     gradual: float | None     # G of the paper; None: the order is fitted
     decoder_width: int        # 0: the decoder is linear
     decoder_blocks: int
+    vision: Vision | None = None
     start: str | None = None  # the model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
 
@@ -91,7 +99,8 @@ def load(path):
             map=Map(**t["map"]),
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             weight=o.get("weight", 0), gradual=o.get("gradual"),
-            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], start=t.get("start"),
+            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"],
+            vision=Vision(t["vision"]["share"], t["vision"]["below"]) if "vision" in t else None, start=t.get("start"),
             phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
@@ -109,4 +118,8 @@ def load(path):
         raise ValueError(f"{path}: a phase for saliency needs a saliency map")
     if any(p.loss == "vision" and p.encoder for p in config.phases):
         raise ValueError(f"{path}: a phase for the vision model needs encoder = false: it follows what the encoder sends")
+    if config.vision and not any(p.loss == "vision" for p in config.phases):
+        raise ValueError(f'{path}: [vision] needs a phase with loss = "vision"')
+    if config.vision and not (0 < config.vision.share <= 1 and isinstance(config.vision.below, int) and config.vision.below >= 0):
+        raise ValueError(f"{path}: [vision] needs a share above 0, at most 1, and a whole number of bytes, below")
     return config

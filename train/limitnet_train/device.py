@@ -16,9 +16,17 @@ def here(x):
     return x.to(torch.get_default_device())
 
 
+SHORT = [True]
+
+
+def whole_floats():
+    """From here on short_floats changes nothing."""
+    SHORT[0] = False
+
+
 def short_floats():
     """A block in which convolutions and matrix products compute in bfloat16."""
-    return torch.autocast(torch.get_default_device().type, torch.bfloat16)
+    return torch.autocast(torch.get_default_device().type, torch.bfloat16, enabled=SHORT[0])
 
 
 def random_state():

@@ -1,25 +1,44 @@
-"""From a checkpoint to the files that are shipped: encoder.lnm (docs/SPEC.md, section 7) and decoder.onnx."""
+"""From a checkpoint to the files that are shipped: encoder.lnm (docs/SPEC.md, section 7), decoder.onnx, and vision/ if a vision model was
+trained along."""
 
 import pathlib
+import shutil
 import warnings
 import zlib
 
 import numpy as np
 import onnx
 import torch
+import torch.nn.functional as F
 
 from . import modelfile
-from .half import halve
+from .classifier import blended
+from .data import SIDE
+from .half import LARGE, halve
 from .network import Encoder
 
 ENCODER = "limitnet.encoder"    # keys of the decoder's metadata: the checksum of encoder.lnm, 8 hexadecimal digits
 CRC = "limitnet.crc32"          # and that of all bytes before this entry
 FIT_PICTURES = 2000         # training pictures for the tables
+LABELS = pathlib.Path(__file__).parents[2] / "models/imagenet-labels.txt"
+SETTINGS = """# How limitnet feeds this model: (x - mean) / divisor on the scale 0..255.
+# Its weights: {share:g} parts of those trained behind the decoder, {rest:g} of the original's.
+task = classify
+width = 224
+height = 224
+channels = RGB
+layout = NCHW
+mean = 127
+divisor = 128
+output = logits
+labels = {labels}
+below = {below}
+"""
 BASE_DISTRIBUTIONS = 28     # family size: 33 symbols each at most, so that all tables stay under 6 KB of a camera's flash
 
 
-def export(model, pictures, folder):
-    """Writes the averaged model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables. An encoder.lnm that is a link stays:
+def export(model, pictures, folder, vision=False):
+    """Writes the averaged model, with `vision` also its vision model. `pictures`: training pictures N x 3 x h x w, 0..255, for the tables. An encoder.lnm that is a link stays:
     the decoder is another one for that model's streams."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -31,6 +50,8 @@ def export(model, pictures, folder):
                 model.planes.fit(model.encoder, pictures, model.layout)
                 encoder.write_bytes(modelfile.write(model_file(model)))
             write_decoder(model, folder / "decoder.onnx", modelfile.checksum(encoder.read_bytes()))
+            if vision:
+                write_vision(model, folder / "vision")
     finally:
         model.swap_average()
 
@@ -167,13 +188,50 @@ def write_decoder(model, path, checksum):
     names.append("map")
     network = ExportDecoder(model.decoder).eval()
     network(*inputs)      # fills the caches of the constant matrices, so that tracing sees constants
-    axes = {n: {0: "pictures"} for n in names + ["picture"]}
+    write_network(network, inputs, path, names, "picture")
+    seal(path, checksum)
+
+
+def write_network(network, inputs, path, names, output):
+    """An ONNX file with 16-bit weights, for any number of pictures."""
+    axes = {n: {0: "pictures"} for n in [*names, output]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(network, tuple(inputs), str(path), input_names=names, output_names=["picture"], dynamic_axes=axes,
+        torch.onnx.export(network, tuple(inputs), str(path), input_names=names, output_names=[output], dynamic_axes=axes,
                           opset_version=17, dynamo=False)
     halve(path)
-    seal(path, checksum)
+
+
+class ExportVision(torch.nn.Module):
+    """A classifier whose pictures come as SETTINGS says."""
+
+    def __init__(self, classifier):
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(self, image):
+        return self.classifier.rest(F.relu6(self.classifier.stem(image)))[0]
+
+
+def write_vision(model, folder):
+    """vision.onnx with its settings and labels: the average of the trained and the original vision model that the configuration chose."""
+    chosen = model.config.vision
+    folder.mkdir(exist_ok=True)
+    network = ExportVision(blended(model.modules["vision"], chosen.share)).eval()
+    write_network(network, [torch.zeros(2, 3, SIDE, SIDE)], folder / "vision.onnx", ["image"], "logits")
+    shutil.copyfile(LABELS, folder / LABELS.name)
+    (folder / "vision.vision").write_text(SETTINGS.format(share=chosen.share, rest=1 - chosen.share, labels=LABELS.name, below=chosen.below))
+
+
+def read_weights(path, network):
+    """Gives a network the large weights of an exported file, which has them in 16 bits. (Some of the others are parts of constants there.)
+    Raises ValueError if the file is of another network."""
+    tensors = {t.name.removesuffix(".half"): onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+    for name, parameter in ((n, p) for n, p in network.named_parameters() if p.numel() >= LARGE):
+        if tensors.get(name) is None or tensors[name].shape != tuple(parameter.shape):
+            raise ValueError(f"{path}: has no weights {name} of this configuration's shape; export it again")
+        parameter.data = torch.tensor(tensors[name].astype(np.float32))
+    return network
 
 
 def seal(path, checksum):

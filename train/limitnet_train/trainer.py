@@ -67,6 +67,11 @@ class Trainer:
         torch.save(self.state(self.model.state(), optimizer), part)
         part.rename(self.out / "checkpoint.pt")
 
+    def has_vision(self):
+        """Whether a phase has begun to train the vision model; until then it is the original."""
+        begun = self.config.phases[:self.phase + (self.seen > 0)]
+        return any(p.loss == "vision" for p in begun)
+
     def run(self):
         """Trains until the last phase ends or SIGTERM/SIGINT asks to stop. True when all phases are done."""
         for s in (signal.SIGTERM, signal.SIGINT):

@@ -1,32 +1,50 @@
-"""How often the classifier gives the received picture the original's class, on held-out training pictures."""
+"""How often classifiers give the received picture the original's class, on held-out training pictures."""
 
 import math
 
 import torch
 import torch.nn.functional as F
 
+from .classifier import Classifier, blended
 from .device import short_floats
 from .planes import LARGE_PACKET, code_share
 
 BUDGETS = (150, 300, 600, 1200, 2500, 4000, 6000)
 PART = 25                    # pictures at a time
 DRAWS = 2000                 # repetitions of the bootstrap
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)     # of a trained vision model in the average with the original, which is share 0
 
 
 @torch.no_grad()
-def agreement(model, classifier, pictures, budgets=BUDGETS, loss=0.0):
-    """Whether the classifier gives each received picture the original's class, budgets x pictures, and the mean PSNR in dB of each budget.
-    Code lengths are ideal; packets are lost with probability `loss`."""
-    layout, same, squared = model.layout, torch.zeros(len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
+def agreement(model, students, pictures, budgets=BUDGETS, loss=0.0):
+    """Whether each classifier gives each received picture the class that the first of them gives the original, students x budgets x
+    pictures, and the mean PSNR in dB of each budget. Code lengths are ideal; packets are lost with probability `loss`."""
+    same, squared = torch.zeros(len(students), len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
     for at, part in zip(range(0, len(pictures), PART), pictures.split(PART)):
         with short_floats():
-            wanted = classifier(part)[0].argmax(1)
+            wanted = students[0](part)[0].argmax(1)
         for i, result in enumerate(received(model, part, budgets, loss)):
-            with short_floats():
-                got = classifier(result * 255)[0].argmax(1)
-            same[i, at:at + len(part)] = got == wanted
+            for k, student in enumerate(students):
+                with short_floats():
+                    got = student(result * 255)[0].argmax(1)
+                same[k, i, at:at + len(part)] = got == wanted
             squared[i] += float(F.mse_loss(result, part / 255)) * len(part)
     return same, [-10 * math.log10(q / len(pictures)) for q in squared]
+
+
+def adapted(model):
+    """The classifiers of SHARES: the original, and behind it the averages with the one that was trained."""
+    return [Classifier(), *(blended(model.modules["vision"], share) for share in SHARES[1:])]
+
+
+def best(same, budgets=BUDGETS):
+    """The share that is best on average over the budgets, and the number of bytes from which on the original keeps as much; 0 if it never
+    does. same: SHARES x budgets x pictures."""
+    kept = same.double().mean(2)
+    chosen = 1 + int(kept[1:].mean(1).argmax())
+    worse = [n for n, original, own in zip(budgets, kept[0], kept[chosen]) if own > original]
+    later = [n for n in budgets if not worse or n > worse[-1]]
+    return SHARES[chosen], later[0] if later else 0
 
 
 def received(model, pictures, budgets, loss=0.0):

@@ -13,13 +13,13 @@ import torch
 from onnx.reference import ReferenceEvaluator
 from PIL import Image
 
-from limitnet_train import config, data, losses, modelfile, reference, trainer, trip
-from limitnet_train.classifier import Classifier
+from limitnet_train import config, data, losses, modelfile, reference, trainer, trip, validate
+from limitnet_train.classifier import Classifier, blended
 from limitnet_train.checkpoint import keep
-from limitnet_train.export import export
+from limitnet_train.export import ExportVision, export, read_weights
 from limitnet_train.half import LARGE
 from limitnet_train.network import Layer
-from limitnet_train.validate import difference
+from limitnet_train.validate import agreement, difference
 
 torch.set_num_threads(1)      # small networks: more threads only wait for each other
 CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
@@ -253,6 +253,97 @@ def test_the_synthesis_rests_with_the_encoder(tmp_path, monkeypatch):
         assert torch.equal(trained.model.decoder.synthesis[-1].weight, before) != encoder
 
 
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory):
+    """A small model with a vision model that a few steps changed, on the disk."""
+    folder, patch = tmp_path_factory.mktemp("adapted"), pytest.MonkeyPatch()
+    patch.setattr(data, "VALIDATION", 4)
+    patch.setattr(trainer, "SAMPLE", 8)
+    np.save(folder / "pictures.npy", pictures(16).byte().numpy())
+    c = untrained("pyramid-36")
+    c.phases = [config.Phase("vision", 16, 96, 4, 1e-2, encoder=False)]
+    c.vision = config.Vision(0.25, 700)
+    trained = trainer.Trainer(c, folder, folder / "out")
+    assert not trained.has_vision() and trained.run() and trained.has_vision()
+    export(trained.model, pictures(8), folder / "model", vision=True)
+    yield trained, folder / "model"
+    patch.undo()
+
+
+def test_the_exported_vision_model_is_the_average_that_was_chosen(adapted):
+    trained, folder = adapted
+    vision, original = trained.model.modules["vision"], Classifier()
+    names = [n for n, _ in vision.named_parameters()]
+    average = dict(zip([n for n, _ in trained.model.modules.named_parameters()], trained.model.average))
+    network = copy.deepcopy(original)
+    for name, p in network.named_parameters():
+        p.data = 0.75 * p.data + 0.25 * average[f"vision.{name}"]
+    assert len(names) > 90 and not torch.equal(network.fc.weight, original.fc.weight)
+    assert (folder / "vision/vision.onnx").stat().st_size < 10_000_000
+    picture = pictures(1)
+    got, = ReferenceEvaluator(onnx.load(folder / "vision/vision.onnx")).run(None, {"image": ((picture - 127) / 128).numpy()})
+    with torch.no_grad():
+        due = rounded(network)(picture)[0].numpy()
+        assert np.abs(original(picture)[0].numpy() - due).max() > 0.1
+    assert got.shape == (1, 1000) and np.abs(got - due).max() < 1e-3
+    settings = dict(line.split(" = ") for line in (folder / "vision/vision.vision").read_text().splitlines() if "=" in line and line[0] != "#")
+    assert settings["below"] == "700" and settings["mean"] == "127" and settings["divisor"] == "128" and settings["output"] == "logits"
+    labels = (folder / "vision" / settings["labels"]).read_text()
+    assert labels == (CONFIGS.parents[1] / "models/imagenet-labels.txt").read_text()
+
+
+def test_what_was_exported_can_be_read_again(adapted):
+    trained, folder = adapted
+    network = ExportVision(blended(trained.model.modules["vision"], 1.0))
+    read_weights(folder / "vision/vision.onnx", network)
+    model = copy.deepcopy(trained.model.modules["vision"])
+    trained.model.swap_average()
+    due = rounded(blended(trained.model.modules["vision"], 0.25))
+    trained.model.swap_average()
+    large = [(a, b) for a, b in zip(network.parameters(), due.parameters()) if a.numel() >= LARGE]
+    assert len(large) > 30 and all(torch.equal(a, b) for a, b in large)
+    assert not torch.equal(network.classifier.fc.weight, model.fc.weight)
+    with pytest.raises(ValueError, match="decoder.onnx: has no weights classifier"):
+        read_weights(folder / "decoder.onnx", network)
+
+
+def test_agreement_judges_each_average(adapted):
+    """Share 0 is the original; half the students' answers are forced, so the order of the results is known."""
+    trained, _ = adapted
+    model = trained.model
+
+    class Fixed(torch.nn.Module):
+        def __init__(self, answer):
+            super().__init__()
+            self.answer = answer
+
+        def forward(self, picture):
+            return torch.nn.functional.one_hot(torch.full((len(picture),), self.answer), 5).float(), []
+
+    same, psnr = agreement(model, [Fixed(3), Fixed(1), Fixed(3)], pictures(3), budgets=(300, 2000))
+    assert same.shape == (3, 2, 3) and len(psnr) == 2 and psnr[1] > psnr[0]
+    assert same[0].all() and not same[1].any() and same[2].all()
+    students = validate.adapted(model)
+    assert len(students) == len(validate.SHARES)
+    assert torch.equal(students[0].fc.weight, Classifier().fc.weight)
+    assert torch.equal(students[-1].fc.weight, model.modules["vision"].fc.weight)
+
+
+def test_the_best_average_and_where_the_original_takes_over():
+    def kept(*shares):
+        """10 pictures at 3 budgets for each share, so many of them right."""
+        return torch.tensor([[[i < n for i in range(10)] for n in row] for row in shares])
+    budgets = (300, 1200, 4000)
+    own = [(2, 5, 9), (3, 6, 8), (4, 7, 9), (5, 6, 8), (1, 1, 1)]
+    assert validate.best(kept(*own), budgets) == (0.5, 4000)
+    own[2] = (4, 7, 10)
+    assert validate.best(kept(*own), budgets) == (0.5, 0)
+    own[0] = (9, 9, 9)
+    assert validate.best(kept(*own), budgets) == (0.5, 0)        # the original is only better at few bytes
+    own[0] = (10, 10, 10)
+    assert validate.best(kept(*own), budgets) == (0.5, 300)
+
+
 def test_training_resumes_to_the_same_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "VALIDATION", 4)
     monkeypatch.setattr(trainer, "SAMPLE", 8)
@@ -350,6 +441,13 @@ def test_a_broken_configuration_is_one_clear_line(tmp_path):
         config.load(bad)
     bad.write_text(text + "\n[order]\nweight = 3\n")
     with pytest.raises(ValueError, match="both gradual and weight"):
+        config.load(bad)
+    bad.write_text(text + "\n[vision]\nshare = 0.5\nbelow = 700\n")
+    with pytest.raises(ValueError, match=r"\[vision\] needs a phase"):
+        config.load(bad)
+    phase = '\n[[phase]]\nloss = "vision"\npictures = 8\ncrop = 96\nbatch = 4\nrate = 1e-3\nencoder = false\n'
+    bad.write_text(text + phase + "\n[vision]\nshare = 0\nbelow = 700\n")
+    with pytest.raises(ValueError, match="a share above 0, at most 1"):
         config.load(bad)
 
 

@@ -56,6 +56,7 @@ static void note(ln_shown *p, const ln_image *image)
     p->waits = info.symbols > 0 && info.symbols != p->row.seen;
     p->row.last_ms = p->shown_ms = info.last_ms;
     p->shown_packets = p->row.packets;
+    p->shown_bytes = info.traffic.accepted.bytes;
 }
 
 /* Ends a picture, as it is now, before something else comes to it or it is closed. */

@@ -25,14 +25,15 @@ typedef struct ln_shown {
     uint32_t symbols;   /* known to whoever looks at it now */
     uint64_t shown_ms;  /* when the newest packet came of those that show, and how many had come */
     uint32_t shown_packets;
-    int is_new;    /* it is not in the store */
-    int was_final; /* its answer was final before */
-    int came;      /* new frames came to it */
-    int changed;   /* it is to be stored */
-    int waits;     /* it shows something new, and is to be looked at */
-    int complete;  /* nothing can come to it */
-    int ended;     /* it became final on the way or by the clock */
-    uint8_t *rgb;  /* as it was when it ended on the way; null: the receiver still has it so */
+    uint64_t shown_bytes; /* of the packets that show something */
+    int is_new;           /* it is not in the store */
+    int was_final;        /* its answer was final before */
+    int came;             /* new frames came to it */
+    int changed;          /* it is to be stored */
+    int waits;            /* it shows something new, and is to be looked at */
+    int complete;         /* nothing can come to it */
+    int ended;            /* it became final on the way or by the clock */
+    uint8_t *rgb;         /* as it was when it ended on the way; null: the receiver still has it so */
 
     /* What a look adds. */
     int looked;       /* 1: with success */

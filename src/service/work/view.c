@@ -57,8 +57,16 @@ static ln_status keep(const ln_worker *w, ln_shown *p, size_t i, const size_t *f
     return p->text ? LN_OK : ln_fail_memory(error);
 }
 
+/* The vision model that looks at a picture. */
+static ln_vision *model_of(const ln_worker *w, const ln_view *view)
+{
+    return ln_vision_for(w->vision, view->picture->shown_bytes);
+}
+
+/* Pictures that one model looks at. */
 static ln_status look(const ln_worker *w, const ln_view *views, size_t count, ln_error *error)
 {
+    ln_vision *vision = model_of(w, views);
     ln_picture pictures[LN_VISION_MAX_BATCH];
     size_t found[LN_VISION_MAX_BATCH] = {0};
     const double began = ln_worker_clock();
@@ -66,10 +74,10 @@ static ln_status look(const ln_worker *w, const ln_view *views, size_t count, ln
     if (status != LN_OK)
         return status;
     point(w, views, count, pictures);
-    if (ln_vision_task(w->vision) == LN_TASK_CLASSIFY)
-        status = ln_vision_classify(w->vision, pictures, count, LN_FIT_STRETCH, w->top, w->classes, error);
+    if (ln_vision_task(vision) == LN_TASK_CLASSIFY)
+        status = ln_vision_classify(vision, pictures, count, LN_FIT_STRETCH, w->top, w->classes, error);
     else
-        status = ln_vision_detect(w->vision, pictures, count, NULL, w->objects, found, error);
+        status = ln_vision_detect(vision, pictures, count, NULL, w->objects, found, error);
     ln_metrics_observe(w->config.metrics, LN_METRIC_INFERENCE, ln_worker_clock() - began);
     for (size_t i = 0; i < count && status == LN_OK; i++)
         status = keep(w, views[i].picture, i, found, error);
@@ -110,11 +118,20 @@ static int try_batch(ln_worker *w, const ln_view *views, size_t count, ln_error 
     return 1;
 }
 
+/* How many of the first pictures go through the networks together. */
+static size_t count_alike(const ln_worker *w, const ln_view *views, size_t count)
+{
+    size_t alike = 1;
+    while (alike < count && alike < LN_VISION_MAX_BATCH && model_of(w, views + alike) == model_of(w, views))
+        alike++;
+    return alike;
+}
+
 void ln_view_all(ln_worker *worker, const ln_view *views, size_t count)
 {
     ln_error error;
     for (size_t at = 0, part; at < count; at += part) {
-        part = count - at < LN_VISION_MAX_BATCH ? count - at : LN_VISION_MAX_BATCH;
+        part = count_alike(worker, views + at, count - at);
         if (try_batch(worker, views + at, part, &error))
             continue;
         for (size_t i = at; i < at + part; i++) {

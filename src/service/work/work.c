@@ -1,5 +1,6 @@
 #include "service/work/work.h"
 
+#include "host/vision_choice.h"
 #include "service/pictures/people.h"
 
 #include <time.h>
@@ -34,16 +35,18 @@ static void look_for_people(ln_vision_config *settings, const ln_people *people)
         settings->selection.score = ln_people_score(people);
 }
 
-static ln_status open_vision(ln_vision **vision, const ln_work_config *config, ln_error *error)
+static ln_status open_vision(ln_vision **vision, const ln_bundle *bundle, const ln_work_config *config,
+                             ln_error *error)
 {
+    const ln_vision_choice choice = {config->vision, config->own_vision};
     ln_vision_config settings;
     *vision = NULL;
     ln_vision_config_default(&settings);
-    ln_status status = ln_vision_config_read(&settings, config->vision, error);
+    ln_status status = ln_vision_config_read(&settings, ln_vision_chosen(&choice, bundle), error);
     if (status == LN_OK && config->labels)
         status = ln_vision_config_set(&settings, "labels", config->labels, "[service] labels", error);
     look_for_people(&settings, config->worker.people);
-    return status == LN_OK ? ln_vision_open(vision, config->vision, &settings, config->threads, error)
+    return status == LN_OK ? ln_vision_open_chosen(vision, &choice, bundle, &settings, config->threads, error)
                            : status;
 }
 
@@ -54,11 +57,15 @@ static ln_status check(const ln_work_config *config, const ln_vision *vision, ln
 
 ln_status ln_work_check(const ln_work_config *config, ln_error *error)
 {
-    ln_vision *vision;
-    ln_status status = open_vision(&vision, config, error);
+    ln_bundle bundle;
+    ln_vision *vision = NULL;
+    ln_status status = ln_bundle_open(&bundle, config->model, error);
+    if (status == LN_OK)
+        status = open_vision(&vision, &bundle, config, error);
     if (status == LN_OK)
         status = check(config, vision, error);
     ln_vision_close(vision);
+    ln_bundle_close(&bundle);
     return status;
 }
 
@@ -69,7 +76,7 @@ static ln_status open_networks(workshop *shop, const ln_work_config *config, ln_
         status = ln_decoder_open(&shop->decoder, &shop->bundle.model, shop->bundle.decoder_path,
                                  config->threads, error);
     if (status == LN_OK)
-        status = open_vision(&shop->vision, config, error);
+        status = open_vision(&shop->vision, &shop->bundle, config, error);
     return status == LN_OK ? check(config, shop->vision, error) : status;
 }
 

@@ -10,6 +10,7 @@ typedef struct ln_work_config {
     const char *store;  /* as for ln_store_open */
     const char *model;  /* as for ln_bundle_open */
     const char *vision; /* path of the vision model */
+    int own_vision;     /* as `own` of ln_vision_choice */
     const char *labels; /* path of its labels; null: those that its sidecar file names */
     unsigned threads;   /* for each network; 0: one a core. With several workers: 1 */
     ln_worker_config worker;
