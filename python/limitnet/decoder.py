@@ -24,7 +24,8 @@ class Decoder:
     Decoder(model, path=None, threads=1)
       model: whose pictures it decodes, a Model or a name.
       path: of another network than the model's own, an ONNX file.
-      threads: of the network; 0: one a core.
+      threads: of the network; 0: one a core, as the program has. Sums of floats depend on it: a few values may differ
+          by one.
     Errors: Error (no such file, damaged, or of another model), ArgumentError.
     """
 

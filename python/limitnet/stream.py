@@ -76,6 +76,13 @@ class Stream:
         stream, error = ffi.new("ln_stream *", {"checksum": self.checksum}), ffi.new("ln_error *")
         raise_for(lib.ln_stream_check(stream, model.pointer, name.encode(), error), error)
 
+    def model(self) -> Model:
+        """The model that encoded the packets: the default one, or another of those that Model finds by name.
+
+        Errors: Error (there is none)."""
+        default = the_model(None)
+        return default if default.checksum == self.checksum else Model.find(self.checksum)
+
 
 @dataclasses.dataclass(frozen=True)
 class PacketHeader:

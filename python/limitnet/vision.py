@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 from limitnet._limitnet import ffi, lib
-from limitnet.errors import keep, path_bytes, raise_for, refuse, whole
+from limitnet.errors import keep, path_bytes, raise_for, refuse, share, whole
 from limitnet.picture import Picture, Pixels, borrow, fit_of, pixels_of
 
 CLASSIFIER = pathlib.Path(__file__).parent / "vision" / "efficientnet-lite0.onnx"  #: in this package
@@ -91,7 +91,9 @@ class Vision:
         how = fit_of(fit)
         pixels, single = _all_pixels(pictures)
         count = min(whole("top", top, 1, 2**32 - 1), self.classes)
-        classes, error = ffi.new("ln_class[]", max(1, len(pixels) * count)), ffi.new("ln_error *")
+        if not pixels:
+            return []
+        classes, error = ffi.new("ln_class[]", len(pixels) * count), ffi.new("ln_error *")
         borrowed = _borrow_all(pixels)
         with self._lock:
             status = lib.ln_vision_classify(self._vision, borrowed, len(pixels), how, count, classes, error)
@@ -120,11 +122,14 @@ class Vision:
         selection = ffi.NULL
         if (score is None) != (overlap is None):
             refuse("give score and overlap together, or none of them")
-        if score is not None:
-            selection = ffi.new("ln_selection *", {"score": score, "overlap": overlap})
+        if score is not None and overlap is not None:
+            shares = {"score": share("score", score) / 1e6, "overlap": share("overlap", overlap) / 1e6}
+            selection = ffi.new("ln_selection *", shares)
         pixels, single = _all_pixels(pictures)
+        if not pixels:
+            return []
         most = lib.LN_MAX_OBJECTS
-        objects, found = ffi.new("ln_object[]", most * max(1, len(pixels))), ffi.new("size_t[]", max(1, len(pixels)))
+        objects, found = ffi.new("ln_object[]", most * len(pixels)), ffi.new("size_t[]", len(pixels))
         error, borrowed = ffi.new("ln_error *"), _borrow_all(pixels)
         with self._lock:
             status = lib.ln_vision_detect(self._vision, borrowed, len(pixels), selection, objects, found, error)
@@ -166,7 +171,7 @@ def _all_pixels(pictures: Any) -> tuple[list[Pixels], bool]:
 
 
 def _borrow_all(pixels: list[Pixels]) -> Any:
-    array = ffi.new("ln_picture[]", max(1, len(pixels)))
+    array = ffi.new("ln_picture[]", len(pixels))
     for i, each in enumerate(pixels):
         array[i] = borrow(each)[0]
     return array
