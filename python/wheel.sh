@@ -10,7 +10,7 @@ rm -f "$1"/limitnet-*
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 python -m build --outdir "$work" . >"$1/build.log" 2>&1 || { tail -20 "$1/build.log"; exit 1; }
-auditwheel --quiet repair --exclude 'libopenvino*' -w "$1" "$work"/*.whl >>"$1/build.log" 2>&1 ||
+auditwheel repair --exclude 'libopenvino*' -w "$1" "$work"/*.whl >>"$1/build.log" 2>&1 ||
     { tail -20 "$1/build.log"; exit 1; }
 mv "$work"/*.tar.gz "$1"
 ls "$1"/limitnet-*
