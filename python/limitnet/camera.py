@@ -108,7 +108,7 @@ class Camera:
         return self._packet(status, packet, size)
 
     def packet(self, rank: int, room: int) -> tuple[bytes, int] | None:
-        """The plain packet whose symbols begin at `rank`, and the rank behind its last symbol; None behind the last one.
+        """The plain packet whose symbols begin at `rank`, and the rank behind its last symbol; None behind the last.
         For sending again what a receiver lacks. Errors: as `next`, and ArgumentError (no such rank)."""
         rank, room = whole("rank", rank, 0, self.model.symbols), whole("room", room, 0, 2**31)
         packet, size, behind = ffi.new("uint8_t[]", lib.LN_MAX_PAYLOAD), ffi.new("size_t *"), ffi.new("unsigned *")

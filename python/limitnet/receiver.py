@@ -217,7 +217,9 @@ class Receiver:
         if trouble is not None:
             raise trouble
 
-    def push(self, packet: bytes, *, device: int = 0, counter: int | None = None, time_ms: int | None = None) -> "Image":
+    def push(
+        self, packet: bytes, *, device: int = 0, counter: int | None = None, time_ms: int | None = None
+    ) -> "Image":
         """Takes a packet: any bytes, in any order, any number of times.
 
         device: your number for the sender, such as a LoRaWAN DevEUI, 0 to 2^64 - 1.

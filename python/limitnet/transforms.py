@@ -29,8 +29,8 @@ class Received:
       protect: percentage of bytes for repair packets (default: what suits the loss, as `limitnet infer` chooses).
       generator: what it draws from (default: Python's own, which PyTorch's DataLoader seeds in each worker).
 
-    Called with a PIL image, a path or an array of height x width x 3 bytes, it gives a PIL image for a PIL image, and an
-    array else, of the model's size. Each thread and each process keeps a decoder of its own, on one core.
+    Called with a PIL image, a path or an array of height x width x 3 bytes, it gives a PIL image for a PIL image, and
+    an array else, of the model's size. Each thread and each process keeps a decoder of its own, on one core.
     """
 
     def __init__(

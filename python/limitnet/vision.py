@@ -118,7 +118,7 @@ class Vision:
         pictures: as for `classify`.
         score: objects below it are left out, 0..1; overlap: of two boxes of a class that overlap more, the better one
         stays, 0..1. Give both or none; without them, the model's own count.
-        Errors: ArgumentError (also a classifier), Error (the network failed, or its numbers are not what they should)."""
+        Errors: ArgumentError (also a classifier), Error (the network failed, or its numbers cannot be)."""
         selection = ffi.NULL
         if (score is None) != (overlap is None):
             refuse("give score and overlap together, or none of them")

@@ -1,4 +1,4 @@
-"""The installed package does its job with what it brings: one picture from pixels to a label, and back through a file."""
+"""The installed package does its job with what it brings: a picture from pixels to a label, and through files."""
 
 import pathlib
 import tempfile

@@ -156,7 +156,8 @@ PYTHONS_OWN = {
 
 
 def words_of_c():
-    return set(re.findall(r"\b(?:ln|LN)_\w+", "".join(p.read_text() for p in pathlib.Path("include/limitnet").iterdir())))
+    headers = pathlib.Path("include/limitnet").iterdir()
+    return set(re.findall(r"\b(?:ln|LN)_\w+", "".join(header.read_text() for header in headers)))
 
 
 def snake(name):

@@ -27,7 +27,7 @@ def wrong(function, *arguments, **options):
     return fails(Status.ERR_ARGUMENT, function, *arguments, **options)
 
 
-# ---- Pictures (tests/cloud/test_cloud_rules.c: pictures) --------------------------------------------------------------
+# ---- Pictures (tests/cloud/test_cloud_rules.c: pictures) -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_odd_pictures_are_refused_as_by_the_program(path, tmp_path):
         run("encode", path, "-o", tmp_path / "x.lnp")
 
 
-# ---- Encoding ---------------------------------------------------------------------------------------------------------
+# ---- Encoding --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_cameras():
     assert limitnet.packet_peek(camera.next(50)).picture == 2047
 
 
-# ---- Packet files and packets -----------------------------------------------------------------------------------------
+# ---- Packet files and packets ----------------------------------------------------------------------------------------
 
 
 def test_packet_files(tmp_path):
@@ -223,7 +223,7 @@ def test_feedback():
         fails(Status.ERR_PACKET, limitnet.feedback_read, bytes(size))
 
 
-# ---- Models, receivers, decoders --------------------------------------------------------------------------------------
+# ---- Models, receivers, decoders -------------------------------------------------------------------------------------
 
 
 def test_models(tmp_path):
@@ -283,7 +283,7 @@ def test_decoders():
     fails(Status.ERR_MISMATCH, decoder.run, [receive(limitnet.encode(PICTURES[0]))])
 
 
-# ---- Vision models ----------------------------------------------------------------------------------------------------
+# ---- Vision models ---------------------------------------------------------------------------------------------------
 
 SETTINGS = [
     ("task", "guess"), ("width", "0"), ("channels", "YUV"), ("layout", "CHWN"), ("mean", "1 2"), ("divisor", "0"),
@@ -320,7 +320,7 @@ def test_odd_networks(path, pixels):
             assert "\n" not in str(error)
 
 
-# ---- The fuzz targets' files ------------------------------------------------------------------------------------------
+# ---- The fuzz targets' files -----------------------------------------------------------------------------------------
 
 
 def corpus(*kinds):

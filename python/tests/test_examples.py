@@ -36,7 +36,8 @@ def test_notebook():
     path = EXAMPLES / "bytes.ipynb"
     assert path.stat().st_size < 60_000
     kept, notebook = nbformat.read(path, 4), nbformat.read(path, 4)
-    notebook.cells.append(nbformat.v4.new_code_cell("slider.value = 51\nprint(seen.value)\nslider.value = 4998\nprint(seen.value)"))
+    move = "slider.value = 51\nprint(seen.value)\nslider.value = 4998\nprint(seen.value)"
+    notebook.cells.append(nbformat.v4.new_code_cell(move))
     nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(EXAMPLES)}}).execute()
     moved = notebook.cells.pop().outputs[0].text.splitlines()
     assert "cat" not in moved[0] and "Egyptian cat" in moved[-1]

@@ -31,7 +31,8 @@ def test_devices_do_not_mix(packets):
 
 def test_the_time_closes(packets):
     closed = []
-    receiver = Receiver(idle_ms=1000, closed=lambda image, reason: closed.append((image.id, reason, image.info().device)))
+    note = lambda image, reason: closed.append((image.id, reason, image.info().device))  # noqa: E731
+    receiver = Receiver(idle_ms=1000, closed=note)
     image = receiver.push(packets[0][0], device=9, time_ms=0)
     receiver.expire(1000)
     assert not closed and image.map().shape == (8, 8)

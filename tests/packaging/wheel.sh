@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the wheel, and a clone of this repository, each into a Python of its own with nothing else, and uses them from
-# another folder. The wheel must neither find nor need a compiler.
+# Installs the wheel, and a clone of this repository, each into a Python of its own with nothing else, and uses them
+# from another folder. The wheel must neither find nor need a compiler.
 #
 # usage: wheel.sh FOLDER
 set -euo pipefail
