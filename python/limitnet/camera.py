@@ -81,15 +81,12 @@ class Camera:
         """Takes the next rows, top to bottom: rows x width x 3 bytes of the model's width.
 
         Errors: ArgumentError (another shape, or too many rows), Error (no picture was begun)."""
-        pixels = pixels_of(rows) if isinstance(rows, np.ndarray) else None
-        if pixels is None:
+        if not isinstance(rows, np.ndarray):
             raise TypeError(f"rows are a numpy array, not {type(rows).__name__}")
-        if pixels.shape[1] != self.model.width:
-            refuse(f"rows of {pixels.shape[1]} pixels: the model's have {self.model.width}")
+        pixels = pixels_of(rows)
+        bytes, count = ffi.from_buffer("uint8_t[]", pixels), pixels.shape[0]
         with self._lock:
-            status = lib.ln_camera_push_rows(
-                self._camera, ffi.from_buffer("uint8_t[]", pixels), pixels.nbytes, pixels.shape[0]
-            )
+            status = lib.ln_camera_push_rows(self._camera, bytes, pixels.nbytes, count)
         raise_for_status(status, "the rows are refused")
 
     def finish(self) -> None:

@@ -74,7 +74,7 @@ _decoders = threading.local()
 def own_decoder(model: Model) -> Decoder:
     """This thread's own decoder of a model, which is kept open."""
     mine: dict[Any, Decoder] = _decoders.__dict__.setdefault("of", {})
-    key = (model.decoder_path, model.checksum, os.getpid())
+    key = (model.decoder_path, model.checksum)
     if key not in mine:
         mine[key] = Decoder(model)
     return mine[key]

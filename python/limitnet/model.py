@@ -95,7 +95,7 @@ def _find(name: str | os.PathLike[str]) -> str | os.PathLike[str]:
 
 
 @functools.cache
-def _open_named(name: str, process: int) -> Model:
+def _open_named(name: str) -> Model:
     return Model(name)
 
 
@@ -103,4 +103,4 @@ def the_model(model: Model | str | os.PathLike[str] | None) -> Model:
     """The model that a caller means: one that is open, the name of one, which is then kept open, or the default."""
     if isinstance(model, Model):
         return model
-    return _open_named(os.fspath(DEFAULT_MODEL if model is None else model), os.getpid())
+    return _open_named(os.fspath(DEFAULT_MODEL if model is None else model))

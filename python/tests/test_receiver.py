@@ -1,6 +1,7 @@
 """Receivers: pictures of many devices, what they call, and many threads."""
 
 import gc
+import multiprocessing
 import threading
 import weakref
 
@@ -107,9 +108,10 @@ def test_nothing_stays(packets):
 def test_threads_share_everything(packets):
     """Pushing, closing, decoding and looking at once: all results are right, and nothing crashes."""
     receiver, decoder = Receiver(max_images=50), limitnet.Decoder()
-    vision = limitnet.Vision("tests/onnx/mean.onnx", {"width": 24, "height": 16})
+    vision = limitnet.Vision()
     alone = Receiver()
     expected = [[alone.push(packet, device=k) for packet in own][-1].decode() for k, own in enumerate(packets)]
+    labels = [vision.classify(pixels, top=3) for pixels in expected]
     troubles, barrier = [], threading.Barrier(4)
 
     def work(k):
@@ -119,7 +121,7 @@ def test_threads_share_everything(packets):
                 image = [receiver.push(packet, device=k) for packet in packets[k]][-1]
                 for pixels in (image.decode(), decoder.run([image])[0]):
                     assert np.array_equal(pixels, expected[k])
-                vision.classify(pixels, top=1)
+                assert vision.classify([pixels] * 3, top=3) == [labels[k]] * 3
                 receiver.info()
                 assert receiver.close_image(image)
         except BaseException as trouble:
@@ -131,3 +133,21 @@ def test_threads_share_everything(packets):
     for thread in threads:
         thread.join()
     assert not troubles and receiver.info().closed == 16
+
+
+def test_a_forked_process_leaves_its_parents_networks_alone():
+    """Closing them there would wait for threads that only the parent has."""
+    decoder, vision = limitnet.Decoder(threads=2), limitnet.Vision(threads=2)
+    vision.classify(decoder.run([None])[0])
+    child = multiprocessing.get_context("fork").Process(target=_fork_and_close, args=([decoder, vision],))
+    del decoder, vision
+    child.start()
+    child.join(30)
+    was_alive = child.is_alive()
+    child.kill()
+    assert not was_alive and child.exitcode == 0
+
+
+def _fork_and_close(handles):
+    handles.clear()
+    gc.collect()
