@@ -12,6 +12,7 @@ arrays of height x width x 3 bytes (RGB), PIL images, or paths. What the library
 line. While pictures are encoded, decoded and looked at, other Python threads run.
 """
 
+from limitnet import transforms
 from limitnet._limitnet import ffi, lib
 from limitnet.camera import Camera, encode, share_for_loss
 from limitnet.decoder import Decoder
@@ -62,4 +63,5 @@ __all__ = [
     "picture_resize",
     "picture_write_png",
     "share_for_loss",
+    "transforms",
 ]

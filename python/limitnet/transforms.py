@@ -5,12 +5,11 @@ import random
 import threading
 from typing import Any
 
-import numpy as np
 
 from limitnet._limitnet import lib
 from limitnet.camera import encode, share_for_loss
 from limitnet.decoder import own_decoder
-from limitnet.errors import Error, refuse, whole
+from limitnet.errors import refuse, whole
 from limitnet.link import Loss
 from limitnet.model import Model, the_model
 from limitnet.picture import Picture, Pixels
