@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 TEST_JOBS ?= $(shell expr $(JOBS) + $(JOBS) / 2)
 
 .PHONY: build lab demo serve-demo detector test test-page screenshots chaos flood coverage test-train fuzz fuzz-coverage bench report link-report \
-	firmware firmware-report deb test-deb docs style format clean
+	firmware firmware-report deb test-deb wheel test-wheel docs style format clean
 
 build:
 	@tools/setup.sh build
@@ -123,6 +123,16 @@ deb:
 test-deb: deb
 	@tools/setup.sh test-deb
 	@tests/packaging/deb.sh build/deb/limitnet_*.deb
+
+# The Python package: build/wheel/limitnet-VERSION.tar.gz, and a wheel for machines without a compiler. OpenVINO's
+# libraries stay in its own wheel.
+wheel:
+	@tools/setup.sh wheel
+	@python/wheel.sh build/wheel
+
+# Installs the wheel, and this folder, into Pythons that have nothing else, and uses them.
+test-wheel: wheel
+	@tests/packaging/wheel.sh build/wheel
 
 # Man pages, and the API's pages from the headers.
 docs:

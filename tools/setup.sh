@@ -2,8 +2,8 @@
 # Installs what a `make` target needs and does not find: Debian packages, pinned Python packages, the vision model made
 # from them, and the source of libjpeg-turbo. Silent and quick when nothing is missing.
 #
-# usage: tools/setup.sh build|serve-demo|lab|test|test-page|coverage|test-train|fuzz|bench|detector|firmware|deb|test-deb|docs|
-#                       style
+# usage: tools/setup.sh build|serve-demo|lab|test|test-page|coverage|test-train|fuzz|bench|detector|firmware|deb|test-deb|
+#                       wheel|docs|style
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,9 @@ compile="gcc libc6-dev make cmake ninja-build pkg-config python3-venv
     libjpeg-dev libpng-dev libwebp-dev libexif-dev libinih-dev libstb-dev
     libjansson-dev libsqlite3-dev libpq-dev libsodium-dev libcurl4-openssl-dev libpaho-mqtt-dev
     libmicrohttpd-dev libarchive-dev"
+# For the Python package: its extension module needs no more.
+module="gcc libc6-dev make cmake ninja-build pkg-config python3-venv python3-dev
+    libjpeg-dev libpng-dev libwebp-dev libexif-dev"
 # For the laboratory only: the peers' libraries, and one that reads XML.
 lab="libavif-dev libopenjp2-7-dev libjxl-dev libexpat1-dev"
 # Brokers, clients, receivers of alarms and promtool, for tests of the service.
@@ -31,10 +34,10 @@ case "${1:-}" in
 build) packages=$compile ;;
 serve-demo) packages="$compile mosquitto python3-paho-mqtt" ;;
 lab) packages="$compile $lab gnuplot-nox" ;;
-test) packages="$compile $lab $makers $receivers $cross libcmocka-dev g++ scdoc
+test) packages="$compile $lab $module $makers $receivers $cross libcmocka-dev g++ scdoc
     gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-yaml postgresql" ;;
 # Chromium takes 400 MB, so `make test` does without: there the browser's test is skipped.
-test-page) packages="$compile $lab $makers $receivers libcmocka-dev chromium chromium-driver python3-selenium
+test-page) packages="$compile $lab $module $makers $receivers libcmocka-dev chromium chromium-driver python3-selenium
     $(command -v npm >/dev/null || echo npm)" ;;
 coverage) packages="gcc libc6-dev make cmake ninja-build pkg-config libcmocka-dev gcovr" ;;
 test-train) packages=$compile ;;
@@ -44,10 +47,11 @@ detector) packages="python3-venv $(command -v npm >/dev/null || echo npm)" ;;
 firmware) packages="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm" ;;
 deb) packages="$compile scdoc dpkg-dev file" ;;
 test-deb) packages="mmdebstrap systemd-container lintian python3" ;;
+wheel) packages=$module ;;
 docs) packages="scdoc doxygen" ;;
 style) packages="git clang-format" ;;
 *) fail "unknown mode '${1:-}': use build, serve-demo, lab, test, test-page, coverage, test-train, fuzz, bench, detector, firmware," \
-    "deb, test-deb, docs or style" ;;
+    "deb, test-deb, wheel, docs or style" ;;
 esac
 
 missing_packages() {
@@ -165,6 +169,7 @@ build | lab | test | test-page | fuzz | bench | deb)
     venv .cache/venv tools/requirements.txt --no-deps
     link_openvino
     make_vision
+    case "$1" in test | test-page) venv .cache/venv-python python/requirements.txt --no-deps ;; esac
     if [ "$1" = test ]; then
         venv .cache/venv-events tests/service/requirements.txt --no-deps
         venv .cache/venv-exports tests/service/exports-requirements.txt --no-deps
@@ -175,6 +180,7 @@ detector)
     venv .cache/venv tools/requirements.txt --no-deps
     make_detector
     ;;
+wheel) venv .cache/venv-python python/requirements.txt --no-deps ;;
 firmware) fetch_jpeg ;;
 test-train)
     # torch is the CPU build where pip's index has one; elsewhere it brings CUDA with it.
