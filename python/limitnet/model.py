@@ -30,6 +30,7 @@ class Model:
     map_levels: int  #: a cell of the map has a level of 0..map_levels - 1; 0 without a map
     encoder_path: str  #: of the model file
     decoder_path: str  #: of the decoder beside it, whether or not that exists
+    vision_path: str | None  #: of a vision model that was trained behind the decoder; None: there is none
 
     def __init__(self, name: str | os.PathLike[str] = DEFAULT_MODEL):
         bundle, error = ffi.new("ln_bundle *"), ffi.new("ln_error *")
@@ -42,6 +43,7 @@ class Model:
         self.channels, self.symbols, self.map_levels = model.channels, model.symbols, model.map_levels
         self.encoder_path = os.fsdecode(ffi.string(bundle.encoder_path))
         self.decoder_path = os.fsdecode(ffi.string(bundle.decoder_path))
+        self.vision_path = os.fsdecode(ffi.string(bundle.vision_path)) if bundle.vision_path else None
 
     def __repr__(self) -> str:
         return f"<limitnet.Model {self.name} {self.width} x {self.height}, checksum {self.checksum:08x}>"
@@ -69,6 +71,11 @@ class Model:
     def pointer(self) -> Any:
         """The `ln_model`, for functions of C."""
         return ffi.addressof(self._bundle, "model")
+
+    @property
+    def bundle(self) -> Any:
+        """The `ln_bundle`, for functions of C."""
+        return self._bundle
 
     def places(self, channel: int) -> int:
         """Places (width x height) of a channel's grid; 0 for a channel that the model does not have."""

@@ -11,6 +11,7 @@ from typing import Any, overload
 
 from limitnet._limitnet import ffi, lib
 from limitnet.errors import keep, path_bytes, raise_for, refuse, share, whole
+from limitnet.model import Model, the_model
 from limitnet.picture import Picture, Pixels, borrow, fit_of, pixels_of
 
 CLASSIFIER = pathlib.Path(__file__).parent / "vision" / "efficientnet-lite0.onnx"  #: in this package
@@ -64,10 +65,25 @@ class Vision:
         config = ffi.NULL if settings is None else _configure(settings)
         count = whole("threads", threads, 0, 1024)
         raise_for(lib.ln_vision_open(handle, path_bytes(path), config, count, error), error)
-        self._vision = handle[0]
+        self._vision, self._threads = handle[0], count
         keep(self, handle[0], lib.ln_vision_close)
         self.task = "detect" if lib.ln_vision_task(handle[0]) == lib.LN_TASK_DETECT else "classify"
         self.classes = int(lib.ln_vision_classes(handle[0]))  #: how many the model knows
+
+    def adapt(self, model: Model | str | os.PathLike[str] | None = None) -> None:
+        """Has the vision model that a trained model brings (Model.vision_path) look at pictures of which few bytes came:
+        it was trained behind the model's decoder. For pictures with `received`; without such a model, nothing changes.
+
+        model: a Model or a name (default: pyramid-224).
+        Errors: ArgumentError (there is one already), Error (its file is wrong, or knows another number of classes)."""
+        error, bundle = ffi.new("ln_error *"), the_model(model).bundle
+        with self._lock:
+            status = lib.ln_vision_adapt(self._vision, bundle, self._threads, error)
+        raise_for(status, error)
+
+    def _looking(self, received: int | None) -> Any:
+        """The `ln_vision` that looks at pictures of which so many bytes came."""
+        return self._vision if received is None else lib.ln_vision_for(self._vision, whole("received", received, 0, 2**64 - 1))
 
     def label(self, index: int) -> str:
         """The name of a class; empty without labels, and for an index behind the last."""
@@ -75,18 +91,21 @@ class Vision:
 
     @overload
     def classify(  # type: ignore[overload-overlap] # text is a sequence too
-        self, pictures: Picture, top: int = 5, fit: str = "stretch"
+        self, pictures: Picture, top: int = 5, fit: str = "stretch", received: int | None = None
     ) -> list[Class]: ...
     @overload
-    def classify(self, pictures: Pictures, top: int = 5, fit: str = "stretch") -> list[list[Class]]: ...
     def classify(
-        self, pictures: Picture | Pictures, top: int = 5, fit: str = "stretch"
+        self, pictures: Pictures, top: int = 5, fit: str = "stretch", received: int | None = None
+    ) -> list[list[Class]]: ...
+    def classify(
+        self, pictures: Picture | Pictures, top: int = 5, fit: str = "stretch", received: int | None = None
     ) -> list[Class] | list[list[Class]]:
         """Says which classes a picture shows, the best first.
 
         pictures: one of any size, or a list or tuple of them, which gives a list for each.
         top: how many classes, 1 or more; at most those that the model knows.
         fit: "stretch" squeezes a picture into the network's input; "crop" cuts off what does not fit.
+        received: how many bytes came of each of them (image.info().accepted.bytes); None: they are whole. See `adapt`.
         Errors: ArgumentError (also a detector), Error (the network failed)."""
         how = fit_of(fit)
         pixels, single = _all_pixels(pictures)
@@ -96,7 +115,7 @@ class Vision:
         classes, error = ffi.new("ln_class[]", len(pixels) * count), ffi.new("ln_error *")
         borrowed = _borrow_all(pixels)
         with self._lock:
-            status = lib.ln_vision_classify(self._vision, borrowed, len(pixels), how, count, classes, error)
+            status = lib.ln_vision_classify(self._looking(received), borrowed, len(pixels), how, count, classes, error)
         raise_for(status, error)
         found = [Class(int(c.index), _text(c.label), float(c.score)) for c in classes]
         results = [found[i * count : (i + 1) * count] for i in range(len(pixels))]
@@ -104,20 +123,25 @@ class Vision:
 
     @overload
     def detect(  # type: ignore[overload-overlap]
-        self, pictures: Picture, score: float | None = None, overlap: float | None = None
+        self, pictures: Picture, score: float | None = None, overlap: float | None = None, received: int | None = None
     ) -> list[Object]: ...
     @overload
     def detect(
-        self, pictures: Pictures, score: float | None = None, overlap: float | None = None
+        self, pictures: Pictures, score: float | None = None, overlap: float | None = None, received: int | None = None
     ) -> list[list[Object]]: ...
     def detect(
-        self, pictures: Picture | Pictures, score: float | None = None, overlap: float | None = None
+        self,
+        pictures: Picture | Pictures,
+        score: float | None = None,
+        overlap: float | None = None,
+        received: int | None = None,
     ) -> list[Object] | list[list[Object]]:
         """Finds objects in a picture, the best first, 300 at most.
 
         pictures: as for `classify`.
         score: objects below it are left out, 0..1; overlap: of two boxes of a class that overlap more, the better one
         stays, 0..1. Give both or none; without them, the model's own count.
+        received: as for `classify`.
         Errors: ArgumentError (also a classifier), Error (the network failed, or its numbers cannot be)."""
         selection = ffi.NULL
         if (score is None) != (overlap is None):
@@ -132,7 +156,7 @@ class Vision:
         objects, found = ffi.new("ln_object[]", most * len(pixels)), ffi.new("size_t[]", len(pixels))
         error, borrowed = ffi.new("ln_error *"), _borrow_all(pixels)
         with self._lock:
-            status = lib.ln_vision_detect(self._vision, borrowed, len(pixels), selection, objects, found, error)
+            status = lib.ln_vision_detect(self._looking(received), borrowed, len(pixels), selection, objects, found, error)
         raise_for(status, error)
         results = [[_object(objects[i * most + k]) for k in range(found[i])] for i in range(len(pixels))]
         return results[0] if single else results

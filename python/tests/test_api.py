@@ -115,6 +115,40 @@ def test_settings_of_a_vision_model(pixels):
     assert vision.detect(pixels, score=1, overlap=1) != vision.detect(pixels, score=0, overlap=1)
 
 
+def test_a_model_brings_a_vision_model_for_few_bytes(tmp_path):
+    """The same network with another divisor sees the opposite."""
+    network = pathlib.Path("tests/onnx/colours-bias.onnx").read_bytes()
+    model = tmp_path / "model"
+    (model / "vision").mkdir(parents=True)
+    (model / "encoder.lnm").write_bytes(pathlib.Path("tests/models/random-cifar.lnm").read_bytes())
+    (model / "vision/vision.onnx").write_bytes(network)
+    (model / "vision/vision.vision").write_text("width = 24\nheight = 16\ndivisor = -128\nbelow = 300\n")
+    (tmp_path / "usual.onnx").write_bytes(network)
+    (tmp_path / "colours.txt").write_text("red\ngreen\nblue\n")
+    vision = limitnet.Vision(
+        tmp_path / "usual.onnx", {"width": 24, "height": 16, "labels": str(tmp_path / "colours.txt")}
+    )
+    red = np.zeros((16, 24, 3), np.uint8)
+    red[:, :, 0] = 255
+
+    def seen(received):
+        return vision.classify(red, top=1, received=received)[0].label
+
+    assert seen(0) == "red" and limitnet.Model().vision_path == _vision_of(limitnet.DEFAULT_MODEL)
+    vision.adapt(model)
+    assert [seen(received) for received in (0, 299, 300, None)] == ["green", "green", "red", "red"]
+    with pytest.raises(limitnet.ArgumentError):
+        vision.adapt(model)
+    with pytest.raises(limitnet.ArgumentError):
+        seen(-1)
+    assert limitnet.Model(model).vision_path == str(model / "vision/vision.onnx")
+
+
+def _vision_of(name):
+    path = pathlib.Path(limitnet.Model(name).encoder_path).parent / "vision/vision.onnx"
+    return str(path) if path.exists() else None
+
+
 def test_others_run_while_the_library_works():
     """A thread that counts goes on while another one decodes and encodes: the lock of Python is free."""
     image = receive(limitnet.encode(PICTURES[0]))
