@@ -49,10 +49,7 @@ extern const ln_export_kind ln_export_csv, ln_export_coco, ln_export_camtrap;
 void ln_export_time(char text[LN_EXPORT_TIME], uint64_t time_ms);
 
 /* The word for a judgement; empty: none yet. */
-const char *ln_export_judged(ln_judgement judged);
-
-/* A temporary file, the caller's to fclose(). Errors: LN_ERR_IO. */
-ln_status ln_export_spool(FILE **spool, ln_error *error);
+const char *ln_export_judged(ln_judged judged);
 
 /* Adds a temporary file to the ZIP file, if all was written to it. Errors: those of ln_pack_add_file. */
 ln_status ln_export_pack(ln_exporting *e, const char *name, FILE *spool);
