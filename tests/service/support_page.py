@@ -34,17 +34,17 @@ cooldown = 1 s
 """
 
 
-def make_folder(folder, port, deadline=3600):
-    make_tiny(folder, LABELS, minutes=20, loss=0.3)
+def make_folder(folder, port, deadline, cameras):
+    make_tiny(folder, LABELS, minutes=20, loss=0.3, cameras=cameras)
     (folder / "serve.conf").write_text(SERVICE.format(port=port, deadline=deadline))
 
 
 class Page:
     hook = "/hook/net"
 
-    def __init__(self, program, folder, deadline=3600):
+    def __init__(self, program, folder, deadline=3600, cameras=2):
         self.program, self.folder, self.port = program, folder, free_port()
-        make_folder(folder, self.port, deadline)
+        make_folder(folder, self.port, deadline, cameras)
         self.log = folder / "service.log"
         self.start()
 
@@ -125,6 +125,11 @@ class Page:
     def memory(self):
         """Bytes that the process has in memory."""
         return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    def processor(self):
+        """Seconds of processor time that it has taken."""
+        times = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def read_event(stream):
