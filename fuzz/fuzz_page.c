@@ -192,8 +192,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < HEADERS; i++)
         s.headers[i] = take_line(&rest, 0);
     char *body = take_line(&rest, 1);
-    const ln_web_request request = {method,       path, header, &s,    (const uint8_t *)body,
-                                    strlen(body), hold, go_on,  query, "127.0.0.1", NULL};
+    const ln_web_request request = {
+        method, path, header, &s, (const uint8_t *)body, strlen(body), hold, go_on, query, "127.0.0.1", NULL};
     ln_web_answer answer = {.status = 200};
     ln_login_routes(login, routes);
     check_fields(&request);

@@ -10,6 +10,7 @@ import io
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -69,6 +70,15 @@ class Shop(Page):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
         connection.request("GET", path)
         return connection
+
+    def begin_narrow(self, path):
+        """The same by a client for which the system keeps little."""
+        s = socket.socket()
+        s.settimeout(WAIT)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.connect(("127.0.0.1", self.port))
+        s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        return s
 
     def is_busy(self):
         status, headers, body = self.get("/export.csv")
@@ -173,6 +183,13 @@ def test_busy(program, folder):
     assert page.is_busy()
     wait_for("who reads nothing is cut", lambda: not page.is_busy(), 30)
     silent.close()
+    slow = page.begin_narrow("/export.csv")
+    begin = time.monotonic()
+    assert slow.recv(1000) and page.is_busy()
+    while page.is_busy():
+        assert time.monotonic() - begin < 60 and slow.recv(200), "who reads too slowly is not cut"
+        time.sleep(0.5)
+    slow.close()
     page.stop()
 
 

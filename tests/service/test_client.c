@@ -11,7 +11,8 @@
 static void local_addresses(void **state)
 {
     static const char *const local[] = {"127.0.0.1", "127.9.9.9", "::1"};
-    static const char *const others[] = {"", "localhost", "10.0.0.1", "::", "::2", "127.1", "127.0.0.1 ", "0.0.0.0"};
+    static const char *const others[] = {
+        "", "localhost", "10.0.0.1", "::", "::2", "127.1", "127.0.0.1 ", "0.0.0.0"};
     (void)state;
     for (size_t i = 0; i < sizeof local / sizeof *local; i++)
         assert_true(ln_web_is_local(local[i]));

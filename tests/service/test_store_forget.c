@@ -123,7 +123,7 @@ static void a_picture_is_deleted_whatever_its_age(void **state)
     assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 0"), 3); /* one without its picture */
     assert_int_equal(query("SELECT count(*) FROM outbox WHERE picture = 0"), 1);
     deliver_all(store);
-    assert_int_equal(forget(store, NOW + 2 * DAY, 9, 1), 3); /* two pictures without an alarm, and the delivery */
+    assert_int_equal(forget(store, NOW + 2 * DAY, 9, 1), 3); /* the delivery, too */
     assert_int_equal(query("SELECT count(*) FROM outbox"), 2);
     ln_store_close(store);
 }

@@ -226,12 +226,9 @@ static void search(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cameras),
-        cmocka_unit_test(airtime_and_battery),
-        cmocka_unit_test(alarms_are_judged),
-        cmocka_unit_test(alarms_know_whether_their_picture_is_there),
-        cmocka_unit_test(changes),
-        cmocka_unit_test(search),
+        cmocka_unit_test(cameras),           cmocka_unit_test(airtime_and_battery),
+        cmocka_unit_test(alarms_are_judged), cmocka_unit_test(alarms_know_whether_their_picture_is_there),
+        cmocka_unit_test(changes),           cmocka_unit_test(search),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

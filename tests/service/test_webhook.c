@@ -51,8 +51,8 @@ static ln_web_answer post(ln_webhooks *hooks, const char *path, const char *body
 {
     const ln_web_route route = {"POST", LN_WEBHOOK_PATH, ln_webhook_admit, ln_webhook_handle, hooks};
     held h = {0};
-    const ln_web_request request = {"POST",       path, header, &h, (const uint8_t *)body,
-                                    strlen(body), hold, go_on,  "", "", NULL};
+    const ln_web_request request = {"POST", path, header, &h,  (const uint8_t *)body, strlen(body), hold,
+                                    go_on,  "",   "",     NULL};
     ln_web_answer answer = {.status = 200};
     sem_init(&h.committed, 0, 0);
     assert_int_equal(ln_web_answer_to(&route, 1, &request, 1, &answer), 1);

@@ -9,8 +9,8 @@
 #include <time.h>
 
 #define AGAIN_S 30
-#define GRACE_S 60          /* after which a client must have been faster than */
-#define LEAST_A_SECOND 2048 /* bytes, or it keeps others from their exports */
+#define SPAN_S 20   /* in each of these, a client must take */
+#define LEAST 20480 /* bytes, or it keeps others from their exports */
 
 typedef struct place {
     const char *path, *type, *name;
@@ -28,9 +28,9 @@ static const place PLACES[] = {
 struct ln_download {
     atomic_int *is_busy;
     FILE *file;
-    int is_sent; /* 1: the answer has it */
-    uint64_t given;
-    time_t began_s; /* when its first byte was asked for; 0: not yet */
+    int is_sent;    /* 1: the answer has it */
+    size_t given;   /* bytes, since */
+    time_t since_s; /* 0: none was asked for yet */
 };
 
 static const place *place_of(const char *path)
@@ -76,10 +76,12 @@ static int is_too_slow(ln_download *d)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!d->began_s)
-        d->began_s = now.tv_sec;
-    const uint64_t seconds = (uint64_t)(now.tv_sec - d->began_s);
-    return seconds > GRACE_S && d->given < seconds * LEAST_A_SECOND;
+    if (d->since_s && now.tv_sec < d->since_s + SPAN_S)
+        return 0;
+    const int is_slow = d->since_s && d->given < LEAST;
+    d->since_s = now.tv_sec;
+    d->given = 0;
+    return is_slow;
 }
 
 static long read_file(void *context, char *part, size_t room)

@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 
-#define LIST(which)                                                                                              \
-    "SELECT a.device, d.source, d.name, a.rule, a.event, a.picture, a.time_ms, a.label, a.score, a.judged,"      \
-    " a.judged_by, a.judged_ms, (SELECT count(*) FROM picture p WHERE p.device = a.device AND p.id = a.picture)" \
-    " FROM alarm a JOIN device d ON d.device = a.device WHERE " which                                            \
+#define LIST(which)                                                                                          \
+    "SELECT a.device, d.source, d.name, a.rule, a.event, a.picture, a.time_ms, a.label, a.score, a.judged,"  \
+    " a.judged_by, a.judged_ms,"                                                                             \
+    " (SELECT count(*) FROM picture p WHERE p.device = a.device AND p.id = a.picture)"                       \
+    " FROM alarm a JOIN device d ON d.device = a.device WHERE " which                                        \
     " ORDER BY a.time_ms DESC, a.device DESC, a.event DESC, a.rule DESC"
 
 static const char JUDGED[] =

@@ -4,8 +4,7 @@
 
 #include <sys/socket.h>
 
-#define PART 4096   /* bytes that a stream is asked for */
-#define LARGE 32768 /* and one whose size is known */
+#define PART 4096 /* bytes that a stream is asked for */
 
 /* Suspends the connection, unless there was a call of ln_web_wake since the stream was asked. */
 static void wait_for_wake(ln_web_reader *r, unsigned wakes)
@@ -47,8 +46,7 @@ static ssize_t read_stream(void *context, uint64_t at, char *part, size_t room)
 struct MHD_Response *ln_web_begin_stream(ln_web_reader *reader)
 {
     const uint64_t size = reader->stream.size;
-    return size ? MHD_create_response_from_callback(size, LARGE, read_stream, reader, NULL)
-                : MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PART, read_stream, reader, NULL);
+    return MHD_create_response_from_callback(size ? size : MHD_SIZE_UNKNOWN, PART, read_stream, reader, NULL);
 }
 
 void ln_web_end_stream(ln_web_reader *reader)
