@@ -6,6 +6,7 @@
 #include "service/json.h"
 #include "service/export/export.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,11 @@ static ln_status write_export(const ln_export_config *config, FILE *file, ln_err
     return LN_OK;
 }
 
+static ln_status cannot_write(const char *path, ln_error *error)
+{
+    return ln_fail_system(error, path, "cannot be written", errno);
+}
+
 /* Writes beside the file, which gets its name when it is complete. */
 static ln_status write_file(const ln_export_config *config, const char *path, ln_error *error)
 {
@@ -87,14 +93,13 @@ static ln_status write_file(const ln_export_config *config, const char *path, ln
     if (status != LN_OK)
         return status;
     FILE *file = fopen(beside.bytes, "wb");
-    status = file ? write_export(config, file, error)
-                  : ln_fail(error, LN_ERR_IO, "%s: it cannot be written", beside.bytes);
+    status = file ? write_export(config, file, error) : cannot_write(path, error);
     if (status == LN_OK && fsync(fileno(file)))
-        status = ln_fail(error, LN_ERR_IO, "%s: it cannot be written", beside.bytes);
+        status = cannot_write(path, error);
     if (file && fclose(file) && status == LN_OK)
-        status = ln_fail(error, LN_ERR_IO, "%s: it cannot be written", beside.bytes);
+        status = cannot_write(path, error);
     if (status == LN_OK && rename(beside.bytes, path))
-        status = ln_fail(error, LN_ERR_IO, "%s: it cannot be written", path);
+        status = cannot_write(path, error);
     if (status != LN_OK && file)
         remove(beside.bytes);
     free(beside.bytes);

@@ -112,27 +112,60 @@ faults decode a.png env LIMITNET_MODELS="$work" "$limitnet" decode --loss 0.2 "$
 faults "infer --task detect" a.png "$limitnet" infer --model "$model" --task detect \
     --vision tests/onnx/objects.onnx "$work/sent.lnp" -o "$out/a.png"
 faults "model to-c" - "$limitnet" model to-c "$model" -o "$out/new"
+cp tests/pictures/odd/rgb.png "$work/pictures/1.png"
+printf '%s\n' "[scenario]" "duration = 10 min" "[pictures]" "folder = pictures" "vision = mean.onnx" "[camera]" \
+    "model = ./model" "interval = 10 min" "[network]" "name = eu868" "data rate = 5" >"$work/sim.conf"
 if [ $kind = disk ]; then
-    cp tests/pictures/odd/rgb.png "$work/pictures/1.png"
-    printf '%s\n' "[scenario]" "duration = 10 min" "[pictures]" "folder = pictures" "vision = mean.onnx" "[camera]" \
-        "model = ./model" "interval = 10 min" "[network]" "name = eu868" "data rate = 5" >"$work/sim.conf"
     faults "sim --events" a.jsonl "$limitnet" sim --events "$out/a.jsonl" "$work/sim.conf"
 fi
 if [ $kind = memory ]; then
     faults infer - "$limitnet" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
     faults "serve --check" - env MQTT_PASSWORD=x TELEGRAM_TOKEN=x MAIL_PASSWORD=x "$limitnet" serve --check \
         --config packaging/serve.conf
-    printf '[service]\nstore = a.db\n[source a]\nkind = mqtt\nform = chirpstack\nurl = mqtt://h\n' >"$work/account.conf"
-    faults "account list" - "$limitnet" account list --config "$work/account.conf"
     faults "model info" - "$limitnet" model info pyramid-224
     faults "model info of a vision model" - "$limitnet" model info tests/onnx/objects.onnx
 fi
+
+# The service's store: an account, and a picture that was looked at.
+printf '%s\n' "[service]" "store = a.db" "model = ./model" "vision = mean.onnx" "[web]" "port = 0" "[source chirpstack]" \
+    "kind = webhook" "form = chirpstack" "secret = x" >"$work/serve.conf"
+account() {
+    echo "a long password" | "$limitnet" account "$@" --config "$work/serve.conf"
+}
+fill_store() {
+    "$limitnet" sim --events "$work/events.jsonl" "$work/sim.conf" && account add eve --role admin &&
+        "$limitnet" replay --speed 1000000 --config "$work/serve.conf" "$work/events.jsonl" || return 1
+    "$limitnet" serve --roles work --config "$work/serve.conf" &
+    local worker=$! tries
+    for ((tries = 0; tries < 300; tries++)); do
+        "$limitnet" pictures --config "$work/serve.conf" | grep -q packets && break
+        sleep 0.1
+    done
+    kill $worker
+    wait $worker && [ $tries -lt 300 ]
+}
+fill_store >"$work/log" 2>&1 || fail "the store is not filled: $(tail -n 5 "$work/log")"
+mkdir "$work/store"
+cp "$work"/a.db* "$work/store/"
+# changed_account ARGUMENT...: of the store as it was.
+changed_account() {
+    rm -f "$work"/a.db*
+    cp "$work/store"/* "$work/"
+    account "$@"
+}
+if [ $kind = memory ]; then
+    faults "account list" - account list
+    faults "account add" - changed_account add adam --role viewer
+    faults "account password" - changed_account password eve
+    faults "account remove" - changed_account remove eve
+fi
+faults "export --form csv" a.csv "$limitnet" export --config "$work/serve.conf" --form csv -o "$out/a.csv"
+faults "export --form coco" a.zip "$limitnet" export --config "$work/serve.conf" --form coco -o "$out/a.zip"
 
 if [ -n "$lab" ]; then
     printf '%s\n' "file,class_index" photo-8x8.ppm,1 >"$work/labels.csv"
     faults eval a.csv "$lab" eval --images tests/golden --labels "$work/labels.csv" --vision "$work/mean.onnx" \
         --codec "limitnet:$model" --bytes 300 --loss 0.2 --seed 1 -o "$out/a.csv"
-    cp tests/pictures/odd/rgb.png "$work/pictures/1.png"
     cp tests/pictures/odd/grey.png "$work/masks/1.png"
     faults saliency a.csv "$lab" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
         -o "$out/a.csv"
