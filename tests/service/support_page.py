@@ -132,10 +132,11 @@ class Page:
         return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
-def read_event(stream):
-    """The next event of a stream: its name, its data, its id."""
+def read_event(stream, end=None):
+    """The next event of a stream: its name, its data, its id. It must come until `end`."""
     event = {"event": None, "data": None, "id": None}
-    while line := stream.readline().decode():
+    while line := stream.readline().decode():  # at least a comment every 5 s
+        assert not end or time.monotonic() < end, "the event does not come"
         if line == "\n" and event["event"]:
             return event["event"], json.loads(event["data"]), event["id"]
         name, _, value = line.rstrip("\n").partition(": ")
@@ -148,7 +149,6 @@ def wait_for_event(stream, condition, seconds=WAIT):
     """Reads on until an event is as wanted. Returns all that were read."""
     events, end = [], time.monotonic() + seconds
     while not events or not condition(*events[-1][:2]):
-        assert time.monotonic() < end, f"the event does not come: {events[-3:]}"
-        events.append(read_event(stream))
+        events.append(read_event(stream, end))
         assert events[-1][0], "the stream has ended"
     return events
