@@ -163,7 +163,15 @@ if [ $kind = memory ]; then
     faults "account remove" - changed_account remove eve
 fi
 faults "export --form csv" a.csv "$limitnet" export --config "$work/serve.conf" --form csv -o "$out/a.csv"
-faults "export --form coco" a.zip "$limitnet" export --config "$work/serve.conf" --form coco -o "$out/a.zip"
+# Its files hold the time, so where a run can succeed after all, they are not compared.
+export_coco() {
+    "$limitnet" export --config "$work/serve.conf" --form coco -o - >/dev/null
+}
+if [ $kind = memory ]; then
+    faults "export --form coco" - export_coco
+else
+    faults "export --form coco" a.zip "$limitnet" export --config "$work/serve.conf" --form coco -o "$out/a.zip"
+fi
 
 unset first
 

@@ -32,6 +32,7 @@ static void a_proxy_here_names_the_client(void **state)
         {"127.0.0.1", "192.0.2.9", "192.0.2.9", 1},
         {"::1", "10.0.0.1, 192.0.2.9", "192.0.2.9", 1}, /* the proxy adds its own at the end */
         {"127.0.0.1", "10.0.0.1,  2001:db8::1 ", "2001:db8::1", 1},
+        {"127.0.0.1", "10.0.0.1, 10.0.0.2, 192.0.2.9", "192.0.2.9", 1},
         {"127.0.0.1", "", "", 1},
         {"127.0.0.1", "192.0.2.9,", "", 1},
         {"127.0.0.1", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
