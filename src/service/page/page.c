@@ -74,69 +74,7 @@ int ln_page_is_ending(const ln_page *page)
     return ln_desk_is_ending(page->exports);
 }
 
-/* ---- Visits ---------------------------------------------------------------------------------- */
-
-typedef struct visiting {
-    ln_visit visit;
-    ln_page_show *show;
-    char *path, *query;
-    uint8_t *body;
-    int is_form;
-} visiting;
-
-static const char *header(void *context, const char *name)
-{
-    const visiting *v = context;
-    return v->is_form && !strcasecmp(name, "Content-Type") ? "application/x-www-form-urlencoded" : NULL;
-}
-
-static void free_visiting(void *context)
-{
-    visiting *v = context;
-    ln_download_leave(v->visit.download);
-    free(v->path);
-    free(v->query);
-    free(v->body);
-    free(v);
-}
-
-static void show(void *context, ln_store *store, ln_web_answer *answer)
-{
-    visiting *v = context;
-    ln_live_mark(v->visit.page->live, v->visit.live);
-    v->show(&v->visit, store, answer);
-}
-
-/* Copies what stays of a request. Null: memory is short. */
-static visiting *copy(ln_page *page, const ln_web_request *request, const ln_visitor *visitor,
-                      ln_page_show *how)
-{
-    visiting *v = calloc(1, sizeof *v);
-    if (!v)
-        return NULL;
-    v->show = how;
-    v->path = strdup(request->path);
-    v->query = strdup(request->query);
-    v->body = malloc(request->size + 1);
-    v->is_form = request->header(request->context, "Content-Type") != NULL;
-    if (!v->path || !v->query || !v->body) {
-        free_visiting(v);
-        return NULL;
-    }
-    if (request->size)
-        memcpy(v->body, request->body, request->size);
-    v->visit = (ln_visit){.page = page,
-                          .visitor = *visitor,
-                          .is_gone = request->is_gone,
-                          .server = request->context,
-                          .request = {.path = v->path,
-                                      .query = v->query,
-                                      .body = v->body,
-                                      .size = request->size,
-                                      .header = header,
-                                      .context = v}};
-    return v;
-}
+/* ---- Requests --------------------------------------------------------------------------------- */
 
 static int is_png(const char *path)
 {
@@ -144,26 +82,13 @@ static int is_png(const char *path)
     return size > 4 && !strcmp(path + size - 4, ".png");
 }
 
-/* Pictures and exports take their time, so they have desks of their own. What is deleted goes through that of
- * pictures, which alone may touch the cache. */
-static ln_desk *desk_of(const ln_page *page, ln_page_show *how)
-{
-    return how == ln_page_export                                 ? page->exports
-           : how == ln_page_picture_png || how == ln_page_delete ? page->pictures
-                                                                 : page->pages;
-}
-
+/* Pictures take their time, so they have a desk of their own. What is deleted goes through it, too: it alone
+ * may touch the cache. */
 static void give(ln_page *page, ln_page_show *how, const ln_web_request *request, const ln_visitor *visitor,
-                 ln_download *download, ln_web_answer *answer)
+                 ln_web_answer *answer)
 {
-    visiting *v = copy(page, request, visitor, how);
-    if (v) {
-        v->visit.download = download;
-        ln_desk_give(desk_of(page, how), request, &(ln_desk_order){show, free_visiting, v}, answer);
-    } else {
-        ln_download_leave(download);
-        ln_web_say(answer, 503, "memory is short: try again");
-    }
+    const int is_for_pictures = how == ln_page_picture_png || how == ln_page_delete;
+    ln_visit_give(page, is_for_pictures ? page->pictures : page->pages, how, request, visitor, NULL, answer);
 }
 
 /* A request for its head is no reason to make an export. */
@@ -176,7 +101,7 @@ static void give_export(ln_page *page, const ln_web_request *request, const ln_v
     }
     ln_download *download = ln_download_begin(&page->is_exporting);
     if (download) {
-        give(page, ln_page_export, request, visitor, download, answer);
+        ln_visit_give(page, page->exports, ln_page_export, request, visitor, download, answer);
         return;
     }
     answer->retry_after_s = 30;
@@ -190,7 +115,7 @@ static void answer_to(ln_page *page, const entry *e, const ln_web_request *reque
     if (e->show == ln_page_export)
         give_export(page, request, visitor, answer);
     else
-        give(page, png ? ln_page_picture_png : e->show, request, visitor, NULL, answer);
+        give(page, png ? ln_page_picture_png : e->show, request, visitor, answer);
 }
 
 static void ask_to_log_in(const ln_web_request *request, ln_web_answer *answer)

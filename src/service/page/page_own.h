@@ -26,6 +26,11 @@ typedef struct ln_visit {
 /* Makes the answer to a request. */
 typedef void ln_page_show(const ln_visit *visit, ln_store *store, ln_web_answer *answer);
 
+/* Copies a request for a desk and gives it that.
+ *   download   the visit's from now on; null: it is no export */
+void ln_visit_give(ln_page *page, ln_desk *desk, ln_page_show *how, const ln_web_request *request,
+                   const ln_visitor *visitor, ln_download *download, ln_web_answer *answer);
+
 ln_page_show ln_page_cameras, ln_page_camera, ln_page_picture, ln_page_picture_png, ln_page_alarms,
     ln_page_judge, ln_page_search, ln_page_ask_to_delete, ln_page_delete, ln_page_export;
 

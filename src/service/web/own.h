@@ -47,8 +47,8 @@ void ln_web_end_stream(ln_web_reader *reader);
 /* Whether the client has closed a connection. Nobody else notices while there is nothing to send. */
 int ln_web_is_gone(struct MHD_Connection *connection);
 
-/* The address of whoever is connected; "": unknown. */
-void ln_web_peer(char peer[LN_WEB_CLIENT], const struct sockaddr *address);
+/* Who sends the request of a connection. Returns whether a proxy on this computer has named the client. */
+int ln_web_client_of(char client[LN_WEB_CLIENT], struct MHD_Connection *connection);
 
 /* Lets those that wait go on. The lock is the caller's. */
 void ln_web_wake_readers(ln_web *web);

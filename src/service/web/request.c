@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define DISCARD 1048576 /* bytes of a body that is too long which are read for the answer's sake */
 
@@ -169,27 +168,6 @@ void *ln_web_on_line(void *context, const char *line, struct MHD_Connection *con
     return r;
 }
 
-/* Of several headers of a name the last one counts: a proxy may add its own behind the client's. */
-static enum MHD_Result take_forwarded(void *forwarded, enum MHD_ValueKind kind, const char *name,
-                                      const char *value)
-{
-    (void)kind;
-    if (!strcasecmp(name, "X-Forwarded-For"))
-        *(const char **)forwarded = value;
-    return MHD_YES;
-}
-
-static void find_client(request *r)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const char *forwarded = NULL;
-    char peer[LN_WEB_CLIENT];
-    ln_web_peer(peer, info ? info->client_addr : NULL);
-    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, take_forwarded, &forwarded);
-    r->is_proxied = ln_web_find_client(r->client, peer, forwarded);
-}
-
 /* The connections of a proxy count for those whom it asks for. */
 static int has_too_many(const request *r)
 {
@@ -238,7 +216,7 @@ enum MHD_Result ln_web_on_request(void *context, struct MHD_Connection *connecti
         return MHD_NO;
     if (!r->is_begun) {
         r->is_begun = 1;
-        find_client(r);
+        r->is_proxied = ln_web_client_of(r->client, r->connection);
         if (r->is_cut)
             return refuse(r, 400, "the address has a zero byte");
         if (has_too_many(r))

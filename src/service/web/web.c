@@ -3,9 +3,11 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 
-void ln_web_peer(char peer[LN_WEB_CLIENT], const struct sockaddr *address)
+/* "": unknown. */
+static void find_peer(char peer[LN_WEB_CLIENT], const struct sockaddr *address)
 {
     const socklen_t size =
         address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
@@ -17,8 +19,34 @@ void ln_web_peer(char peer[LN_WEB_CLIENT], const struct sockaddr *address)
 static void find_network(char network[LN_WEB_CLIENT], const struct sockaddr *address)
 {
     char peer[LN_WEB_CLIENT];
-    ln_web_peer(peer, address);
+    find_peer(peer, address);
     ln_web_network(network, ln_web_is_local(peer) ? "" : peer);
+}
+
+static const struct sockaddr *address_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+/* Of several headers of a name the last one counts: a proxy may add its own behind the client's. */
+static enum MHD_Result take_forwarded(void *forwarded, enum MHD_ValueKind kind, const char *name,
+                                      const char *value)
+{
+    (void)kind;
+    if (!strcasecmp(name, "X-Forwarded-For"))
+        *(const char **)forwarded = value;
+    return MHD_YES;
+}
+
+int ln_web_client_of(char client[LN_WEB_CLIENT], struct MHD_Connection *connection)
+{
+    const char *forwarded = NULL;
+    char peer[LN_WEB_CLIENT];
+    find_peer(peer, address_of(connection));
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_forwarded, &forwarded);
+    return ln_web_find_client(client, peer, forwarded);
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **place,
@@ -30,8 +58,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         return;
     }
     char network[LN_WEB_CLIENT];
-    find_network(network,
-                 MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    find_network(network, address_of(connection));
     int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     *place = (void *)(intptr_t)(ln_web_guard_add(web->guard, socket, network) + 1);
 }
