@@ -211,8 +211,8 @@ def test_viewers(program, folder):
     wait_for("each viewer has each final picture", lambda: all(expected <= f for f in finals) or problems)
     assert not problems, problems[:3]
     is_over.set()
-    print(f"{len(expected)} final pictures, memory {memory[0] / 1e6:.0f} to {memory[-1] / 1e6:.0f} MB"
-          f" (most {max(memory) / 1e6:.0f}) in {len(memory)} rounds,"
+    quarters = ", ".join(f"{memory[i * (len(memory) - 1) // 4] / 1e6:.1f}" for i in range(5))
+    print(f"{len(expected)} final pictures, memory {quarters} MB (most {max(memory) / 1e6:.1f}) in {len(memory)} rounds,"
           f" {(page.processor() - used) / (time.monotonic() - begin):.0%} of a core")  # fmt: skip
     silent.close()
     page.stop()
