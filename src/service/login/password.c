@@ -39,10 +39,9 @@ static void add_page(ln_web_answer *answer, const ln_visitor *visitor, const cha
 /* Whoever needs no account has no password. Returns whether there is one, or fills the answer. */
 static int has_password(const ln_web_request *request, const ln_visitor *visitor, ln_web_answer *answer)
 {
-    static const uint8_t none[sizeof visitor->session];
     if (!ln_login_admits(request, visitor, LN_ROLE_VIEWER, answer))
         return 0;
-    if (memcmp(visitor->session, none, sizeof none))
+    if (ln_visitor_has_session(visitor))
         return 1;
     ln_web_redirect(answer, "/accounts");
     return 0;

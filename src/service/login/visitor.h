@@ -27,6 +27,9 @@ typedef void ln_visitor_of(void *context, const ln_web_request *request, ln_visi
  * web server's thread. */
 typedef int ln_visitor_stays(void *context, const ln_visitor *visitor);
 
+/* Whether a visitor has logged in: one who needs no account has not. */
+int ln_visitor_has_session(const ln_visitor *visitor);
+
 /* Answers 503 where nobody can say yet who asks: to send such a visitor to the login would be wrong. Returns
  * whether it did. */
 int ln_visitor_comes_again(const ln_visitor *visitor, ln_web_answer *answer);

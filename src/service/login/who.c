@@ -76,12 +76,10 @@ void ln_login_visitor(void *context, const ln_web_request *request, ln_visitor *
 
 int ln_login_stays(void *context, const ln_visitor *visitor)
 {
-    static const uint8_t none[sizeof visitor->session];
     ln_login *login = context;
     const uint64_t now_ms = ln_login_clock();
-    return memcmp(visitor->session, none, sizeof none)
-               ? ln_sessions_goes_on(&login->sessions, visitor->session, now_ms)
-               : ln_sessions_is_open(&login->sessions, now_ms);
+    return ln_visitor_has_session(visitor) ? ln_sessions_goes_on(&login->sessions, visitor->session, now_ms)
+                                           : ln_sessions_is_open(&login->sessions, now_ms);
 }
 
 /* ---- What one may do ------------------------------------------------------------------------- */
