@@ -130,7 +130,9 @@ fi
 
 # The service's store: an account, and a picture that was looked at.
 printf '%s\n' "[service]" "store = a.db" "model = ./model" "vision = mean.onnx" "[web]" "port = 0" "[source chirpstack]" \
-    "kind = webhook" "form = chirpstack" "secret = x" >"$work/serve.conf"
+    "kind = webhook" "form = chirpstack" "secret = x" "[rule any]" "kind = seen" "score = 0.01" "[project]" "title = t" \
+    "contributor = c" "sampling design = targeted" "capture method = timeLapse" "[camera chirpstack/0200000000000001]" \
+    "latitude = 48" "longitude = 9" "[species class 2]" "scientific name = Felis catus" >"$work/serve.conf"
 account() {
     echo "a long password" | "$limitnet" account "$@" --config "$work/serve.conf"
 }
@@ -164,12 +166,13 @@ if [ $kind = memory ]; then
 fi
 faults "export --form csv" a.csv "$limitnet" export --config "$work/serve.conf" --form csv -o "$out/a.csv"
 # Its files hold the time, so where a run can succeed after all, they are not compared.
-export_coco() {
-    "$limitnet" export --config "$work/serve.conf" --form coco -o - >/dev/null
+export_zip() {
+    "$limitnet" export --config "$work/serve.conf" --form "$1" -o - >/dev/null
 }
 if [ $kind = memory ]; then
     first=$((calls - 50)) # the other form had those before
-    faults "export --form coco" - export_coco
+    faults "export --form coco" - export_zip coco
+    faults "export --form camtrap-dp" - export_zip camtrap-dp
 else
     faults "export --form coco" a.zip "$limitnet" export --config "$work/serve.conf" --form coco -o "$out/a.zip"
 fi

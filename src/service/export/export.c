@@ -55,11 +55,30 @@ ln_status ln_export_spool(FILE **spool, ln_error *error)
                : ln_fail(error, LN_ERR_IO, "a temporary file cannot be made: see TMPDIR");
 }
 
+json_t *ln_export_list(json_t *list, int failed)
+{
+    if (!failed)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static ln_status check_spool(const ln_exporting *e, int failed)
+{
+    return failed ? ln_fail(e->error, LN_ERR_IO, "a temporary file cannot be written: see TMPDIR") : LN_OK;
+}
+
+ln_status ln_export_json(ln_exporting *e, FILE *spool, const json_t *json, size_t how)
+{
+    const int failed = !json || json_dumpf(json, spool, how);
+    ln_status status = check_spool(e, ferror(spool));
+    return status == LN_OK && failed ? ln_fail_memory(e->error) : status;
+}
+
 ln_status ln_export_pack(ln_exporting *e, const char *name, FILE *spool)
 {
-    if (fflush(spool) || ferror(spool))
-        return ln_fail(e->error, LN_ERR_IO, "a temporary file cannot be written: see TMPDIR");
-    return ln_pack_add_file(e->pack, name, spool, e->error);
+    ln_status status = check_spool(e, fflush(spool) || ferror(spool));
+    return status == LN_OK ? ln_pack_add_file(e->pack, name, spool, e->error) : status;
 }
 
 /* ---- A picture ------------------------------------------------------------------------------- */
