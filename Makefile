@@ -42,7 +42,7 @@ test-page:
 	@tools/setup.sh test-page
 	@cmake --preset dev -Wno-dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS) --target limitnet-cli
-	@ctest --preset dev -R '^service_(page|browser)$$'
+	@ctest --preset dev -R '^service_(page|page_export|browser)$$'
 
 # Pictures of the page for the documentation: docs/page-*.png.
 screenshots: build

@@ -42,6 +42,7 @@ service_settings  src/service/settings/settings.c src/service/settings/check.c s
 service_settings  src/service/settings/source.c src/service/settings/target.c
 service_settings  src/host/ini.c src/host/keys.c src/host/keys_value.c src/host/values.c src/host/path.c
 page      src/service/web/form.c src/service/login/cookie.c src/service/login/csrf.c src/service/login/page.c
+page      src/service/web/client.c
 rules     src/service/rules/rules.c src/service/rules/state.c src/service/rules/body.c
 lists     lab/commands/lists.c
 json      src/cli/json.c

@@ -1,7 +1,7 @@
-/* Requests to the pages of logging in and of accounts. They stand on lines: method, path, query, the headers
- * Cookie, Host, Origin, Sec-Fetch-Site, X-Forwarded-Proto, X-Forwarded-For, Content-Type, then the body.
- * "TOKEN" in a line or the body stands for the token of a session that there is, "CSRF" for its form's. The
- * form without a session, too, has the token CSRF if its cookie is TOKEN.
+/* Requests to the pages of logging in, of accounts and of passwords. They stand on lines: method, path,
+ * query, the headers Cookie, Host, Origin, Sec-Fetch-Site, X-Forwarded-Proto, X-Forwarded-For, Content-Type,
+ * then the body. "TOKEN" in a line or the body stands for the token of a session that there is, "CSRF" for
+ * its form's. The form without a session, too, has the token CSRF if its cookie is TOKEN.
  *
  * Fields are read the same after they are written. Nobody is let in without the token, nothing changes
  * without the form's; no page has markup from outside, and no answer leads to another site. Nothing is
@@ -13,6 +13,7 @@
 #include "service/web/form.h"
 #include "service/page/html.h"
 #include "service/login/own.h"
+#include "service/web/client.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,17 @@ static void check_fields(const ln_web_request *request)
     }
 }
 
+/* Whom the proxy names; their network is one of its own, too. */
+static void find_client(char client[LN_WEB_CLIENT], const char *forwarded)
+{
+    char network[LN_WEB_CLIENT], again[LN_WEB_CLIENT];
+    REQUIRE(ln_web_find_client(client, "127.0.0.1", forwarded) == (forwarded != NULL));
+    REQUIRE(strlen(client) < LN_WEB_CLIENT && !strchr(client, ' ') && !strchr(client, ','));
+    ln_web_network(network, client);
+    ln_web_network(again, network);
+    REQUIRE(strcmp(network, again) == 0);
+}
+
 /* One login for all inputs, with a session and two accounts, or with none. */
 static ln_login *login_of_all(int has_accounts)
 {
@@ -188,13 +200,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ln_web_route routes[LN_LOGIN_ROUTES];
     fuzz_part rest = {data, size};
     server s = {0};
+    char client[LN_WEB_CLIENT];
     char *method = take_line(&rest, 0), *path = take_line(&rest, 0), *query = take_line(&rest, 0);
     for (size_t i = 0; i < HEADERS; i++)
         s.headers[i] = take_line(&rest, 0);
     char *body = take_line(&rest, 1);
-    const ln_web_request request = {method,       path, header, &s,    (const uint8_t *)body,
-                                    strlen(body), hold, go_on,  query, "127.0.0.1"};
+    const ln_web_request request = {method, path,  header, &s,  (const uint8_t *)body, strlen(body), hold,
+                                    go_on,  query, client, NULL};
     ln_web_answer answer = {.status = 200};
+    find_client(client, header(&s, "X-Forwarded-For"));
     ln_login_routes(login, routes);
     check_fields(&request);
     const ln_visitor visitor = check_visitor(login, &request, has_accounts);

@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *authorization = take_line(&rest), *secret = take_line(&rest);
     uint8_t *body = fuzz_copy(rest.bytes, rest.size);
     headers h = {.authorization = authorization, .secret = secret};
-    ln_web_request request = {method, path, header, &h, NULL, 0, hold, go_on, "", ""};
+    ln_web_request request = {method, path, header, &h, NULL, 0, hold, go_on, "", "", NULL};
     ln_web_answer answer = {.status = 200};
     stored = 0;
     sem_init(&h.may_go_on, 0, 0);

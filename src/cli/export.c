@@ -6,6 +6,7 @@
 #include "service/json.h"
 #include "service/export/export.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,20 +67,22 @@ static int parse(request *r, ln_export_config *config)
            parse_time("--to", r->to, &config->filter.to_ms);
 }
 
-static ln_status write_export(const ln_export_config *config, FILE *file, ln_error *error)
+static void tell(const ln_export_counts *counts)
 {
-    ln_export_counts counts;
-    ln_status status = ln_export(config, file, &counts, error);
-    if (status != LN_OK)
-        return status;
-    cli_note("%" PRIu64 " pictures", counts.pictures);
-    if (counts.left_out)
-        cli_note("%" PRIu64 " pictures are left out; of the last one: %s", counts.left_out, counts.why.text);
-    return LN_OK;
+    cli_note("%" PRIu64 " pictures", counts->pictures);
+    if (counts->left_out)
+        cli_note("%" PRIu64 " pictures are left out; of the last one: %s", counts->left_out,
+                 counts->why.text);
+}
+
+static ln_status cannot_write(const char *path, ln_error *error)
+{
+    return ln_fail_system(error, path, "cannot be written", errno);
 }
 
 /* Writes beside the file, which gets its name when it is complete. */
-static ln_status write_file(const ln_export_config *config, const char *path, ln_error *error)
+static ln_status write_file(const ln_export_config *config, const char *path, ln_export_counts *counts,
+                            ln_error *error)
 {
     ln_text beside = {0};
     ln_text_add(&beside, "%s.part", path);
@@ -87,14 +90,13 @@ static ln_status write_file(const ln_export_config *config, const char *path, ln
     if (status != LN_OK)
         return status;
     FILE *file = fopen(beside.bytes, "wb");
-    status = file ? write_export(config, file, error)
-                  : ln_fail(error, LN_ERR_IO, "%s: it cannot be written", beside.bytes);
+    status = file ? ln_export(config, file, counts, error) : cannot_write(path, error);
     if (status == LN_OK && fsync(fileno(file)))
-        status = ln_fail(error, LN_ERR_IO, "%s: it cannot be written", beside.bytes);
+        status = cannot_write(path, error);
     if (file && fclose(file) && status == LN_OK)
-        status = ln_fail(error, LN_ERR_IO, "%s: it cannot be written", beside.bytes);
+        status = cannot_write(path, error);
     if (status == LN_OK && rename(beside.bytes, path))
-        status = ln_fail(error, LN_ERR_IO, "%s: it cannot be written", path);
+        status = cannot_write(path, error);
     if (status != LN_OK && file)
         remove(beside.bytes);
     free(beside.bytes);
@@ -104,14 +106,17 @@ static ln_status write_file(const ln_export_config *config, const char *path, ln
 static ln_status work(const request *r, ln_export_config *config, ln_error *error)
 {
     ln_service_settings settings;
+    ln_export_counts counts;
     ln_status status = ln_service_settings_read(&settings, r->config, error);
     if (status != LN_OK)
         return status;
     config->settings = &settings;
     config->now_ms = (uint64_t)time(NULL) * 1000;
     ln_json_begin();
-    status =
-        cli_is_standard(r->out) ? write_export(config, stdout, error) : write_file(config, r->out, error);
+    status = cli_is_standard(r->out) ? ln_export(config, stdout, &counts, error)
+                                     : write_file(config, r->out, &counts, error);
+    if (status == LN_OK)
+        tell(&counts);
     ln_service_settings_free(&settings);
     return status;
 }

@@ -192,7 +192,7 @@ static ln_status compose_page(composition *c, const ln_service_settings *setting
     c->login = ln_login_open(settings->store, settings->listen);
     if (!c->login)
         return ln_fail_memory(error);
-    const ln_page_config config = {settings, ln_login_visitor, c->login};
+    const ln_page_config config = {settings, ln_login_visitor, ln_login_stays, c->login};
     c->page = ln_page_open(&config);
     if (!c->page)
         return ln_fail_memory(error);

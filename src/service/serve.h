@@ -63,6 +63,10 @@ ln_status ln_serve_run(const ln_serve_config *config, unsigned roles, ln_error *
 
 ln_metrics *ln_serve_metrics(ln_serve *serve);
 
+/* Whether the service has begun to end. The web server then waits for the requests that are held, before the
+ * parts are told to stop. */
+int ln_serve_is_ending(const ln_serve *serve);
+
 /* Streams of the web server have something new: as ln_web_wake. */
 void ln_serve_wake(ln_serve *serve);
 

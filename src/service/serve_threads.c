@@ -126,6 +126,11 @@ ln_metrics *ln_serve_metrics(ln_serve *s)
     return s->metrics;
 }
 
+int ln_serve_is_ending(const ln_serve *s)
+{
+    return s->health.is_ending;
+}
+
 void ln_serve_wake(ln_serve *s)
 {
     pthread_mutex_lock(&s->lock);

@@ -186,7 +186,7 @@ def test_accessible(program, folder):
     pictures = page.fill()
     camera = page.query("SELECT source || '/' || name FROM device")[0][0]
     with browser() as driver:
-        for path in ("/", pictures[0], f"/camera/{camera}", "/alarms", "/search?label=red", "/picture/1/1"):
+        for path in ("/", pictures[0], pictures[0].replace("/picture/", "/delete/"), f"/camera/{camera}", "/alarms", "/search?label=red", "/picture/1/1"):
             for width in WIDTHS:
                 for scheme in ("light", "dark"):
                     where = f"{path} at {width}, {scheme}"
@@ -246,7 +246,8 @@ def make_screenshots(program, out):
         cats = page.query("SELECT device, id FROM picture WHERE label LIKE '%cat%' ORDER BY packets DESC")
         for name, path, width, height, scheme in (("cameras", "/", 1100, 560, "light"),
                                                   ("picture", "/picture/%d/%d?packets=4&mark=1" % cats[0], 1000, 820, "light"),
-                                                  ("alarms", "/alarms", 360, 740, "dark")):  # fmt: skip
+                                                  ("alarms", "/alarms", 360, 740, "dark"),
+                                                  ("search", "/search?label=cat", 760, 540, "light")):  # fmt: skip
             set_view(driver, width, scheme, height)
             go(driver, page, path)
             save(driver, out / f"page-{name}.png")

@@ -241,6 +241,11 @@ class Forms(Test):
         for text, *arguments in (("none of csv, coco and camtrap-dp", "--form", "xml"), ("no time such", "--from", "now"),
                                  ("no SOURCE/DEVICE", "--device", "x")):  # fmt: skip
             assert text in self.export("csv", *arguments, code=2)
+        for form in ("csv", "coco"):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([self.program, "export", "--config", "serve.conf", "--form", form, "-o", "-"],
+                                      cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True)  # fmt: skip
+            assert done.returncode == 1 and "cannot be written" in done.stderr and done.stderr.count("\n") == 1, done
 
 
 def read_package(data):

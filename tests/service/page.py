@@ -9,6 +9,7 @@ import http.client
 import os
 import pathlib
 import re
+import socket
 import sys
 import threading
 import time
@@ -167,8 +168,9 @@ def is_final(page):
 
 
 def test_viewers(program, folder):
-    """A hundred viewers, one of which reads nothing: memory stays, and each of the others gets every final picture."""
-    page = Page(program, folder, deadline=4)
+    """Ten cameras and a hundred viewers, one of which reads nothing: memory stays, and each of the others gets every
+    final picture."""
+    page = Page(program, folder, deadline=4, cameras=10)
     before, finals, problems = mark_of(page), [set() for _ in range(100)], []
     end = time.monotonic() + 60 * float(os.environ.get("LN_TEST_MINUTES", "0"))
 
@@ -196,7 +198,7 @@ def test_viewers(program, folder):
     silent = page.stream()  # reads nothing more
     events = page.events()
     counter = 0
-    memory = []
+    memory, begin, used = [], time.monotonic(), page.processor()
     while True:
         for event in events:
             counter += 1
@@ -209,10 +211,64 @@ def test_viewers(program, folder):
     wait_for("each viewer has each final picture", lambda: all(expected <= f for f in finals) or problems)
     assert not problems, problems[:3]
     is_over.set()
-    print(f"{len(expected)} final pictures, memory {memory[0] / 1e6:.0f} to {memory[-1] / 1e6:.0f} MB"
-          f" (most {max(memory) / 1e6:.0f}) in {len(memory)} rounds")  # fmt: skip
+    quarters = ", ".join(f"{memory[i * (len(memory) - 1) // 4] / 1e6:.1f}" for i in range(5))
+    print(f"{len(expected)} final pictures, memory {quarters} MB (most {max(memory) / 1e6:.1f}) in {len(memory)} rounds,"
+          f" {(page.processor() - used) / (time.monotonic() - begin):.0%} of a core")  # fmt: skip
     silent.close()
     page.stop()
+
+
+def test_slow_viewers(program, folder):
+    """Viewers that read nothing, or too slowly, are cut; memory does not grow with what they miss, and others get all."""
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
+    page = Page(program, folder)
+    device = page.fill()[0].split("/")[2]
+    page.query("WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 600) INSERT INTO picture (device, id,"
+               " number, first_ms, last_ms, deadline_ms, packets, bytes, final, label, score, model, open, seen)"
+               " SELECT ?, 1000 + k, 0, 1, 1, 0, 1, 1, 1, ?, 0, 0, 0, 0 FROM n", int(device), "x" * 3000)  # fmt: skip
+    files = pathlib.Path(f"/proc/{page.process.pid}/fd")
+    idle = len(list(files.iterdir()))
+    got, is_over = set(), threading.Event()
+    threading.Thread(target=view_all, args=(page, got, is_over), daemon=True).start()
+    slow = [open_narrow(page) for _ in range(30)]
+    for s in slow[15:]:
+        threading.Thread(target=read_slowly, args=(s, is_over), daemon=True).start()
+    wait_for("all watch", lambda: len(list(files.iterdir())) >= idle + 31)
+    memory, version, begin = [], 1, time.monotonic()
+    while len(list(files.iterdir())) > idle + 6:  # 2 MB a second
+        version = max(version + 1, int(time.time() * 1000))
+        page.query("UPDATE picture SET shown_ms = ? WHERE id > 1000", version)
+        memory.append(page.memory())
+        assert time.monotonic() - begin < 90, f"{len(list(files.iterdir())) - idle} are not cut"
+        time.sleep(1)
+    wait_for("who reads has got the last ones", lambda: len([v for _, v in got if v == version]) == 600)
+    is_over.set()
+    grown = max(memory[2:]) - memory[2]
+    assert len(memory) >= 5 and grown < 30e6, [m // 1000000 for m in memory]
+    page.stop()
+    return f"all cut after {time.monotonic() - begin:.0f} s, memory {grown / 1e6:.1f} MB more"
+
+
+def open_narrow(page):
+    """A stream for which the system keeps little."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", page.port))
+    s.sendall(b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return s
+
+
+def read_slowly(s, is_over):
+    while not is_over.is_set() and s.recv(1000):
+        time.sleep(0.1)
+
+
+def view_all(page, got, is_over):
+    stream = page.stream()
+    while not is_over.is_set():
+        kind, data, _ = read_event(stream)
+        if kind == "picture":
+            got.add((data["id"], data["version"]))
 
 
 # ---- Alarms and search -----------------------------------------------------------------------------------------------
@@ -266,6 +322,62 @@ def test_judge(program, folder):
     for back in ("//elsewhere", "https://elsewhere/", "/alarms\r\nX: y", "/picture/1/1\r\nX: y", "/alarms?show=\r\nX: y", ""):
         headers = page.post_form("/alarms/judge", dict(first, judged="1", back=back))[1]
         assert headers["Location"] == "/alarms" and "X" not in headers, back
+    page.stop()
+
+
+def test_delete(program, folder):
+    """A picture that is deleted is gone at once, for those who watch, too; its alarm stays."""
+    page = Page(program, folder)
+    pictures = page.fill()
+    path = next(path for path in pictures if forms_of(page, path))
+    device, id = map(int, path.split("/")[2:])
+    place = f"/delete/{device}/{id}"
+    assert place in page.html(path) and page.get(path + ".png")[0] == 200
+    alarms = len(forms_of(page, "/alarms"))
+    stream = page.stream(f"/live?since={mark_of(page, path)}")
+    tags = check_markup(page, place)
+    fields = {i["name"]: i["value"] for i in tags.all("input") if i.get("name") == "csrf"}
+    assert {"/logout", place} <= {form["action"] for form in tags.all("form")}
+    assert path in [a["href"] for a in tags.all("a")], "there is no way back"
+    for wrong in ({}, {"csrf": "x"}):
+        assert page.post_form(place, wrong)[0] == 403 and page.get(path)[0] == 200
+    for nothing in ("/delete/1/1", "/delete/x/1", "/delete/", place + "/1", f"/delete/{device}/999999"):
+        assert page.get(nothing)[0] == page.post_form(nothing, fields)[0] == 404, nothing
+    status, headers, _ = page.post_form(place, fields)
+    assert status == 303 and page.get(headers["Location"])[0] == 200 and headers["Location"].startswith("/camera/net/")
+    told = wait_for_event(stream, lambda kind, data: kind == "gone", 5)[-1][1]
+    assert told == {"device": str(device), "id": id}
+    for table, key in (("picture", "id"), ("frame", "picture")):
+        assert page.query(f"SELECT count(*) FROM {table} WHERE device = ? AND {key} = ?", device, id) == [(0,)], table
+    for gone in (path, path + ".png", path + ".png?packets=1", place):
+        assert page.get(gone)[0] == 404, gone
+    assert all(page.get(other)[0] == 200 for other in pictures if other != path)
+    assert len(forms_of(page, "/alarms")) == alarms, "an alarm is gone"
+    tags = check_markup(page, "/alarms")
+    assert tags.text.count("Its picture was deleted.") == 1
+    assert path not in [a["href"] for a in tags.all("a")] and len(tags.all("img")) == alarms - 1
+    assert path not in page.html("/search") and page.post_form(place, fields)[0] == 404
+    page.stop()
+
+
+def test_person(program, folder):
+    """A file that was made before is not shown any more once somebody was seen in the picture."""
+    page = Page(program, folder)
+    with open(folder / "serve.conf", "a") as settings:
+        settings.write("[privacy]\npeople = drop\npeople classes = green & 'blue'\npeople score = 1\n")
+    page.stop()
+    page.start()
+    path = page.fill()[0] + ".png"
+    variants = [path, path + "?mark=0", path + "?packets=1", path + "?packets=1&mark=0"]
+    assert all(page.get(variant)[2].startswith(PNG) for variant in variants * 2)
+    key = tuple(map(int, path[:-4].split("/")[2:]))
+    page.query("UPDATE picture SET people = 1 WHERE device = ? AND id = ?", *key)  # by another worker, of a better model
+    for variant in variants * 2:
+        status, _, body = page.get(variant)
+        assert status == 500 and b"it shows a person" in body and PNG not in body, (variant, status)
+    page.query("UPDATE picture SET seen = 0, answer = NULL WHERE device = ? AND id = ?", *key)
+    page.query("DELETE FROM frame WHERE device = ? AND picture = ?", *key)
+    assert {page.get(variant)[0] for variant in variants} == {404}
     page.stop()
 
 

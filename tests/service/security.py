@@ -74,7 +74,7 @@ class Page:
 
 class Answer:
     def __init__(self, answer):
-        self.status, self.headers, self.body = answer.status, answer.headers, answer.read().decode()
+        self.status, self.headers, self.body = answer.status, answer.headers, answer.read().decode(errors="replace")
         self.to = self.headers["Location"]
 
     def csrf(self):
@@ -336,6 +336,136 @@ def test_roles(program, folder):
     assert eve.post("/accounts/password", {"name": "eve", "password": PASSWORD}).status == 303
     assert not eve.is_in(), "another password ends one's own sessions, too"
     page.stop()
+
+
+def test_page_roles(program, folder):
+    """What operators and admins may do with pictures, others may not, nor are they offered it."""
+    page = Page(program, folder, [("eve", "admin"), ("adam", "viewer"), ("abel", "operator")])
+    page.query("INSERT INTO device (device, source, name, version, seen, due_ms, lease, wake_ms, failures, hint, hint_ms,"
+               " told, told_ms) VALUES (7, 'sky', 'a', 0, 0, 9e18, 0, 9e18, 0, 0, 0, 0, 0)")  # fmt: skip
+    page.query("INSERT INTO picture (device, id, number, first_ms, last_ms, deadline_ms, packets, bytes, final, score, model,"
+               " open, seen) VALUES (7, 1, 0, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0)")  # fmt: skip
+    exports = ("/export.csv", "/export.coco.zip", "/export.camtrap.zip")
+    nobody = Browser(page)
+    for path in exports + ("/delete/7/1", "/password"):
+        assert nobody.get(path).to.startswith("/login"), path
+        assert nobody.ask("HEAD", path).status == 303, path
+    for name, may_export, may_delete in (("adam", False, False), ("abel", True, False), ("eve", True, True)):
+        browser = log_in(page, name)
+        for path in exports:
+            wanted = (200, 409) if may_export else (403,)
+            assert browser.get(path).status in wanted and browser.ask("HEAD", path).status == (wanted[0]), (name, path)
+            wait_for("an export can be made", lambda: browser.get("/export.csv").status in (200, 403), 10)
+        assert ("/export." in browser.get("/search").body) == may_export, name
+        assert browser.get("/delete/7/1").status == (200 if may_delete else 403)
+        assert ("/delete/" in browser.get("/picture/7/1").body) == may_delete
+        csrf = browser.get("/alarms").csrf()
+        for fields in ({}, {"csrf": "0" * 64}, {"csrf": nobody.get("/login").csrf()}):
+            assert browser.ask("POST", "/delete/7/1", fields).status == 403, name
+        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+            assert browser.ask("POST", "/delete/7/1", {"csrf": csrf}, **headers).status == 403, name
+        assert page.query("SELECT count(*) FROM picture") == [(1,)]
+        answer = browser.ask("POST", "/delete/7/1", {"csrf": csrf})
+        assert (answer.status, answer.to) == ((303, "/camera/sky/a") if may_delete else (403, None)), name
+    assert page.query("SELECT count(*) FROM picture") == [(0,)] and eve_is_in(page, browser)
+    assert browser.ask("POST", "/delete/7/1", {"csrf": csrf}).status == browser.get("/delete/7/1").status == 404
+    assert 'a picture is deleted" picture=1 source=sky device=a by=eve' in page.log.read_text(), page.log.read_text()
+    page.stop()
+
+
+def test_password(program, folder):
+    """Everybody may change their own password, knowing the old one; their other sessions end."""
+    other = "another: ü & password"
+    page = Page(program, folder, [("eve", "admin"), ("adam", "viewer")])
+    adam, elsewhere, eve = log_in(page, "adam"), log_in(page, "adam"), log_in(page, "eve")
+    assert 'href="/password"' in adam.get("/").body
+    csrf = adam.get("/password").csrf()
+    good = {"csrf": csrf, "old": PASSWORD, "new": other, "again": other}
+    for wrong in ({"csrf": ""}, {"csrf": eve.get("/password").csrf()}):
+        assert adam.ask("POST", "/password", good | wrong).status == 403
+    assert adam.ask("POST", "/password", good, Origin="https://evil.example").status == 403
+    for wrong, status, text in (({"old": other}, 401, "old password is wrong"), ({"old": ""}, 401, "old password is wrong"),
+                                ({"again": other + "x"}, 409, "twice alike"), ({"again": ""}, 409, "twice alike"),
+                                ({"new": "short", "again": "short"}, 409, "10 to 128"),
+                                ({"new": "x" * 129, "again": "x" * 129}, 409, "10 to 128")):  # fmt: skip
+        answer = adam.ask("POST", "/password", good | wrong)
+        assert answer.status == status and text in answer.body, (wrong, answer.status, answer.body)
+    assert adam.is_in() and elsewhere.is_in() and page.query("SELECT count(*) FROM session") == [(3,)]
+
+    before = dict(adam.cookies)
+    answer = adam.ask("POST", "/password", good | {"name": "eve"})
+    assert (answer.status, answer.to) == (303, "/password?done=1"), (answer.status, answer.body)
+    assert "is changed" in adam.get(answer.to).body and adam.is_in()
+    assert adam.cookies[SESSION] != before[SESSION] and adam.cookies[DEVICE] != before[DEVICE]
+    assert not elsewhere.is_in() and eve.is_in(), "only their own other sessions end"
+    old = Browser(page)
+    old.cookies = before
+    assert old.get("/password").status == 303, "the session before goes on"
+    assert Browser(page).log_in("adam").status == 401 and Browser(page).log_in("adam", other).status == 303
+    assert log_in(page, "eve").is_in()
+    log = page.log.read_text()
+    assert "somebody has changed their password" in log and "name=adam" in log and other not in log
+
+    csrf = adam.get("/password").csrf()
+    check_limit(10, lambda _: adam.ask("POST", "/password", good | {"csrf": csrf}).status)
+    refused = adam.ask("POST", "/password", good | {"csrf": csrf, "old": other})
+    assert refused.status == 429 and int(refused.headers["Retry-After"]) >= 1, "even with the right password"
+    assert adam.is_in()
+    page.stop()
+
+
+def test_streams_end(program, folder):
+    """A stream of changes ends within seconds of its session, and no other one does."""
+    page = Page(program, folder, [("eve", "admin"), ("adam", "viewer")])
+    eve, other, adam, aged = log_in(page, "eve"), log_in(page, "eve"), log_in(page, "adam"), log_in(page, "eve")
+    streams = {browser: open_stream(page, browser) for browser in (eve, other, adam, aged)}
+    time.sleep(3)
+    assert not any(ends_within(stream, 0) for stream in streams.values())
+    assert other.post("/logout").status == 303
+    assert ends_within(streams[other], 4), "after the logout"
+    assert eve.post("/accounts/remove", {"name": "adam"}).status == 303
+    assert ends_within(streams[adam], 4), "after the removal of the account"
+    hashes = {row[0] for row in page.query("SELECT token FROM session")}
+    assert eve.get("/accounts").status == 200 and len(hashes) == 2
+    page.query("DELETE FROM session WHERE token = (SELECT token FROM session ORDER BY made_ms DESC LIMIT 1)")
+    assert ends_within(streams[aged], 4), "after the end of the session"
+    assert not ends_within(streams[eve], 0), "the stream of a session that goes on"
+    assert page.account("password", "eve").returncode == 0
+    assert ends_within(streams[eve], 5), "after another password"
+    page.stop()
+
+    page = Page(program, folder)
+    page.query("DELETE FROM account")
+    here = Browser(page)
+    wait_for("nobody has an account", lambda: here.get("/accounts").status == 200, 10)
+    stream = open_stream(page, here)
+    time.sleep(2)
+    assert not ends_within(stream, 0)
+    assert page.account("add", "eve", "--role", "admin").returncode == 0
+    assert ends_within(stream, 5), "nobody is local any more"
+    page.stop()
+
+
+def open_stream(page, browser):
+    s = socket.create_connection(("127.0.0.1", page.port), timeout=60)
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    s.sendall(f"GET /live HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n\r\n".encode())
+    assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+    return s
+
+
+def ends_within(stream, seconds):
+    """Whether the last chunk comes."""
+    end, taken = time.monotonic() + seconds, b""
+    while True:
+        stream.settimeout(max(end - time.monotonic(), 0.01))
+        try:
+            part = stream.recv(65536)
+        except TimeoutError:
+            return False
+        taken += part
+        if not part or taken.endswith(b"0\r\n\r\n"):
+            return True
 
 
 # ---- Limits ----------------------------------------------------------------------------------------------------------

@@ -34,17 +34,17 @@ cooldown = 1 s
 """
 
 
-def make_folder(folder, port, deadline=3600):
-    make_tiny(folder, LABELS, minutes=20, loss=0.3)
+def make_folder(folder, port, deadline, cameras):
+    make_tiny(folder, LABELS, minutes=20, loss=0.3, cameras=cameras)
     (folder / "serve.conf").write_text(SERVICE.format(port=port, deadline=deadline))
 
 
 class Page:
     hook = "/hook/net"
 
-    def __init__(self, program, folder, deadline=3600):
+    def __init__(self, program, folder, deadline=3600, cameras=2):
         self.program, self.folder, self.port = program, folder, free_port()
-        make_folder(folder, self.port, deadline)
+        make_folder(folder, self.port, deadline, cameras)
         self.log = folder / "service.log"
         self.start()
 
@@ -126,11 +126,17 @@ class Page:
         """Bytes that the process has in memory."""
         return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
+    def processor(self):
+        """Seconds of processor time that it has taken."""
+        times = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
-def read_event(stream):
-    """The next event of a stream: its name, its data, its id."""
+
+def read_event(stream, end=None):
+    """The next event of a stream: its name, its data, its id. It must come until `end`."""
     event = {"event": None, "data": None, "id": None}
-    while line := stream.readline().decode():
+    while line := stream.readline().decode():  # at least a comment every 5 s
+        assert not end or time.monotonic() < end, "the event does not come"
         if line == "\n" and event["event"]:
             return event["event"], json.loads(event["data"]), event["id"]
         name, _, value = line.rstrip("\n").partition(": ")
@@ -143,7 +149,6 @@ def wait_for_event(stream, condition, seconds=WAIT):
     """Reads on until an event is as wanted. Returns all that were read."""
     events, end = [], time.monotonic() + seconds
     while not events or not condition(*events[-1][:2]):
-        assert time.monotonic() < end, f"the event does not come: {events[-3:]}"
-        events.append(read_event(stream))
+        events.append(read_event(stream, end))
         assert events[-1][0], "the stream has ended"
     return events

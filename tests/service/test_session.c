@@ -151,6 +151,29 @@ static void sessions_follow_the_store(void **state)
     assert_int_equal(role_at(w, NOW), LN_ROLE_NONE);
 }
 
+static void what_goes_on_is_asked_without_use(void **state)
+{
+    world *w = *state;
+    uint8_t hash[LN_SESSION_TOKEN];
+    read_again(w, NOW);
+    ln_token_hash(w->token, hash);
+    assert_true(ln_sessions_goes_on(&w->sessions, hash, NOW));
+    hash[0] ^= 1;
+    assert_false(ln_sessions_goes_on(&w->sessions, hash, NOW));
+    hash[0] ^= 1;
+    for (uint64_t hours = 1; hours < 12; hours++) {
+        read_again(w, NOW + hours * 3600000);
+        assert_true(ln_sessions_goes_on(&w->sessions, hash, NOW + hours * 3600000));
+    }
+    read_again(w, NOW + LN_SESSION_IDLE_MS);
+    assert_false(ln_sessions_goes_on(&w->sessions, hash, NOW + LN_SESSION_IDLE_MS));
+    read_again(w, NOW);
+    assert_false(ln_sessions_goes_on(&w->sessions, hash, NOW + LN_SESSION_STALE_MS + 1));
+    w->access.account_count = 0;
+    read_again(w, NOW);
+    assert_false(ln_sessions_goes_on(&w->sessions, hash, NOW));
+}
+
 static void without_an_account_it_is_open(void **state)
 {
     world *w = *state;
@@ -214,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sessions_end_when_idle, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sessions_end_when_old, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sessions_follow_the_store, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_goes_on_is_asked_without_use, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_an_account_it_is_open, set_up, tear_down),
         cmocka_unit_test(tries_run_out_and_come_back),
         cmocka_unit_test(strangers_do_not_free_anyone),

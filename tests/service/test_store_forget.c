@@ -97,6 +97,61 @@ static void frames_of_no_picture_are_forgotten_too(void **state)
     ln_store_close(store);
 }
 
+static void delete_picture(ln_store *store, int64_t id, int is_there)
+{
+    int found;
+    assert_done(ln_store_delete(store, ln_store_device("net", "a"), id, NOW + DAY, &found, &error));
+    assert_int_equal(found, is_there);
+}
+
+static void a_picture_is_deleted_whatever_its_age(void **state)
+{
+    ln_store *store = new_store();
+    (void)state;
+    add_pictures(store, 4);
+    ln_outbox_row entry = next(store, NOW + DAY);
+    assert_done(ln_store_delivered(store, &entry, NULL, 0, &error));
+    ln_outbox_free(&entry);
+    const int64_t id = query("SELECT min(picture) FROM outbox WHERE done = 1");
+    delete_picture(store, id, 1);
+    delete_picture(store, id, 0);
+    delete_picture(store, 0, 0);
+    assert_int_equal(query("SELECT count(*) FROM picture"), 3);
+    assert_int_equal(query("SELECT count(*) FROM frame"), 3);
+    assert_int_equal(query("SELECT count(*) FROM alarm"), 2);
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 1"), 0);
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE done = 0"), 3); /* one without its picture */
+    assert_int_equal(query("SELECT count(*) FROM outbox WHERE picture = 0"), 1);
+    deliver_all(store);
+    assert_int_equal(forget(store, NOW + 2 * DAY, 9, 1), 3); /* the delivery, too */
+    assert_int_equal(query("SELECT count(*) FROM outbox"), 2);
+    ln_store_close(store);
+}
+
+/* A worker that looks at a picture meanwhile does not bring it back. */
+static void a_picture_that_a_worker_has_is_deleted_too(void **state)
+{
+    ln_store *store = new_store();
+    (void)state;
+    add(store, "a", "s", 1, "one", NOW);
+    ln_work work = take(store, NOW);
+    assert_int_equal(finish_as_picture(store, &work, 1, 0, 0, NOW, NULL), LN_DB_DONE);
+    ln_work_free(&work);
+    add(store, "a", "s", 2, "two", NOW + 1);
+    work = take(store, NOW + 1);
+    assert_int_equal(work.count, 2);
+    delete_picture(store, 1, 1);
+    assert_int_equal(finish_as_picture(store, &work, 1, 1, 1, NOW + 2, NULL), LN_DB_LOST);
+    ln_work_free(&work);
+    assert_int_equal(query("SELECT count(*) FROM picture"), 0);
+    assert_int_equal(query("SELECT count(*) FROM alarm"), 0);
+    work = take(store, NOW + DAY); /* at once, not when the lease is over */
+    assert_int_equal(work.count, 1);
+    assert_int_equal(work.frames->id, 2);
+    ln_work_free(&work);
+    ln_store_close(store);
+}
+
 /* Alarms without a picture (silent, battery) leave nothing but their records. */
 static void deliveries_without_a_picture_are_forgotten_too(void **state)
 {
@@ -172,6 +227,8 @@ int main(void)
         cmocka_unit_test(pictures_of_alarms_can_stay),
         cmocka_unit_test(what_is_not_delivered_is_not_forgotten),
         cmocka_unit_test(frames_of_no_picture_are_forgotten_too),
+        cmocka_unit_test(a_picture_is_deleted_whatever_its_age),
+        cmocka_unit_test(a_picture_that_a_worker_has_is_deleted_too),
         cmocka_unit_test(deliveries_without_a_picture_are_forgotten_too),
         cmocka_unit_test(failed_deliveries_go_with_their_picture),
         cmocka_unit_test(the_size_is_that_of_what_is_kept),

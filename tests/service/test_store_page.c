@@ -1,6 +1,7 @@
 /* What the page reads and changes. Runs against SQLite, and against PostgreSQL (postgres.sh). */
 #include "service/support_store.h"
 
+#include "service/export/store_export.h"
 #include "service/page/store_page.h"
 
 /* A picture of one frame, with an alarm if that is wanted. */
@@ -113,6 +114,25 @@ static void alarms_are_judged(void **state)
     ln_store_close(store);
 }
 
+static void alarms_know_whether_their_picture_is_there(void **state)
+{
+    ln_store *store = new_store();
+    ln_alarms alarms;
+    int found;
+    (void)state;
+    keep(store, "a", 1, 1, NOW);
+    keep(store, "a", 2, 1, NOW + 1);
+    const int64_t device = ln_store_device("net", "a");
+    assert_done(ln_store_delete(store, device, 2, NOW + 2, &found, &error));
+    assert_done(ln_store_alarms(store, LN_JUDGED_OPEN, NULL, 9, &alarms, &error));
+    assert_int_equal(alarms.count, 2);
+    assert_int_equal(alarms.items[0].picture, 2);
+    assert_false(alarms.items[0].has_picture);
+    assert_true(alarms.items[1].has_picture);
+    ln_alarms_free(&alarms);
+    ln_store_close(store);
+}
+
 static size_t count_of(const ln_changes *changes, ln_changed what)
 {
     size_t count = 0;
@@ -158,6 +178,7 @@ static void search(void **state)
 {
     ln_store *store = new_store();
     ln_list list;
+    ln_export_part exported;
     (void)state;
     keep(store, "a", 1, 1, NOW);
     keep(store, "b", 1, 0, NOW);
@@ -184,6 +205,11 @@ static void search(void **state)
         assert_done(ln_store_search(store, &cases[i].search, 10, &list, &error));
         assert_int_equal(list.count, cases[i].count);
         ln_list_free(&list);
+        const ln_export_filter filter = {
+            .source = cases[i].search.source, .device = cases[i].search.device, .search = &cases[i].search};
+        assert_done(ln_store_export(store, &filter, 0, 0, &exported, &error));
+        assert_int_equal(exported.count, cases[i].count);
+        ln_export_part_free(&exported);
     }
     ln_search behind = {0};
     for (size_t left = 3; left; left--) {
@@ -200,11 +226,9 @@ static void search(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cameras),
-        cmocka_unit_test(airtime_and_battery),
-        cmocka_unit_test(alarms_are_judged),
-        cmocka_unit_test(changes),
-        cmocka_unit_test(search),
+        cmocka_unit_test(cameras),           cmocka_unit_test(airtime_and_battery),
+        cmocka_unit_test(alarms_are_judged), cmocka_unit_test(alarms_know_whether_their_picture_is_there),
+        cmocka_unit_test(changes),           cmocka_unit_test(search),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

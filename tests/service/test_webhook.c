@@ -51,8 +51,8 @@ static ln_web_answer post(ln_webhooks *hooks, const char *path, const char *body
 {
     const ln_web_route route = {"POST", LN_WEBHOOK_PATH, ln_webhook_admit, ln_webhook_handle, hooks};
     held h = {0};
-    const ln_web_request request = {"POST",       path, header, &h, (const uint8_t *)body,
-                                    strlen(body), hold, go_on,  "", ""};
+    const ln_web_request request = {"POST", path, header, &h,  (const uint8_t *)body, strlen(body), hold,
+                                    go_on,  "",   "",     NULL};
     ln_web_answer answer = {.status = 200};
     sem_init(&h.committed, 0, 0);
     assert_int_equal(ln_web_answer_to(&route, 1, &request, 1, &answer), 1);
@@ -128,7 +128,7 @@ static void routes(void **state)
                  {"GET", "/ab", 404, NULL},    {"GET", "/", 404, NULL},    {"GET", "", 404, NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const ln_web_request request = {
-            cases[i].method, cases[i].path, header, NULL, NULL, 0, NULL, NULL, "", ""};
+            cases[i].method, cases[i].path, header, NULL, NULL, 0, NULL, NULL, "", "", NULL};
         ln_web_answer answer = {.status = 200};
         assert_int_equal(ln_web_answer_to(table, 2, &request, 1, &answer), 1);
         assert_int_equal(answer.status, cases[i].status);
@@ -138,7 +138,7 @@ static void routes(void **state)
             assert_null(answer.allow);
         free(answer.body.bytes);
     }
-    const ln_web_request head = {"HEAD", "/a", header, NULL, NULL, 0, NULL, NULL, "", ""};
+    const ln_web_request head = {"HEAD", "/a", header, NULL, NULL, 0, NULL, NULL, "", "", NULL};
     ln_web_answer answer = {.status = 200};
     assert_int_equal(ln_web_answer_to(table, 2, &head, 0, &answer), 0);
 }

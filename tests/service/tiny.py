@@ -10,7 +10,7 @@ folder = photos
 vision = colours.onnx
 [camera]
 model = ./model
-count = 2
+count = {cameras}
 interval = 10 min
 airtime a picture = 6 s
 [network]
@@ -21,7 +21,7 @@ loss = {loss}
 """
 
 
-def make_tiny(folder, labels, minutes, loss):
+def make_tiny(folder, labels, minutes, loss, cameras=2):
     """Writes the models and sim.conf, a scenario of `limitnet sim`, into a folder."""
     for name in ("model", "photos"):
         (folder / name).mkdir()
@@ -32,4 +32,4 @@ def make_tiny(folder, labels, minutes, loss):
         (folder / target).symlink_to(TESTS / source)
     (folder / "colours.vision").write_text("width = 24\nheight = 16\nlabels = labels.txt\n")
     (folder / "labels.txt").write_text("".join(label + "\n" for label in labels))
-    (folder / "sim.conf").write_text(CAMERAS.format(minutes=minutes, loss=loss))
+    (folder / "sim.conf").write_text(CAMERAS.format(minutes=minutes, loss=loss, cameras=cameras))

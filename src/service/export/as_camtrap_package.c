@@ -19,16 +19,17 @@ static json_t *resources(void)
 {
     static const char *const names[] = {"deployments", "media", "observations"};
     json_t *list = json_array();
+    int failed = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[32], schema[128];
         snprintf(path, sizeof path, "%s.csv", names[i]);
         snprintf(schema, sizeof schema, STANDARD "%s-table-schema.json", names[i]);
-        json_array_append_new(list,
-                              json_pack("{ss ss ss ss ss ss ss}", "name", names[i], "path", path, "profile",
-                                        "tabular-data-resource", "format", "csv", "mediatype", "text/csv",
-                                        "encoding", "utf-8", "schema", schema));
+        failed |= json_array_append_new(list, json_pack("{ss ss ss ss ss ss ss}", "name", names[i], "path",
+                                                        path, "profile", "tabular-data-resource", "format",
+                                                        "csv", "mediatype", "text/csv", "encoding", "utf-8",
+                                                        "schema", schema));
     }
-    return list;
+    return ln_export_list(list, failed);
 }
 
 static json_t *project(const ln_project *p)
@@ -66,15 +67,17 @@ static json_t *temporal(const ln_camtrap_extent *x)
 static json_t *taxonomic(const ln_service_settings *s, const ln_camtrap *c)
 {
     json_t *list = json_array();
+    int failed = 0;
     for (size_t i = 0; i < s->species_count; i++) {
         size_t before = 0;
         while (before < i &&
                (!c->is_seen[before] || strcmp(s->species[before].scientific, s->species[i].scientific) != 0))
             before++;
         if (c->is_seen[i] && before == i)
-            json_array_append_new(list, json_pack("{ss}", "scientificName", s->species[i].scientific));
+            failed |=
+                json_array_append_new(list, json_pack("{ss}", "scientificName", s->species[i].scientific));
     }
-    return list;
+    return ln_export_list(list, failed);
 }
 
 ln_status ln_camtrap_describe(ln_exporting *e)
@@ -89,13 +92,10 @@ ln_status ln_camtrap_describe(ln_exporting *e)
                   "resources", resources(), "created", created, "contributors", "title",
                   s->project.contributor, "role", "contact", "project", project(&s->project), "spatial",
                   spatial(&c->extent), "temporal", temporal(&c->extent), "taxonomic", taxonomic(s, c));
-    if (!json)
-        return ln_fail_memory(e->error);
     ln_status status = ln_export_spool(&file, e->error);
     if (status == LN_OK) {
-        if (json_dumpf(json, file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)))
-            status = ln_fail(e->error, LN_ERR_IO, "a temporary file cannot be written: see TMPDIR");
-        else
+        status = ln_export_json(e, file, json, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+        if (status == LN_OK)
             status = ln_export_pack(e, "datapackage.json", file);
         fclose(file);
     }

@@ -2,7 +2,6 @@
  * a box, as in COCO Camera Traps, a form of COCO that is usual for such pictures. */
 #include "service/export/own.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,14 +25,10 @@ static ln_status begin(ln_exporting *e)
 /* Writes a JSON value, which it frees, behind others of a list. */
 static ln_status append(ln_exporting *e, FILE *file, uint64_t number, json_t *json)
 {
-    if (!json)
-        return ln_fail_memory(e->error);
     fputs(number > 1 ? ",\n" : "\n", file);
-    const int failed = json_dumpf(json, file, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    ln_status status = ln_export_json(e, file, json, JSON_COMPACT | JSON_REAL_PRECISION(6));
     json_decref(json);
-    return failed || ferror(file)
-               ? ln_fail(e->error, LN_ERR_IO, "a temporary file cannot be written: see TMPDIR")
-               : LN_OK;
+    return status;
 }
 
 static ln_status category(ln_exporting *e, const char *label, size_t *id)
@@ -59,15 +54,16 @@ static ln_status category(ln_exporting *e, const char *label, size_t *id)
 static json_t *write_alarms(const ln_exported_alarms *alarms)
 {
     json_t *list = json_array();
+    int failed = 0;
     for (size_t i = 0; i < alarms->count; i++) {
         const ln_exported_alarm *a = &alarms->alarms[i];
         char time[LN_EXPORT_TIME];
         ln_export_time(time, a->time_ms);
-        json_array_append_new(list,
-                              json_pack("{ss ss ss? sf ss}", "rule", a->rule, "time", time, "label", a->label,
-                                        "score", a->score / 10000.0, "judged", ln_export_judged(a->judged)));
+        failed |= json_array_append_new(list, json_pack("{ss ss ss? sf ss}", "rule", a->rule, "time", time,
+                                                        "label", a->label, "score", a->score / 10000.0,
+                                                        "judged", ln_export_judged(a->judged)));
     }
-    return list;
+    return ln_export_list(list, failed);
 }
 
 static ln_status add_image(ln_exporting *e, const ln_export_item *item)
@@ -97,10 +93,13 @@ static ln_status annotate(ln_exporting *e, const char *label, unsigned index, fl
     c->annotation++;
     json_t *json = json_pack("{sI sI sI sf}", "id", (json_int_t)c->annotation, "image_id",
                              (json_int_t)c->image, "category_id", (json_int_t)id, "score", (double)score);
-    if (box && json)
+    if (box &&
         json_object_update_new(json, json_pack("{s[ffff] sf si}", "bbox", (double)box->x, (double)box->y,
                                                (double)box->width, (double)box->height, "area",
-                                               (double)box->width * (double)box->height, "iscrowd", 0));
+                                               (double)box->width * (double)box->height, "iscrowd", 0))) {
+        json_decref(json);
+        json = NULL;
+    }
     return append(e, c->annotations, c->annotation, json);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const ln_export_kind *const kinds[] = {[LN_EXPORT_CSV] = &ln_export_csv,
                                               [LN_EXPORT_COCO] = &ln_export_coco,
@@ -29,22 +30,55 @@ void ln_export_time(char text[LN_EXPORT_TIME], uint64_t time_ms)
         *text = 0;
 }
 
-const char *ln_export_judged(ln_judgement judged)
+const char *ln_export_judged(ln_judged judged)
 {
     return judged == LN_JUDGED_CONFIRMED ? "confirmed" : judged == LN_JUDGED_REJECTED ? "rejected" : "";
 }
 
 ln_status ln_export_spool(FILE **spool, ln_error *error)
 {
-    *spool = tmpfile();
-    return *spool ? LN_OK : ln_fail(error, LN_ERR_IO, "there is no room for temporary files: see TMPDIR");
+    const char *folder = getenv("TMPDIR");
+    ln_text path = {0};
+    *spool = NULL;
+    ln_text_add(&path, "%s/limitnet-export-XXXXXX", folder && *folder ? folder : "/var/tmp");
+    ln_status status = ln_text_check(&path, error);
+    const int file = status == LN_OK ? mkstemp(path.bytes) : -1;
+    if (file >= 0) {
+        unlink(path.bytes); /* it goes with whoever has it open */
+        *spool = fdopen(file, "w+b");
+    }
+    if (file >= 0 && !*spool)
+        close(file);
+    free(path.bytes);
+    return status != LN_OK || *spool
+               ? status
+               : ln_fail(error, LN_ERR_IO, "a temporary file cannot be made: see TMPDIR");
+}
+
+json_t *ln_export_list(json_t *list, int failed)
+{
+    if (!failed)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static ln_status check_spool(const ln_exporting *e, int failed)
+{
+    return failed ? ln_fail(e->error, LN_ERR_IO, "a temporary file cannot be written: see TMPDIR") : LN_OK;
+}
+
+ln_status ln_export_json(ln_exporting *e, FILE *spool, const json_t *json, size_t how)
+{
+    const int failed = !json || json_dumpf(json, spool, how);
+    ln_status status = check_spool(e, ferror(spool));
+    return status == LN_OK && failed ? ln_fail_memory(e->error) : status;
 }
 
 ln_status ln_export_pack(ln_exporting *e, const char *name, FILE *spool)
 {
-    if (fflush(spool) || ferror(spool))
-        return ln_fail(e->error, LN_ERR_IO, "a temporary file cannot be written: see TMPDIR");
-    return ln_pack_add_file(e->pack, name, spool, e->error);
+    ln_status status = check_spool(e, fflush(spool) || ferror(spool));
+    return status == LN_OK ? ln_pack_add_file(e->pack, name, spool, e->error) : status;
 }
 
 /* ---- A picture ------------------------------------------------------------------------------- */
@@ -121,7 +155,7 @@ static ln_status go_through(ln_exporting *e, const ln_export_kind *kind, const l
 {
     ln_status status = LN_OK;
     for (size_t i = 0; i < part->count && status == LN_OK; i++) {
-        if (e->config->stop && atomic_load(e->config->stop))
+        if (e->config->stops && e->config->stops(e->config->context))
             return ln_fail(e->error, LN_ERR_STATE, "the export was stopped");
         status = only_check ? kind->check(e, &part->pictures[i]) : add(e, kind, &part->pictures[i]);
     }

@@ -5,7 +5,6 @@
 #include "service/export/store_export.h"
 #include "service/settings/settings.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 
 typedef enum ln_export_form { LN_EXPORT_CSV, LN_EXPORT_COCO, LN_EXPORT_CAMTRAP } ln_export_form;
@@ -15,7 +14,8 @@ typedef struct ln_export_config {
     ln_export_form form;
     ln_export_filter filter;
     uint64_t now_ms;
-    const atomic_int *stop; /* ends it early when it becomes 1; null: nothing does */
+    int (*stops)(void *context); /* asked before each picture whether to end early; null: never */
+    void *context;
 } ln_export_config;
 
 typedef struct ln_export_counts {
@@ -26,6 +26,10 @@ typedef struct ln_export_counts {
 
 /* The form of a name: csv, coco, camtrap-dp. Returns 0 if there is none. */
 int ln_export_form_of(const char *name, ln_export_form *form);
+
+/* A temporary file, in the folder TMPDIR names, or in /var/tmp; the caller's to fclose(). Errors: LN_ERR_IO.
+ */
+ln_status ln_export_spool(FILE **spool, ln_error *error);
 
 /* Writes an export, from the first byte to the last, also into a pipe. The store is read in small parts, so
  * the service goes on meanwhile; what is long goes through temporary files.

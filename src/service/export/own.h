@@ -7,6 +7,8 @@
 #include "service/export/export.h"
 #include "service/export/pack.h"
 
+#include <jansson.h>
+
 #define LN_EXPORT_TIME 24
 #define LN_EXPORT_NAME 64
 
@@ -49,10 +51,13 @@ extern const ln_export_kind ln_export_csv, ln_export_coco, ln_export_camtrap;
 void ln_export_time(char text[LN_EXPORT_TIME], uint64_t time_ms);
 
 /* The word for a judgement; empty: none yet. */
-const char *ln_export_judged(ln_judgement judged);
+const char *ln_export_judged(ln_judged judged);
 
-/* A temporary file, the caller's to fclose(). Errors: LN_ERR_IO. */
-ln_status ln_export_spool(FILE **spool, ln_error *error);
+/* A list of JSON; null if something that belongs into it could not be put there, since memory is short. */
+json_t *ln_export_list(json_t *list, int failed);
+
+/* Writes a JSON value into a temporary file. Null: memory was short. Errors: LN_ERR_IO, LN_ERR_MEMORY. */
+ln_status ln_export_json(ln_exporting *e, FILE *spool, const json_t *json, size_t how);
 
 /* Adds a temporary file to the ZIP file, if all was written to it. Errors: those of ln_pack_add_file. */
 ln_status ln_export_pack(ln_exporting *e, const char *name, FILE *spool);

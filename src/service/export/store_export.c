@@ -10,7 +10,9 @@ static const char NEXT[] =
     " p.label, p.score, p.seen, p.people, p.evidence FROM picture p JOIN device d ON d.device = p.device"
     " WHERE (p.device, p.id) > ($1, $2) AND d.source = coalesce($3, d.source)"
     " AND p.device = coalesce($4, p.device) AND coalesce(p.label, '') = coalesce($5, p.label, '')"
-    " AND p.first_ms >= $6 AND p.first_ms < $7 ORDER BY p.device, p.id LIMIT $8";
+    " AND p.first_ms >= $6 AND p.first_ms < $7 AND p.last_ms >= $9 AND p.last_ms <= $10 AND p.score >= $11"
+    " AND ($12 = '' OR lower(p.label) LIKE lower($12) ESCAPE '\\') AND ($13 = 0 OR p.evidence = 1)"
+    " ORDER BY p.device, p.id LIMIT $8";
 
 static const char ALARMS[] = "SELECT rule, label, time_ms, score, judged FROM alarm"
                              " WHERE device = $1 AND picture = $2 ORDER BY time_ms, rule";
@@ -59,8 +61,11 @@ static ln_db_result check_memory(ln_db_result result, int failed, ln_error *erro
 ln_db_result ln_store_export(ln_store *store, const ln_export_filter *filter, int64_t device, int64_t id,
                              ln_export_part *part, ln_error *error)
 {
+    static const ln_search any;
+    const ln_search *search = filter->search ? filter->search : &any;
+    char *pattern = ln_store_pattern(search->label);
     *part = (ln_export_part){calloc(LN_EXPORT_PART, sizeof *part->pictures), 0};
-    reading r = {part, !part->pictures};
+    reading r = {part, !part->pictures || !pattern};
     ln_db_result result = LN_DB_DONE;
     const ln_db_value which =
         filter->device ? ln_db_integer(ln_store_device(filter->source, filter->device)) : (ln_db_value){0};
@@ -70,8 +75,12 @@ ln_db_result ln_store_export(ln_store *store, const ln_export_filter *filter, in
                       LN_DB_VALUES(ln_db_integer(device), ln_db_integer(id), ln_db_text(filter->source),
                                    which, ln_db_text(filter->label), ln_db_integer((int64_t)filter->from_ms),
                                    ln_db_integer(filter->to_ms ? (int64_t)filter->to_ms : INT64_MAX),
-                                   ln_db_integer(LN_EXPORT_PART)),
+                                   ln_db_integer(LN_EXPORT_PART), ln_db_integer((int64_t)search->from_ms),
+                                   ln_db_integer(search->to_ms ? (int64_t)search->to_ms : INT64_MAX),
+                                   ln_db_integer(search->score), ln_db_text(pattern),
+                                   ln_db_integer(search->only_alarms)),
                       take, &r, NULL, error);
+    free(pattern);
     result = check_memory(result, r.failed, error);
     if (result != LN_DB_DONE)
         ln_export_part_free(part);
@@ -103,7 +112,7 @@ static void take_alarm(void *context, const ln_db_value *v, size_t count)
     all->alarms = alarms;
     alarms[all->count++] =
         (ln_exported_alarm){ln_store_copy(&v[0], &r->failed), ln_store_copy(&v[1], &r->failed),
-                            (uint64_t)v[2].integer, (int)v[3].integer, (ln_judgement)v[4].integer};
+                            (uint64_t)v[2].integer, (int)v[3].integer, (ln_judged)v[4].integer};
 }
 
 ln_db_result ln_store_export_alarms(ln_store *store, int64_t device, int64_t picture,

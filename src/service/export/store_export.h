@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_EXPORT_STORE_EXPORT_H
 #define LN_SERVICE_EXPORT_STORE_EXPORT_H
 
-#include "service/store/store.h"
+#include "service/store/list.h"
 
 #define LN_EXPORT_PART 256 /* pictures that are read at a time */
 
@@ -11,6 +11,7 @@ typedef struct ln_export_filter {
     const char *source, *device; /* names; null: any. A device needs its source */
     const char *label;           /* the best class or object; null: any */
     uint64_t from_ms, to_ms;     /* first packet from then on, and before this; to_ms 0: any */
+    const ln_search *search;     /* that must find it too, but for names; null: none */
 } ln_export_filter;
 
 typedef struct ln_exported {
@@ -33,14 +34,11 @@ ln_db_result ln_store_export(ln_store *store, const ln_export_filter *filter, in
                              ln_export_part *part, ln_error *error);
 void ln_export_part_free(ln_export_part *part);
 
-/* What a person said of an alarm. */
-typedef enum ln_judgement { LN_JUDGED_NOT, LN_JUDGED_CONFIRMED, LN_JUDGED_REJECTED } ln_judgement;
-
 typedef struct ln_exported_alarm {
     char *rule, *label; /* label null: none */
     uint64_t time_ms;
     int score;
-    ln_judgement judged;
+    ln_judged judged;
 } ln_exported_alarm;
 
 typedef struct ln_exported_alarms {

@@ -1,6 +1,7 @@
 /* The thread, and what waits for it. */
 #include "service/log.h"
 #include "service/login/own.h"
+#include "service/web/client.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -184,7 +185,7 @@ ln_login *ln_login_open(const char *store, const char *listen)
     if (!login)
         return NULL;
     login->where = store;
-    login->is_local = ln_login_is_local(listen);
+    login->is_local = ln_web_is_local(listen);
     login->last = &login->first;
     ln_token_make(login->csrf);
     randombytes_buf(login->limit.secret, sizeof login->limit.secret);

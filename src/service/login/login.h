@@ -6,7 +6,7 @@
 #include "service/serve.h"
 #include "service/login/visitor.h"
 
-#define LN_LOGIN_ROUTES 5
+#define LN_LOGIN_ROUTES 7
 #define LN_LOGIN_WAITING 64 /* requests that may wait for the thread; others come again */
 
 /* How often a password may be tried: from one address, for one name, and from a browser that has logged in as
@@ -16,9 +16,6 @@
 #define LN_LOGIN_DEVICE ((ln_limit_rate){10, 30000})
 
 typedef struct ln_login ln_login;
-
-/* Whether an address to listen on can be reached from this computer only. */
-int ln_login_is_local(const char *listen);
 
 /* Refuses to show pages to others while nobody has an account. A store that is away cannot be asked; nothing
  * is shown then without an account, either. Errors: LN_ERR_ARGUMENT: there is no account; LN_ERR_IO: the
@@ -34,12 +31,15 @@ void ln_login_close(ln_login *login);
 /* An ln_serve_run_part, to be run once; its context is the ln_login. */
 ln_serve_run_part ln_login_run;
 
-/* Adds LN_LOGIN_ROUTES routes: /login, /logout, /accounts. */
+/* Adds LN_LOGIN_ROUTES routes: /login, /logout, /accounts, /password. */
 void ln_login_routes(ln_login *login, ln_web_route *routes);
 
 /* Who asks; the context is the ln_login. Without any account, on a server that only this computer reaches, it
  * is an admin called "local", unless the request came through a proxy or under another host's name. */
 ln_visitor_of ln_login_visitor;
+
+/* Until the session ends, or the account's role does; for "local" until there is an account. */
+ln_visitor_stays ln_login_stays;
 
 /* Whether a visitor has at least this role. If not, the answer is filled: the way to the login, or 403. */
 int ln_login_admits(const ln_web_request *request, const ln_visitor *visitor, ln_visitor_role role,

@@ -24,6 +24,7 @@ struct ln_login_job {
     ln_visitor visitor;
     int is_secure;
     char name[LN_ACCOUNT_NAME + 1], password[LN_PASSWORD_MOST + 1];
+    char fresh[LN_PASSWORD_MOST + 1], again[LN_PASSWORD_MOST + 1]; /* another password, twice */
     char role[16];
     char path[LN_LOGIN_PATH]; /* where to go then */
     char client[64];          /* address */
@@ -69,9 +70,27 @@ void ln_login_give(ln_login *login, ln_login_job *job, const ln_web_request *req
 /* Compares name and password, and begins a session: `run` of a job. */
 void ln_login_try(ln_login *login, ln_login_job *job);
 
+/* Compares name and password, as often as the limits allow.
+ *   account   receives a copy of the account if they are right
+ * Returns whether they are; else `status` says why not: 401, 429 with retry_after_s, 503. */
+int ln_login_prove(ln_login *login, ln_login_job *job, ln_account_row *account);
+
+/* Begins a session, with a new token whatever the browser had before; then the status is 303. */
+void ln_login_begin_session(ln_login *login, ln_login_job *job, const ln_account_row *account);
+
+/* The account of a name, as it was read last; null: there is none. */
+const ln_account_row *ln_login_account(const ln_login *login, const char *name);
+
+/* Gives the browser what the session that began needs. */
+void ln_login_set_cookies(const ln_login_job *job, ln_web_answer *answer);
+
+/* Reads of a request who sent it, and from where: session, browser, address. */
+void ln_login_read_sender(ln_login_job *job, const ln_web_request *request);
+
 void ln_login_free_job(ln_login_job *job);
 
 /* Handlers; their context is the ln_login. */
-ln_web_handler ln_login_show, ln_login_post, ln_login_leave, ln_accounts_show, ln_accounts_post;
+ln_web_handler ln_login_show, ln_login_post, ln_login_leave, ln_accounts_show, ln_accounts_post,
+    ln_password_show, ln_password_post;
 
 #endif

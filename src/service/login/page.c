@@ -19,6 +19,8 @@ void ln_login_routes(ln_login *login, ln_web_route *routes)
     routes[2] = (ln_web_route){"POST", "/logout", NULL, ln_login_leave, login};
     routes[3] = (ln_web_route){"GET", "/accounts", NULL, ln_accounts_show, login};
     routes[4] = (ln_web_route){"POST", "/accounts/", NULL, ln_accounts_post, login};
+    routes[5] = (ln_web_route){"GET", "/password", NULL, ln_password_show, login};
+    routes[6] = (ln_web_route){"POST", "/password", NULL, ln_password_post, login};
 }
 
 /* ---- The page -------------------------------------------------------------------------------- */
@@ -112,26 +114,17 @@ void ln_login_show(void *context, const ln_web_request *request, ln_web_answer *
 
 /* ---- In -------------------------------------------------------------------------------------- */
 
-/* Whoever is connected, or for whom a proxy on this computer asks: the last address is the one that it has
- * added. */
-static void find_client(char client[64], const ln_web_request *request)
-{
-    const char *list = request->header(request->context, "X-Forwarded-For");
-    const char *last = list ? strrchr(list, ',') : NULL;
-    last = last ? last + 1 : list;
-    if (!last || !ln_login_is_local(request->client)) {
-        snprintf(client, 64, "%s", request->client);
-        return;
-    }
-    last += strspn(last, " ");
-    snprintf(client, 64, "%.*s", (int)strcspn(last, " "), last);
-}
-
 static const char *problem_of(unsigned status)
 {
     return status == 401   ? "The name or the password is wrong."
            : status == 429 ? "There were too many attempts. Wait a little."
                            : "The service cannot look now. Try again in a moment.";
+}
+
+void ln_login_set_cookies(const ln_login_job *job, ln_web_answer *answer)
+{
+    ln_cookie_set(answer, job->is_secure, LN_LOGIN_COOKIE, job->token, LN_SESSION_WHOLE_MS / 1000);
+    ln_cookie_set(answer, job->is_secure, LN_LOGIN_DEVICE_MARK, job->mark, DEVICE_S);
 }
 
 static void finish_login(void *work, ln_web_answer *answer)
@@ -140,8 +133,7 @@ static void finish_login(void *work, ln_web_answer *answer)
     answer->status = job->status;
     answer->retry_after_s = job->retry_after_s;
     if (job->status == 303) {
-        ln_cookie_set(answer, job->is_secure, LN_LOGIN_COOKIE, job->token, LN_SESSION_WHOLE_MS / 1000);
-        ln_cookie_set(answer, job->is_secure, LN_LOGIN_DEVICE_MARK, job->mark, DEVICE_S);
+        ln_login_set_cookies(job, answer);
         ln_web_redirect(answer, job->path);
     } else {
         add_page(answer, &job->visitor, job->path, problem_of(job->status));
@@ -149,15 +141,20 @@ static void finish_login(void *work, ln_web_answer *answer)
     ln_login_free_job(job);
 }
 
+void ln_login_read_sender(ln_login_job *job, const ln_web_request *request)
+{
+    ln_cookie_read(request, LN_LOGIN_COOKIE, job->token, sizeof job->token);
+    ln_cookie_read(request, LN_LOGIN_DEVICE_MARK, job->mark, sizeof job->mark);
+    snprintf(job->client, sizeof job->client, "%s", request->client);
+    job->is_secure = ln_cookie_is_secure(request);
+}
+
 static void read_login(ln_login_job *job, const ln_web_request *request)
 {
     ln_form_field(request, "name", job->name, sizeof job->name);
     ln_form_field(request, "password", job->password, sizeof job->password);
     take_path(job->path, ln_form_field(request, "to", job->path, sizeof job->path));
-    ln_cookie_read(request, LN_LOGIN_COOKIE, job->token, sizeof job->token);
-    ln_cookie_read(request, LN_LOGIN_DEVICE_MARK, job->mark, sizeof job->mark);
-    find_client(job->client, request);
-    job->is_secure = ln_cookie_is_secure(request);
+    ln_login_read_sender(job, request);
     job->run = ln_login_try;
     job->finish = finish_login;
 }
@@ -215,8 +212,7 @@ void ln_login_leave(void *context, const ln_web_request *request, ln_web_answer 
     ln_login_job *job = ln_login_begin(&visitor, answer);
     if (!job)
         return;
-    ln_cookie_read(request, LN_LOGIN_COOKIE, job->token, sizeof job->token);
-    job->is_secure = ln_cookie_is_secure(request);
+    ln_login_read_sender(job, request);
     job->run = end_session;
     job->finish = finish_logout;
     ln_login_give(context, job, request, answer);

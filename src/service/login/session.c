@@ -72,8 +72,18 @@ void ln_sessions_find(ln_sessions *s, const char *token, uint64_t now_ms, ln_vis
         visitor->role = (ln_visitor_role)role_of(&s->access, row->name);
         memcpy(visitor->name, row->name, sizeof visitor->name);
         ln_token_csrf(token, visitor->csrf);
+        memcpy(visitor->session, hash, sizeof visitor->session);
     }
     pthread_mutex_unlock(&s->lock);
+}
+
+int ln_sessions_goes_on(ln_sessions *s, const uint8_t hash[LN_SESSION_TOKEN], uint64_t now_ms)
+{
+    pthread_mutex_lock(&s->lock);
+    const ln_session_row *row = is_stale(s, now_ms) ? NULL : find(&s->access, hash);
+    const int goes_on = row && !has_ended(row, now_ms) && role_of(&s->access, row->name) != LN_ROLE_NONE;
+    pthread_mutex_unlock(&s->lock);
+    return goes_on;
 }
 
 int ln_sessions_is_open(ln_sessions *s, uint64_t now_ms)

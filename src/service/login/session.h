@@ -30,6 +30,9 @@ void ln_sessions_set(ln_sessions *sessions, ln_access *access, uint64_t now_ms);
  * LN_SESSION_STALE_MS. */
 void ln_sessions_find(ln_sessions *sessions, const char *token, uint64_t now_ms, ln_visitor *visitor);
 
+/* Whether a session goes on. Asking is no use of it. */
+int ln_sessions_goes_on(ln_sessions *sessions, const uint8_t hash[LN_SESSION_TOKEN], uint64_t now_ms);
+
 /* Whether the store was read lately, and had no account. */
 int ln_sessions_is_open(ln_sessions *sessions, uint64_t now_ms);
 

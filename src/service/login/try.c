@@ -1,29 +1,17 @@
 /* A name and a password are compared. */
 #include "service/log.h"
 #include "service/login/own.h"
+#include "service/web/client.h"
 
-#include <arpa/inet.h>
 #include <sodium.h>
 #include <stdio.h>
 
-static const ln_account_row *find(const ln_login *login, const char *name)
+const ln_account_row *ln_login_account(const ln_login *login, const char *name)
 {
     for (size_t i = 0; i < login->access.account_count; i++)
         if (strcmp(login->access.accounts[i].name, name) == 0)
             return &login->access.accounts[i];
     return NULL;
-}
-
-/* Someone with IPv6 has 2^64 addresses at least: they count as one. */
-static void shorten(char key[64], const char *client)
-{
-    struct in6_addr address;
-    if (inet_pton(AF_INET6, client, &address) == 1) {
-        memset(address.s6_addr + 8, 0, 8);
-        inet_ntop(AF_INET6, &address, key, 64);
-    } else {
-        snprintf(key, 64, "%s", client);
-    }
 }
 
 typedef struct counted {
@@ -40,7 +28,7 @@ static size_t count(counted by[2], const ln_login_job *job, int is_known)
     if (is_known)
         return 1;
     by[0] = (counted){LN_LOGIN_ADDRESS, 'a', ""};
-    shorten(by[0].key, job->client);
+    ln_web_network(by[0].key, job->client);
     snprintf(by[1].key, sizeof by[1].key, "%s", job->name);
     return 2;
 }
@@ -65,8 +53,7 @@ static unsigned take(ln_login *login, const counted *by, size_t many)
     return 0;
 }
 
-/* A new token, whatever the browser had before. */
-static void begin(ln_login *login, ln_login_job *job, const ln_account_row *account)
+void ln_login_begin_session(ln_login *login, ln_login_job *job, const ln_account_row *account)
 {
     uint8_t before[LN_SESSION_TOKEN];
     ln_session_row session = {.made_ms = ln_login_clock()};
@@ -90,24 +77,32 @@ static void log_it(const ln_login_job *job, const ln_account_row *account)
            LN_LOG_VALUES(LN_LOG_TEXT("name", name), LN_LOG_TEXT("from", job->client)));
 }
 
-void ln_login_try(ln_login *login, ln_login_job *job)
+int ln_login_prove(ln_login *login, ln_login_job *job, ln_account_row *kept)
 {
     counted by[2];
     if (!ln_login_refresh(login))
-        return;
-    const ln_account_row *account = find(login, job->name);
+        return 0;
+    const ln_account_row *account = ln_login_account(login, job->name);
     const size_t many = count(by, job, account && ln_device_is_of(job->mark, account));
     job->retry_after_s = take(login, by, many);
     job->status = job->retry_after_s ? 429 : 401;
-    if (job->status == 401 && ln_account_matches(account ? account->hash : login->nobody, job->password) &&
-        account) {
-        const ln_account_row kept = *account;
-        job->status = 503;
-        give(login, by, many);
-        begin(login, job, &kept);
+    if (job->retry_after_s || !ln_account_matches(account ? account->hash : login->nobody, job->password) ||
+        !account)
+        return 0;
+    give(login, by, many);
+    job->status = 503;
+    *kept = *account;
+    return 1;
+}
+
+void ln_login_try(ln_login *login, ln_login_job *job)
+{
+    ln_account_row account;
+    const int is_right = ln_login_prove(login, job, &account);
+    if (is_right) {
+        ln_login_begin_session(login, job, &account);
         ln_login_refresh(login);
-        log_it(job, &kept);
-        return;
     }
-    log_it(job, account);
+    if (is_right || job->status != 503)
+        log_it(job, ln_login_account(login, job->name));
 }

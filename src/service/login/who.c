@@ -3,20 +3,11 @@
 #include "service/login/cookie.h"
 #include "service/page/html.h"
 #include "service/login/own.h"
+#include "service/web/client.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-int ln_login_is_local(const char *listen)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, listen, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, listen, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
 
 ln_status ln_login_check(const char *where, const char *listen, ln_error *error)
 {
@@ -26,7 +17,7 @@ ln_status ln_login_check(const char *where, const char *listen, ln_error *error)
     if (!access)
         return ln_fail_memory(error);
     access->account_count = 1;
-    ln_db_result result = ln_login_is_local(listen) ? LN_DB_DONE : ln_store_open(&store, where, &why);
+    ln_db_result result = ln_web_is_local(listen) ? LN_DB_DONE : ln_store_open(&store, where, &why);
     if (store)
         result = ln_store_access(store, access, &why);
     ln_store_close(store);
@@ -53,7 +44,7 @@ static int is_name_of_here(const char *host)
         return host[5] == 0 || host[5] == ':';
     snprintf(name, sizeof name, "%.*s", (int)length, host);
     return length < sizeof name &&
-           (strcasecmp(name, "localhost") == 0 || (strchr(name, '.') && ln_login_is_local(name)));
+           (strcasecmp(name, "localhost") == 0 || (strchr(name, '.') && ln_web_is_local(name)));
 }
 
 /* Whether a browser of this computer asks, and no proxy for others. A page of elsewhere whose name was made
@@ -81,6 +72,14 @@ void ln_login_visitor(void *context, const ln_web_request *request, ln_visitor *
         return;
     *visitor = (ln_visitor){.role = LN_ROLE_ADMIN, .name = "local"};
     memcpy(visitor->csrf, login->csrf, sizeof visitor->csrf);
+}
+
+int ln_login_stays(void *context, const ln_visitor *visitor)
+{
+    ln_login *login = context;
+    const uint64_t now_ms = ln_login_clock();
+    return ln_visitor_has_session(visitor) ? ln_sessions_goes_on(&login->sessions, visitor->session, now_ms)
+                                           : ln_sessions_is_open(&login->sessions, now_ms);
 }
 
 /* ---- What one may do ------------------------------------------------------------------------- */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const char *const KINDS[] = {"open", "confirmed", "rejected"};
 static const char *const HEADINGS[] = {"Open", "Confirmed", "Rejected"};
@@ -41,8 +40,10 @@ static void add_alarm(ln_text *out, const ln_listed_alarm *alarm, const ln_visit
     ln_text_add(out, "<li class=\"card\" id=\"alarm-%" PRId64 "-%" PRId64 "-", alarm->device, alarm->event);
     ln_html_text(out, alarm->rule);
     ln_text_add(out, "\" data-part>\n");
-    if (alarm->picture)
+    if (alarm->has_picture)
         ln_page_thumbnail(out, alarm->device, alarm->name, &picture);
+    else if (alarm->picture)
+        ln_text_add(out, "<p class=\"came\">Its picture was deleted.</p>\n");
     ln_page_alarm(out, alarm, visit, back);
     ln_text_add(out, "</li>\n");
 }
@@ -117,15 +118,8 @@ static void lead_back(const ln_visit *visit, ln_web_answer *answer)
     int64_t device, id;
     ln_form_field(&visit->request, "back", back, sizeof back);
     const int is_ours = !strcmp(back, "/alarms") || !strncmp(back, "/alarms?show=", 13) ||
-                        ln_page_picture_path(back, "", &device, &id);
+                        ln_page_key(back, LN_PAGE_PICTURE, "", &device, &id);
     ln_web_redirect(answer, is_ours && !strpbrk(back, "\r\n") ? back : "/alarms");
-}
-
-static uint64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static int64_t form_number(const ln_visit *visit, const char *name)
@@ -146,8 +140,8 @@ void ln_page_judge(const ln_visit *visit, ln_store *store, ln_web_answer *answer
         ln_page_refuse(answer, &visit->visitor, 400, "An alarm is confirmed or rejected, nothing else.");
         return;
     }
-    if (ln_store_judge(store, device, rule, event, (ln_judged)judged, visit->visitor.name, clock_ms(), &found,
-                       &error) != LN_DB_DONE)
+    if (ln_store_judge(store, device, rule, event, (ln_judged)judged, visit->visitor.name, ln_page_clock_ms(),
+                       &found, &error) != LN_DB_DONE)
         ln_page_fail(visit, answer, &error);
     else if (!found)
         ln_page_refuse(answer, &visit->visitor, 404, "There is no such alarm.");

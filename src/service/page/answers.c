@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define HTML "text/html; charset=utf-8"
 
@@ -35,6 +36,13 @@ void ln_page_fail(const ln_visit *visit, ln_web_answer *answer, const ln_error *
     ln_page_refuse(answer, &visit->visitor, 503, "The store cannot be read now. Try again.");
 }
 
+uint64_t ln_page_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 int64_t ln_page_number(const char *text)
@@ -52,12 +60,14 @@ int64_t ln_page_query_number(const ln_visit *visit, const char *name)
     return ln_query_field(&visit->request, name, text, sizeof text) ? ln_page_number(text) : 0;
 }
 
-int ln_page_picture_path(const char *path, const char *end, int64_t *device, int64_t *id)
+int ln_page_key(const char *path, const char *begin, const char *end, int64_t *device, int64_t *id)
 {
     char first[24] = "", second[24] = "";
     int used = 0;
-    if (sscanf(path, "/picture/%20[0-9]/%20[0-9]%n", first, second, &used) != 2 || !used ||
-        strcmp(path + used, end))
+    if (strncmp(path, begin, strlen(begin)))
+        return 0;
+    path += strlen(begin);
+    if (sscanf(path, "%20[0-9]/%20[0-9]%n", first, second, &used) != 2 || !used || strcmp(path + used, end))
         return 0;
     *device = ln_page_number(first);
     *id = ln_page_number(second);

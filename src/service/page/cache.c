@@ -43,6 +43,15 @@ const uint8_t *ln_cache_find(ln_cache *cache, const ln_cache_key *key, size_t *s
     return NULL;
 }
 
+void ln_cache_forget(ln_cache *cache, int64_t device, int64_t id)
+{
+    for (entry *e = cache->entries; e < cache->entries + LN_CACHE_PICTURES; e++)
+        if (e->png && e->key.device == device && e->key.id == id) {
+            free(e->png);
+            *e = (entry){0};
+        }
+}
+
 void ln_cache_keep(ln_cache *cache, const ln_cache_key *key, uint8_t *png, size_t size)
 {
     entry *oldest = cache->entries;

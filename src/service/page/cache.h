@@ -25,6 +25,9 @@ void ln_cache_close(ln_cache *cache);
 /* The file, or null. It stays until the next call. */
 const uint8_t *ln_cache_find(ln_cache *cache, const ln_cache_key *key, size_t *size);
 
+/* Forgets all files of a picture. */
+void ln_cache_forget(ln_cache *cache, int64_t device, int64_t id);
+
 /* Keeps a file, which becomes the cache's, in place of the one that was asked for longest ago. */
 void ln_cache_keep(ln_cache *cache, const ln_cache_key *key, uint8_t *png, size_t size);
 

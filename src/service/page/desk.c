@@ -17,6 +17,7 @@ struct job {
 
 struct ln_desk {
     const char *where;
+    ln_serve *serve;      /* while it runs; of its thread */
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t came;
     job *first, **end;
@@ -121,6 +122,11 @@ static void set_runs(ln_desk *desk, int runs)
     pthread_mutex_unlock(&desk->lock);
 }
 
+int ln_desk_is_ending(const ln_desk *desk)
+{
+    return ln_serve_is_ending(desk->serve);
+}
+
 static void serve_job(job *j, const char *where, ln_store **store)
 {
     if (!*store && ln_store_open(store, where, NULL) != LN_DB_DONE)
@@ -136,8 +142,8 @@ ln_status ln_desk_run(void *context, ln_serve *serve, const atomic_int *stop, ln
 {
     ln_desk *desk = context;
     ln_store *store = NULL;
-    (void)serve;
     (void)error;
+    desk->serve = serve;
     set_runs(desk, 1);
     for (int is_over = 0; !is_over;) {
         if (*stop)

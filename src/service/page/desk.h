@@ -22,6 +22,9 @@ void ln_desk_close(ln_desk *desk);
 /* An ln_serve_run_part whose context is the desk: one thread. */
 ln_status ln_desk_run(void *desk, ln_serve *serve, const atomic_int *stop, ln_error *error);
 
+/* Whether the service begins to end, so that long work is to be left. */
+int ln_desk_is_ending(const ln_desk *desk);
+
 /* Holds a request until its order is done. While the desk does not run, it is answered at once. */
 void ln_desk_give(ln_desk *desk, const ln_web_request *request, const ln_desk_order *order,
                   ln_web_answer *answer);

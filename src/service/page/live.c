@@ -74,26 +74,21 @@ static json_t *json_of(const ln_change *c)
     return root;
 }
 
-/* Takes the text. Null: memory is short, so that viewers who would need it are cut, and read anew. */
-static void publish(ln_live *live, char *text)
+/* Without data memory is short: viewers who would need the event are cut, and read anew. */
+static void publish(ln_live *live, const char *name, const char *data)
 {
+    ln_text text = {.failed = !data};
     pthread_mutex_lock(&live->lock);
-    char **place = &live->events[live->next++ % LN_LIVE_EVENTS];
-    free(*place);
-    *place = text;
-    pthread_mutex_unlock(&live->lock);
-}
-
-static void publish_data(ln_live *live, const char *name, const char *data)
-{
-    ln_text text = {0};
     ln_text_add(&text, "id: %08" PRIx32 "-%" PRIu64 "\nevent: %s\ndata: %s\n\n", live->birth, live->next + 1,
-                name, data);
+                name, data ? data : "");
     if (text.failed) {
         free(text.bytes);
         text.bytes = NULL;
     }
-    publish(live, text.bytes);
+    char **place = &live->events[live->next++ % LN_LIVE_EVENTS];
+    free(*place);
+    *place = text.bytes;
+    pthread_mutex_unlock(&live->lock);
 }
 
 static void publish_change(ln_live *live, const ln_change *c)
@@ -101,12 +96,16 @@ static void publish_change(ln_live *live, const ln_change *c)
     static const char *const NAMES[] = {"camera", "picture", "alarm"};
     json_t *root = json_of(c);
     char *data = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    if (data)
-        publish_data(live, NAMES[c->what], data);
-    else
-        publish(live, NULL);
+    publish(live, NAMES[c->what], data);
     free(data);
     json_decref(root);
+}
+
+void ln_live_gone(ln_live *live, int64_t device, int64_t id)
+{
+    char data[80];
+    snprintf(data, sizeof data, "{\"device\":\"%" PRId64 "\",\"id\":%" PRId64 "}", device, id);
+    publish(live, "gone", data);
 }
 
 /* ---- Asking the store ------------------------------------------------------------------------ */
@@ -135,7 +134,7 @@ static void publish_reload(ln_live *live, uint64_t now_ms)
     if (now_ms < live->reload_ms + RELOAD_MS)
         return;
     live->reload_ms = now_ms;
-    publish_data(live, "reload", "{}");
+    publish(live, "reload", "{}");
 }
 
 static void take_changes(ln_live *live, ln_changes *now, uint64_t now_ms)

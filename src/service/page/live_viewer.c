@@ -6,14 +6,16 @@
 #include <stdlib.h>
 
 #define QUIET_MS 5000  /* then a comment is sent, by which the server finds out who is gone */
+#define ASK_MS 1000    /* between two questions whether the viewer still may */
 #define LIFE_MS 600000 /* of a stream: its viewer joins anew, and shows who they are */
 
 typedef struct viewer {
     ln_live *live;
+    ln_live_watcher watcher;
     uint64_t next;   /* number of its next event */
     size_t sent;     /* bytes of that one */
     int must_reload; /* 1: something is gone that it does not have */
-    uint64_t began_ms, told_ms;
+    uint64_t began_ms, told_ms, asked_ms;
 } viewer;
 
 /* Gives the rest of the viewer's next event, as far as it fits. Returns 0 if that is no more kept. */
@@ -55,11 +57,21 @@ static long give_text(char *part, size_t room, const char *text)
     return (long)size;
 }
 
+static int may_stay(viewer *v, uint64_t now_ms)
+{
+    if (now_ms < v->asked_ms + ASK_MS)
+        return 1;
+    v->asked_ms = now_ms;
+    return v->watcher.stays(v->watcher.context, &v->watcher.visitor);
+}
+
 static long read_events(void *context, char *part, size_t room)
 {
     viewer *v = context;
     const uint64_t now_ms = ln_live_clock_ms(CLOCK_MONOTONIC);
     long size;
+    if (!may_stay(v, now_ms))
+        return -1;
     if (!v->told_ms || v->must_reload)
         size = give_text(part, room,
                          v->must_reload ? "retry: 2000\nevent: reload\ndata: {}\n\n" : "retry: 2000\n\n");
@@ -96,11 +108,11 @@ static void set_begin(viewer *v, const char *mark)
     v->must_reload = !is_ours;
 }
 
-void ln_live_join(ln_live *live, const char *mark, ln_web_answer *answer)
+void ln_live_join(ln_live *live, const ln_live_watcher *watcher, const char *mark, ln_web_answer *answer)
 {
     viewer *v = calloc(1, sizeof *v);
     if (v) {
-        *v = (viewer){.live = live, .began_ms = ln_live_clock_ms(CLOCK_MONOTONIC)};
+        *v = (viewer){.live = live, .watcher = *watcher, .began_ms = ln_live_clock_ms(CLOCK_MONOTONIC)};
         pthread_mutex_lock(&live->lock);
         const int has_room = live->viewers < LN_LIVE_VIEWERS;
         live->viewers += (unsigned)has_room;
@@ -109,7 +121,7 @@ void ln_live_join(ln_live *live, const char *mark, ln_web_answer *answer)
         if (has_room) {
             answer->type = "text/event-stream";
             ln_web_header(answer, "X-Accel-Buffering", "no"); /* nginx would keep events back */
-            answer->stream = (ln_web_stream){read_events, leave, v};
+            answer->stream = (ln_web_stream){read_events, leave, v, 0};
             return;
         }
     }

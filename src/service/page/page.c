@@ -25,6 +25,11 @@ static const entry ENTRIES[] = {
     {"GET", "/alarms", LN_ROLE_VIEWER, ln_page_alarms},
     {"POST", "/alarms/judge", LN_ROLE_OPERATOR, ln_page_judge},
     {"GET", "/search", LN_ROLE_VIEWER, ln_page_search},
+    {"GET", "/export.csv", LN_ROLE_OPERATOR, ln_page_export},
+    {"GET", "/export.coco.zip", LN_ROLE_OPERATOR, ln_page_export},
+    {"GET", "/export.camtrap.zip", LN_ROLE_OPERATOR, ln_page_export},
+    {"GET", LN_PAGE_DELETE, LN_ROLE_ADMIN, ln_page_ask_to_delete},
+    {"POST", LN_PAGE_DELETE, LN_ROLE_ADMIN, ln_page_delete},
 };
 
 #define ENTRY_COUNT (sizeof ENTRIES / sizeof *ENTRIES)
@@ -36,7 +41,8 @@ typedef struct route {
 
 struct ln_page {
     ln_page_config config;
-    ln_desk *pages, *pictures;
+    ln_desk *pages, *pictures, *exports;
+    atomic_int is_exporting;
     ln_live *live;
     ln_gallery *gallery;
     ln_cache *cache;
@@ -53,84 +59,63 @@ ln_cache *ln_page_cache(const ln_page *page)
     return page->cache;
 }
 
-/* ---- Visits ---------------------------------------------------------------------------------- */
-
-typedef struct visiting {
-    ln_visit visit;
-    ln_page_show *show;
-    char *path, *query;
-    uint8_t *body;
-    int is_form;
-} visiting;
-
-static const char *header(void *context, const char *name)
+ln_live *ln_page_live(const ln_page *page)
 {
-    const visiting *v = context;
-    return v->is_form && !strcasecmp(name, "Content-Type") ? "application/x-www-form-urlencoded" : NULL;
+    return page->live;
 }
 
-static void free_visiting(void *context)
+const ln_service_settings *ln_page_settings(const ln_page *page)
 {
-    visiting *v = context;
-    free(v->path);
-    free(v->query);
-    free(v->body);
-    free(v);
+    return page->config.settings;
 }
 
-static void show(void *context, ln_store *store, ln_web_answer *answer)
+int ln_page_is_ending(const ln_page *page)
 {
-    visiting *v = context;
-    ln_live_mark(v->visit.page->live, v->visit.live);
-    v->show(&v->visit, store, answer);
+    return ln_desk_is_ending(page->exports);
 }
 
-/* Copies what stays of a request. Null: memory is short. */
-static visiting *copy(ln_page *page, const ln_web_request *request, const ln_visitor *visitor,
-                      ln_page_show *how)
-{
-    visiting *v = calloc(1, sizeof *v);
-    if (!v)
-        return NULL;
-    v->show = how;
-    v->path = strdup(request->path);
-    v->query = strdup(request->query);
-    v->body = malloc(request->size + 1);
-    v->is_form = request->header(request->context, "Content-Type") != NULL;
-    if (!v->path || !v->query || !v->body) {
-        free_visiting(v);
-        return NULL;
-    }
-    if (request->size)
-        memcpy(v->body, request->body, request->size);
-    v->visit = (ln_visit){.page = page,
-                          .visitor = *visitor,
-                          .request = {.path = v->path,
-                                      .query = v->query,
-                                      .body = v->body,
-                                      .size = request->size,
-                                      .header = header,
-                                      .context = v}};
-    return v;
-}
+/* ---- Requests --------------------------------------------------------------------------------- */
 
-/* Pictures take their time: they have a desk of their own. */
 static int is_png(const char *path)
 {
     const size_t size = strlen(path);
     return size > 4 && !strcmp(path + size - 4, ".png");
 }
 
-static void give(ln_page *page, const entry *e, const ln_web_request *request, const ln_visitor *visitor,
+/* Pictures take their time, so they have a desk of their own. What is deleted goes through it, too: it alone
+ * may touch the cache. */
+static void give(ln_page *page, ln_page_show *how, const ln_web_request *request, const ln_visitor *visitor,
                  ln_web_answer *answer)
 {
+    const int is_for_pictures = how == ln_page_picture_png || how == ln_page_delete;
+    ln_visit_give(page, is_for_pictures ? page->pictures : page->pages, how, request, visitor, NULL, answer);
+}
+
+/* A request for its head is no reason to make an export. */
+static void give_export(ln_page *page, const ln_web_request *request, const ln_visitor *visitor,
+                        ln_web_answer *answer)
+{
+    if (!strcmp(request->method, "HEAD")) {
+        ln_page_export_head(request->path, answer);
+        return;
+    }
+    ln_download *download = ln_download_begin(&page->is_exporting);
+    if (download) {
+        ln_visit_give(page, page->exports, ln_page_export, request, visitor, download, answer);
+        return;
+    }
+    answer->retry_after_s = 30;
+    ln_page_refuse(answer, visitor, 503, "Another export is being made. Try again in a moment.");
+}
+
+static void answer_to(ln_page *page, const entry *e, const ln_web_request *request, const ln_visitor *visitor,
+                      ln_web_answer *answer)
+{
     const int png = e->show == ln_page_picture && is_png(request->path);
-    visiting *v = copy(page, request, visitor, png ? ln_page_picture_png : e->show);
-    if (v)
-        ln_desk_give(png ? page->pictures : page->pages, request, &(ln_desk_order){show, free_visiting, v},
-                     answer);
+    if (e->show == ln_page_export)
+        give_export(page, request, visitor, answer);
     else
-        ln_web_say(answer, 503, "memory is short: try again");
+        give(page, png ? ln_page_picture_png : e->show, request, visitor, answer);
 }
 
 static void ask_to_log_in(const ln_web_request *request, ln_web_answer *answer)
@@ -156,7 +141,7 @@ static void handle(void *context, const ln_web_request *request, ln_web_answer *
     else if (!strcmp(r->entry->method, "POST") && !ln_csrf_is_ours(request, &visitor))
         ln_page_refuse(answer, &visitor, 403, "This form is too old, or not ours. Load its page anew.");
     else
-        give(page, r->entry, request, &visitor, answer);
+        answer_to(page, r->entry, request, &visitor, answer);
 }
 
 static void join_live(void *context, const ln_web_request *request, ln_web_answer *answer)
@@ -172,7 +157,8 @@ static void join_live(void *context, const ln_web_request *request, ln_web_answe
     if (visitor.role == LN_ROLE_NONE)
         ln_web_say(answer, 401, "log in first");
     else
-        ln_live_join(page->live, last ? last : since, answer);
+        ln_live_join(page->live, &(ln_live_watcher){visitor, page->config.stays, page->config.visitors},
+                     last ? last : since, answer);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -201,10 +187,11 @@ ln_page *ln_page_open(const ln_page_config *config)
     page->config = *config;
     page->pages = ln_desk_open(config->settings->store);
     page->pictures = ln_desk_open(config->settings->store);
+    page->exports = ln_desk_open(config->settings->store);
     page->live = ln_live_open(config->settings->store);
     page->gallery = ln_gallery_open(config->settings);
     page->cache = ln_cache_open();
-    if (page->pages && page->pictures && page->live && page->gallery && page->cache)
+    if (page->pages && page->pictures && page->exports && page->live && page->gallery && page->cache)
         return page;
     ln_page_close(page);
     return NULL;
@@ -217,6 +204,7 @@ void ln_page_close(ln_page *page)
     ln_cache_close(page->cache);
     ln_gallery_close(page->gallery);
     ln_live_close(page->live);
+    ln_desk_close(page->exports);
     ln_desk_close(page->pictures);
     ln_desk_close(page->pages);
     free(page);
@@ -240,5 +228,6 @@ void ln_page_parts(ln_page *page, ln_serve_part parts[LN_PAGE_PARTS])
 {
     parts[0] = (ln_serve_part){LN_SERVE_WEB, ln_desk_run, page->pages, 1};
     parts[1] = (ln_serve_part){LN_SERVE_WEB, ln_desk_run, page->pictures, 1};
-    parts[2] = (ln_serve_part){LN_SERVE_WEB, ln_live_run, page->live, 1};
+    parts[2] = (ln_serve_part){LN_SERVE_WEB, ln_desk_run, page->exports, 1};
+    parts[3] = (ln_serve_part){LN_SERVE_WEB, ln_live_run, page->live, 1};
 }

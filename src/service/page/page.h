@@ -8,12 +8,13 @@
 #include "service/settings/settings.h"
 
 #define LN_PAGE_ROUTES 16 /* at most */
-#define LN_PAGE_PARTS 3
+#define LN_PAGE_PARTS 4
 
 typedef struct ln_page_config {
     const ln_service_settings *settings; /* store, model, people; must stay */
     ln_visitor_of *visitor_of;
-    void *visitors; /* its context */
+    ln_visitor_stays *stays;
+    void *visitors; /* the context of both */
 } ln_page_config;
 
 typedef struct ln_page ln_page;

@@ -41,7 +41,7 @@ document.addEventListener("input", (event) => {
 // The page is read anew, and of its parts those that differ take the place of the old ones.
 async function refresh() {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (answer.redirected || answer.status === 401 || answer.status === 403) {
+    if (answer.redirected || [401, 403, 404].includes(answer.status)) {
         location.reload();
         return;
     }
@@ -143,7 +143,7 @@ function say(text) {
 
 function concerns(watch, kind, change) {
     if (watch === "alarms")
-        return kind === "alarm";
+        return kind === "alarm" || kind === "gone";
     if (watch === "*")
         return kind !== "alarm";
     return watch === change.device || watch === `${change.device}/${change.id}`;
@@ -154,7 +154,7 @@ function listen() {
     if (!watch)
         return;
     const stream = new EventSource(`/live?since=${encodeURIComponent(document.body.dataset.mark)}`);
-    for (const kind of ["camera", "picture", "alarm", "reload"]) {
+    for (const kind of ["camera", "picture", "alarm", "gone", "reload"]) {
         stream.addEventListener(kind, (event) => {
             if (kind === "reload" || concerns(watch, kind, JSON.parse(event.data)))
                 refreshSoon();

@@ -4,6 +4,7 @@
 
 #include "service/pictures/gallery.h"
 #include "service/page/desk.h"
+#include "service/page/download.h"
 #include "service/page/html.h"
 #include "service/page/live.h"
 #include "service/page/page.h"
@@ -15,21 +16,36 @@
 typedef struct ln_visit {
     ln_page *page;
     ln_visitor visitor;
-    ln_web_request request;  /* path, query and body; of the headers only Content-Type */
-    char live[LN_LIVE_MARK]; /* holds since before the store is read */
+    ln_web_request request;       /* path, query and body; of the headers only Content-Type */
+    char live[LN_LIVE_MARK];      /* holds since before the store is read */
+    ln_download *download;        /* of an export; null: it is none */
+    int (*is_gone)(void *server); /* whether nobody waits any more */
+    void *server;
 } ln_visit;
 
 /* Makes the answer to a request. */
 typedef void ln_page_show(const ln_visit *visit, ln_store *store, ln_web_answer *answer);
 
+/* Copies a request for a desk and gives it that.
+ *   download   the visit's from now on; null: it is no export */
+void ln_visit_give(ln_page *page, ln_desk *desk, ln_page_show *how, const ln_web_request *request,
+                   const ln_visitor *visitor, ln_download *download, ln_web_answer *answer);
+
 ln_page_show ln_page_cameras, ln_page_camera, ln_page_picture, ln_page_picture_png, ln_page_alarms,
-    ln_page_judge, ln_page_search;
+    ln_page_judge, ln_page_search, ln_page_ask_to_delete, ln_page_delete, ln_page_export;
 
 ln_gallery *ln_page_gallery(const ln_page *page);
 
 /* PNG files that were made last; of the desk for pictures alone. */
 typedef struct ln_cache ln_cache;
 ln_cache *ln_page_cache(const ln_page *page);
+
+ln_live *ln_page_live(const ln_page *page);
+
+const ln_service_settings *ln_page_settings(const ln_page *page);
+
+/* Whether the service begins to end: nobody is to wait for long work any more. */
+int ln_page_is_ending(const ln_page *page);
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
@@ -43,6 +59,9 @@ void ln_page_refuse(ln_web_answer *answer, const ln_visitor *visitor, unsigned s
 /* The same for a store that failed, which the log says too. */
 void ln_page_fail(const ln_visit *visit, ln_web_answer *answer, const ln_error *error);
 
+/* Unix time, milliseconds. */
+uint64_t ln_page_clock_ms(void);
+
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 /* Reads a whole number; 0 if there is none, or another text. */
@@ -51,8 +70,24 @@ int64_t ln_page_number(const char *text);
 /* A number of the query, as above. */
 int64_t ln_page_query_number(const ln_visit *visit, const char *name);
 
-/* The numbers of /picture/DEVICE/ID, with `end` behind. Returns 0 if the path is another one. */
-int ln_page_picture_path(const char *path, const char *end, int64_t *device, int64_t *id);
+#define LN_PAGE_PICTURE "/picture/"
+#define LN_PAGE_DELETE "/delete/"
+
+/* The numbers of a picture's address: `begin`, DEVICE/ID, `end`. Returns 0 if the path is another one. */
+int ln_page_key(const char *path, const char *begin, const char *end, int64_t *device, int64_t *id);
+
+/* What the fields of a search ask for, as they came. */
+typedef struct ln_asked {
+    char source[40], device[100], label[100], score[8], from[24], to[24], alarms[4];
+} ln_asked;
+
+void ln_asked_read(ln_asked *asked, const ln_web_request *request);
+
+/* The search; it points into `asked`. */
+ln_search ln_asked_search(const ln_asked *asked);
+
+/* Adds them as a part of a query, in HTML: NAME=VALUE&amp; each. */
+void ln_asked_add(ln_text *out, const ln_asked *asked);
 
 /* ---- Parts of pages -------------------------------------------------------------------------- */
 

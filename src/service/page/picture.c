@@ -31,7 +31,7 @@ static ln_db_result read_all(const ln_visit *visit, ln_store *store, int64_t dev
         result = ln_store_alarms_of(store, device, id, &s->alarms, error);
     if (result == LN_DB_DONE && s->camera.count)
         ln_gallery_symbols(ln_page_gallery(visit->page), s->kept.picture.row.model, &s->symbols, NULL);
-    snprintf(s->path, sizeof s->path, "/picture/%" PRId64 "/%" PRId64, device, id);
+    snprintf(s->path, sizeof s->path, LN_PAGE_PICTURE "%" PRId64 "/%" PRId64, device, id);
     return result;
 }
 
@@ -142,7 +142,7 @@ static void add_all(const ln_visit *visit, ln_web_answer *answer, const shown *s
     ln_text *out = &answer->body;
     ln_text title = {0};
     ln_text_add(&title, "Picture %" PRId64 " of %s", s->kept.picture.row.id, s->camera.items->name);
-    ln_page_begin(visit, answer, title.bytes, NULL, s->path + strlen("/picture/"));
+    ln_page_begin(visit, answer, title.bytes, NULL, s->path + strlen(LN_PAGE_PICTURE));
     out->failed |= title.failed;
     free(title.bytes);
     ln_text_add(out, "<div class=\"picture\">\n");
@@ -152,6 +152,9 @@ static void add_all(const ln_visit *visit, ln_web_answer *answer, const shown *s
     ln_page_strip(out, &s->kept);
     ln_text_add(out, "</div>\n");
     add_alarms(out, s, visit);
+    if (visit->visitor.role >= LN_ROLE_ADMIN)
+        ln_text_add(out, "<p><a href=\"" LN_PAGE_DELETE "%s\">Delete this picture</a></p>\n",
+                    s->path + strlen(LN_PAGE_PICTURE));
     ln_html_end(out);
 }
 
@@ -160,7 +163,7 @@ void ln_page_picture(const ln_visit *visit, ln_store *store, ln_web_answer *answ
     int64_t device, id;
     shown s = {0};
     ln_error error = {0};
-    const int is_path = ln_page_picture_path(visit->request.path, "", &device, &id);
+    const int is_path = ln_page_key(visit->request.path, LN_PAGE_PICTURE, "", &device, &id);
     if (is_path && read_all(visit, store, device, id, &s, &error) != LN_DB_DONE) {
         ln_page_fail(visit, answer, &error);
     } else if (!s.camera.count) {
@@ -191,6 +194,9 @@ static void draw(const ln_visit *visit, const ln_kept *kept, const ln_cache_key 
     ln_error error = {0};
     uint8_t *made = NULL;
     size_t size;
+    /* Another worker may have seen a person in what one has looked at before. */
+    if (kept->picture.row.people)
+        ln_cache_forget(cache, key->device, key->id);
     const uint8_t *png = ln_cache_find(cache, key, &size);
     if (!png && ln_gallery_show(ln_page_gallery(visit->page), kept, key->mark, &made, &size, &error) == LN_OK)
         ln_cache_keep(cache, key, made, size);
@@ -207,7 +213,7 @@ void ln_page_picture_png(const ln_visit *visit, ln_store *store, ln_web_answer *
     char mark[4];
     ln_kept kept = {0};
     ln_error error = {0};
-    const int is_path = ln_page_picture_path(visit->request.path, ".png", &device, &id);
+    const int is_path = ln_page_key(visit->request.path, LN_PAGE_PICTURE, ".png", &device, &id);
     if (is_path && ln_store_picture(store, device, id, &kept, &error) != LN_DB_DONE) {
         ln_page_fail(visit, answer, &error);
     } else if (!kept.count) {

@@ -6,7 +6,9 @@
 
 #define LIST(which)                                                                                          \
     "SELECT a.device, d.source, d.name, a.rule, a.event, a.picture, a.time_ms, a.label, a.score, a.judged,"  \
-    " a.judged_by, a.judged_ms FROM alarm a JOIN device d ON d.device = a.device WHERE " which               \
+    " a.judged_by, a.judged_ms,"                                                                             \
+    " (SELECT count(*) FROM picture p WHERE p.device = a.device AND p.id = a.picture)"                       \
+    " FROM alarm a JOIN device d ON d.device = a.device WHERE " which                                        \
     " ORDER BY a.time_ms DESC, a.device DESC, a.event DESC, a.rule DESC"
 
 static const char JUDGED[] =
@@ -44,6 +46,7 @@ static void take(void *context, const ln_db_value *values, size_t count)
         .judged = (ln_judged)values[9].integer,
         .by = ln_store_copy(&values[10], &r->failed),
         .judged_ms = (uint64_t)values[11].integer,
+        .has_picture = values[12].integer > 0,
     };
 }
 

@@ -39,8 +39,6 @@ ln_db_result ln_store_airtime(ln_store *store, int64_t device, uint64_t since_ms
 
 /* ---- Alarms ---------------------------------------------------------------------------------- */
 
-typedef enum ln_judged { LN_JUDGED_OPEN, LN_JUDGED_CONFIRMED, LN_JUDGED_REJECTED } ln_judged;
-
 typedef struct ln_listed_alarm {
     int64_t device;
     char *source, *name, *rule;
@@ -51,6 +49,7 @@ typedef struct ln_listed_alarm {
     ln_judged judged;
     char *by; /* who judged; null: nobody */
     uint64_t judged_ms;
+    int has_picture; /* 0: it was about none, or that was deleted */
 } ln_listed_alarm;
 
 typedef struct ln_alarms {

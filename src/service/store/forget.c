@@ -17,6 +17,14 @@ static const char *const DELETE_PICTURE[] = {
     "DELETE FROM outbox WHERE device = $1 AND picture = $2 AND done <> 0",
     "DELETE FROM picture WHERE device = $1 AND id = $2", NULL};
 
+/* A worker that has the device finds out when it gives it back: it would bring the picture again. */
+static const char TAKE_BACK[] =
+    "UPDATE device SET lease = 0, due_ms = CASE WHEN lease = 0 THEN due_ms ELSE $2"
+    " END WHERE device = $1";
+
+static const char SEND_WITHOUT[] =
+    "UPDATE outbox SET picture = 0 WHERE device = $1 AND picture = $2 AND done = 0";
+
 /* A frame of no picture may still become part of one that is open and began before it. */
 static const char OLD_STRAYS[] =
     "SELECT frame.device, frame.id FROM frame JOIN device ON device.device = frame.device"
@@ -71,6 +79,33 @@ static ln_db_result forget(forgetting *f, const char *find, const char *const *s
     for (size_t at = 0; at < f->old.count && result == LN_DB_DONE; at += part)
         result = delete_keys(f, f->old.keys + at, part, statements);
     return result;
+}
+
+/* The device's row comes first, as for a worker that gives it back: then one of both waits, and neither
+ * undoes the other's work. */
+static ln_db_result delete_picture(ln_db *db, const ln_db_value key[2], uint64_t now_ms, int *found,
+                                   ln_error *error)
+{
+    uint64_t changed = 0;
+    ln_db_result result = ln_db_run(db, TAKE_BACK, LN_DB_VALUES(key[0], ln_db_integer((int64_t)now_ms)), NULL,
+                                    NULL, NULL, error);
+    if (result == LN_DB_DONE)
+        result = ln_db_run(db, SEND_WITHOUT, key, 2, NULL, NULL, NULL, error);
+    for (const char *const *sql = DELETE_PICTURE; *sql && result == LN_DB_DONE; sql++)
+        result = ln_db_run(db, *sql, key, 2, NULL, NULL, &changed, error);
+    *found = changed > 0; /* by the last one */
+    return result;
+}
+
+ln_db_result ln_store_delete(ln_store *store, int64_t device, int64_t id, uint64_t now_ms, int *found,
+                             ln_error *error)
+{
+    const ln_db_value key[] = {ln_db_integer(device), ln_db_integer(id)};
+    *found = 0;
+    ln_db_result result = ln_db_begin(store->db, error);
+    if (result != LN_DB_DONE)
+        return result;
+    return ln_store_end(store, delete_picture(store->db, key, now_ms, found, error), error);
 }
 
 ln_db_result ln_store_forget(ln_store *store, uint64_t before_ms, size_t most, int keep_alarms,

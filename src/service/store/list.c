@@ -44,8 +44,7 @@ static void take(void *context, const ln_db_value *values, size_t count)
     };
 }
 
-/* The pattern of what holds a text; the caller's to free(). */
-static char *pattern_of(const char *text)
+char *ln_store_pattern(const char *text)
 {
     ln_text pattern = {0};
     ln_text_add(&pattern, text && *text ? "%%" : "");
@@ -82,7 +81,7 @@ ln_db_result ln_store_search(ln_store *store, const ln_search *search, size_t mo
                              ln_error *error)
 {
     reading r = {.list = list};
-    char *pattern = pattern_of(search->label);
+    char *pattern = ln_store_pattern(search->label);
     *list = (ln_list){0};
     ln_db_result result = pattern ? run(store, search, pattern, most, &r, error) : LN_DB_DONE;
     if (result == LN_DB_DONE && (r.failed || !pattern)) {

@@ -4,6 +4,9 @@
 
 #include "service/store/store.h"
 
+/* What a person said of an alarm. */
+typedef enum ln_judged { LN_JUDGED_OPEN, LN_JUDGED_CONFIRMED, LN_JUDGED_REJECTED } ln_judged;
+
 typedef struct ln_listed {
     char *source, *device; /* names */
     int64_t id;            /* of the picture, with ln_store_device of both names */

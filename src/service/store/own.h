@@ -44,6 +44,10 @@ ln_db_result ln_store_end(ln_store *store, ln_db_result result, ln_error *error)
 /* Copies a text of a row; null if it is NULL, or if memory is short: then `failed` becomes 1. */
 char *ln_store_copy(const ln_db_value *value, int *failed);
 
+/* The pattern (LIKE ... ESCAPE '\') of what holds a text; empty if that is. The caller's to free(); null:
+ * memory is short. */
+char *ln_store_pattern(const char *text);
+
 /* The row of a statement that has at most one, kept as an integer: its first value. */
 void ln_store_take_integer(void *integer, const ln_db_value *values, size_t count);
 

@@ -224,6 +224,13 @@ ln_db_result ln_store_delivered(ln_store *store, const ln_outbox_row *entry, con
 ln_db_result ln_store_forget(ln_store *store, uint64_t before_ms, size_t most, int keep_alarms,
                              size_t *deleted, ln_error *error);
 
+/* Deletes a picture as ln_store_forget does, whatever its age: its frames, what was found of it, and what was
+ * delivered of it. What is still to be delivered goes out without the picture, and the records of alarms
+ * stay. A worker that has the device must take it anew; packets that come later begin a picture of their own.
+ *   found   receives 0 if there is no such picture */
+ln_db_result ln_store_delete(ln_store *store, int64_t device, int64_t id, uint64_t now_ms, int *found,
+                             ln_error *error);
+
 /* Bytes that the store takes on its disk. In SQLite what was forgotten does not count: the file keeps its
  * size, but that room is used again. PostgreSQL's files keep their size too, and it counts them whole. */
 ln_db_result ln_store_size(ln_store *store, uint64_t *bytes, ln_error *error);

@@ -1,7 +1,9 @@
 #include "service/web/guard.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -10,6 +12,7 @@
 typedef struct guarded {
     int used, socket;
     int64_t until_s;
+    char network[LN_WEB_CLIENT]; /* of the client; "": it is not counted */
 } guarded;
 
 struct ln_web_guard {
@@ -83,7 +86,37 @@ void ln_web_guard_free(ln_web_guard *guard)
     free(guard);
 }
 
-int ln_web_guard_add(ln_web_guard *guard, int socket)
+/* The lock is the caller's. */
+static int has_room(const ln_web_guard *guard, const char *network)
+{
+    unsigned count = 0;
+    for (const guarded *g = guard->places; g < guard->places + LN_WEB_CONNECTIONS && *network; g++)
+        count += g->used && strcmp(g->network, network) == 0;
+    return count < LN_WEB_PER_CLIENT;
+}
+
+int ln_web_guard_admits(ln_web_guard *guard, const char *network)
+{
+    pthread_mutex_lock(&guard->lock);
+    const int admits = has_room(guard, network);
+    pthread_mutex_unlock(&guard->lock);
+    return admits;
+}
+
+int ln_web_guard_use(ln_web_guard *guard, int place, const char *network)
+{
+    if (place < 0)
+        return 1;
+    pthread_mutex_lock(&guard->lock);
+    *guard->places[place].network = 0;
+    const int admits = has_room(guard, network);
+    if (admits)
+        snprintf(guard->places[place].network, LN_WEB_CLIENT, "%s", network);
+    pthread_mutex_unlock(&guard->lock);
+    return admits;
+}
+
+int ln_web_guard_add(ln_web_guard *guard, int socket, const char *network)
 {
     int place = 0;
     pthread_mutex_lock(&guard->lock);
@@ -92,7 +125,9 @@ int ln_web_guard_add(ln_web_guard *guard, int socket)
     if (place == LN_WEB_CONNECTIONS)
         place = -1;
     else
-        guard->places[place] = (guarded){1, socket, clock_s() + LN_WEB_REQUEST_S};
+        guard->places[place] = (guarded){1, socket, clock_s() + LN_WEB_REQUEST_S, ""};
+    if (place >= 0)
+        snprintf(guard->places[place].network, LN_WEB_CLIENT, "%s", network);
     pthread_mutex_unlock(&guard->lock);
     return place;
 }

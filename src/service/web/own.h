@@ -3,6 +3,7 @@
 #ifndef LN_SERVICE_WEB_OWN_H
 #define LN_SERVICE_WEB_OWN_H
 
+#include "service/web/client.h"
 #include "service/web/guard.h"
 
 #include <microhttpd.h>
@@ -42,6 +43,12 @@ void ln_web_on_completed(void *context, struct MHD_Connection *connection, void 
  * is short. */
 struct MHD_Response *ln_web_begin_stream(ln_web_reader *reader);
 void ln_web_end_stream(ln_web_reader *reader);
+
+/* Whether the client has closed a connection. Nobody else notices while there is nothing to send. */
+int ln_web_is_gone(struct MHD_Connection *connection);
+
+/* Who sends the request of a connection. Returns whether a proxy on this computer has named the client. */
+int ln_web_client_of(char client[LN_WEB_CLIENT], struct MHD_Connection *connection);
 
 /* Lets those that wait go on. The lock is the caller's. */
 void ln_web_wake_readers(ln_web *web);

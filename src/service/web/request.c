@@ -1,21 +1,20 @@
 /* A request from its first header to the end of its answer. */
 #include "service/web/own.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define DISCARD 1048576 /* bytes of a body that is too long which are read for the answer's sake */
 
 typedef struct request {
     ln_web *web;
     struct MHD_Connection *connection;
-    char *query;     /* null: none */
-    char client[64]; /* numeric address */
-    int is_begun;    /* 1: its headers are there */
-    int is_cut;      /* 1: its path has a zero byte, where it would seem to end */
+    char *query; /* null: none */
+    char client[LN_WEB_CLIENT];
+    int is_proxied; /* 1: a proxy on this computer asks for the client */
+    int is_begun;   /* 1: its headers are there */
+    int is_cut;     /* 1: its path has a zero byte, where it would seem to end */
     uint8_t *body;
     size_t size;
     int is_handled;        /* 1: it counts among the handled ones */
@@ -114,6 +113,11 @@ static void go_on(void *context)
     MHD_resume_connection(((request *)context)->connection);
 }
 
+static int is_gone(void *context)
+{
+    return ln_web_is_gone(((request *)context)->connection);
+}
+
 static void finish(request *r, ln_web_answer *answer)
 {
     ln_web_finish *call = r->finish;
@@ -126,7 +130,7 @@ static enum MHD_Result answer_to(request *r, const char *method, const char *pat
 {
     const ln_web_config *config = r->web->config;
     const ln_web_request asked = {
-        method, path, header, r, r->body, r->size, hold, go_on, r->query ? r->query : "", r->client};
+        method, path, header, r, r->body, r->size, hold, go_on, r->query ? r->query : "", r->client, is_gone};
     ln_web_answer answer = {.status = 200};
     if (ln_web_answer_to(config->routes, config->route_count, &asked, complete, &answer) && !r->finish)
         return send_answer(r, &answer);
@@ -164,15 +168,19 @@ void *ln_web_on_line(void *context, const char *line, struct MHD_Connection *con
     return r;
 }
 
-static void find_client(request *r)
+/* The connections of a proxy count for those whom it asks for. */
+static int has_too_many(const request *r)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info ? info->client_addr : NULL;
-    const socklen_t size =
-        address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    if (!address || getnameinfo(address, size, r->client, sizeof r->client, NULL, 0, NI_NUMERICHOST))
-        *r->client = 0;
+    char network[LN_WEB_CLIENT];
+    ln_web_network(network, r->client);
+    return r->is_proxied && !ln_web_guard_use(r->web->guard, connection_place(r->connection), network);
+}
+
+static enum MHD_Result refuse_for_now(request *r)
+{
+    ln_web_answer answer = {.retry_after_s = 5};
+    ln_web_say(&answer, 429, "too many connections from your address: try again in a moment");
+    return send_answer(r, &answer);
 }
 
 static int is_too_long(const request *r)
@@ -208,9 +216,11 @@ enum MHD_Result ln_web_on_request(void *context, struct MHD_Connection *connecti
         return MHD_NO;
     if (!r->is_begun) {
         r->is_begun = 1;
-        find_client(r);
+        r->is_proxied = ln_web_client_of(r->client, r->connection);
         if (r->is_cut)
             return refuse(r, 400, "the address has a zero byte");
+        if (has_too_many(r))
+            return refuse_for_now(r);
         return is_too_long(r) ? refuse(r, 413, too_long) : answer_to(r, method, path, 0);
     }
     if (r->finish) {
@@ -229,6 +239,8 @@ static void drop(request *r)
     ln_web_answer answer = {0};
     finish(r, &answer);
     free(answer.body.bytes);
+    if (answer.stream.read)
+        answer.stream.close(answer.stream.context);
 }
 
 void ln_web_on_completed(void *context, struct MHD_Connection *connection, void **state,
@@ -242,6 +254,8 @@ void ln_web_on_completed(void *context, struct MHD_Connection *connection, void 
             drop(r);
         end_handling(r);
         ln_web_end_stream(&r->reader);
+        if (r->is_proxied)
+            ln_web_guard_use(web->guard, connection_place(connection), "");
         free(r->query);
         free(r->body);
     }

@@ -19,11 +19,10 @@ static void wait_for_wake(ln_web_reader *r, unsigned wakes)
     pthread_mutex_unlock(&web->lock);
 }
 
-/* A client that closed its connection is noticed by nobody else while there is nothing to send. */
-static int is_gone(const ln_web_reader *r)
+int ln_web_is_gone(struct MHD_Connection *connection)
 {
     char next;
-    const int socket = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     return recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
@@ -35,9 +34,10 @@ static ssize_t read_stream(void *context, uint64_t at, char *part, size_t room)
     const unsigned wakes = r->web->wakes;
     const int is_ending = r->web->is_ending;
     pthread_mutex_unlock(&r->web->lock);
-    const long size = is_ending || is_gone(r) ? -1 : r->stream.read(r->stream.context, part, room);
+    const long size =
+        is_ending || ln_web_is_gone(r->connection) ? -1 : r->stream.read(r->stream.context, part, room);
     if (size < 0)
-        return MHD_CONTENT_READER_END_OF_STREAM;
+        return r->stream.size ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
     if (size == 0)
         wait_for_wake(r, wakes);
     return size;
@@ -45,7 +45,8 @@ static ssize_t read_stream(void *context, uint64_t at, char *part, size_t room)
 
 struct MHD_Response *ln_web_begin_stream(ln_web_reader *reader)
 {
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PART, read_stream, reader, NULL);
+    const uint64_t size = reader->stream.size;
+    return MHD_create_response_from_callback(size ? size : MHD_SIZE_UNKNOWN, PART, read_stream, reader, NULL);
 }
 
 void ln_web_end_stream(ln_web_reader *reader)

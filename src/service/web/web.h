@@ -17,7 +17,7 @@
 #define LN_WEB_BODY 65536      /* bytes of a request's body at most */
 #define LN_WEB_HEADERS 32768   /* of its first line and headers, and of what is read ahead */
 #define LN_WEB_CONNECTIONS 512 /* at once */
-#define LN_WEB_PER_CLIENT 256  /* of them, from one address: a reverse proxy's are those of all viewers */
+#define LN_WEB_PER_CLIENT 128  /* of them, from one address: an office of viewers behind one router */
 #define LN_WEB_IDLE_S 15       /* a connection on which nothing moves for so long is closed */
 #define LN_WEB_REQUEST_S 30    /* so is one whose request is not complete after so long */
 #define LN_WEB_EXTRA 4         /* headers of a handler's own in an answer */
@@ -25,10 +25,12 @@
 /* An answer that goes on, such as server-sent events. */
 typedef struct ln_web_stream {
     /* Gives what there is now, `room` bytes at most. 0: nothing yet, so it is called again after ln_web_wake;
-     * below 0: that was all. Called by the server's thread. Null: there is no stream. */
+     * below 0: that was all, and if `size` says that there should be more, the client learns that it lacks.
+     * Called by the server's thread. Null: there is no stream. */
     long (*read)(void *context, char *part, size_t room);
     void (*close)(void *context); /* called once, when nobody reads any more */
     void *context;
+    uint64_t size; /* bytes in all; 0: nobody knows */
 } ln_web_stream;
 
 /* What is sent back. Begins with status 200 and nothing else. */
@@ -63,8 +65,13 @@ typedef struct ln_web_request {
      * even if nobody waits for the answer any more. */
     void (*hold)(void *context, ln_web_finish *finish, void *work);
     void (*go_on)(void *context);
-    const char *query;  /* what stands behind the '?', as it came; "": nothing */
-    const char *client; /* address of whoever is connected, such as 192.0.2.1; "": unknown */
+    const char *query; /* what stands behind the '?', as it came; "": nothing */
+    /* Address of whoever asks, such as 192.0.2.1: who is connected, or whom a proxy on this computer names.
+     * "": unknown */
+    const char *client;
+    /* Whether nobody waits for the answer any more. For a request that is held, until `go_on`; by any thread.
+     */
+    int (*is_gone)(void *context);
 } ln_web_request;
 
 typedef void ln_web_handler(void *context, const ln_web_request *request, ln_web_answer *answer);

@@ -90,35 +90,34 @@ char *ln_answer_write(const ln_answer *answer)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static int read_class(json_t *entry, unsigned *index, const char **label, float *score)
+/* json_unpack would allocate, and not say that memory was short. */
+static int read_number(const json_t *value, float *number)
 {
-    json_int_t number;
-    double value;
-    *label = "";
-    if (json_unpack(entry, "{s:I, s?s, s:F}", "class", &number, "label", label, "score", &value) ||
-        number < 0 || number > UINT16_MAX)
-        return 0;
-    *index = (unsigned)number;
-    *score = (float)value;
-    return 1;
+    *number = (float)json_number_value(value);
+    return json_is_number(value);
 }
 
-static int read_entry(ln_answer *answer, json_t *entry, size_t i)
+static int read_class(const json_t *entry, unsigned *index, const char **label, float *score)
+{
+    const json_t *number = json_object_get(entry, "class"), *name = json_object_get(entry, "label");
+    const json_int_t value = json_integer_value(number);
+    *index = (unsigned)value;
+    *label = name ? json_string_value(name) : "";
+    return json_is_integer(number) && value >= 0 && value <= UINT16_MAX && *label &&
+           read_number(json_object_get(entry, "score"), score);
+}
+
+static int read_entry(ln_answer *answer, const json_t *entry, size_t i)
 {
     if (answer->task == LN_TASK_CLASSIFY) {
         ln_class *c = &answer->classes[i];
         return read_class(entry, &c->index, &c->label, &c->score);
     }
     ln_object *o = &answer->objects[i];
-    double x, y, width, height;
-    if (!read_class(entry, &o->index, &o->label, &o->score) ||
-        json_unpack(entry, "{s:[F, F, F, F]}", "box", &x, &y, &width, &height))
-        return 0;
-    o->x = (float)x;
-    o->y = (float)y;
-    o->width = (float)width;
-    o->height = (float)height;
-    return 1;
+    const json_t *box = json_object_get(entry, "box");
+    return read_class(entry, &o->index, &o->label, &o->score) && read_number(json_array_get(box, 0), &o->x) &&
+           read_number(json_array_get(box, 1), &o->y) && read_number(json_array_get(box, 2), &o->width) &&
+           read_number(json_array_get(box, 3), &o->height);
 }
 
 ln_status ln_answer_read(ln_answer *answer, const char *text, ln_error *error)
