@@ -2,12 +2,12 @@
 # Whole programs, linked with fault.c: each allocation fails once, and so does each call that changes the disk. Then a
 # program says so in one line, leaks nothing, and leaves files that are as they were, or complete.
 #
-# usage: programs.sh memory|disk PROGRAM [LAB]   PROGRAM is limitnet, LAB limitnet-lab
+# usage: programs.sh memory|disk codec|service|lab PROGRAM   PROGRAM is limitnet, or limitnet-lab for `lab`
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 kind=$1
-limitnet=$2
-lab=${3:-}
+commands=$2
+program=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
@@ -106,90 +106,104 @@ printf '%s\n' "width = 24" "height = 16" "output = logits" >"$work/mean.vision"
 cp tests/golden/photo-50x30.ppm "$work/stdin"
 cp tests/golden/random-cifar-photo-protected.lnp "$work/sent.lnp"
 
-faults encode a.lnp "$limitnet" encode --model "$model" --protect 40 --check tests/pictures/turned/6.jpg \
-    --map "$out/map.png" -o "$out/a.lnp"
-faults "encode from standard input" - "$limitnet" encode --model "$model" - -o "$out/a.lnp"
-faults decode a.png env LIMITNET_MODELS="$work" "$limitnet" decode --loss 0.2 "$work/sent.lnp" --map "$out/map.png" \
-    -o "$out/a.png"
-faults "infer --task detect" a.png "$limitnet" infer --model "$model" --task detect \
-    --vision tests/onnx/objects.onnx "$work/sent.lnp" -o "$out/a.png"
-faults "model to-c" - "$limitnet" model to-c "$model" -o "$out/new"
 cp tests/pictures/odd/rgb.png "$work/pictures/1.png"
 printf '%s\n' "[scenario]" "duration = 10 min" "[pictures]" "folder = pictures" "vision = mean.onnx" "[camera]" \
     "model = ./model" "interval = 10 min" "[network]" "name = eu868" "data rate = 5" >"$work/sim.conf"
-if [ $kind = disk ]; then
-    faults "sim --events" a.jsonl "$limitnet" sim --events "$out/a.jsonl" "$work/sim.conf"
-fi
-if [ $kind = memory ]; then
-    faults infer - "$limitnet" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
-    faults "serve --check" - env MQTT_PASSWORD=x TELEGRAM_TOKEN=x MAIL_PASSWORD=x "$limitnet" serve --check \
-        --config packaging/serve.conf
-    faults "model info" - "$limitnet" model info pyramid-224
-    faults "model info of a vision model" - "$limitnet" model info tests/onnx/objects.onnx
-fi
 
-# The service's store: an account, and a picture that was looked at.
-printf '%s\n' "[service]" "store = a.db" "model = ./model" "vision = mean.onnx" "[web]" "port = 0" "[source chirpstack]" \
-    "kind = webhook" "form = chirpstack" "secret = x" "[rule any]" "kind = seen" "score = 0.01" "[project]" "title = t" \
-    "contributor = c" "sampling design = targeted" "capture method = timeLapse" "[camera chirpstack/0200000000000001]" \
-    "latitude = 48" "longitude = 9" "[species class 2]" "scientific name = Felis catus" >"$work/serve.conf"
-account() {
-    echo "a long password" | "$limitnet" account "$@" --config "$work/serve.conf"
+# Commands of cameras and receivers.
+codec() {
+    faults encode a.lnp "$program" encode --model "$model" --protect 40 --check tests/pictures/turned/6.jpg \
+        --map "$out/map.png" -o "$out/a.lnp"
+    faults "encode from standard input" - "$program" encode --model "$model" - -o "$out/a.lnp"
+    faults decode a.png env LIMITNET_MODELS="$work" "$program" decode --loss 0.2 "$work/sent.lnp" --map "$out/map.png" \
+        -o "$out/a.png"
+    faults "infer --task detect" a.png "$program" infer --model "$model" --task detect \
+        --vision tests/onnx/objects.onnx "$work/sent.lnp" -o "$out/a.png"
+    faults "model to-c" - "$program" model to-c "$model" -o "$out/new"
+    if [ $kind = disk ]; then
+        faults "sim --events" a.jsonl "$program" sim --events "$out/a.jsonl" "$work/sim.conf"
+    fi
+    if [ $kind = memory ]; then
+        faults infer - "$program" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
+        faults "model info" - "$program" model info pyramid-224
+        faults "model info of a vision model" - "$program" model info tests/onnx/objects.onnx
+    fi
 }
+
+account() {
+    echo "a long password" | "$program" account "$@" --config "$work/serve.conf"
+}
+
 fill_store() {
-    "$limitnet" sim --events "$work/events.jsonl" "$work/sim.conf" && account add eve --role admin &&
-        "$limitnet" replay --speed 1000000 --config "$work/serve.conf" "$work/events.jsonl" || return 1
-    "$limitnet" serve --roles work --config "$work/serve.conf" &
+    "$program" sim --events "$work/events.jsonl" "$work/sim.conf" && account add eve --role admin &&
+        "$program" replay --speed 1000000 --config "$work/serve.conf" "$work/events.jsonl" || return 1
+    "$program" serve --roles work --config "$work/serve.conf" &
     local worker=$! tries
     for ((tries = 0; tries < 300; tries++)); do
-        "$limitnet" pictures --config "$work/serve.conf" | grep -q packets && break
+        "$program" pictures --config "$work/serve.conf" | grep -q packets && break
         sleep 0.1
     done
     kill $worker
     wait $worker && [ $tries -lt 300 ]
 }
-fill_store >"$work/log" 2>&1 || fail "the store is not filled: $(tail -n 5 "$work/log")"
-mkdir "$work/store"
-cp "$work"/a.db* "$work/store/"
+
 # changed_account ARGUMENT...: of the store as it was.
 changed_account() {
     rm -f "$work"/a.db*
     cp "$work/store"/* "$work/"
     account "$@"
 }
-if [ $kind = memory ]; then
-    faults "account list" - account list
-    first=$((calls - 150)) # nearly all of those open the store
-    faults "account add" - changed_account add adam --role viewer
-    faults "account password" - changed_account password eve
-    faults "account remove" - changed_account remove eve
-fi
-faults "export --form csv" a.csv "$limitnet" export --config "$work/serve.conf" --form csv -o "$out/a.csv"
+
 # Its files hold the time, so where a run can succeed after all, they are not compared.
 export_zip() {
-    "$limitnet" export --config "$work/serve.conf" --form "$1" -o - >/dev/null
+    "$program" export --config "$work/serve.conf" --form "$1" -o - >/dev/null
 }
-if [ $kind = memory ]; then
-    first=$((calls - 50)) # the other form had those before
-    faults "export --form coco" - export_zip coco
-    faults "export --form camtrap-dp" - export_zip camtrap-dp
-else
-    faults "export --form coco" a.zip "$limitnet" export --config "$work/serve.conf" --form coco -o "$out/a.zip"
-fi
 
-unset first
+# Those of the service, whose store holds an account, and a picture that was looked at.
+service() {
+    printf '%s\n' "[service]" "store = a.db" "model = ./model" "vision = mean.onnx" "[web]" "port = 0" \
+        "[source chirpstack]" "kind = webhook" "form = chirpstack" "secret = x" \
+        "[rule any]" "kind = seen" "score = 0.01" \
+        "[project]" "title = t" "contributor = c" "sampling design = targeted" "capture method = timeLapse" \
+        "[camera chirpstack/0200000000000001]" "latitude = 48" "longitude = 9" \
+        "[species class 2]" "scientific name = Felis catus" >"$work/serve.conf"
+    fill_store >"$work/log" 2>&1 || fail "the store is not filled: $(tail -n 5 "$work/log")"
+    mkdir "$work/store"
+    cp "$work"/a.db* "$work/store/"
+    if [ $kind = memory ]; then
+        faults "serve --check" - env MQTT_PASSWORD=x TELEGRAM_TOKEN=x MAIL_PASSWORD=x "$program" serve --check \
+            --config packaging/serve.conf
+        faults "account list" - account list
+        first=$((calls - 150)) # nearly all of those open the store
+        faults "account add" - changed_account add adam --role viewer
+        faults "account password" - changed_account password eve
+        faults "account remove" - changed_account remove eve
+    fi
+    faults "export --form csv" a.csv "$program" export --config "$work/serve.conf" --form csv -o "$out/a.csv"
+    if [ $kind = memory ]; then
+        first=$((calls - 50)) # the other form had those before
+        faults "export --form coco" - export_zip coco
+        faults "export --form camtrap-dp" - export_zip camtrap-dp
+    else
+        faults "export --form coco" a.zip "$program" export --config "$work/serve.conf" --form coco -o "$out/a.zip"
+    fi
+}
 
-if [ -n "$lab" ]; then
+# The laboratory.
+lab() {
     printf '%s\n' "file,class_index" photo-8x8.ppm,1 >"$work/labels.csv"
-    faults eval a.csv "$lab" eval --images tests/golden --labels "$work/labels.csv" --vision "$work/mean.onnx" \
+    faults eval a.csv "$program" eval --images tests/golden --labels "$work/labels.csv" --vision "$work/mean.onnx" \
         --codec "limitnet:$model" --bytes 300 --loss 0.2 --seed 1 -o "$out/a.csv"
     cp tests/pictures/odd/grey.png "$work/masks/1.png"
-    faults saliency a.csv "$lab" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
+    faults saliency a.csv "$program" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
         -o "$out/a.csv"
     for camera in 'codec = pjpeg:32\nretransmission = yes' "model = $model\norder = index"; do
-        printf '[scenario]\nduration = 1 s\n[pictures]\nfolder = %s\nvision = %s\n[camera]\ninterval = 1 s\n%b\n[network]
-name = stream\npayload = 255\nrate = 20 kbit/s\n[link]\nloss = 0.3\n' "$work/pictures" "$work/mean.onnx" "$camera" >"$work/a.conf"
-        faults "sim with ${camera%%\\*}" - "$lab" sim "$work/a.conf"
+        printf '%b\n' "[scenario]" "duration = 1 s" "[pictures]" "folder = $work/pictures" "vision = $work/mean.onnx" \
+            "[camera]" "interval = 1 s" "$camera" "[network]" "name = stream" "payload = 255" "rate = 20 kbit/s" \
+            "[link]" "loss = 0.3" >"$work/a.conf"
+        faults "sim with ${camera%%\\*}" - "$program" sim "$work/a.conf"
     done
-fi
+}
+
+"$commands"
 [ $failures = 0 ]
