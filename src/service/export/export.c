@@ -1,5 +1,6 @@
 #include "service/export/own.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,12 +48,14 @@ ln_status ln_export_spool(FILE **spool, ln_error *error)
         unlink(path.bytes); /* it goes with whoever has it open */
         *spool = fdopen(file, "w+b");
     }
+    const int cause = errno;
     if (file >= 0 && !*spool)
         close(file);
     free(path.bytes);
-    return status != LN_OK || *spool
-               ? status
-               : ln_fail(error, LN_ERR_IO, "a temporary file cannot be made: see TMPDIR");
+    if (status != LN_OK || *spool)
+        return status;
+    return cause == ENOMEM ? ln_fail_memory(error)
+                           : ln_fail(error, LN_ERR_IO, "a temporary file cannot be made: see TMPDIR");
 }
 
 json_t *ln_export_list(json_t *list, int failed)

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #define CHUNK 65536
@@ -14,6 +15,8 @@ struct ln_pack {
 static ln_status fail(const ln_pack *pack, ln_error *error)
 {
     const char *why = archive_error_string(pack->archive);
+    if (archive_errno(pack->archive) == ENOMEM)
+        return ln_fail_memory(error);
     return ln_fail(error, LN_ERR_IO, "the ZIP file cannot be written: %s", why ? why : "unknown reason");
 }
 

@@ -48,8 +48,8 @@ void ln_gallery_close(ln_gallery *gallery)
 static ln_status open_bundle(ln_bundle *bundle, const char *model, uint32_t checksum, ln_error *error)
 {
     ln_status status = ln_bundle_open(bundle, model, error);
-    if (status == LN_OK && bundle->model.checksum == checksum)
-        return LN_OK;
+    if ((status == LN_OK && bundle->model.checksum == checksum) || status == LN_ERR_MEMORY)
+        return status;
     ln_bundle_close(bundle);
     return ln_bundle_find(bundle, checksum, error);
 }
