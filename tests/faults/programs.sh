@@ -60,11 +60,11 @@ check_success() {
 }
 
 # each FAULT ERRNO MESSAGE NAME COMMAND...: lets the first call fail, then the second, until none is left. $first: begins
-# with that one, since another command has had those before. Sets calls: how many there were.
+# with that one, since another command has had those before. $step: only each so many. Sets calls: how many there were.
 each() {
     local fault=$1 errno=$2 message=$3 name=$4 n=${first:-1}
     shift 4
-    for (( ; ; n++)); do
+    for (( ; ; n += ${step:-1})); do
         run "$fault $n $errno" "$@"
         [ -e "$work/mark" ] || break
         if [ "$code" = 0 ]; then check_success "$name, $fault $n"; else check_failure "$name, $fault $n" "$message"; fi
@@ -73,7 +73,7 @@ each() {
     [ "$code" = 0 ] || fail "$name: $(cat "$work/stderr")"
     calls=$((n - 1))
     [ $n -gt "${first:-1}" ] || [ $fault != memory ] || fail "$name: nothing failed"
-    echo "$name: $((n - ${first:-1})) x $fault"
+    echo "$name: $(((n - ${first:-1}) / ${step:-1})) x $fault"
 }
 
 # faults NAME OLD COMMAND...: OLD is the name of an older file in $out, or -.
