@@ -178,12 +178,14 @@ service() {
         faults "account add" - changed_account add adam --role viewer
         faults "account password" - changed_account password eve
         faults "account remove" - changed_account remove eve
+        first=$((calls - 50))
     fi
     faults "export --form csv" a.csv "$program" export --config "$work/serve.conf" --form csv -o "$out/a.csv"
     if [ $kind = memory ]; then
-        first=$((calls - 50)) # the other form had those before
-        faults "export --form coco" - export_zip coco
+        first=$((calls - 50)) step=7 # the form before had those, and each run opens a model
         faults "export --form camtrap-dp" - export_zip camtrap-dp
+        first=$((calls - 250)) step=3
+        faults "export --form coco" - export_zip coco
     else
         faults "export --form coco" a.zip "$program" export --config "$work/serve.conf" --form coco -o "$out/a.zip"
     fi
