@@ -3,6 +3,8 @@
 # program says so in one line, leaks nothing, and leaves files that are as they were, or complete.
 #
 # usage: programs.sh memory|disk codec|service|lab PROGRAM   PROGRAM is limitnet, or limitnet-lab for `lab`
+#
+# Where each run takes long, only some of the calls fail, each third say; with LN_EVERY_FAULT=1, all do.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 kind=$1
@@ -62,9 +64,9 @@ check_success() {
 # each FAULT ERRNO MESSAGE NAME COMMAND...: lets the first call fail, then the second, until none is left. $first: begins
 # with that one, since another command has had those before. $step: only each so many. Sets calls: how many there were.
 each() {
-    local fault=$1 errno=$2 message=$3 name=$4 n=${first:-1}
+    local fault=$1 errno=$2 message=$3 name=$4 n=${first:-1} step=${LN_EVERY_FAULT:-${step:-1}}
     shift 4
-    for (( ; ; n += ${step:-1})); do
+    for (( ; ; n += step)); do
         run "$fault $n $errno" "$@"
         [ -e "$work/mark" ] || break
         if [ "$code" = 0 ]; then check_success "$name, $fault $n"; else check_failure "$name, $fault $n" "$message"; fi
@@ -73,7 +75,7 @@ each() {
     [ "$code" = 0 ] || fail "$name: $(cat "$work/stderr")"
     calls=$((n - 1))
     [ $n -gt "${first:-1}" ] || [ $fault != memory ] || fail "$name: nothing failed"
-    echo "$name: $(((n - ${first:-1}) / ${step:-1})) x $fault"
+    echo "$name: $(((n - ${first:-1}) / step)) x $fault"
 }
 
 # faults NAME OLD COMMAND...: OLD is the name of an older file in $out, or -.
@@ -200,6 +202,7 @@ lab() {
     cp tests/pictures/odd/grey.png "$work/masks/1.png"
     faults saliency a.csv "$program" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
         -o "$out/a.csv"
+    step=3
     for camera in 'codec = pjpeg:32\nretransmission = yes' "model = $model\norder = index"; do
         printf '%b\n' "[scenario]" "duration = 1 s" "[pictures]" "folder = $work/pictures" "vision = $work/mean.onnx" \
             "[camera]" "interval = 1 s" "$camera" "[network]" "name = stream" "payload = 255" "rate = 20 kbit/s" \
