@@ -6,7 +6,7 @@
  * worker. Milliseconds: median, 90 %, worst */
 #include "host/send.h"
 #include "host/shot.h"
-#include "service/work/work.h"
+#include "service/worker/work.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -6,6 +6,7 @@
 #include "measures/measure_classify.h"
 #include "measures/measure_detect.h"
 #include "eval/outcomes.h"
+#include "support_command.h"
 
 #include <limitnet/device.h>
 
@@ -30,13 +31,6 @@ static const char *in_folder(const char *name)
     static char path[128];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
-}
-
-static void run_command(const char *format, const char *a, const char *b)
-{
-    char command[512];
-    snprintf(command, sizeof command, format, a, b);
-    assert_int_equal(system(command), 0);
 }
 
 /* Each of these models gets a folder with its file and a decoder in whose picture every symbol can be seen.

@@ -5,6 +5,7 @@
 #include "host/saliency_map.h"
 #include "host/shot.h"
 #include "saliency/sod.h"
+#include "support_command.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -25,13 +26,6 @@ static const char *in_folder(const char *name)
     static char path[160];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
-}
-
-static void run_command(const char *format, const char *a)
-{
-    char command[512];
-    snprintf(command, sizeof command, format, a);
-    assert_int_equal(system(command), 0);
 }
 
 static int make_folder(void **state)

@@ -9,7 +9,7 @@
 #include "service/pictures/people.h"
 #include "service/store/retention.h"
 #include "service/rules/rules.h"
-#include "service/work/work.h"
+#include "service/worker/work.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* A vision model that a bundle brings: which of two looks. The bundle's is the same network with another
  * divisor, so that it sees the opposite. */
 #include "host/vision_choice.h"
+#include "support_command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,16 +17,6 @@
 
 static char folder[] = "/tmp/limitnet-adapt-XXXXXX";
 static char usual[64], settings_file[64];
-
-static void run_command(const char *format, ...)
-{
-    char command[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    assert_int_equal(system(command), 0);
-}
 
 static int make_folder(void **state)
 {

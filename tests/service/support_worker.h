@@ -4,7 +4,7 @@
 
 #include "service/support_reference.h"
 
-#include "service/work/worker.h"
+#include "service/worker/worker.h"
 
 #define MODEL "pyramid-224"
 #define VISION ".cache/vision/efficientnet-lite0.onnx"

@@ -1,7 +1,7 @@
 /* The work role: what it does about a store that cannot be used when it begins. */
 #include "service/support_worker.h"
 
-#include "service/work/work.h"
+#include "service/worker/work.h"
 
 typedef struct told {
     unsigned problems;

@@ -7,7 +7,7 @@
 
 #include "cloud/receiver.h"
 #include "cloud/support_truth.h"
-#include "service/work/work.h"
+#include "service/worker/work.h"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* The worker, step by step: when it looks, what it tells the rules, and what it does when something fails. */
 #include "service/support_worker.h"
 
-#include "service/work/answer.h"
+#include "service/worker/answer.h"
 #include "service/pictures/render.h"
 
 /* ---- Rules that write down what they are told ------------------------------------------------ */

@@ -6,7 +6,7 @@
  * and bytes */
 #include "service/sources/hints.h"
 #include "service/log.h"
-#include "service/work/work.h"
+#include "service/worker/work.h"
 
 #include <signal.h>
 #include <sodium.h>

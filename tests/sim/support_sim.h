@@ -4,6 +4,7 @@
 
 #include "cloud/file.h"
 #include "sim/report.h"
+#include "support_command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,16 +17,6 @@
 #include <cmocka.h>
 
 static char folder[] = "/tmp/limitnet-sim-XXXXXX";
-
-static inline void run_command(const char *format, ...)
-{
-    char command[2048];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    assert_int_equal(system(command), 0);
-}
 
 /* folder/photos: four photographs of 32x32; folder/model; folder/colours.onnx: says which colour is
  * strongest. */

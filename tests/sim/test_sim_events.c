@@ -5,7 +5,7 @@
 #include "service/json.h"
 #include "service/sources/replay.h"
 #include "service/store/list.h"
-#include "service/work/worker.h"
+#include "service/worker/worker.h"
 
 #include <math.h>
 #include <time.h>

@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_EXPORT_OWN_H
 #define LN_SERVICE_EXPORT_OWN_H
 
-#include "service/work/answer.h"
+#include "service/worker/answer.h"
 #include "service/pictures/gallery.h"
 #include "service/export/export.h"
 #include "service/export/pack.h"

@@ -1,5 +1,4 @@
 /* GET /accounts and POST /accounts/...: for admins. */
-#include "service/login/csrf.h"
 #include "service/web/form.h"
 #include "service/page/html.h"
 #include "service/login/own.h"
@@ -219,13 +218,8 @@ static void read_change(ln_login_job *job, const ln_web_request *request)
 void ln_accounts_post(void *context, const ln_web_request *request, ln_web_answer *answer)
 {
     ln_visitor visitor;
-    ln_login_visitor(context, request, &visitor);
-    if (!ln_login_admits(request, &visitor, LN_ROLE_ADMIN, answer))
+    if (!ln_login_admits_form(context, request, LN_ROLE_ADMIN, &visitor, answer))
         return;
-    if (!ln_csrf_is_ours(request, &visitor)) {
-        ln_web_say(answer, 403, "this form is not from here, or too old");
-        return;
-    }
     if (find(request->path) == sizeof changes / sizeof *changes) {
         ln_web_say(answer, 404, "there is nothing here");
         return;

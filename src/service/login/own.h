@@ -89,6 +89,11 @@ void ln_login_read_sender(ln_login_job *job, const ln_web_request *request);
 
 void ln_login_free_job(ln_login_job *job);
 
+/* Who sent a form, and whether it counts: the visitor has at least this role, and the form is ours. If not,
+ * the answer is filled as ln_login_admits does, or with 403. */
+int ln_login_admits_form(ln_login *login, const ln_web_request *request, ln_visitor_role role,
+                         ln_visitor *visitor, ln_web_answer *answer);
+
 /* Handlers; their context is the ln_login. */
 ln_web_handler ln_login_show, ln_login_post, ln_login_leave, ln_accounts_show, ln_accounts_post,
     ln_password_show, ln_password_post;

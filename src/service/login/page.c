@@ -202,13 +202,8 @@ static void finish_logout(void *work, ln_web_answer *answer)
 void ln_login_leave(void *context, const ln_web_request *request, ln_web_answer *answer)
 {
     ln_visitor visitor;
-    ln_login_visitor(context, request, &visitor);
-    if (!ln_login_admits(request, &visitor, LN_ROLE_VIEWER, answer))
+    if (!ln_login_admits_form(context, request, LN_ROLE_VIEWER, &visitor, answer))
         return;
-    if (!ln_csrf_is_ours(request, &visitor)) {
-        ln_web_say(answer, 403, "this form is not from here, or too old");
-        return;
-    }
     ln_login_job *job = ln_login_begin(&visitor, answer);
     if (!job)
         return;

@@ -1,7 +1,6 @@
 /* GET and POST /password: everybody changes their own one. */
 #include "service/log.h"
 #include "service/login/cookie.h"
-#include "service/login/csrf.h"
 #include "service/login/own.h"
 #include "service/page/html.h"
 #include "service/web/form.h"
@@ -37,10 +36,8 @@ static void add_page(ln_web_answer *answer, const ln_visitor *visitor, const cha
 }
 
 /* Whoever needs no account has no password. Returns whether there is one, or fills the answer. */
-static int has_password(const ln_web_request *request, const ln_visitor *visitor, ln_web_answer *answer)
+static int has_password(const ln_visitor *visitor, ln_web_answer *answer)
 {
-    if (!ln_login_admits(request, visitor, LN_ROLE_VIEWER, answer))
-        return 0;
     if (ln_visitor_has_session(visitor))
         return 1;
     ln_web_redirect(answer, "/accounts");
@@ -52,7 +49,7 @@ void ln_password_show(void *context, const ln_web_request *request, ln_web_answe
     ln_visitor visitor;
     char done[8];
     ln_login_visitor(context, request, &visitor);
-    if (!has_password(request, &visitor, answer))
+    if (!ln_login_admits(request, &visitor, LN_ROLE_VIEWER, answer) || !has_password(&visitor, answer))
         return;
     const int is_done = ln_query_field(request, "done", done, sizeof done);
     add_page(answer, &visitor, is_done ? "The password is changed. Your other sessions have ended." : NULL,
@@ -127,13 +124,9 @@ static void finish(void *work, ln_web_answer *answer)
 void ln_password_post(void *context, const ln_web_request *request, ln_web_answer *answer)
 {
     ln_visitor visitor;
-    ln_login_visitor(context, request, &visitor);
-    if (!has_password(request, &visitor, answer))
+    if (!ln_login_admits_form(context, request, LN_ROLE_VIEWER, &visitor, answer) ||
+        !has_password(&visitor, answer))
         return;
-    if (!ln_csrf_is_ours(request, &visitor)) {
-        ln_web_say(answer, 403, "this form is not from here, or too old");
-        return;
-    }
     ln_login_job *job = ln_login_begin(&visitor, answer);
     if (!job)
         return;

@@ -1,6 +1,7 @@
 /* Who asks, and whether pages may be shown at all. */
 #include "service/log.h"
 #include "service/login/cookie.h"
+#include "service/login/csrf.h"
 #include "service/page/html.h"
 #include "service/login/own.h"
 #include "service/web/client.h"
@@ -109,5 +110,17 @@ int ln_login_admits(const ln_web_request *request, const ln_visitor *visitor, ln
         send_to_login(request, answer);
     else
         ln_web_say(answer, 403, "this needs another role");
+    return 0;
+}
+
+int ln_login_admits_form(ln_login *login, const ln_web_request *request, ln_visitor_role role,
+                         ln_visitor *visitor, ln_web_answer *answer)
+{
+    ln_login_visitor(login, request, visitor);
+    if (!ln_login_admits(request, visitor, role, answer))
+        return 0;
+    if (ln_csrf_is_ours(request, visitor))
+        return 1;
+    ln_web_say(answer, 403, "this form is not from here, or too old");
     return 0;
 }

@@ -1,5 +1,5 @@
 /* A picture: large, with its packets, what was seen in it, and how it looked before. */
-#include "service/work/answer.h"
+#include "service/worker/answer.h"
 #include "service/page/cache.h"
 #include "service/web/form.h"
 #include "service/page/page_own.h"

@@ -2,7 +2,7 @@
 #ifndef LN_SERVICE_PICTURES_PEOPLE_H
 #define LN_SERVICE_PICTURES_PEOPLE_H
 
-#include "service/work/answer.h"
+#include "service/worker/answer.h"
 #include "service/settings/settings.h"
 #include "service/store/store.h"
 

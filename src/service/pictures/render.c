@@ -2,7 +2,7 @@
 
 #include "cloud/picture.h"
 #include "cloud/receiver.h"
-#include "service/work/reception.h"
+#include "service/worker/reception.h"
 #include "service/pictures/render_mark.h"
 
 #include <inttypes.h>

@@ -14,7 +14,7 @@
 #ifndef LN_SERVICE_RULES_RULES_H
 #define LN_SERVICE_RULES_RULES_H
 
-#include "service/work/look.h"
+#include "service/worker/look.h"
 #include "service/settings/settings.h"
 
 #define LN_RULES_STATE 16384 /* characters of a state at most */

@@ -1,7 +1,7 @@
 /* Decoder and vision model, for pictures of several devices at once. When they refuse a batch, each picture
  * goes through alone, so that one which cannot be looked at does not keep others from it. */
 #include "service/pictures/people.h"
-#include "service/work/worker_own.h"
+#include "service/worker/worker_own.h"
 
 #include <stdlib.h>
 

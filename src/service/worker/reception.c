@@ -1,7 +1,7 @@
-#include "service/work/reception.h"
+#include "service/worker/reception.h"
 
 #include "cloud/receiver.h"
-#include "service/work/worker.h"
+#include "service/worker/worker.h"
 
 #include <stdlib.h>
 

@@ -5,10 +5,10 @@
  * frames, one after the other, as one receiver would that had seen all. All of this depends only on the
  * frames, their order and their times, and not on how they came in parts, with one exception: when no frame
  * comes any more, the clock ends a picture. */
-#ifndef LN_SERVICE_WORK_RECEPTION_H
-#define LN_SERVICE_WORK_RECEPTION_H
+#ifndef LN_SERVICE_WORKER_RECEPTION_H
+#define LN_SERVICE_WORKER_RECEPTION_H
 
-#include "service/work/answer.h"
+#include "service/worker/answer.h"
 #include "service/sources/counter.h"
 #include "service/store/store.h"
 

@@ -1,4 +1,4 @@
-#include "service/work/look.h"
+#include "service/worker/look.h"
 
 #include <stdlib.h>
 

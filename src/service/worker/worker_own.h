@@ -1,9 +1,9 @@
 /* What the files of the worker share. */
-#ifndef LN_SERVICE_WORK_WORKER_OWN_H
-#define LN_SERVICE_WORK_WORKER_OWN_H
+#ifndef LN_SERVICE_WORKER_WORKER_OWN_H
+#define LN_SERVICE_WORKER_WORKER_OWN_H
 
-#include "service/work/reception.h"
-#include "service/work/worker.h"
+#include "service/worker/reception.h"
+#include "service/worker/worker.h"
 
 struct ln_worker {
     ln_store *store;

@@ -1,8 +1,8 @@
 /* The work role of `limitnet serve`. */
-#ifndef LN_SERVICE_WORK_WORK_H
-#define LN_SERVICE_WORK_WORK_H
+#ifndef LN_SERVICE_WORKER_WORK_H
+#define LN_SERVICE_WORKER_WORK_H
 
-#include "service/work/worker.h"
+#include "service/worker/worker.h"
 
 #include <stdatomic.h>
 

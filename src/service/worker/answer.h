@@ -5,8 +5,8 @@
  *
  * An answer with all objects from a score on says so: "all above": 0.3. The best come first; boxes are in
  * pixels from the top left corner. */
-#ifndef LN_SERVICE_WORK_ANSWER_H
-#define LN_SERVICE_WORK_ANSWER_H
+#ifndef LN_SERVICE_WORKER_ANSWER_H
+#define LN_SERVICE_WORKER_ANSWER_H
 
 #include "cloud/error.h"
 

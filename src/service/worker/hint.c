@@ -1,6 +1,6 @@
 /* What a camera is told (SPEC 6.9), and when that is worth a downlink: when it loses more or less than it was
  * told, and when a picture needs no more packets. */
-#include "service/work/worker_own.h"
+#include "service/worker/worker_own.h"
 
 #include <limitnet/link.h>
 

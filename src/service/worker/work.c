@@ -1,4 +1,4 @@
-#include "service/work/work.h"
+#include "service/worker/work.h"
 
 #include "host/vision_choice.h"
 #include "service/pictures/people.h"

@@ -1,5 +1,5 @@
 /* The rules' part of a step: news go to them, and what they say into what is stored. */
-#include "service/work/worker_own.h"
+#include "service/worker/worker_own.h"
 
 #include <stdlib.h>
 

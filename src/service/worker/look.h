@@ -1,6 +1,6 @@
 /* What happened to a device, as its worker found it, and what the rules make of it. */
-#ifndef LN_SERVICE_WORK_LOOK_H
-#define LN_SERVICE_WORK_LOOK_H
+#ifndef LN_SERVICE_WORKER_LOOK_H
+#define LN_SERVICE_WORKER_LOOK_H
 
 #include "service/store/store.h"
 

@@ -3,10 +3,10 @@
  *
  * It keeps nothing between two steps, so it can be killed at any point, and any other worker goes on: what
  * was not given back is found again, and comes out the same. */
-#ifndef LN_SERVICE_WORK_WORKER_H
-#define LN_SERVICE_WORK_WORKER_H
+#ifndef LN_SERVICE_WORKER_WORKER_H
+#define LN_SERVICE_WORKER_WORKER_H
 
-#include "service/work/look.h"
+#include "service/worker/look.h"
 #include "service/metrics.h"
 #include "service/settings/settings.h"
 

@@ -1,4 +1,4 @@
-#include "service/work/answer.h"
+#include "service/worker/answer.h"
 
 #include "service/json.h"
 

@@ -1,4 +1,4 @@
-#include "service/work/worker_own.h"
+#include "service/worker/worker_own.h"
 
 #include <stdlib.h>
 #include <time.h>
