@@ -353,6 +353,7 @@ static void a_slow_receiver_holds_up_no_other(void **state)
     }
     start();
     WAIT_FOR(query("SELECT count(*) FROM outbox WHERE target = 'mail' AND done = 1") == 10);
+    WAIT_FOR(web.begun); /* its thread may be the later one */
     assert_int_equal(web.count, 0);
     assert_int_equal(web.begun, 1);
     web.delay_ms = 0;
