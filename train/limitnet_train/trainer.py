@@ -148,9 +148,9 @@ class Trainer:
         self.model.swap_average()
 
     def groups(self):
-        """Trained parameters, with the factors of their rates."""
-        return [{"params": [p for p in part.parameters() if p.requires_grad], "factor": FACTORS.get(name, 1.0)}
-                for name, part in self.model.modules.items()]
+        """Trained parameters, with the factors of their rates. A part at rest has no group, so a checkpoint outlives parts added later."""
+        trained = {name: [p for p in part.parameters() if p.requires_grad] for name, part in self.model.modules.items()}
+        return [{"params": params, "factor": FACTORS.get(name, 1.0)} for name, params in trained.items() if params]
 
     @staticmethod
     def rate(phase, steps):
