@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 # Errors count by their logarithm, picture by picture: a tenth less is worth the same at every number of bytes. By their size, a picture of
 # 150 bytes would weigh ten times as much as one of 5 KB, and nothing would keep a decoder faithful where many bytes come.
-SQUARED_SHARE = 0.25                                # of the squared error, beside 1 for the features
+SQUARED_SHARE = 0.1                                 # of the squared error, beside 1 for the features
 SQUARED_FLOOR, FEATURE_FLOOR = 1e-5, 0.02           # errors that nobody sees: 50 dB; a fiftieth of the teacher's variance
 
 
