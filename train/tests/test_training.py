@@ -23,7 +23,7 @@ from limitnet_train.validate import agreement, difference
 
 torch.set_num_threads(1)      # small networks: more threads only wait for each other
 CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
-NAMES = ["pyramid-224", "paper-224", "pyramid-36"]
+NAMES = ["pyramid-224", "pyramid-224-small", "paper-224", "pyramid-36"]
 
 
 def pictures(count, seed=1):
@@ -245,7 +245,7 @@ def test_the_synthesis_rests_with_the_encoder(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "SAMPLE", 8)
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
     for encoder in (False, True):
-        c = untrained("pyramid-224-wide")
+        c = untrained("pyramid-224")
         c.phases = [config.Phase("reconstruction", 8, 96, 4, 1e-3, encoder=encoder)]
         trained = trainer.Trainer(c, tmp_path, tmp_path / f"out-{encoder}")
         before = trained.model.decoder.synthesis[-1].weight.clone()
@@ -372,7 +372,7 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "SAMPLE", 8)
     np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
     np.save(tmp_path / "pictures.masks.npy", np.full((16, 28, 28), 90, np.uint8))
-    c = untrained("pyramid-224-wide")
+    c = untrained("pyramid-224")
     c.phases = [config.Phase("reconstruction", 24, 96, 4, 1e-3), config.Phase("vision", 8, 96, 4, 1e-3, encoder=False)]
     cut = trainer.Trainer(c, tmp_path, tmp_path / "cut")
     steps, step = [], cut.step
