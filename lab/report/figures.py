@@ -7,7 +7,7 @@ import subprocess
 from measure import ADAPTED, WORK, Run, is_trained, laboratory, rows
 from page import REPORT, Section, plot, save
 
-MODELS = ("limitnet:pyramid-224", "limitnet:paper-224")
+MODELS = ("limitnet:pyramid-224", "limitnet:pyramid-224-small", "limitnet:paper-224")
 # Models that bring a vision model, seen by that.
 SEEN = tuple(f"{model}{ADAPTED}" for model in MODELS if is_trained(f"{model}{ADAPTED}"))
 SEEN_NOTE = ("All rows are frozen: a vision model that no codec has shown anything looks. Only in +adapted the vision model "

@@ -119,9 +119,8 @@ lost packets are means of {len(SEEDS)} seeds and count the bytes sent. The stand
 
 ## Training
 
-The configuration, seed included, is `train/configs/{args.name}.toml`. The data is DUTS-TR, of which the last 500
-pictures are kept for validation. [train/README.md](../../train/README.md) has the commands. The log, `training.log`,
-ends:
+The configuration, seed included, is `train/configs/{args.name}.toml`; the last 500 pictures of each source are kept for
+validation. [train/README.md](../../train/README.md) has the commands. The log, `training.log`, ends:
 
 ```
 {chr(10).join(log[-3:])}
