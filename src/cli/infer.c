@@ -51,7 +51,7 @@ static const char help[] =
     "\n"
     "  --vision-width 224, --vision-height 224\n"
     "                           pixels of the model's input\n"
-    "  --vision-channels RGB    or BGR\n"
+    "  --vision-channels RGB    or BGR, or grey, of one channel\n"
     "  --vision-layout NCHW     or NHWC: the order of the input's dimensions\n"
     "  --vision-mean 127        on the scale 0 to 255; one number or three\n"
     "  --vision-divisor 128     an input is (x - mean) / divisor\n"
@@ -61,7 +61,8 @@ static const char help[] =
     "                           Detectors: yolov5, N x boxes x (5 + classes); yolov8 (also YOLO11),\n"
     "                           N x (4 + classes) x boxes; yolov8-turned, N x boxes x (4 + classes);\n"
     "                           yolov10, N x boxes x 6 after suppression; corners-scores or\n"
-    "                           centres-scores, two outputs: N x boxes x 4, N x boxes x classes\n"
+    "                           centres-scores, two outputs: N x boxes x 4, N x boxes x classes; ssd,\n"
+    "                           four as of TensorFlow: boxes, classes, scores, count\n"
     "  --vision-boxes pixels    of the model's input; or shares, of its sides\n"
     "  --vision-score 0.25      objects below this score are left out\n"
     "  --vision-overlap 0.45    of two boxes of a class that overlap more than this, the better one stays\n";
