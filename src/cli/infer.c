@@ -92,14 +92,6 @@ static ln_status configure(cli_infer_request *request, ln_vision_config *config,
     return LN_OK;
 }
 
-static int count_standard(int operands, char **operand)
-{
-    int count = 0;
-    for (int i = 0; i < operands; i++)
-        count += cli_is_standard(operand[i]);
-    return count;
-}
-
 /* Which options and files go together. */
 static int check(const cli_infer_request *request, int operands, char **operand)
 {
@@ -112,9 +104,7 @@ static int check(const cli_infer_request *request, int operands, char **operand)
         return cli_wrong_use("-o draws objects: give --task detect, or use 'limitnet decode'");
     if (request->output && operands > 1)
         return cli_wrong_use("-o takes one picture or file of packets, not %d", operands);
-    if (count_standard(operands, operand) > 1)
-        return cli_wrong_use("standard input can be read only once: give - once");
-    return CLI_DONE;
+    return cli_check_standard(operands, operand);
 }
 
 static int run(int argc, char **argv)
