@@ -141,6 +141,7 @@ done
 refused 2 "-o and --map cannot both be standard output" encode $photo -o - --map -
 refused 2 "-o and --map cannot both be standard output" decode x.lnp -o - --map -
 refused 2 "standard input can be read only once" infer - $photo -
+refused 2 "give a file, not standard input" sim -
 refused 2 "--top is about classes" infer --task detect --top 3 $photo
 refused 2 "-o draws objects" infer $photo -o "$work/out/a.png"
 refused 2 "-o takes one picture or file of packets, not 2" infer --task detect $photo $photo -o "$work/out/a.png"

@@ -391,6 +391,7 @@ static void outputs_of_tensorflow(void **state)
     (void)state;
     assert_detections("tests/onnx/ssd-named.onnx", INPUT TWO);
     assert_detections("tests/onnx/ssd-order.onnx", INPUT TWO);
+    assert_detections("tests/onnx/ssd-free.onnx", INPUT TWO);
     assert_detections("tests/onnx/ssd-converted.onnx", INPUT TWO "output=ssd boxes=pixels");
     assert_refused("tests/onnx/ssd-order.onnx", INPUT, "with output = ssd the shape does not tell how many");
     assert_refused(BOXES "pair.onnx", INPUT TWO "output=ssd", "needs four outputs");
@@ -433,6 +434,7 @@ static void numbers_tell_of_a_wrong_layout(void **state)
                          "the class 1");
     assert_nothing_shown("tests/onnx/ssd-swapped.onnx", INPUT TWO, "name the outputs 'classes' and 'scores'");
     assert_nothing_shown("tests/onnx/ssd-order.onnx", INPUT "labels=tests/onnx/cat.txt", "the class 1");
+    assert_nothing_shown("tests/onnx/ssd-torn.onnx", INPUT TWO, "outputs that do not belong together");
     assert_nothing_shown("tests/onnx/ssd-uncounted.onnx", INPUT TWO, "gave 5 as the number of its 4 boxes");
 }
 

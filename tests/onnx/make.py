@@ -29,7 +29,8 @@ boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.on
 ssd-*.onnx     detectors of 3 x 32 x 32 as TensorFlow's end, with a cat in the right upper quarter, a dog in the left
                lower one and the cat again; a fourth row does not count. -named has the names of the detection API, and
                its other outputs; -order has TensorFlow Lite's order and -converted that of TensorFlow 2's converter,
-               both without names; -swapped has an order that nobody writes; -uncounted says that five of four count
+               both without names; -swapped has an order that nobody writes; -uncounted says that five of four count;
+               in -free and -torn the number of rows is known in a run only, and not the same in -torn
 """
 
 import pathlib
@@ -219,13 +220,18 @@ def boxes(name, shapes):
     write(f"boxes-{name}.onnx", constant_network(shapes))
 
 
-def constant_network(shapes):
+def constant_network(shapes, rows={}):
+    """`rows`: output -> how many of its rows are left, which the runtime learns only in a run."""
     nodes = [
         node("ReduceMean", ["x"], ["mean"], axes=[1, 2, 3], keepdims=1),
         node("Squeeze", ["mean", "last"], ["one"]),
         node("Mul", ["one", "none"], ["nothing"]),
     ]
     constants = [bounds[-1], none]
+    if rows:
+        nodes += [node("Shape", ["x"], ["pictures"], end=1), node("Mul", ["pictures", "many"], ["more"])]
+        values = {"many": [1000], "from": [0], "along": [1]}
+        constants += [numpy_helper.from_array(np.array(v, "i8"), k) for k, v in values.items()]
     for n, v in shapes.items():
         missing = [1] * (2 - np.ndim(v))
         full = np.asarray(v, "f4").reshape(1, *missing, *np.shape(v))
@@ -234,7 +240,13 @@ def constant_network(shapes):
         if missing:
             constants.append(numpy_helper.from_array(np.arange(1, 1 + len(missing), dtype="i8"), f"{n} missing"))
             nodes.append(node("Squeeze", [f"{n} full", f"{n} missing"], [n]))
-    return network(nodes, {"x": ["n", 3, 32, 32]}, {n: ["n", *np.shape(v)] for n, v in shapes.items()}, constants)
+        if n in rows:
+            nodes[-1].output[0] = f"{n} all"
+            constants.append(numpy_helper.from_array(np.array([rows[n]], "i8"), f"{n} rows"))
+            nodes.append(node("Min", ["more", f"{n} rows"], [f"{n} end"]))
+            nodes.append(node("Slice", [f"{n} all", "from", f"{n} end", "along"], [n]))
+    outputs = {n: ["n", *(["rows"] if n in rows else np.shape(v)[:1]), *np.shape(v)[1:]] for n, v in shapes.items()}
+    return network(nodes, {"x": ["n", 3, 32, 32]}, outputs, constants)
 
 
 # Centre x and y, width and height in pixels, then the probabilities of cat and dog.
@@ -276,6 +288,8 @@ orders = {
 }
 for name, order in orders.items():
     write(f"ssd-{name}.onnx", constant_network({f"out:{i}": ssd[n] for i, n in enumerate(order)}))
+write("ssd-free.onnx", constant_network(ssd, {"boxes": 4, "classes": 4, "scores": 4}))
+write("ssd-torn.onnx", constant_network(ssd, {"boxes": 4, "classes": 4, "scores": 3}))
 write("ssd-uncounted.onnx", constant_network({**ssd, "count": 5}))
 named = {
     "detection_anchor_indices": [7, 8, 9, 10],
