@@ -89,8 +89,7 @@ static void doubt_layout(const ln_vision *vision)
     else if (vision->may_be_turned)
         doubt("it has as many boxes as yolov8-turned, which would be one class more: say output =");
     else if (vision->config.output == LN_OUTPUT_SSD)
-        doubt(
-            "classes begin with 0 or 1: where with 1, the first label must be one such as 'background': say output =");
+        doubt("the first label must be that of class 0, also where classes begin with 1: say output =");
 }
 
 static void print_doubts(const ln_vision *vision, const ln_vision_config *config, int has_settings)

@@ -185,8 +185,8 @@ static ln_status understand_ssd(ln_vision *vision, int is_ssd, const char *model
     if (!is_ssd)
         return ln_fail(
             error, LN_ERR_IO,
-            "%s: output = ssd needs four outputs: boxes N x boxes x 4, classes and scores N x boxes, count N: "
-            "correct or omit it",
+            "%s: output = ssd needs four outputs, boxes N x boxes x 4, classes and scores N x boxes, count "
+            "N: correct or omit it",
             model);
     vision->config.output = LN_OUTPUT_SSD;
     vision->config.boxes_as_shares = 1;
