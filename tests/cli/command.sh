@@ -544,6 +544,13 @@ for line in "input    image, 1x16x24x3, int8, n stands for (n +128) " "write .*t
     "gives    probabilities" "doubtful there is no file of settings" "doubtful there are no labels"; do
     grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
 done
+run 0 model info tests/onnx/grey-nhwc.onnx
+for line in "write .*width = 24, height = 16, layout = NHWC, channels = grey" "picture  24 x 16, grey, NHWC"; do
+    grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
+done
+run 1 model info tests/onnx/ssd-converted.onnx
+said "with output = ssd the shape does not tell how many classes there are: give labels"
+grep -q '^write .*task = detect' "$work/stdout" || fail "model info of four outputs"
 run 1 model info tests/onnx/boxes-pair.onnx # what the file says is printed all the same
 said "boxes-pair.onnx: 'boxes' are boxes"
 grep -q '^output   scores, ?x4x2, floats' "$work/stdout" || fail "model info of what is not sure"
