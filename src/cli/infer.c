@@ -62,7 +62,8 @@ static const char help[] =
     "                           N x (4 + classes) x boxes; yolov8-turned, N x boxes x (4 + classes);\n"
     "                           yolov10, N x boxes x 6 after suppression; corners-scores or\n"
     "                           centres-scores, two outputs: N x boxes x 4, N x boxes x classes; ssd,\n"
-    "                           four as of TensorFlow: boxes, classes, scores, count\n"
+    "                           four as of TensorFlow: boxes, classes, scores, count; its first label\n"
+    "                           is that of class 0, also where classes begin with 1 ('background')\n"
     "  --vision-boxes pixels    of the model's input; or shares, of its sides\n"
     "  --vision-score 0.25      objects below this score are left out\n"
     "  --vision-overlap 0.45    of two boxes of a class that overlap more than this, the better one stays\n";
