@@ -71,12 +71,12 @@ test-train: lab
 	@tools/setup.sh test-train
 	@.cache/venv-train/bin/python -m pytest -q train
 
-# Fuzz targets, SECONDS each; TARGET=name for one of them (fuzz/README.md).
+# Fuzz targets, SECONDS each; TARGET=name for one of them. UP_TO: what each lacks of so many seconds (fuzz/README.md).
 fuzz:
 	@tools/setup.sh fuzz
 	@cmake --preset fuzz -Wno-dev >/dev/null
 	@cmake --build --preset fuzz -j $(JOBS)
-	@JOBS=$(JOBS) fuzz/run.sh $(or $(SECONDS),60) $(TARGET)
+	@JOBS=$(JOBS) fuzz/run.sh $(if $(UP_TO),--up-to $(UP_TO),$(or $(SECONDS),60)) $(TARGET)
 
 # Which lines of the parsers their corpora reach.
 fuzz-coverage:

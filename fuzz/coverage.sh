@@ -24,7 +24,8 @@ model     src/core/model.c
 bundle    src/cloud/bundle.c
 network   src/cloud/engine_file.c src/cloud/onnx_graph.c src/cloud/onnx_metadata.c src/cloud/protobuf.c src/cloud/tflite.c
 vision    src/cloud/settings.c src/cloud/vision_config.c src/cloud/vision_labels.c src/cloud/vision_input.c
-vision    src/cloud/vision_layout.c src/cloud/vision_boxes.c src/cloud/vision_classify.c src/cloud/vision_detect.c
+vision    src/cloud/vision_feed.c src/cloud/vision_layout.c src/cloud/vision_outputs.c src/cloud/vision_table.c
+vision    src/cloud/vision_boxes.c src/cloud/vision_classify.c src/cloud/vision_detect.c
 peer      lab/codecs/peer.c lab/codecs/peer_code.c
 csv       src/host/labels.c
 yolo      lab/measures/scene_text.c lab/measures/scene_parts.c lab/measures/scenes.c src/host/folder.c

@@ -12,8 +12,8 @@
 
 /* Sets what the next ln_engine_open gives.
  *   ports     the text
- *   numbers   bytes of 32-bit floats that the outputs repeat; none: they are 0. If the bytes that are left
- * over are odd, outputs come in another shape than is declared */
+ *   numbers   bytes of 32-bit floats that the outputs repeat; none: they are 0. If one byte or three are
+ * left over, outputs come in another shape than is declared; if two, free sizes differ between them */
 void fake_engine_set(fuzz_part ports, fuzz_part numbers);
 
 #endif

@@ -3,7 +3,8 @@
  * The input is like a .lnp file (SPEC 6.8), so golden streams are seeds: its checksum chooses the model. The
  * upper byte of a length, which is 0 in such a file, says which of eight devices sends (low bits), how much
  * time passes (high bits), and whether the network gives a counter (the middle bit). The version, 2 in such a
- * file, says how the receiver works (the flags below). */
+ * file, says how the receiver works (the flags below). At the end, another receiver goes on: given the
+ * packets of the pictures that are open, it has the same pictures. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +13,14 @@
 #include "fuzz.h"
 
 #include "cloud/image.h"
+#include "cloud/receiver.h"
 
 #define MODELS 4
 #define MOST_IMAGES 6
 #define QUOTA 3
 #define WAITING 300
 #define HEADER 8
+#define MOST_KEPT 4096 /* packets; of more, no other receiver goes on */
 
 enum { CHECK_REQUIRED = 1, MODEL_OF_DEVICE = 4, CLOCK_GOES_BACK = 8, ASK_TO_CLOSE = 16, DEFAULTS = 32 };
 
@@ -82,6 +85,57 @@ static uint64_t push(ln_receiver *receiver, const ln_arrival *arrival, const uin
     return id;
 }
 
+/* A packet, and the picture that it was found to belong to. */
+typedef struct kept {
+    ln_arrival arrival;
+    const uint8_t *packet;
+    size_t size;
+    uint64_t id;
+} kept;
+
+static void compare(const ln_image *image, const ln_image *again)
+{
+    ln_image_info info, other;
+    REQUIRE(image && again);
+    ln_image_get_info(image, &info);
+    ln_image_get_info(again, &other);
+    REQUIRE(info.symbols == other.symbols && count_symbols(image) == count_symbols(again));
+    REQUIRE(info.traffic.accepted.packets == other.traffic.accepted.packets &&
+            info.traffic.waiting.packets == other.traffic.waiting.packets &&
+            info.traffic.refused.packets == other.traffic.refused.packets);
+    REQUIRE(info.began_ms == other.began_ms && info.last_ms == other.last_ms);
+}
+
+/* Where the id of a picture in the other receiver is; 0 there: it has none yet. */
+static uint64_t *find_id(uint64_t ids[MOST_IMAGES][2], uint64_t id)
+{
+    size_t i = 0;
+    while (ids[i][0] && ids[i][0] != id)
+        REQUIRE(++i < MOST_IMAGES);
+    ids[i][0] = id;
+    return &ids[i][1];
+}
+
+static void go_on(const ln_receiver *receiver, const ln_receiver_config *config, const kept *packets,
+                  size_t count)
+{
+    uint64_t closed = 0, ids[MOST_IMAGES][2] = {0};
+    ln_receiver_config same = *config;
+    ln_receiver *other;
+    same.context = &closed;
+    REQUIRE(ln_receiver_open(&other, &same, NULL) == LN_OK);
+    for (const kept *p = packets; p < packets + count; p++)
+        if (ln_receiver_image(receiver, p->id)) {
+            uint8_t *packet = fuzz_copy(p->packet, p->size);
+            ln_receiver_restore(other, &p->arrival, packet, p->size, find_id(ids, p->id));
+            free(packet);
+        }
+    for (size_t i = 0; i < MOST_IMAGES && ids[i][0]; i++)
+        compare(ln_receiver_image(receiver, ids[i][0]), ln_receiver_image(other, ids[i][1]));
+    REQUIRE(closed == 0);
+    ln_receiver_close(other);
+}
+
 /* One device is not known. */
 static const ln_model *model_of(void *context, uint64_t device)
 {
@@ -109,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             open_model(i, paths[i]);
     if (size < HEADER)
         return 0;
+    static kept packets[MOST_KEPT];
     uint64_t closed = 0, pushed = 0;
     unsigned flags = data[3];
     ln_receiver_config config = {.model = choose_model(data),
@@ -137,10 +192,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint64_t id = push(receiver, &arrival, data + 2, length);
         if (flags & ASK_TO_CLOSE && late == 14)
             REQUIRE(ln_receiver_close_image(receiver, id) == (id != 0));
+        if (pushed < MOST_KEPT)
+            packets[pushed] = (kept){arrival, data + 2, length, id};
         pushed++;
         data += 2 + length;
         size -= 2 + length;
     }
+    if (pushed <= MOST_KEPT)
+        go_on(receiver, &config, packets, pushed);
     ln_receiver_expire(receiver, UINT64_MAX);
     ln_receiver_info info;
     ln_receiver_get_info(receiver, &info);

@@ -23,13 +23,14 @@ static void check_config(const ln_vision_config *config)
         REQUIRE(config->divisor[c] != 0);
     REQUIRE(config->selection.score >= 0 && config->selection.score <= 1);
     REQUIRE(config->selection.overlap >= 0 && config->selection.overlap <= 1);
-    REQUIRE(config->output <= LN_OUTPUT_CENTRES_SCORES && strlen(config->labels) < sizeof config->labels);
+    REQUIRE(config->output <= LN_OUTPUT_SSD && strlen(config->labels) < sizeof config->labels);
 }
 
 static int is_same(const ln_vision_config *a, const ln_vision_config *b)
 {
-    return a->task == b->task && a->width == b->width && a->height == b->height && a->bgr == b->bgr &&
-           a->channels_last == b->channels_last && memcmp(a->mean, b->mean, sizeof a->mean) == 0 &&
+    return a->task == b->task && a->width == b->width && a->height == b->height &&
+           a->channels == b->channels && a->channels_last == b->channels_last &&
+           memcmp(a->mean, b->mean, sizeof a->mean) == 0 &&
            memcmp(a->divisor, b->divisor, sizeof a->divisor) == 0 && a->output == b->output &&
            a->boxes_as_shares == b->boxes_as_shares && a->selection.score == b->selection.score &&
            a->selection.overlap == b->selection.overlap;
@@ -47,7 +48,7 @@ static void write_and_read(const ln_vision_config *config)
     REQUIRE(file != NULL);
     fprintf(file, "task = %s\nwidth = %u # pixels\nheight=%u\n", config->task ? "detect" : "classify",
             config->width, config->height);
-    fprintf(file, "channels = %s\nlayout = %s\nboxes = %s\n", config->bgr ? "BGR" : "RGB",
+    fprintf(file, "channels = %s\nlayout = %s\nboxes = %s\n", ln_channels_name(config->channels),
             config->channels_last ? "NHWC" : "NCHW", config->boxes_as_shares ? "shares" : "pixels");
     print_numbers(file, "mean", config->mean);
     print_numbers(file, "divisor", config->divisor);

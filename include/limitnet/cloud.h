@@ -450,9 +450,9 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *     task     = classify          or detect
  *     width    = 224               pixels of the network's input
  *     height   = 224
- *     channels = RGB               or BGR
+ *     channels = RGB               or BGR; or grey, of one channel: 0.299 R + 0.587 G + 0.114 B
  *     layout   = NCHW              or NHWC: the order of the input's dimensions
- *     mean     = 127               one number, or three in the order of `channels`
+ *     mean     = 127               one number, or three in the order of `channels` if these are colours
  *     divisor  = 128               the same; an input is (x - mean) / divisor, x in 0..255. Numbers for
  *                                  pixels of 0..1, such as 0.485 and 0.229, are refused
  *     labels   = NAMES.txt         optional: a class a line, in UTF-8; the path is relative to this file
@@ -467,11 +467,12 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *     overlap  = 0.45              of two boxes of a class that overlap more, the better one stays: the area
  *                                  that they share / the area that they cover together, 0..1
  *
- * The network has one input: N x 3 x height x width, or the other layout. N is free, or 1: then pictures go
- * through one at a time. Sides that are free in the file become those of the settings. Inputs and outputs are
- * floats of 16 or 32 bits, or whole numbers of 8 bits. Whole numbers are fed with the picture's bytes
- * (0..255, or -128..127 if they have a sign) unless `mean` and `divisor` say otherwise: then these give the
- * whole number, or what it stands for where a TensorFlow Lite file says that.
+ * The network has one input: N x 3 x height x width, or the other layout; 1 in place of 3 if it takes grey
+ * pictures. N is free, or 1: then pictures go through one at a time. Sides that are free in the file become
+ * those of the settings. Inputs and outputs are floats of 16 or 32 bits, or whole numbers of 8 bits. Whole
+ * numbers are fed with the picture's bytes (0..255, or -128..127 if they have a sign) unless `mean` and
+ * `divisor` say otherwise: then these give the whole number, or what it stands for where a TensorFlow Lite
+ * file says that.
  *
  * A classifier's first output is N x classes (also with further dimensions of 1). `output` is
  *
@@ -491,10 +492,17 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *     corners-scores   two outputs: N x boxes x 4 (left, top, right, bottom), and N x boxes x classes or
  *                      N x classes x boxes
  *     centres-scores   the same, with centre x and y, width and height
+ *     ssd              four outputs, as TensorFlow's detectors end: boxes, N x boxes x 4 (top, left, bottom,
+ *                      right, always in shares); numbers of classes, N x boxes; scores, N x boxes; and how
+ *                      many boxes count, N. The names of the outputs tell classes from scores, or else
+ *                      their order. The network has selected already, so `overlap` does not count; labels
+ *                      are needed. The first label is that of class 0: where classes begin with 1, as in
+ *                      TensorFlow's own files, it is one that never comes, such as "background"; where they
+ *                      begin with 0, as in TensorFlow Lite's, there is no such label
  *
- * and without it, the shapes must leave only one of the first four: together with the number of labels, or
- * with the number of boxes that such a network has for its input. `boxes` says what the numbers of a box
- * count. */
+ * and without it, there must be the outputs of the last, or the shapes must leave only one of the first four:
+ * together with the number of labels, or with the number of boxes that such a network has for its input.
+ * `boxes` says what the numbers of a box count. */
 
 #define LN_VISION_MAX_BATCH 8 /* pictures that go through the network together; more is no faster */
 
@@ -511,8 +519,12 @@ typedef enum ln_output {
     LN_OUTPUT_YOLOV8_TURNED,  /* N x boxes x (4 + classes) */
     LN_OUTPUT_YOLOV10,        /* N x boxes x 6, after suppression */
     LN_OUTPUT_CORNERS_SCORES, /* two outputs: left, top, right, bottom; and scores */
-    LN_OUTPUT_CENTRES_SCORES  /* two outputs: centre x and y, width, height; and scores */
+    LN_OUTPUT_CENTRES_SCORES, /* two outputs: centre x and y, width, height; and scores */
+    LN_OUTPUT_SSD             /* four outputs: boxes, classes, scores, count */
 } ln_output;
+
+/* What the channels of an input are. */
+typedef enum ln_channels { LN_CHANNELS_RGB = 0, LN_CHANNELS_BGR, LN_CHANNELS_GREY } ln_channels;
 
 /* Which of a detector's boxes are objects. */
 typedef struct ln_selection {
@@ -524,7 +536,7 @@ typedef struct ln_selection {
 typedef struct ln_vision_config {
     ln_task task;              /* what the model does */
     unsigned width, height;    /* pixels, 1..2048 */
-    int bgr;                   /* 1: blue first */
+    ln_channels channels;      /* of a pixel */
     int channels_last;         /* 1: NHWC */
     float mean[3], divisor[3]; /* of each channel: an input is (x - mean) / divisor, x in 0..255 */
     ln_output output;          /* what the model gives; one of its task */
@@ -636,10 +648,10 @@ typedef struct ln_object {
  *   objects     receives LN_MAX_OBJECTS entries for each picture, the best first; equal scores in the
  *               network's order. Undefined after an error
  *   found       receives, for each picture, how many of its entries are in use; undefined after an error
- * Errors: LN_ERR_ARGUMENT (also a classifier, or an empty picture), LN_ERR_IO (the network failed, or its
- * numbers are not what its layout says: probabilities outside 0..1, a class that does not exist, an object's
- * box that is not finite, inside out, or far outside the picture, or boxes that seem to be shares where
- * pixels are expected), LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT (also a classifier, an empty picture, or a selection outside 0..1), LN_ERR_IO (the
+ * network failed, or its numbers are not what its layout says: probabilities outside 0..1, a class that does
+ * not exist, an object's box that is not finite, inside out, or far outside the picture, or boxes that seem
+ * to be shares where pixels are expected), LN_ERR_MEMORY. */
 ln_status ln_vision_detect(ln_vision *vision, const ln_picture *pictures, size_t count,
                            const ln_selection *selection, ln_object *objects, size_t *found, ln_error *error);
 

@@ -85,6 +85,8 @@ static int run(int argc, char **argv)
                                        : "--reference CODEC is missing");
     if (curves.measure && !is_measure(curves.measure))
         return cli_wrong_use("--measure: '%s' is none of top1, top5 and map50", curves.measure);
+    if (cli_check_standard(operands, argv + 1) != CLI_DONE)
+        return CLI_WRONG_USE;
     ln_error error;
     ln_status status = LN_OK;
     for (int i = 1; i <= operands && status == LN_OK; i++)

@@ -400,6 +400,8 @@ static int run(int argc, char **argv)
         return cli_wrong_use("%s is missing", missing(&request));
     if (request.resume && cli_is_standard(request.output))
         return cli_wrong_use("--resume: standard output has no journal: give -o a file");
+    if (cli_is_standard(request.labels))
+        return cli_wrong_use("--labels: standard input cannot be read again by --resume: give a file");
     if (parse_mtus(&request.settings, request.mtu, &error) != LN_OK)
         return cli_wrong_use("%s", error.text);
     request.settings.model = cli_model_for(request.settings.model, request.task);

@@ -212,6 +212,7 @@ bd_refused 2 "'top3' is none of" --reference a --measure top3 "$work/table.csv"
 bd_refused 1 "has no column 'map50'" --reference a "$work/objects.csv" "$work/table.csv"
 bd_refused 1 "none.csv: cannot be opened" --reference a "$work/none.csv"
 bd_refused 1 "has no column 'codec'" --reference a "$work/labels.csv"
+bd_refused 2 "standard input can be read only once" --reference a - -
 
 # "-" is standard output, without a journal, and standard input of bd.
 run 0 --codec jpeg --bytes 900,2000
@@ -220,6 +221,7 @@ run 0 --codec jpeg --bytes 900,2000
 [ ! -e "./-.journal" ] || fail "eval -o - left a journal"
 rm "$work/out.csv"
 refused 2 "--resume: standard output has no journal" --codec jpeg --bytes 900 --resume -o -
+refused 2 "--labels: standard input cannot be read again" --codec jpeg --bytes 900 --labels -
 "$program" bd --reference a - <"$work/table.csv" >"$work/stdout"
 "$program" bd --reference a "$work/table.csv" | cmp - "$work/stdout" || fail "bd -: other figures"
 echo nonsense | "$program" bd --reference a - 2>"$work/stderr" && fail "bd took nonsense"

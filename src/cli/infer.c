@@ -51,7 +51,7 @@ static const char help[] =
     "\n"
     "  --vision-width 224, --vision-height 224\n"
     "                           pixels of the model's input\n"
-    "  --vision-channels RGB    or BGR\n"
+    "  --vision-channels RGB    or BGR, or grey, of one channel\n"
     "  --vision-layout NCHW     or NHWC: the order of the input's dimensions\n"
     "  --vision-mean 127        on the scale 0 to 255; one number or three\n"
     "  --vision-divisor 128     an input is (x - mean) / divisor\n"
@@ -61,7 +61,9 @@ static const char help[] =
     "                           Detectors: yolov5, N x boxes x (5 + classes); yolov8 (also YOLO11),\n"
     "                           N x (4 + classes) x boxes; yolov8-turned, N x boxes x (4 + classes);\n"
     "                           yolov10, N x boxes x 6 after suppression; corners-scores or\n"
-    "                           centres-scores, two outputs: N x boxes x 4, N x boxes x classes\n"
+    "                           centres-scores, two outputs: N x boxes x 4, N x boxes x classes; ssd,\n"
+    "                           four as of TensorFlow: boxes, classes, scores, count; its first label\n"
+    "                           is that of class 0, also where classes begin with 1 ('background')\n"
     "  --vision-boxes pixels    of the model's input; or shares, of its sides\n"
     "  --vision-score 0.25      objects below this score are left out\n"
     "  --vision-overlap 0.45    of two boxes of a class that overlap more than this, the better one stays\n";
@@ -91,14 +93,6 @@ static ln_status configure(cli_infer_request *request, ln_vision_config *config,
     return LN_OK;
 }
 
-static int count_standard(int operands, char **operand)
-{
-    int count = 0;
-    for (int i = 0; i < operands; i++)
-        count += cli_is_standard(operand[i]);
-    return count;
-}
-
 /* Which options and files go together. */
 static int check(const cli_infer_request *request, int operands, char **operand)
 {
@@ -111,9 +105,7 @@ static int check(const cli_infer_request *request, int operands, char **operand)
         return cli_wrong_use("-o draws objects: give --task detect, or use 'limitnet decode'");
     if (request->output && operands > 1)
         return cli_wrong_use("-o takes one picture or file of packets, not %d", operands);
-    if (count_standard(operands, operand) > 1)
-        return cli_wrong_use("standard input can be read only once: give - once");
-    return CLI_DONE;
+    return cli_check_standard(operands, operand);
 }
 
 static int run(int argc, char **argv)

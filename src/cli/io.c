@@ -25,6 +25,16 @@ const char *cli_output_name(const char *path)
     return cli_is_standard(path) ? "standard output" : path;
 }
 
+int cli_check_standard(int count, char *const *paths)
+{
+    int standard = 0;
+    for (int i = 0; i < count; i++)
+        standard += cli_is_standard(paths[i]);
+    if (standard > 1)
+        return cli_wrong_use("standard input can be read only once: give - once");
+    return CLI_DONE;
+}
+
 ln_status cli_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error)
 {
     if (cli_is_standard(path))

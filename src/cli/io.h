@@ -13,6 +13,10 @@ int cli_is_standard(const char *path);
 const char *cli_input_name(const char *path);
 const char *cli_output_name(const char *path);
 
+/* Checks that at most one of the files is standard input. Returns CLI_DONE, or CLI_WRONG_USE with a message.
+ */
+int cli_check_standard(int count, char *const *paths);
+
 /* Reads a file or standard input; as ln_file_read. */
 ln_status cli_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error);
 

@@ -48,7 +48,7 @@ static void print_picture(const ln_vision *vision)
     const ln_vision_config *config = &vision->config;
     const ln_feed *feed = &vision->feed;
     printf("picture  %u x %u, %s, %s, %zu at a time\n", config->width, config->height,
-           config->bgr ? "BGR" : "RGB", config->channels_last ? "NHWC" : "NCHW", vision->batch);
+           ln_channels_name(config->channels), config->channels_last ? "NHWC" : "NCHW", vision->batch);
     for (size_t c = 0; c < 3; c++) {
         double black = (double)((0 - feed->mean[c]) / feed->divisor[c]),
                white = (double)((255 - feed->mean[c]) / feed->divisor[c]);
@@ -88,6 +88,8 @@ static void doubt_layout(const ln_vision *vision)
         doubt("the layout follows from the number of boxes only: say output =");
     else if (vision->may_be_turned)
         doubt("it has as many boxes as yolov8-turned, which would be one class more: say output =");
+    else if (vision->config.output == LN_OUTPUT_SSD)
+        doubt("the first label must be that of class 0, also where classes begin with 1: say output =");
 }
 
 static void print_doubts(const ln_vision *vision, const ln_vision_config *config, int has_settings)
@@ -115,21 +117,27 @@ static void guess_settings(ln_vision_config *config, const ln_engine *engine)
     const ln_port *in = ln_engine_input(engine, 0), *out = ln_engine_output(engine, 0);
     if (!in || !out || in->rank != 4)
         return;
-    config->channels_last = in->shape[3] == 3 && in->shape[1] != 3;
+    int is_colour = in->shape[1] == 3 || in->shape[3] == 3;
+    long channels = is_colour ? 3 : 1;
+    config->channels_last = in->shape[3] == channels && in->shape[1] != channels;
+    if (!is_colour && (in->shape[1] == 1 || in->shape[3] == 1))
+        config->channels = LN_CHANNELS_GREY;
     const long *sides = config->channels_last ? in->shape + 1 : in->shape + 2;
     if (sides[0] > 0 && sides[1] > 0) {
         config->height = (unsigned)sides[0];
         config->width = (unsigned)sides[1];
     }
-    if (out->rank == 3 && out->shape[1] != 1 && out->shape[2] != 1)
-        config->task = LN_TASK_DETECT;
+    for (size_t i = 0; (out = ln_engine_output(engine, i)); i++)
+        if (out->rank == 3 && out->shape[1] != 1 && (i == 0 ? out->shape[2] != 1 : out->shape[2] == 4))
+            config->task = LN_TASK_DETECT;
 }
 
 static void propose(const ln_vision_config *config, const char *sidecar)
 {
-    printf("write    %s: task = %s, width = %u, height = %u, layout = %s,\n", sidecar,
+    printf("write    %s: task = %s, width = %u, height = %u, layout = %s%s,\n", sidecar,
            config->task == LN_TASK_DETECT ? "detect" : "classify", config->width, config->height,
-           config->channels_last ? "NHWC" : "NCHW");
+           config->channels_last ? "NHWC" : "NCHW",
+           config->channels == LN_CHANNELS_GREY ? ", channels = grey" : "");
     puts("         and mean, divisor and labels as the model was trained ('limitnet help infer')");
 }
 

@@ -1,6 +1,7 @@
 #include "cli/simulate.h"
 
 #include "cli/cli.h"
+#include "cli/io.h"
 #include "cli/progress.h"
 #include "cli/sim_pages.h"
 #include "cli/vision.h"
@@ -89,6 +90,8 @@ int cli_simulate(int argc, char **argv, const ln_sim_codecs *codecs)
         return CLI_WRONG_USE;
     if (operands != 1)
         return cli_wrong_use("give one scenario, not %d", operands);
+    if (cli_is_standard(argv[1]))
+        return cli_wrong_use("paths in a scenario are relative to its file: give a file, not standard input");
     request.scenario = argv[1];
     ln_error error;
     return simulate(&request, codecs, &error) == LN_OK ? CLI_DONE : cli_failed(&error);

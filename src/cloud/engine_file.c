@@ -50,6 +50,15 @@ static ln_status check_weights(const char *path, const char *name, size_t length
     return status;
 }
 
+static int has_text(const ln_source *from, const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i + length <= from->size; i++)
+        if (memcmp(from->bytes + i, text, length) == 0)
+            return 1;
+    return 0;
+}
+
 /* What a file that is no network here is, and what to do. */
 static const char *recognise(const ln_source *from)
 {
@@ -62,6 +71,9 @@ static const char *recognise(const ln_source *from)
         {"\x89HDF", "a file of Keras: convert it (tf2onnx, or tf.lite.TFLiteConverter)"},
         {"version https://git-lfs", "only a pointer of Git LFS: fetch the file with 'git lfs pull'"},
     };
+    if (from->is_tflite && has_text(from, "TFLite_Detection_PostProcess"))
+        return "a detector that ends with an operator that the runtime lacks: convert it (python -m "
+               "tf2onnx.convert --opset 13 --tflite FILE.tflite --output FILE.onnx), then say output = ssd";
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
         if (strncmp((const char *)from->bytes, kind[i].begin, strlen(kind[i].begin)) == 0)
             return kind[i].what;

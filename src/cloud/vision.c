@@ -13,7 +13,8 @@ static ln_status understand(ln_vision *vision, const char *model, ln_error *erro
     ln_status status = ln_vision_check_input(vision, model, error);
     if (status != LN_OK)
         return status;
-    size_t values = (size_t)vision->config.width * vision->config.height * 3;
+    size_t values =
+        (size_t)vision->config.width * vision->config.height * ln_vision_channels(&vision->config);
     vision->input = malloc(vision->batch * values * sizeof *vision->input);
     if (!vision->input)
         return ln_fail_memory(error);
@@ -100,7 +101,7 @@ static int is_as_declared(const ln_port *port, const ln_tensor *output, size_t c
 }
 
 ln_status ln_vision_run(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
-                        ln_tensor outputs[2], ln_error *error)
+                        ln_tensor outputs[LN_VISION_OUTPUTS], ln_error *error)
 {
     ln_status status = ln_vision_feed(vision, pictures, count, fit, error);
     if (status != LN_OK)

@@ -9,78 +9,6 @@
 #define FAR 4       /* sides of the input: no detector places a box so far outside, or makes it so large */
 #define SMALL 1.01f /* pixels: shares of the sides end here */
 
-/* ---- Where the numbers are ------------------------------------------------------------------- */
-
-/* The numbers of one picture: those of box b are box[b * box_step + i * value_step], and the probabilities of
- * its classes score[b * score_step + c * class_step]. */
-typedef struct table {
-    size_t boxes;
-    const float *box, *any, *score; /* any: that there is an object; null: not given */
-    size_t box_step, value_step, score_step, class_step;
-    int corners; /* 1: left, top, right, bottom; 0: centre x and y, width and height */
-} table;
-
-static table rows(const ln_tensor *t, size_t index, size_t before)
-{
-    size_t boxes = t->shape[1], values = t->shape[2];
-    const float *data = t->data + index * boxes * values;
-    return (table){.boxes = boxes,
-                   .box = data,
-                   .any = before > 4 ? data + 4 : NULL,
-                   .score = data + before,
-                   .box_step = values,
-                   .value_step = 1,
-                   .score_step = values,
-                   .class_step = 1};
-}
-
-static table columns(const ln_tensor *t, size_t index)
-{
-    size_t values = t->shape[1], boxes = t->shape[2];
-    const float *data = t->data + index * boxes * values;
-    return (table){.boxes = boxes,
-                   .box = data,
-                   .score = data + 4 * boxes,
-                   .box_step = 1,
-                   .value_step = boxes,
-                   .score_step = 1,
-                   .class_step = boxes};
-}
-
-static table two_outputs(const ln_vision *vision, const ln_tensor outputs[2], size_t index)
-{
-    size_t boxes = outputs[0].shape[1], classes = vision->classes;
-    const float *data = outputs[1].data + index * boxes * classes;
-    int rows = outputs[1].shape[1] == boxes && outputs[1].shape[2] == classes;
-    return (table){.boxes = boxes,
-                   .box = outputs[0].data + index * boxes * 4,
-                   .score = data,
-                   .box_step = 4,
-                   .value_step = 1,
-                   .score_step = rows ? classes : 1,
-                   .class_step = rows ? 1 : boxes,
-                   .corners = vision->config.output == LN_OUTPUT_CORNERS_SCORES};
-}
-
-static table find_numbers(const ln_vision *vision, const ln_tensor outputs[2], size_t index)
-{
-    switch (vision->config.output) {
-    case LN_OUTPUT_YOLOV5:
-        return rows(&outputs[0], index, 5);
-    case LN_OUTPUT_YOLOV8:
-        return columns(&outputs[0], index);
-    case LN_OUTPUT_YOLOV8_TURNED:
-        return rows(&outputs[0], index, 4);
-    case LN_OUTPUT_YOLOV10: {
-        table t = rows(&outputs[0], index, 4);
-        t.corners = 1;
-        return t;
-    }
-    default:
-        return two_outputs(vision, outputs, index);
-    }
-}
-
 /* ---- Boxes ----------------------------------------------------------------------------------- */
 
 static ln_status fail_numbers(const ln_vision *vision, const char *what, double value, size_t row,
@@ -95,10 +23,19 @@ typedef struct extent {
     float from, to;
 } extent;
 
-static extent extent_of(const table *t, const float *box, size_t axis, float sides)
+static extent extent_of(const ln_table *t, const float *box, size_t axis, float sides)
 {
-    float a = box[axis * t->value_step] / sides, b = box[(axis + 2) * t->value_step] / sides;
+    size_t at = t->y_first ? 1 - axis : axis;
+    float a = box[at * t->value_step] / sides, b = box[(at + 2) * t->value_step] / sides;
     return t->corners ? (extent){a, b} : (extent){a - b / 2, a + b / 2};
+}
+
+static const char *far_advice(const ln_vision *vision)
+{
+    if (vision->config.output == LN_OUTPUT_SSD)
+        return "export again with boxes as shares of the sides";
+    return vision->config.boxes_as_shares ? "say boxes = pixels"
+                                          : "check width and height, or say which output it is";
 }
 
 static ln_status check_extent(const ln_vision *vision, extent e, size_t row, ln_error *error)
@@ -111,10 +48,7 @@ static ln_status check_extent(const ln_vision *vision, extent e, size_t row, ln_
                             error);
     if (fabsf(e.from + e.to) / 2 > FAR || e.to - e.from > 2 * FAR)
         return fail_numbers(vision, "a place outside the picture, at sides x", (double)e.to, row,
-                            vision->config.boxes_as_shares
-                                ? "say boxes = pixels"
-                                : "check width and height, or say which output it is",
-                            error);
+                            far_advice(vision), error);
     return LN_OK;
 }
 
@@ -132,7 +66,7 @@ static int place(extent e, unsigned side, float *from, float *length)
 typedef struct reading {
     const ln_vision *vision;
     const ln_picture *picture;
-    table t;
+    ln_table t;
     float least;
     float largest; /* number of a candidate's box, as it came */
     float missed;  /* the highest probability of a class where no object is likely */
@@ -192,7 +126,7 @@ static ln_status check_probability(const reading *r, float value, size_t row, ln
 /* A box with a probability for each class. */
 static ln_status read_row(reading *r, size_t row, ln_error *error)
 {
-    const table *t = &r->t;
+    const ln_table *t = &r->t;
     const float *score = t->score + row * t->score_step;
     float any = t->any ? t->any[row * t->box_step] : 1;
     ln_status status = check_probability(r, any, row, error);
@@ -210,14 +144,17 @@ static ln_status read_row(reading *r, size_t row, ln_error *error)
 /* A box with a score and the number of its class. */
 static ln_status read_selected(reading *r, size_t row, ln_error *error)
 {
-    const float *score = r->t.score + row * r->t.score_step, class = score[1];
-    ln_status status = check_probability(r, score[0], row, error);
-    if (status != LN_OK || score[0] < r->least)
+    float score = r->t.score[row * r->t.score_step], class = r->t.class[row * r->t.score_step];
+    ln_status status = check_probability(r, score, row, error);
+    if (status == LN_OK && class != rintf(class))
+        return fail_numbers(r->vision, "the class", (double)class, row,
+                            "name the outputs 'classes' and 'scores', or say which output it is", error);
+    if (status != LN_OK || score < r->least)
         return status;
-    if (!(class >= 0 && class < (float)r->vision->classes && class == rintf(class)))
+    if (!(class >= 0 && class < (float)r->vision->classes))
         return fail_numbers(r->vision, "the class", (double)class, row,
                             "give as many labels as the model has classes, or say which output it is", error);
-    return add_candidate(r, row, (size_t) class, score[0], error);
+    return add_candidate(r, row, (size_t) class, score, error);
 }
 
 /* What only all boxes together tell. Read as yolov5, the turned rows of YOLOv8 show nothing: the probability
@@ -238,18 +175,14 @@ static ln_status check_all(const reading *r, ln_error *error)
     return LN_OK;
 }
 
-ln_status ln_read_boxes(const ln_vision *vision, const ln_picture *picture, const ln_tensor outputs[2],
-                        size_t index, float least, ln_candidates *list, ln_error *error)
+ln_status ln_read_boxes(const ln_vision *vision, const ln_picture *picture,
+                        const ln_tensor outputs[LN_VISION_OUTPUTS], size_t index, float least,
+                        ln_candidates *list, ln_error *error)
 {
-    reading r = {.vision = vision,
-                 .picture = picture,
-                 .t = find_numbers(vision, outputs, index),
-                 .least = least,
-                 .list = list};
-    ln_status status = LN_OK;
+    reading r = {.vision = vision, .picture = picture, .least = least, .list = list};
+    ln_status status = ln_find_numbers(&r.t, vision, outputs, index, error);
     list->count = 0;
     for (size_t row = 0; row < r.t.boxes && status == LN_OK; row++)
-        status = vision->config.output == LN_OUTPUT_YOLOV10 ? read_selected(&r, row, error)
-                                                            : read_row(&r, row, error);
+        status = r.t.class ? read_selected(&r, row, error) : read_row(&r, row, error);
     return status == LN_OK ? check_all(&r, error) : status;
 }

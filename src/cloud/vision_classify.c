@@ -64,7 +64,7 @@ static ln_status try_pictures(ln_vision *vision, trial *t, ln_error *error)
     *t = (trial){1, 1};
     ln_status status = ln_picture_make(&picture, SIDE, SIDE, error);
     for (size_t kind = 0; kind < PICTURES && status == LN_OK; kind++) {
-        ln_tensor output[2];
+        ln_tensor output[LN_VISION_OUTPUTS];
         paint(&picture, kind);
         status = ln_vision_run(vision, &picture, 1, LN_FIT_STRETCH, output, error);
         if (status == LN_OK)
@@ -207,7 +207,7 @@ ln_status ln_vision_classify(ln_vision *vision, const ln_picture *pictures, size
                        vision->classes, vision->classes, top);
     while (count > 0) {
         size_t batch = count < vision->batch ? count : vision->batch;
-        ln_tensor output[2];
+        ln_tensor output[LN_VISION_OUTPUTS];
         ln_status status = ln_vision_run(vision, pictures, batch, fit, output, error);
         for (size_t i = 0; i < batch && status == LN_OK; i++, classes += top)
             status = classify(vision, output[0].data + i * vision->classes, top, classes, error);

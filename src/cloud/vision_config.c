@@ -91,6 +91,22 @@ static int set_task(ln_task *task, const char *value)
     return *task == LN_TASK_DETECT || strcmp(value, "classify") == 0;
 }
 
+static const char *const channels_name[] = {
+    [LN_CHANNELS_RGB] = "RGB", [LN_CHANNELS_BGR] = "BGR", [LN_CHANNELS_GREY] = "grey"};
+
+const char *ln_channels_name(ln_channels channels)
+{
+    return channels_name[channels];
+}
+
+static int set_channels(ln_channels *channels, const char *value)
+{
+    *channels = LN_CHANNELS_RGB;
+    while (*channels < LN_CHANNELS_GREY && strcmp(value, channels_name[*channels]) != 0)
+        (*channels)++;
+    return strcmp(value, channels_name[*channels]) == 0;
+}
+
 static const char *const output_name[] = {
     [LN_OUTPUT_ANY] = "",
     [LN_OUTPUT_LOGITS] = "logits",
@@ -101,6 +117,7 @@ static const char *const output_name[] = {
     [LN_OUTPUT_YOLOV10] = "yolov10",
     [LN_OUTPUT_CORNERS_SCORES] = "corners-scores",
     [LN_OUTPUT_CENTRES_SCORES] = "centres-scores",
+    [LN_OUTPUT_SSD] = "ssd",
 };
 
 const char *ln_output_name(ln_output output)
@@ -111,7 +128,7 @@ const char *ln_output_name(ln_output output)
 static int set_output(ln_output *output, const char *value)
 {
     *output = LN_OUTPUT_LOGITS;
-    while (*output < LN_OUTPUT_CENTRES_SCORES && strcmp(value, output_name[*output]) != 0)
+    while (*output < LN_OUTPUT_SSD && strcmp(value, output_name[*output]) != 0)
         (*output)++;
     return strcmp(value, output_name[*output]) == 0;
 }
@@ -145,7 +162,7 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
     else if (strcmp(key, "height") == 0)
         good = set_side(&changed.height, value);
     else if (strcmp(key, "channels") == 0)
-        good = set_choice(&changed.bgr, value, "RGB", "BGR");
+        good = set_channels(&changed.channels, value);
     else if (strcmp(key, "layout") == 0)
         good = set_choice(&changed.channels_last, value, "NCHW", "NHWC");
     else if (strcmp(key, "mean") == 0)

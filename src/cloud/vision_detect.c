@@ -53,11 +53,12 @@ static size_t select_objects(ln_candidates *list, float most, ln_object *objects
 
 /* The best objects of the pictures of a run. */
 static ln_status detect(const ln_vision *vision, const ln_picture *pictures, size_t count,
-                        const ln_tensor outputs[2], const ln_selection *selection, ln_object *objects,
-                        size_t *found, ln_error *error)
+                        const ln_tensor outputs[LN_VISION_OUTPUTS], const ln_selection *selection,
+                        ln_object *objects, size_t *found, ln_error *error)
 {
     ln_candidates list = {0};
-    float overlap = vision->config.output == LN_OUTPUT_YOLOV10 ? 1 : selection->overlap;
+    int is_selected = vision->config.output == LN_OUTPUT_YOLOV10 || vision->config.output == LN_OUTPUT_SSD;
+    float overlap = is_selected ? 1 : selection->overlap;
     ln_status status = LN_OK;
     for (size_t i = 0; i < count && status == LN_OK; i++) {
         status = ln_read_boxes(vision, &pictures[i], outputs, i, selection->score, &list, error);
@@ -66,6 +67,11 @@ static ln_status detect(const ln_vision *vision, const ln_picture *pictures, siz
     }
     free(list.items);
     return status;
+}
+
+static int is_share(float number)
+{
+    return number >= 0 && number <= 1;
 }
 
 ln_status ln_vision_detect(ln_vision *vision, const ln_picture *pictures, size_t count,
@@ -77,9 +83,12 @@ ln_status ln_vision_detect(ln_vision *vision, const ln_picture *pictures, size_t
         return ln_fail(error, LN_ERR_ARGUMENT, "the vision model is a classifier: give a detector");
     if (!selection)
         selection = &vision->config.selection;
+    if (!is_share(selection->score) || !is_share(selection->overlap))
+        return ln_fail(error, LN_ERR_ARGUMENT, "score %g and overlap %g: give numbers of 0 to 1",
+                       (double)selection->score, (double)selection->overlap);
     while (count > 0) {
         size_t batch = count < vision->batch ? count : vision->batch;
-        ln_tensor outputs[2];
+        ln_tensor outputs[LN_VISION_OUTPUTS];
         ln_status status = ln_vision_run(vision, pictures, batch, LN_FIT_STRETCH, outputs, error);
         if (status == LN_OK)
             status = detect(vision, pictures, batch, outputs, selection, objects, found, error);

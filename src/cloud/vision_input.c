@@ -8,25 +8,35 @@
 
 /* ---- The shape ------------------------------------------------------------------------------- */
 
+size_t ln_vision_channels(const ln_vision_config *config)
+{
+    return config->channels == LN_CHANNELS_GREY ? 1 : 3;
+}
+
 ln_port ln_vision_wanted_input(const ln_vision_config *config)
 {
     long height = (long)config->height, width = (long)config->width;
+    long channels = (long)ln_vision_channels(config);
     if (config->channels_last)
-        return (ln_port){"", 4, {LN_ANY_SIZE, height, width, 3}};
-    return (ln_port){"", 4, {LN_ANY_SIZE, 3, height, width}};
+        return (ln_port){"", 4, {LN_ANY_SIZE, height, width, channels}};
+    return (ln_port){"", 4, {LN_ANY_SIZE, channels, height, width}};
 }
 
 /* What to do about an input of another shape. */
 static void advise(char text[128], const ln_vision_config *config, const ln_port *in)
 {
     const long *sides = config->channels_last ? in->shape + 1 : in->shape + 2;
-    int first = in->rank == 4 && in->shape[1] == 3, last = in->rank == 4 && in->shape[3] == 3;
+    long channels = (long)ln_vision_channels(config), others = channels == 1 ? 3 : 1;
+    int first = in->rank == 4 && in->shape[1] == channels, last = in->rank == 4 && in->shape[3] == channels;
     if (config->channels_last ? first && !last : last && !first)
         snprintf(text, 128, "say layout = %s", first ? "NCHW" : "NHWC");
     else if ((config->channels_last ? last : first) && sides[0] > 0 && sides[1] > 0)
         snprintf(text, 128, "say width = %ld and height = %ld", sides[1], sides[0]);
+    else if (in->rank == 4 && (in->shape[1] == others || in->shape[3] == others))
+        snprintf(text, 128, "say channels = %s and layout = %s", others == 1 ? "grey" : "RGB",
+                 in->shape[3] == others ? "NHWC" : "NCHW");
     else
-        snprintf(text, 128, "give a model that takes pictures of three colours");
+        snprintf(text, 128, "give a model that takes pictures of three colours, or grey ones");
 }
 
 static ln_status check_shape(const ln_vision_config *config, const ln_port *in, const char *model,
@@ -86,6 +96,18 @@ static ln_status check_fractions(const ln_vision_config *config, const char *mod
         "255: say mean = %s and divisor = %s",
         model, numbers_text(m, mean, 1), numbers_text(d, divisor, 1),
         numbers_text(more, mean, mean_is ? 255 : 1), numbers_text(further, divisor, divisor_is ? 255 : 1));
+}
+
+/* Numbers for three colours were meant for another input. */
+static ln_status check_grey(const ln_vision_config *config, const char *model, ln_error *error)
+{
+    const float *mean = config->mean, *divisor = config->divisor;
+    int differ =
+        mean[0] != mean[1] || mean[0] != mean[2] || divisor[0] != divisor[1] || divisor[0] != divisor[2];
+    if (config->channels != LN_CHANNELS_GREY || !differ)
+        return LN_OK;
+    return ln_fail(error, LN_ERR_ARGUMENT,
+                   "%s: channels = grey has one mean and one divisor: give one number for each", model);
 }
 
 typedef struct range {
@@ -190,6 +212,8 @@ ln_status ln_vision_check_input(ln_vision *vision, const char *model, ln_error *
                        count);
     ln_status status = check_shape(config, in, model, error);
     if (status == LN_OK)
+        status = check_grey(config, model, error);
+    if (status == LN_OK)
         status = check_fractions(config, model, error);
     if (status != LN_OK)
         return status;
@@ -199,45 +223,4 @@ ln_status ln_vision_check_input(ln_vision *vision, const char *model, ln_error *
     memcpy(vision->feed.divisor, config->divisor, sizeof config->divisor);
     const ln_coding *coding = ln_engine_input_coding(vision->engine, 0);
     return coding->number == LN_NUMBER_FLOAT ? LN_OK : feed_whole(vision, model, coding, error);
-}
-
-/* ---- Feeding --------------------------------------------------------------------------------- */
-
-static float value_of(const ln_feed *feed, size_t channel, uint8_t x)
-{
-    float value = ((float)x - feed->mean[channel]) / feed->divisor[channel];
-    if (!feed->whole)
-        return value;
-    return fminf(fmaxf(rintf(value / feed->scale + feed->zero), feed->least), feed->most);
-}
-
-static void feed_picture(const ln_vision *vision, const ln_picture *picture, float *input)
-{
-    size_t pixels = (size_t)picture->width * picture->height;
-    size_t pixel_step = vision->config.channels_last ? 3 : 1;
-    size_t channel_step = vision->config.channels_last ? 1 : pixels;
-    for (size_t c = 0; c < 3; c++) {
-        const uint8_t *from = picture->rgb + (vision->config.bgr ? 2 - c : c);
-        float *to = input + c * channel_step, value[256];
-        for (size_t x = 0; x < 256; x++)
-            value[x] = value_of(&vision->feed, c, (uint8_t)x);
-        for (size_t i = 0; i < pixels; i++)
-            to[i * pixel_step] = value[from[3 * i]];
-    }
-}
-
-ln_status ln_vision_feed(ln_vision *vision, const ln_picture *pictures, size_t count, ln_fit fit,
-                         ln_error *error)
-{
-    const ln_vision_config *config = &vision->config;
-    size_t values = (size_t)config->width * config->height * 3;
-    for (size_t i = 0; i < count; i++) {
-        ln_picture small;
-        ln_status status = ln_picture_resize(&pictures[i], config->width, config->height, fit, &small, error);
-        if (status != LN_OK)
-            return status;
-        feed_picture(vision, &small, vision->input + i * values);
-        ln_picture_free(&small);
-    }
-    return LN_OK;
 }

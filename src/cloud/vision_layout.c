@@ -136,6 +136,13 @@ static ln_status fail_layout(const ln_vision *vision, const ln_port *out, const 
         model, out->name, ln_shape_text(shape, out), labels, layouts);
 }
 
+static ln_status fail_unlabelled(const ln_vision *vision, const char *model, ln_error *error)
+{
+    return ln_fail(error, LN_ERR_IO,
+                   "%s: with output = %s the shape does not tell how many classes there are: give labels",
+                   model, ln_output_name(vision->config.output));
+}
+
 static ln_status understand_one(ln_vision *vision, const ln_port *out, const char *model, ln_error *error)
 {
     char shape[128];
@@ -148,49 +155,13 @@ static ln_status understand_one(ln_vision *vision, const ln_port *out, const cha
     if (vision->classes)
         return LN_OK;
     if (vision->config.output == LN_OUTPUT_YOLOV10 && !vision->label_count)
-        return ln_fail(
-            error, LN_ERR_IO,
-            "%s: with output = yolov10 the shape does not tell how many classes there are: give labels",
-            model);
+        return fail_unlabelled(vision, model, error);
     return ln_fail(error, LN_ERR_IO,
                    "%s: '%s' has the shape %s, which output = %s cannot have: correct or omit it", model,
                    out->name, ln_shape_text(shape, out), ln_output_name(vision->config.output));
 }
 
-/* ---- Two outputs ----------------------------------------------------------------------------- */
-
-/* Whether an output is N x boxes x 4, or N x boxes x 1 x 4. */
-static int are_boxes(const ln_port *port)
-{
-    return (port->rank == 3 && port->shape[2] == 4) ||
-           (port->rank == 4 && port->shape[2] == 1 && port->shape[3] == 4);
-}
-
-/* How many classes there are in the scores of these boxes; 0: they do not belong together. */
-static size_t classes_beside(const ln_port *boxes, const ln_port *scores)
-{
-    if (!are_boxes(boxes) || scores->rank != 3)
-        return 0;
-    if (scores->shape[1] == boxes->shape[1] && scores->shape[2] > 0)
-        return (size_t)scores->shape[2];
-    return scores->shape[2] == boxes->shape[1] && scores->shape[1] > 0 ? (size_t)scores->shape[1] : 0;
-}
-
-/* Which of the first two outputs has the boxes: with four classes, only the names may tell, or else it is the
- * first. Returns whether they are boxes and scores. */
-static int find_pair(ln_vision *vision)
-{
-    const ln_port *first = ln_engine_output(vision->engine, 0), *second = ln_engine_output(vision->engine, 1);
-    if (!second)
-        return 0;
-    size_t before = classes_beside(first, second), behind = classes_beside(second, first);
-    int is_second = !before || (behind && strstr(second->name, "box") && !strstr(first->name, "box"));
-    vision->classes = is_second ? behind : before;
-    vision->outputs[0] = is_second ? 1 : 0;
-    vision->outputs[1] = is_second ? 0 : 1;
-    vision->output_count = 2;
-    return vision->classes > 0;
-}
+/* ---- Several outputs -------------------------------------------------------------------------- */
 
 static ln_status understand_pair(ln_vision *vision, int is_pair, const char *model, ln_error *error)
 {
@@ -209,6 +180,20 @@ static ln_status understand_pair(ln_vision *vision, int is_pair, const char *mod
     return LN_OK;
 }
 
+static ln_status understand_ssd(ln_vision *vision, int is_ssd, const char *model, ln_error *error)
+{
+    if (!is_ssd)
+        return ln_fail(
+            error, LN_ERR_IO,
+            "%s: output = ssd needs four outputs, boxes N x boxes x 4, classes and scores N x boxes, count "
+            "N: correct or omit it",
+            model);
+    vision->config.output = LN_OUTPUT_SSD;
+    vision->config.boxes_as_shares = 1;
+    vision->classes = vision->label_count;
+    return vision->classes ? LN_OK : fail_unlabelled(vision, model, error);
+}
+
 ln_status ln_detect_understand(ln_vision *vision, const char *model, ln_error *error)
 {
     const ln_port *out = ln_engine_output(vision->engine, 0);
@@ -219,7 +204,10 @@ ln_status ln_detect_understand(ln_vision *vision, const char *model, ln_error *e
         return ln_fail(error, LN_ERR_ARGUMENT,
                        "%s: output = %s is for classifiers: omit it, or say which layout of boxes it is",
                        model, ln_output_name(output));
-    int is_pair = find_pair(vision);
+    int is_ssd = ln_detect_find_ssd(vision);
+    if (output == LN_OUTPUT_SSD || (output == LN_OUTPUT_ANY && is_ssd))
+        return understand_ssd(vision, is_ssd, model, error);
+    int is_pair = ln_detect_find_pair(vision);
     if (output >= LN_OUTPUT_CORNERS_SCORES || (output == LN_OUTPUT_ANY && is_pair))
         return understand_pair(vision, is_pair, model, error);
     vision->outputs[0] = 0;

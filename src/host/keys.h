@@ -13,7 +13,7 @@ typedef enum ln_key_kind {
     LN_KEY_NUMBER,  /* uint64_t */
     LN_KEY_NUMBERS, /* uint64_t[items], and how many there are */
     LN_KEY_CHOICE,  /* uint64_t: which of the words */
-    LN_KEY_EITHER,  /* uint64_t: a number, or LN_KEY_WORD(i) for the i-th word */
+    LN_KEY_EITHER,  /* uint64_t: a number, or LN_KEY_WORD(i) for the i-th word; is not printed */
     LN_KEY_TEXT,    /* char * */
     LN_KEY_TEXTS,   /* char *[items], and how many there are: divided by commas */
     LN_KEY_NAME,    /* char *: a name; with a slash, a path */

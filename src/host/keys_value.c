@@ -65,8 +65,6 @@ static value value_of(const ln_keys *keys, const ln_key *k)
     case LN_KEY_CHOICE:
         v.count = *v.numbers != LN_KEY_UNSET;
         break;
-    case LN_KEY_EITHER:
-        break;
     default:
         v.count = *v.texts != NULL;
     }
@@ -87,12 +85,6 @@ static void print_value(ln_text *out, const ln_key *k, const value *v)
         break;
     case LN_KEY_CHOICE:
         print_word(out, k->words, *v->numbers);
-        break;
-    case LN_KEY_EITHER:
-        if (*v->numbers <= k->most)
-            ln_value_print(out, k->quantity, *v->numbers);
-        else
-            print_word(out, k->words, UINT64_MAX - *v->numbers);
         break;
     case LN_KEY_SECRET:
         ln_text_add(out, "(not shown)");

@@ -141,6 +141,7 @@ done
 refused 2 "-o and --map cannot both be standard output" encode $photo -o - --map -
 refused 2 "-o and --map cannot both be standard output" decode x.lnp -o - --map -
 refused 2 "standard input can be read only once" infer - $photo -
+refused 2 "give a file, not standard input" sim -
 refused 2 "--top is about classes" infer --task detect --top 3 $photo
 refused 2 "-o draws objects" infer $photo -o "$work/out/a.png"
 refused 2 "-o takes one picture or file of packets, not 2" infer --task detect $photo $photo -o "$work/out/a.png"
@@ -543,6 +544,13 @@ for line in "input    image, 1x16x24x3, int8, n stands for (n +128) " "write .*t
     "gives    probabilities" "doubtful there is no file of settings" "doubtful there are no labels"; do
     grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
 done
+run 0 model info tests/onnx/grey-nhwc.onnx
+for line in "write .*width = 24, height = 16, layout = NHWC, channels = grey" "picture  24 x 16, grey, NHWC"; do
+    grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
+done
+run 1 model info tests/onnx/ssd-converted.onnx
+said "with output = ssd the shape does not tell how many classes there are: give labels"
+grep -q '^write .*task = detect' "$work/stdout" || fail "model info of four outputs"
 run 1 model info tests/onnx/boxes-pair.onnx # what the file says is printed all the same
 said "boxes-pair.onnx: 'boxes' are boxes"
 grep -q '^output   scores, ?x4x2, floats' "$work/stdout" || fail "model info of what is not sure"

@@ -282,7 +282,8 @@ static void settings(void **state)
     memset(&config, 0, sizeof config);
     memset(&before, 0, sizeof before);
     ln_vision_config_default(&config);
-    config.bgr = config.channels_last = config.boxes_as_shares = 1;
+    config.channels = LN_CHANNELS_BGR;
+    config.channels_last = config.boxes_as_shares = 1;
     config.task = LN_TASK_DETECT;
     memcpy(&before, &config, sizeof before);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -296,6 +296,30 @@ static void pixels_and_shares_are_not_mixed_up(void **state)
     ln_vision_close(vision);
 }
 
+static void selections_are_shares(void **state)
+{
+    (void)state;
+    const ln_selection wrong[] = {{2, 0.5f},     {-0.1f, 0.5f}, {NAN, 0.5f},
+                                  {0.5f, 1.01f}, {0.5f, -1},    {0.5f, NAN}};
+    ln_vision_config config = rows_config();
+    ln_vision *vision = open_rows(&config);
+    ln_picture picture = paint();
+    ln_object objects[LN_MAX_OBJECTS];
+    size_t found;
+    ln_error error;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(ln_vision_detect(vision, &picture, 1, &wrong[i], objects, &found, &error),
+                         LN_ERR_ARGUMENT);
+        assert_non_null(strstr(error.text, "give numbers of 0 to 1"));
+    }
+    ln_vision_close(vision);
+    config.selection = wrong[0];
+    vision = open_rows(&config);
+    assert_int_equal(ln_vision_detect(vision, &picture, 1, NULL, objects, &found, &error), LN_ERR_ARGUMENT);
+    ln_picture_free(&picture);
+    ln_vision_close(vision);
+}
+
 static void assert_not_opened(const char *onnx, ln_task task, const char *part)
 {
     ln_vision_config config = rows_config();
@@ -373,6 +397,7 @@ int main(void)
         cmocka_unit_test(no_more_than_there_is_room_for),
         cmocka_unit_test(numbers_that_no_box_has_are_refused),
         cmocka_unit_test(pixels_and_shares_are_not_mixed_up),
+        cmocka_unit_test(selections_are_shares),
         cmocka_unit_test(wrong_networks_are_refused),
         cmocka_unit_test(a_detector_with_a_sidecar),
     };

@@ -182,6 +182,29 @@ static void numbers_of_other_types(void **state)
     assert_refused("tests/onnx/whole.onnx", SMALL, "is not float32, float16, uint8 or int8");
 }
 
+static void grey_pictures(void **state)
+{
+    (void)state;
+    double wanted[3] = {6, 3, 0}, sum = 0;
+    for (size_t i = 0; i < 3; i++)
+        sum += wanted[i] = exp(wanted[i] * 124 / 255); /* 0.299 * 200 + 0.587 * 100 + 0.114 * 50 = 124.2 */
+    for (size_t i = 0; i < 3; i++)
+        wanted[i] /= sum;
+    assert_scores("tests/onnx/grey.onnx", SMALL "channels=grey", wanted, 1e-4);
+    assert_scores("tests/onnx/grey-nhwc.onnx", SMALL "channels=grey layout=NHWC", wanted, 1e-4);
+    assert_refused("tests/onnx/grey.onnx", SMALL,
+                   "?x1x16x24 instead of ?x3x16x24: say channels = grey and layout = NCHW");
+    assert_refused("tests/onnx/grey-nhwc.onnx", SMALL, "say channels = grey and layout = NHWC");
+    assert_refused("tests/onnx/grey.onnx", SMALL "channels=grey layout=NHWC", "say layout = NCHW");
+    assert_refused(COLOURS "fixed.onnx", SMALL "channels=grey", "say channels = RGB and layout = NCHW");
+    ln_vision_config config = configure(SMALL "channels=grey");
+    ln_vision *vision;
+    ln_error error;
+    assert_int_equal(ln_vision_config_set(&config, "mean", "1 2 3", "test", &error), LN_OK);
+    assert_int_equal(ln_vision_open(&vision, "tests/onnx/grey.onnx", &config, 1, &error), LN_ERR_ARGUMENT);
+    assert_non_null(strstr(error.text, "channels = grey has one mean and one divisor"));
+}
+
 static void tensorflow_lite(void **state)
 {
     (void)state;
@@ -196,6 +219,7 @@ static void tensorflow_lite(void **state)
     assert_refused(LITE "scaled.tflite", SIDES "layout=NHWC", "0 to 255, which stand for -2 to 3");
     assert_refused(LITE "bytes.tflite", SIDES "layout=NHWC mean=127.5 divisor=127.5", "stand for 0 to 1");
     assert_refused(LITE "float.tflite", SMALL, "say layout = NHWC");
+    assert_refused(LITE "custom.tflite", SMALL "layout=NHWC", "convert it (python -m tf2onnx.convert");
     softmax(wanted, 5);
     assert_scores(LITE "scaled.tflite", SIDES "layout=NHWC mean=102 divisor=51", wanted, 5e-3);
     sigmoid(wanted, 1);
@@ -343,6 +367,37 @@ static void layouts_are_told_by_a_setting(void **state)
     assert_refused("tests/onnx/thin.onnx", "task=detect width=7 height=400 output=yolov5", "cannot have");
 }
 
+/* A picture twice as wide as high: in the right upper quarter a cat, twice, and a dog in the left lower one.
+ */
+static void assert_detections(const char *path, const char *settings)
+{
+    ln_vision *vision = open_vision(path, settings);
+    ln_object objects[LN_MAX_OBJECTS];
+    size_t found;
+    ln_error error;
+    if (detect(vision, objects, &found, &error) != LN_OK)
+        fail_msg("%s: %s", path, error.text);
+    if (found != 3)
+        fail_msg("%s: %zu objects", path, found);
+    assert_object(&objects[0], 0, 0.9, 64, 0);
+    assert_object(&objects[1], 1, 0.4, 0, 32);
+    assert_object(&objects[2], 0, 0.3, 64, 0);
+    assert_string_equal(objects[1].label, "dog");
+    ln_vision_close(vision);
+}
+
+static void outputs_of_tensorflow(void **state)
+{
+    (void)state;
+    assert_detections("tests/onnx/ssd-named.onnx", INPUT TWO);
+    assert_detections("tests/onnx/ssd-order.onnx", INPUT TWO);
+    assert_detections("tests/onnx/ssd-free.onnx", INPUT TWO);
+    assert_detections("tests/onnx/ssd-converted.onnx", INPUT TWO "output=ssd boxes=pixels");
+    assert_refused("tests/onnx/ssd-order.onnx", INPUT, "with output = ssd the shape does not tell how many");
+    assert_refused(BOXES "pair.onnx", INPUT TWO "output=ssd", "needs four outputs");
+    assert_refused("tests/onnx/ssd-named.onnx", INPUT TWO "output=corners-scores", "needs two outputs");
+}
+
 /* Labels of another number than the layout's classes: the layout or the labels are wrong. */
 static void labels_do_not_fit_the_layout(void **state)
 {
@@ -377,6 +432,10 @@ static void numbers_tell_of_a_wrong_layout(void **state)
     assert_nothing_shown(BOXES "columns.onnx", INPUT TWO "boxes=shares", "say boxes = pixels");
     assert_nothing_shown(BOXES "selected.onnx", INPUT "output=yolov10 labels=tests/onnx/cat.txt",
                          "the class 1");
+    assert_nothing_shown("tests/onnx/ssd-swapped.onnx", INPUT TWO, "name the outputs 'classes' and 'scores'");
+    assert_nothing_shown("tests/onnx/ssd-order.onnx", INPUT "labels=tests/onnx/cat.txt", "the class 1");
+    assert_nothing_shown("tests/onnx/ssd-torn.onnx", INPUT TWO, "outputs that do not belong together");
+    assert_nothing_shown("tests/onnx/ssd-uncounted.onnx", INPUT TWO, "gave 5 as the number of its 4 boxes");
 }
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
@@ -447,6 +506,7 @@ int main(void)
         cmocka_unit_test(weights_in_a_second_file),
         cmocka_unit_test(other_files_are_recognised),
         cmocka_unit_test(numbers_of_other_types),
+        cmocka_unit_test(grey_pictures),
         cmocka_unit_test(tensorflow_lite),
         cmocka_unit_test(probabilities_stay_as_they_are),
         cmocka_unit_test(what_is_no_probability_is_refused),
@@ -454,6 +514,7 @@ int main(void)
         cmocka_unit_test(mean_and_divisor_of_0_to_1_are_named),
         cmocka_unit_test(layouts_are_told_from_shapes_and_labels),
         cmocka_unit_test(layouts_are_told_by_a_setting),
+        cmocka_unit_test(outputs_of_tensorflow),
         cmocka_unit_test(labels_do_not_fit_the_layout),
         cmocka_unit_test(numbers_tell_of_a_wrong_layout),
         cmocka_unit_test(labels_as_editors_save_them),

@@ -20,11 +20,17 @@ colours-*.onnx classifiers of 3 x 16 x 24: the logits are 6 times the mean of re
                -softmax, -softmax-moved, -softmax-sums (by hand), -sigmoid and -sigmoid-sums end so, -logsoftmax and
                -bias too;
                -one gives a single number
+grey*.onnx     classifiers of 1 x 16 x 24: the logits are 6, 3 and 0 times the mean. -nhwc has channels last
 boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.onnx in every picture, in pixels:
                -columns N x 6 x 21, -rows N x 21 x 6, -turned N x 21 x 7, -anchors N x 63 x 7, -selected N x 4 x 6,
                -selected-300 N x 300 x 6; -pair and -pair-turned two outputs with corners, -pair-centres with centres, -pair-four with
                four classes and boxes N x 4 x 1 x 4; -logits is
                -columns before its sigmoid; -grids gives raw grids, N x 3 x 4 x 4 x 7
+ssd-*.onnx     detectors of 3 x 32 x 32 as TensorFlow's end, with a cat in the right upper quarter, a dog in the left
+               lower one and the cat again; a fourth row does not count. -named has the names of the detection API, and
+               its other outputs; -order has TensorFlow Lite's order and -converted that of TensorFlow 2's converter,
+               both without names; -swapped has an order that nobody writes; -uncounted says that five of four count;
+               in -free and -torn the number of rows is known in a run only, and not the same in -torn
 """
 
 import pathlib
@@ -211,17 +217,36 @@ for name, location in places.items():
 
 def boxes(name, shapes):
     """`shapes`: output -> numbers that are given for every picture."""
+    write(f"boxes-{name}.onnx", constant_network(shapes))
+
+
+def constant_network(shapes, rows={}):
+    """`rows`: output -> how many of its rows are left, which the runtime learns only in a run."""
     nodes = [
         node("ReduceMean", ["x"], ["mean"], axes=[1, 2, 3], keepdims=1),
         node("Squeeze", ["mean", "last"], ["one"]),
         node("Mul", ["one", "none"], ["nothing"]),
     ]
-    nodes += [node("Add", ["nothing", f"{n} found"], [n]) for n in shapes]
-    found = [numpy_helper.from_array(np.asarray(v, "f4")[None], f"{n} found") for n, v in shapes.items()]
-    model = network(
-        nodes, {"x": ["n", 3, 32, 32]}, {n: ["n", *np.shape(v)] for n, v in shapes.items()}, [bounds[-1], none, *found]
-    )
-    write(f"boxes-{name}.onnx", model)
+    constants = [bounds[-1], none]
+    if rows:
+        nodes += [node("Shape", ["x"], ["pictures"], end=1), node("Mul", ["pictures", "many"], ["more"])]
+        values = {"many": [1000], "from": [0], "along": [1]}
+        constants += [numpy_helper.from_array(np.array(v, "i8"), k) for k, v in values.items()]
+    for n, v in shapes.items():
+        missing = [1] * (2 - np.ndim(v))
+        full = np.asarray(v, "f4").reshape(1, *missing, *np.shape(v))
+        constants.append(numpy_helper.from_array(full, f"{n} found"))
+        nodes.append(node("Add", ["nothing", f"{n} found"], [f"{n} full" if missing else n]))
+        if missing:
+            constants.append(numpy_helper.from_array(np.arange(1, 1 + len(missing), dtype="i8"), f"{n} missing"))
+            nodes.append(node("Squeeze", [f"{n} full", f"{n} missing"], [n]))
+        if n in rows:
+            nodes[-1].output[0] = f"{n} all"
+            constants.append(numpy_helper.from_array(np.array([rows[n]], "i8"), f"{n} rows"))
+            nodes.append(node("Min", ["more", f"{n} rows"], [f"{n} end"]))
+            nodes.append(node("Slice", [f"{n} all", "from", f"{n} end", "along"], [n]))
+    outputs = {n: ["n", *(["rows"] if n in rows else np.shape(v)[:1]), *np.shape(v)[1:]] for n, v in shapes.items()}
+    return network(nodes, {"x": ["n", 3, 32, 32]}, outputs, constants)
 
 
 # Centre x and y, width and height in pixels, then the probabilities of cat and dog.
@@ -248,3 +273,37 @@ logits = padded.copy()
 logits[:, 4:] = np.log((padded[:, 4:] + 0.001) / (1.001 - padded[:, 4:]))
 boxes("logits", {"output0": logits.T})
 boxes("grids", {"output": np.zeros((3, 4, 4, 7), "f4")})
+
+# Top, left, bottom, right in shares of the sides.
+ssd = {
+    "boxes": [[0, 0.5, 0.5, 1], [0.5, 0, 1, 0.5], [0, 0.5, 0.5, 1], [0, 0, 1, 1]],
+    "classes": [0, 1, 0, 1],
+    "scores": [0.9, 0.4, 0.3, 0.95],
+    "count": 3,
+}
+orders = {
+    "order": ["boxes", "classes", "scores", "count"],
+    "converted": ["scores", "boxes", "count", "classes"],
+    "swapped": ["boxes", "scores", "classes", "count"],
+}
+for name, order in orders.items():
+    write(f"ssd-{name}.onnx", constant_network({f"out:{i}": ssd[n] for i, n in enumerate(order)}))
+write("ssd-free.onnx", constant_network(ssd, {"boxes": 4, "classes": 4, "scores": 4}))
+write("ssd-torn.onnx", constant_network(ssd, {"boxes": 4, "classes": 4, "scores": 3}))
+write("ssd-uncounted.onnx", constant_network({**ssd, "count": 5}))
+named = {
+    "detection_anchor_indices": [7, 8, 9, 10],
+    "detection_boxes": ssd["boxes"],
+    "detection_classes": ssd["classes"],
+    "detection_multiclass_scores": np.zeros((4, 3)),
+    "detection_scores": ssd["scores"],
+    "num_detections": ssd["count"],
+    "raw_detection_boxes": ssd["boxes"],
+    "raw_detection_scores": np.zeros((4, 3)),
+}
+write("ssd-named.onnx", constant_network(named))
+
+slopes = numpy_helper.from_array(np.array([[6, 3, 0]], "f4"), "slopes")
+for name, shape, axes in ("grey", ["n", 1, 16, 24], [2, 3]), ("grey-nhwc", ["n", 16, 24, 1], [1, 2]):
+    nodes = [node("ReduceMean", ["x"], ["mean"], axes=axes, keepdims=0), node("MatMul", ["mean", "slopes"], ["y"])]
+    write(f"{name}.onnx", network(nodes, {"x": shape}, {"y": ["n", 3]}, [slopes]))

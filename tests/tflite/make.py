@@ -3,7 +3,8 @@ tflite and flatbuffers, and numpy.
 
 colours-*.tflite   classifiers of 1 x 16 x 24 x 3 with three classes: the mean of each channel, then a softmax (-float,
                    -half, -bytes, -scaled) or a logistic (-signed). Inputs and outputs are floats of 32 or 16 bits, uint8
-                   that stand for 0..1, int8 the same; in -scaled the input stands for -2..3, as with ImageNet's mean
+                   that stand for 0..1, int8 the same; in -scaled the input stands for -2..3, as with ImageNet's mean.
+                   -custom ends with the operator that TensorFlow's detectors end with, which the runtime lacks
 """
 
 import pathlib
@@ -81,8 +82,16 @@ def network(name, kind, end, of_input=None, of_output=None):
     inputs, outputs = ints(b, [0]), ints(b, [3])
     graph = table(b, "SubGraph", Tensors=tensors, Inputs=inputs, Outputs=outputs, Operators=nodes)
     graphs = vector(b, tf.ModelStartSubgraphsVector, [graph])
+    custom = b.CreateString("TFLite_Detection_PostProcess") if end == tf.BuiltinOperator.CUSTOM else None
     codes = [
-        table(b, "OperatorCode", DeprecatedBuiltinCode=code, BuiltinCode=code, Version=1)
+        table(
+            b,
+            "OperatorCode",
+            DeprecatedBuiltinCode=code,
+            BuiltinCode=code,
+            Version=1,
+            CustomCode=custom if code == tf.BuiltinOperator.CUSTOM else None,
+        )
         for code in (tf.BuiltinOperator.MEAN, end)
     ]
     codes = vector(b, tf.ModelStartOperatorCodesVector, codes)
@@ -96,3 +105,4 @@ network("half", kinds.FLOAT16, operators.SOFTMAX)
 network("bytes", kinds.UINT8, operators.SOFTMAX, (1 / 255, 0), (1 / 256, 0))
 network("signed", kinds.INT8, operators.LOGISTIC, (1 / 255, -128), (1 / 256, -128))
 network("scaled", kinds.UINT8, operators.SOFTMAX, (5 / 255, 102), (1 / 256, 0))
+network("custom", kinds.FLOAT32, operators.CUSTOM)
