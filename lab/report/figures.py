@@ -244,10 +244,10 @@ class FirstStage(Finished):
         lines += [[model, f"{self.cost(model):.2f} M", f"{int(points[self.bytes[0]]['ram']):,} B", *self.cells(model)] for model, points in self.points.items()]
         alike = [model for model in self.points if model not in self.LONGER]
         curves = {f"{b:,} B": [(self.cost(model), self.kept(model, b)) for model in alike] for b in self.bytes}
-        text = ["Pyramids with different first stages, trained in the same way (train/configs/first-stage: less than pyramid-224): what they keep, and what a camera pays for a picture and its whole stream "
+        text = ["Pyramids with different first stages, trained in the same way (train/configs/first-stage: less than pyramid-224-small): what they keep, and what a camera pays for a picture and its whole stream "
                 "(Cortex-M7 with DSP kernels). All kernels are even or odd along rows and columns. The count for halved chroma is that of kernels on RGB. Kernels on YCbCr would need half the "
                 "multiplications, but most cameras would have to convert their pixels first.",
-                "The last two rows are the default and the 16x16 model that it began as; both saw the same further pictures in the same phases. The plot leaves them out.", self.text()]
+                "The last two rows are the default of that time, now pyramid-224-small, and the 16x16 model that it began as; both saw the same further pictures in the same phases. The plot leaves them out.", self.text()]
         return Section("First stages", text, [plot("first-stage", curves, "million instructions", "% kept", logarithmic=False)], [lines])
 
 

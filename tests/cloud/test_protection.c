@@ -20,7 +20,7 @@
 #include "link/random.h"
 
 #define MOST_PACKETS 512
-#define MOST_SYMBOLS 65536
+#define MOST_SYMBOLS LN_MAX_SYMBOLS
 #define IMAGE 3
 
 typedef struct packet {
