@@ -103,6 +103,7 @@ model=$work/model
 mkdir "$model" "$work/pictures" "$work/masks"
 cp tests/models/random-cifar.lnm "$model/encoder.lnm"
 cp tests/onnx/random-cifar-decoder.onnx "$model/decoder.onnx"
+cp tests/onnx/random-cifar-eyes.onnx "$model/eyes.onnx"
 cp tests/onnx/mean.onnx "$work/mean.onnx"
 printf '%s\n' "width = 24" "height = 16" "output = logits" >"$work/mean.vision"
 cp tests/golden/photo-50x30.ppm "$work/stdin"
@@ -127,7 +128,7 @@ codec() {
     fi
     if [ $kind = memory ]; then
         faults infer - "$program" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
-        faults "model info" - "$program" model info pyramid-224
+        faults "model info" - "$program" model info "$model"
         faults "model info of a vision model" - "$program" model info tests/onnx/objects.onnx
     fi
 }
