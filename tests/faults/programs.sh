@@ -200,6 +200,8 @@ lab() {
     printf '%s\n' "file,class_index" photo-8x8.ppm,1 >"$work/labels.csv"
     faults eval a.csv "$program" eval --images tests/golden --labels "$work/labels.csv" --vision "$work/mean.onnx" \
         --codec "limitnet:$model" --bytes 300 --loss 0.2 --seed 1 -o "$out/a.csv"
+    faults "eval --task fidelity" a.csv "$program" eval --task fidelity --images "$work/pictures" \
+        --codec "limitnet:$model+eyes" --bytes 300 -o "$out/a.csv"
     cp tests/pictures/odd/grey.png "$work/masks/1.png"
     faults saliency a.csv "$program" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
         -o "$out/a.csv"

@@ -33,7 +33,7 @@ class Map:
 
 @dataclass
 class Phase:
-    loss: str                 # "reconstruction", "recognition", "texture"; "saliency" (the branch alone) or "vision" (the vision model alone)
+    loss: str                 # "reconstruction", "structure", "recognition", "texture"; "saliency" (the branch alone) or "vision" (the vision model alone)
     pictures: int
     crop: int
     batch: int
@@ -65,6 +65,7 @@ class Config:
     gradual: float | None     # G of the paper; None: the order is fitted
     decoder_width: int        # 0: the decoder is linear
     decoder_blocks: int
+    eyes: bool                # the decoder is for people: export writes eyes.onnx beside an encoder that is there
     vision: Vision | None = None
     start: str | None = None  # the model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
@@ -99,7 +100,7 @@ def load(path):
             map=Map(**t["map"]),
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             weight=o.get("weight", 0), gradual=o.get("gradual"),
-            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"],
+            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], eyes=t["decoder"].get("eyes", False),
             vision=Vision(t["vision"]["share"], t["vision"]["below"]) if "vision" in t else None, start=t.get("start"),
             phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:

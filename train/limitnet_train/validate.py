@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from .classifier import Classifier, blended
 from .device import short_floats
+from .losses import squared_errors, structural
 from .planes import LARGE_PACKET, code_share
 
 BUDGETS = (150, 300, 600, 1200, 2500, 4000, 6000)
@@ -30,6 +31,17 @@ def agreement(model, students, pictures, budgets=BUDGETS, loss=0.0):
                 same[k, i, at:at + len(part)] = got == wanted
             squared[i] += float(F.mse_loss(result, part / 255)) * len(part)
     return same, [-10 * math.log10(q / len(pictures)) for q in squared]
+
+
+@torch.no_grad()
+def fidelity(model, pictures, budgets=BUDGETS):
+    """Mean PSNR in dB and mean MS-SSIM of the received pictures, budgets x 2."""
+    sums = torch.zeros(len(budgets), 2)
+    for part in pictures.split(PART):
+        for i, result in enumerate(received(model, part, budgets)):
+            sums[i, 0] += -10 * squared_errors(result, part).log10().sum()
+            sums[i, 1] += structural(result, part).sum()
+    return sums / len(pictures)
 
 
 def adapted(model):
