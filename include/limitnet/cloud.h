@@ -398,13 +398,13 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
 /* Makes pixels of received values, whatever is missing. A model may have two decoders of the same packets,
  * and the path says which one is opened:
  *
- *     bundle.decoder_path   for vision models. It is trained through a classifier, so that its pictures carry
+ *     bundle.decoder_path   for vision models. It is trained through a classifier, so its pictures carry
  *                           patterns that help a classifier and that no camera saw
- *     bundle.eyes_path      for eyes, that is, for people: trained for the smallest error. It leaves a blur
+ *     bundle.eyes_path      for eyes: for people. It is trained for the smallest error, so it leaves a blur
  *                           where nothing was received. Equal to decoder_path in a model that has only that
  *
- * Each is a network of its own in memory (about 70 MB for pyramid-224, half of it while one is opened): a
- * program that shows pictures rarely opens the second one when it needs it.
+ * Both take the same inputs and give pictures of the same size. Each open decoder holds a network of its own,
+ * about 20 MB for a decoder of 128 x 6: open the second one when somebody wants to see a picture.
  *
  * The decoder is a network in an ONNX file. Its first dimension N, the number of pictures, is free. The
  * stages that have latent channels are counted k = 0, 1, ... from the last stage to the first, so that 0 has

@@ -88,6 +88,13 @@ def read(path):
     return merged(read(pathlib.Path(path).parent / base), own) if base else own
 
 
+def vision_of(t):
+    """What [vision] says; nothing for a decoder for eyes, behind which no vision model is trained: only its base's is."""
+    if "vision" not in t or t["decoder"].get("eyes"):
+        return None
+    return Vision(t["vision"]["share"], t["vision"]["below"])
+
+
 def load(path):
     """Reads a configuration. Raises ValueError with one clear line if it is wrong."""
     t = read(path)
@@ -101,7 +108,7 @@ def load(path):
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             weight=o.get("weight", 0), gradual=o.get("gradual"),
             decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], eyes=t["decoder"].get("eyes", False),
-            vision=Vision(t["vision"]["share"], t["vision"]["below"]) if "vision" in t else None, start=t.get("start"),
+            vision=vision_of(t), start=t.get("start"),
             phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
