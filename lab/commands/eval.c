@@ -22,8 +22,9 @@
 
 static const char help[] =
     "limitnet-lab eval [--task classify|detect|fidelity] --images DIR [--labels CSV|DIR|JSON]\n"
-    "                  --codec NAME[,NAME...] --bytes N[,N...] [--model M] [--mtu BYTES[,...]] [--protect N]\n"
-    "                  [--loss P --seed S] [--limit N] [--as-stored] [--vision FILE.onnx] [--resume] -o OUT.csv\n"
+    "                  --codec NAME[,NAME...] --bytes N[,N...] [--model M] [--mtu BYTES[,...]]\n"
+    "                  [--protect N] [--loss P --seed S] [--limit N] [--as-stored] [--vision FILE.onnx]\n"
+    "                  [--resume] -o OUT.csv\n"
     "\n"
     "Measures how often the vision model still recognises pictures that codecs sent within given numbers of\n"
     "bytes, or how like the originals they are. Pictures are stretched to the codec's size.\n"
@@ -62,11 +63,11 @@ static const char help[] =
     "  --vision FILE.onnx\n"
     "                   a model for the task, with FILE.vision beside it (default: $LIMITNET_VISION)\n"
     "  --resume         continue a stopped run with the same options, from OUT.csv.journal\n"
-    "  -o OUT.csv       rows codec,param,bytes,MEASURES,n,way,INTERVALS: the codec; the budget, or -; the mean\n"
-    "                   of the bytes sent for a picture, all included; the number of pictures; cut, fit or -.\n"
-    "                   MEASURES: top1,top5, the shares of pictures whose class came out first, and among the\n"
+    "  -o OUT.csv       rows codec,param,bytes,MEASURES,n,way,INTERVALS: the codec; the budget, or -; the\n"
+    "                   mean of all bytes sent for a picture; the number of pictures; cut, fit or -.\n"
+    "                   MEASURES: top1,top5, shares of pictures whose class came out first, and among the\n"
     "                   first five; or map50, COCO's mean average precision at an overlap of 0.5; or\n"
-    "                   psnr,ms_ssim, the means of PSNR (dB; 100: no error) and MS-SSIM over all colours.\n"
+    "                   psnr,ms_ssim, means of PSNR (dB; 100: no error) and MS-SSIM over all colours.\n"
     "                   INTERVALS: 95 % of each (bootstrap), such as top1_low,top1_high. -: stdout\n"
     "\n"
     "Pictures that cannot be read are left out and named at the end.\n";

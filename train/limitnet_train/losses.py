@@ -9,7 +9,6 @@ from pytorch_msssim import ms_ssim
 SQUARED_SHARE = 0.25                                # of the squared error, beside 1 for the features
 SQUARED_FLOOR, FEATURE_FLOOR = 1e-5, 0.02           # errors that nobody sees: 50 dB; a fiftieth of the teacher's variance
 STRUCTURE_SHARE, STRUCTURE_FLOOR = 0.25, 1e-3       # of what MS-SSIM lacks, beside 1 for the squared error; what nobody sees of it
-LEAST_STRUCTURE = 161                               # pixels of a side: at the coarsest of five scales, a window of 11 still fits
 
 
 def squared_errors(result, picture):
