@@ -2,7 +2,6 @@
 
 import torch
 import torch.nn.functional as F
-from pytorch_msssim import ms_ssim
 
 # Errors count by their logarithm, picture by picture: a tenth less is worth the same at every number of bytes. By their size, a picture of
 # 150 bytes would weigh ten times as much as one of 5 KB, and nothing would keep a decoder faithful where many bytes come.
@@ -42,6 +41,7 @@ def logarithm(squared):
 
 def structural(result, picture):
     """MS-SSIM of each picture, the mean over its colours. result: 0..1, picture: 0..255."""
+    from pytorch_msssim import ms_ssim
     return ms_ssim(result.float(), picture / 255, data_range=1.0, size_average=False)
 
 
