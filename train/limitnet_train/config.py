@@ -6,8 +6,6 @@ import pathlib
 import tomllib
 from dataclasses import dataclass, field
 
-LEAST_STRUCTURE = 161    # pixels of a side for MS-SSIM: at the coarsest of five scales, a window of 11 still fits
-
 
 @dataclass
 class Stage:
@@ -35,7 +33,7 @@ class Map:
 
 @dataclass
 class Phase:
-    loss: str                 # "reconstruction", "structure", "recognition", "texture"; "saliency" (the branch alone) or "vision" (the vision model alone)
+    loss: str                 # "reconstruction", "recognition", "texture"; "saliency" (the branch alone) or "vision" (the vision model alone)
     pictures: int
     crop: int
     batch: int
@@ -124,8 +122,6 @@ def load(path):
         raise ValueError(f"{path}: a saliency map, and no other, has outputs")
     if (config.gradual is None) != (config.weight == 0):
         raise ValueError(f"{path}: [order] needs both gradual and weight, or neither")
-    if any(p.loss == "structure" and p.crop < LEAST_STRUCTURE for p in config.phases):
-        raise ValueError(f"{path}: a phase for structure needs a crop of at least {LEAST_STRUCTURE} pixels, for five scales")
     if config.map.kind != "saliency" and any(p.loss == "saliency" for p in config.phases):
         raise ValueError(f"{path}: a phase for saliency needs a saliency map")
     if any(p.loss == "vision" and p.encoder for p in config.phases):

@@ -7,7 +7,6 @@ import torch.nn.functional as F
 # 150 bytes would weigh ten times as much as one of 5 KB, and nothing would keep a decoder faithful where many bytes come.
 SQUARED_SHARE = 0.25                                # of the squared error, beside 1 for the features
 SQUARED_FLOOR, FEATURE_FLOOR = 1e-5, 0.02           # errors that nobody sees: 50 dB; a fiftieth of the teacher's variance
-STRUCTURE_SHARE, STRUCTURE_FLOOR = 0.25, 1e-3       # of what MS-SSIM lacks, beside 1 for the squared error; what nobody sees of it
 
 
 def squared_errors(result, picture):
@@ -37,18 +36,6 @@ def relative(features, squared):
 def logarithm(squared):
     """The mean logarithm of pictures' squared errors."""
     return (squared + SQUARED_FLOOR).log().mean()
-
-
-def structural(result, picture):
-    """MS-SSIM of each picture, the mean over its colours. result: 0..1, picture: 0..255."""
-    from pytorch_msssim import ms_ssim
-    return ms_ssim(result.float(), picture / 255, data_range=1.0, size_average=False)
-
-
-def structure_loss(result, picture, squared):
-    """What a decoder for eyes minimises: the mean logarithm of the squared error, and of what the structure lacks of likeness."""
-    lacks = 1 - structural(result.clamp(0, 1), picture)
-    return logarithm(squared) + STRUCTURE_SHARE * (lacks + STRUCTURE_FLOOR).log().mean()
 
 
 def recognition_loss(student, teacher):

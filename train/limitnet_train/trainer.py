@@ -208,8 +208,6 @@ class Trainer:
                 features = losses.feature_errors(self.classifier.early(result.clamp(0, 1) * 255), teacher)
             feature = features.mean()
             loss = losses.relative(features, errors) + price
-        elif phase.loss == "structure":
-            loss = 0.2 * losses.structure_loss(result, picture, errors) + price
         else:
             loss = 0.2 * losses.logarithm(errors) + 0.05 * used + 0.002 * full + 0.05 * bce
         self.descend(optimizer, trained, loss)
