@@ -415,9 +415,9 @@ run 0 infer $model --json "$out"
 mv "$work/stdout" "$work/usual"
 run 0 infer --model eyes --json "$out"
 cmp "$work/stdout" "$work/usual" || fail "infer uses the decoder for eyes"
-run 0 model info --model eyes
+run 0 model info eyes
 grep -qx "eyes     $work/models/eyes/eyes.onnx" "$work/stdout" || fail "model info does not name the decoder for eyes"
-run 0 model info $model
+run 0 model info random-pyramid
 ! grep -q "^eyes" "$work/stdout" || fail "model info names a decoder for eyes that is not there"
 "$python" tests/make_decoder.py tests/models/random-pyramid.lnm "$work/models/eyes/eyes.onnx" --eyes --encoder 01234567
 refused 1 "eyes.onnx: the decoder of another model (checksum" decode --model eyes "$out" -o "$work/out/e.png"
