@@ -27,8 +27,8 @@ static int is_same(const ln_bundle *a, const ln_bundle *b)
 
 static void check_empty(const ln_bundle *bundle)
 {
-    REQUIRE(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->vision_path &&
-            !bundle->model.bytes);
+    REQUIRE(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->eyes_path &&
+            !bundle->vision_path && !bundle->model.bytes);
 }
 
 static ln_status open_bundle(ln_bundle *bundle, const char *name)
@@ -56,6 +56,7 @@ static void open_otherwise(const ln_bundle *bundle, const uint8_t *bytes, size_t
     ln_bundle other;
     REQUIRE(open_bundle(&other, bundle->encoder_path) == LN_OK && is_same(bundle, &other));
     REQUIRE(strcmp(other.decoder_path, bundle->decoder_path) == 0);
+    REQUIRE(strcmp(other.eyes_path, bundle->decoder_path) == 0);
     ln_bundle_close(&other);
     REQUIRE(open_bundle(&other, "any") == LN_OK && is_same(bundle, &other));
     ln_bundle_close(&other);

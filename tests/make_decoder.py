@@ -2,9 +2,10 @@
 every input.
 
 The picture's red is 0.5 + a sum over all inputs of weight x mean over channels, enlarged to the picture (nearest);
-green is 1 - red; blue is what is known on average. Nothing received gives 0.5, 0.5, 0.
+green is 1 - red; blue is what is known on average. Nothing received gives 0.5, 0.5, 0. With --eyes, red and green
+change places: a model's second decoder.
 
-usage: make_decoder.py MODEL.lnm OUTPUT.onnx [--without-map] [--encoder CHECKSUM|none]
+usage: make_decoder.py MODEL.lnm OUTPUT.onnx [--without-map] [--eyes] [--encoder CHECKSUM|none]
 """
 
 import argparse
@@ -40,7 +41,7 @@ def seal(model, encoder):
     return data + last.SerializeToString()
 
 
-def make(width, height, grids, with_map=True):
+def make(width, height, grids, with_map=True, eyes=False):
     nodes, inputs, constants = [], [], []
 
     def constant(name, kind, values, scalar=False):
@@ -74,7 +75,8 @@ def make(width, height, grids, with_map=True):
     red = sum_of(latents, "red", 0.02, 0.5)
     blue = sum_of(knowns, "blue", 1 / len(knowns), 0.0)
     nodes.append(helper.make_node("Sub", [constant("one", TensorProto.FLOAT, [1.0], True), red], ["green"]))
-    nodes.append(helper.make_node("Concat", [red, "green", blue], ["picture"], axis=1))
+    first, second = ("green", red) if eyes else (red, "green")
+    nodes.append(helper.make_node("Concat", [first, second, blue], ["picture"], axis=1))
     output = helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 3, height, width])
     graph = helper.make_graph(nodes, "decoder", inputs, [output], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
@@ -87,13 +89,14 @@ def main():
     parser.add_argument("model")
     parser.add_argument("output")
     parser.add_argument("--without-map", action="store_true")
+    parser.add_argument("--eyes", action="store_true")
     parser.add_argument("--encoder", help="another model's checksum, or none")
     options = parser.parse_args()
     with open(options.model, "rb") as file:
         data = file.read()
     encoder = options.encoder or f"{int.from_bytes(data[-4:], 'little'):08x}"
     with open(options.output, "wb") as file:
-        file.write(seal(make(*read_geometry(data), not options.without_map), encoder))
+        file.write(seal(make(*read_geometry(data), not options.without_map, options.eyes), encoder))
 
 
 if __name__ == "__main__":

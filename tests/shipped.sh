@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the models of models/: RAM and flash are within their bounds, and a photograph is recognised through each model, also
-# by the demo over its lossy link.
+# by the demo over its lossy link. Decoders for eyes are nearer to the photograph than those for vision models.
 #
 # usage: shipped.sh LIMITNET
 set -euo pipefail
@@ -33,9 +33,33 @@ check() {
     grep -q 'cat"' "$dir/found" || fail "$1: the cat is not recognised: $(cat "$dir/found")"
 }
 
+# psnr MODEL: of the photograph in 300 bytes, as `decode` shows it
+psnr() {
+    "$program" encode --model "$1" tests/pictures/cat.jpg -o "$dir/cat.lnp" 2>/dev/null
+    "$program" decode --model "$1" --max-bytes 300 "$dir/cat.lnp" -o "$dir/cat.png" 2>/dev/null
+    .cache/venv/bin/python lab/tests/fidelity.py tests/pictures/cat.jpg "$dir/cat.png" | cut -d' ' -f1
+}
+
+# check_eyes FOLDER: the decoder for eyes, if the model has one, is nearer to the photograph than the other one
+check_eyes() {
+    local vision eyes
+    [ -e "$1/eyes.onnx" ] || return 0
+    mkdir "$dir/vision"
+    cp "$1/encoder.lnm" "$1/decoder.onnx" "$dir/vision"
+    vision=$(psnr "$dir/vision")
+    eyes=$(psnr "$1")
+    rm -r "$dir/vision"
+    awk "BEGIN { exit !($eyes > $vision) }" || fail "$1: for eyes $eyes dB, for vision models $vision dB"
+}
+
 check pyramid-224 40960 8192
 check pyramid-224-small 16384 6144
 check paper-224 24576 6144
+for model in pyramid-224 pyramid-224-small pyramid-224-detect paper-224; do
+    check_eyes "models/$model"
+done
+[ ! -e models/pyramid-224/eyes.onnx ] || [ -e models/pyramid-224-detect/eyes.onnx ] ||
+    fail "pyramid-224-detect has the encoder of pyramid-224: link its eyes.onnx there, too"
 .cache/venv/bin/python tools/demo.py "$program" "$dir/demo" >"$dir/table"
 [ "$(grep -c 'packets  ' "$dir/table")" = 5 ] || fail "the demo's table: $(cat "$dir/table")"
 [ -s "$dir/demo/demo.png" ] || fail "the demo draws no picture"

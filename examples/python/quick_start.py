@@ -15,9 +15,8 @@ receiver = limitnet.Receiver()
 for counter, packet in enumerate(packets):
     image = receiver.push(packet, device=0x70B3D57ED0001234, counter=counter)
 
-picture = image.decode()
 print(f"{sum(map(len, packets))} bytes in {len(packets)} packets")
-for seen in limitnet.Vision().classify(picture, top=3):
+for seen in limitnet.Vision().classify(image.decode(eyes=False), top=3):
     print(f"{seen.score:6.3f}  {seen.label}")
 if len(sys.argv) > 2:
-    limitnet.picture_write_png(picture, sys.argv[2])
+    limitnet.picture_write_png(image.decode(), sys.argv[2])  # as people see it

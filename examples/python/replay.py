@@ -35,7 +35,7 @@ for sent, packet in enumerate(stream.packets, 1):
             bad += 1
     if image and (sent % options.every == 0 or sent == len(stream.packets)):
         info = image.info()
-        best = vision.classify(image.decode(), top=1)[0]
+        best = vision.classify(image.decode(eyes=False), top=1)[0]
         known = info.symbols / info.total
         print(f"{sent:6} {sent - lost:5} {info.recovered:9} {known:6.0%}  {best.label} ({best.score:.2f})")
 print(f"{lost} of {len(stream.packets)} packets were lost" + (f", {bad} refused" if bad else ""))

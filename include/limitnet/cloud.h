@@ -160,11 +160,12 @@ void ln_stream_free(ln_stream *stream);
 
 /* ---- Models on the disk ---------------------------------------------------------------------- */
 
-/* A trained model is a folder with two files, and possibly a third:
+/* A trained model is a folder with two files, and possibly two more:
  *
  *     encoder.lnm          the model file (SPEC 7), which camera and receiver share
- *     decoder.onnx         the network that makes pixels of received values; only decoding needs it
- *     vision/vision.onnx   a vision model that was trained behind this decoder: see ln_vision_adapt */
+ *     decoder.onnx         the network that makes pixels of received values for vision models
+ *     eyes.onnx            another one, for people: see ln_decoder
+ *     vision/vision.onnx   a vision model that was trained behind decoder.onnx: see ln_vision_adapt */
 
 #define LN_DEFAULT_MODEL "pyramid-224"
 #define LN_DETECT_MODEL "pyramid-224-detect" /* the same encoder with a decoder for detectors */
@@ -176,6 +177,7 @@ typedef struct ln_bundle {
     char *decoder_path; /* of the decoder beside it, whether or not that exists */
     uint8_t *bytes;     /* of the model file */
     char *vision_path;  /* of the vision model in the same folder; null if there is none */
+    char *eyes_path; /* of the decoder for eyes in the same folder; if there is none, equal to decoder_path */
 } ln_bundle;
 
 /* Finds a model and opens its model file.
@@ -393,7 +395,16 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
 
 /* ---- Decoder --------------------------------------------------------------------------------- */
 
-/* Makes pixels of received values, whatever is missing.
+/* Makes pixels of received values, whatever is missing. A model may have two decoders of the same packets,
+ * and the path says which one is opened:
+ *
+ *     bundle.decoder_path   for vision models. It is trained through a classifier, so its pictures carry
+ *                           patterns that help a classifier and that no camera saw
+ *     bundle.eyes_path      for eyes: for people. It is trained for the smallest error, so it leaves a blur
+ *                           where nothing was received. Equal to decoder_path in a model that has only that
+ *
+ * Both take the same inputs and give pictures of the same size. Each open decoder holds a network of its own,
+ * about 20 MB for a decoder of 128 x 6: open the second one when somebody wants to see a picture.
  *
  * The decoder is a network in an ONNX file. Its first dimension N, the number of pictures, is free. The
  * stages that have latent channels are counted k = 0, 1, ... from the last stage to the first, so that 0 has
@@ -417,10 +428,10 @@ int32_t ln_image_value(const ln_image *image, unsigned channel, unsigned place);
  *                        (IEEE 802.3) of all bytes before it, 8 hexadecimal digits */
 typedef struct ln_decoder ln_decoder;
 
-/* Opens the decoder of a model.
+/* Opens a decoder of a model.
  *   decoder   the caller's to release with ln_decoder_close; null after an error
  *   model     must outlive the decoder
- *   path      of the ONNX file
+ *   path      of the ONNX file: decoder_path or eyes_path of the model's bundle, or another one
  *   threads   for the network; 0: one a core
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (no such file, damaged, or inputs and outputs that do not fit the
  * model), LN_ERR_MISMATCH (the decoder of another model, or of none that it names), LN_ERR_MEMORY. */

@@ -100,9 +100,10 @@ static ln_status open_tail(ln_codec *codec, ln_error *error)
     const char *path = l->settings.vision;
     size_t length = path ? strlen(path) : 0;
     if (length < 5 || strcmp(path + length - 5, ".onnx") != 0)
-        return ln_fail(error, LN_ERR_ARGUMENT,
-                       "this peer gives no picture but ends in the rest of a classifier: "
-                       "'limitnet-lab eval' needs --vision FILE.onnx with FILE-tail.onnx beside it");
+        return ln_fail(
+            error, LN_ERR_ARGUMENT,
+            "this peer gives no picture but ends in the rest of a classifier: "
+            "measure it with --task classify and a --vision FILE.onnx that has FILE-tail.onnx beside it");
     return open_network(codec, &l->tail, path, length - 5, "-tail.onnx", error);
 }
 

@@ -3,9 +3,11 @@
  * packet stays unused.
  *
  * "limitnet:M" delivers pictures, which the measure's vision model looks at, frozen. "limitnet:M+adapted"
- * gives what the model's own vision model sees in them, and from its number of bytes on the measure's. */
+ * gives what the model's own vision model sees in them, and from its number of bytes on the measure's.
+ * "limitnet:M+eyes" delivers pictures as the model's decoder for eyes shows them. */
 #include "codecs/codec.h"
 
+#include "cloud/bundle.h"
 #include "cloud/error.h"
 #include "host/shot.h"
 
@@ -16,6 +18,7 @@
 #include <string.h>
 
 #define ADAPTED "+adapted"
+#define EYES "+eyes"
 
 typedef struct limitnet {
     ln_codec_settings settings;
@@ -51,17 +54,18 @@ static ln_status open_adapted(ln_codec *codec, limitnet *l, ln_error *error)
     return l->seen ? LN_OK : ln_fail_memory(error);
 }
 
-static int is_adapted(const char *variant)
+static int ends_with(const char *variant, const char *ending)
 {
-    size_t length = variant ? strlen(variant) : 0, ending = sizeof ADAPTED - 1;
-    return length > ending && strcmp(variant + length - ending, ADAPTED) == 0;
+    size_t length = variant ? strlen(variant) : 0, tail = strlen(ending);
+    return length > tail && strcmp(variant + length - tail, ending) == 0;
 }
 
 static ln_status open_bundle(limitnet *l, const char *variant, ln_error *error)
 {
-    if (!is_adapted(variant))
+    size_t tail = ends_with(variant, ADAPTED) ? strlen(ADAPTED) : ends_with(variant, EYES) ? strlen(EYES) : 0;
+    if (!tail)
         return ln_bundle_open(&l->bundle, variant ? variant : l->settings.model, error);
-    char *name = strndup(variant, strlen(variant) - (sizeof ADAPTED - 1));
+    char *name = strndup(variant, strlen(variant) - tail);
     ln_status status = name ? ln_bundle_open(&l->bundle, name, error) : ln_fail_memory(error);
     free(name);
     return status;
@@ -76,15 +80,19 @@ static ln_status open_limitnet(ln_codec *codec, const char *variant, const ln_co
     codec->state = l;
     l->settings = *settings;
     ln_status status = open_bundle(l, variant, error);
-    if (status == LN_OK && is_adapted(variant))
+    if (status == LN_OK && ends_with(variant, ADAPTED))
         status = open_adapted(codec, l, error);
+    if (status == LN_OK && ends_with(variant, EYES) && !ln_bundle_has_eyes(&l->bundle))
+        status =
+            ln_fail(error, LN_ERR_ARGUMENT, "%s: the model has no decoder for eyes: omit " EYES, codec->name);
     if (status != LN_OK)
         return status;
+    const char *decoder = ends_with(variant, EYES) ? l->bundle.eyes_path : l->bundle.decoder_path;
     ln_codec_depends(codec, l->bundle.encoder_path);
-    ln_codec_depends(codec, l->bundle.decoder_path);
+    ln_codec_depends(codec, decoder);
     codec->width = l->bundle.model.width;
     codec->height = l->bundle.model.height;
-    return ln_decoder_open(&l->decoder, &l->bundle.model, l->bundle.decoder_path, 0, error);
+    return ln_decoder_open(&l->decoder, &l->bundle.model, decoder, 0, error);
 }
 
 static void close_limitnet(ln_codec *codec)

@@ -1,4 +1,4 @@
-/* limitnet-lab eval: accuracy against bytes. */
+/* limitnet-lab eval: accuracy, or fidelity, against bytes. */
 #include "cli/cli.h"
 
 #include "cli/io.h"
@@ -8,9 +8,11 @@
 #include "cloud/text.h"
 #include "commands/lists.h"
 #include "eval/eval.h"
+#include "host/folder.h"
 #include "host/send.h"
 #include "measures/measure_classify.h"
 #include "measures/measure_detect.h"
+#include "measures/measure_fidelity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,15 +21,17 @@
 #include <unistd.h>
 
 static const char help[] =
-    "limitnet-lab eval [--task classify|detect] --images DIR --labels CSV|DIR|JSON --codec NAME[,NAME...]\n"
-    "                  --bytes N[,N...] [--model M] [--mtu BYTES[,...]] [--protect N] [--loss P --seed S]\n"
-    "                  [--limit N] [--as-stored] [--vision FILE.onnx] [--resume] -o OUT.csv\n"
+    "limitnet-lab eval [--task classify|detect|fidelity] --images DIR [--labels CSV|DIR|JSON]\n"
+    "                  --codec NAME[,NAME...] --bytes N[,N...] [--model M] [--mtu BYTES[,...]]\n"
+    "                  [--protect N] [--loss P --seed S] [--limit N] [--as-stored] [--vision FILE.onnx]\n"
+    "                  [--resume] -o OUT.csv\n"
     "\n"
     "Measures how often the vision model still recognises pictures that codecs sent within given numbers of\n"
-    "bytes. Pictures are stretched to the codec's size.\n"
+    "bytes, or how like the originals they are. Pictures are stretched to the codec's size.\n"
     "\n"
     "  --task classify  recognise the whole picture (default)\n"
-    "  --task detect    find objects; 'make detector' fetches a vision model for it\n"
+    "  --task detect    find objects; 'make detector' fetches a model for it\n"
+    "  --task fidelity  compare with the original at 224x224, without labels and vision model\n"
     "  --images DIR     the pictures: JPEG, PNG, WebP, PPM or PGM\n"
     "  --labels CSV     the pictures' classes. The first line names the columns: 'file' is a path in DIR,\n"
     "                   'class_index' counts the vision model's classes from 0; others are ignored\n"
@@ -35,9 +39,9 @@ static const char help[] =
     "                   VOC). YOLO's classes are the vision model's, from 0, or the lines of a classes.txt\n"
     "                   in DIR, if the vision model has labels. A picture without a file shows no objects\n"
     "  --labels JSON    with --task detect: COCO's instances. Other pictures are left out\n"
-    "  --codec NAME     the codecs to compare; an unknown name lists them all\n"
+    "  --codec NAME     codecs; an unknown name lists them all\n"
     "                   limitnet       the model of --model; limitnet:M: the model M; limitnet:M+adapted:\n"
-    "                                  seen by the vision model that M brings\n"
+    "                                  seen by M's vision model; limitnet:M+eyes: by M's decoder for eyes\n"
     "                   original       the picture of 224x224 as it is, whatever --bytes says\n"
     "                   webp           whole files; likewise avif, jpeg, jxl\n"
     "                   shrink+webp    files of a shrunken picture, enlarged again; also shrink+jpeg\n"
@@ -47,33 +51,31 @@ static const char help[] =
     "                   learned:P      a learned peer: a name in lab/models/peers, or a folder\n"
     "  --bytes N        budgets for a picture, 11 or more. 'cut': one stream, made without knowing the\n"
     "                   budget, is cut there. 'fit': the sender knows the budget and chooses the best file\n"
-    "                   that fits. Each way has its own rows. Where no file fits, or a cut stream cannot\n"
-    "                   be decoded, nothing is recognised\n"
-    "  --model M        a name among the models, or a folder (default: pyramid-224; with\n"
-    "                   --task detect pyramid-224-detect, the same encoder with another decoder)\n"
+    "                   that fits. Each way has its own rows. Where nothing can be decoded, nothing is\n"
+    "                   recognised, and the picture is grey\n"
+    "  --model M        a name among the models, or a folder (default: pyramid-224, or pyramid-224-detect)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
-    "  --protect N      percentage of bytes for repair packets, 0 to 75, which restore as many lost ones\n"
-    "                   (default: it suits --loss: 40 for 0.3)\n"
+    "  --protect N      percentage of bytes for repair packets, 0 to 75 (default: suits --loss: 40 for 0.3)\n"
     "  --loss P         probability of losing a packet, 0 to 1 (default: 0); lost bytes count, too\n"
     "  --seed S         of the losses (default: 1)\n"
-    "  --limit N        only the first N rows of the labels; with --task detect, N pictures by name\n"
+    "  --limit N        only the first N rows of the labels; with other tasks, N pictures by name\n"
     "  --as-stored      do not turn pictures as their EXIF orientation says\n"
     "  --vision FILE.onnx\n"
-    "                   a model for the task, with FILE.vision beside it (default: $LIMITNET_VISION, else\n"
-    "                   the model made at set-up)\n"
+    "                   a model for the task, with FILE.vision beside it (default: $LIMITNET_VISION)\n"
     "  --resume         continue a stopped run with the same options, from OUT.csv.journal\n"
-    "  -o OUT.csv       rows codec,param,bytes,top1,top5,n: the codec; the budget, or -; the mean of the\n"
-    "                   bytes sent for a picture, all included; the shares of pictures whose class came\n"
-    "                   out first, and among the first five; the number of pictures. Then\n"
-    "                   way,top1_low,top1_high,top5_low,top5_high: cut, fit or -, and 95 % intervals\n"
-    "                   (bootstrap). With --task detect codec,param,bytes,map50,n,way,map50_low,map50_high:\n"
-    "                   COCO's mean average precision at an overlap of 0.5. -: stdout\n"
+    "  -o OUT.csv       rows codec,param,bytes,MEASURES,n,way,INTERVALS: the codec; the budget, or -; the\n"
+    "                   mean of all bytes sent for a picture; the number of pictures; cut, fit or -.\n"
+    "                   MEASURES: top1,top5, shares of pictures whose class came out first, and among the\n"
+    "                   first five; or map50, COCO's mean average precision at an overlap of 0.5; or\n"
+    "                   psnr,ms_ssim, means of PSNR (dB; 100: no error) and MS-SSIM over all colours.\n"
+    "                   INTERVALS: 95 % of each (bootstrap), such as top1_low,top1_high. -: stdout\n"
     "\n"
     "Pictures that cannot be read are left out and named at the end.\n";
 
 typedef struct eval_request {
     const char *images, *labels, *codecs, *bytes, *mtu, *vision, *output;
-    ln_task task;
+    ln_task task; /* of the vision model; CLASSIFY for fidelity */
+    int fidelity; /* 1: the pictures are compared, and no vision model looks */
     ln_sending sending;
     ln_codec_settings settings;
     uint64_t limit;
@@ -90,6 +92,7 @@ typedef struct resources {
     ln_vision *vision;
     ln_labels labels; /* of the task classify */
     ln_scenes scenes; /* of the task detect */
+    ln_folder folder; /* of the task fidelity */
     ln_measure measure;
     ln_point *points;
 } resources;
@@ -198,7 +201,10 @@ static ln_status read_scenes(resources *r, const eval_request *request, ln_error
 static ln_status open_measure(resources *r, const eval_request *request, ln_error *error)
 {
     ln_status status;
-    if (request->task == LN_TASK_DETECT) {
+    if (request->fidelity) {
+        status = ln_folder_list(&r->folder, request->images, error);
+        r->measure = ln_measure_fidelity(&r->folder, request->limit);
+    } else if (request->task == LN_TASK_DETECT) {
         status = read_scenes(r, request, error);
         r->measure = ln_measure_detect(r->vision, &r->scenes);
     } else {
@@ -240,7 +246,7 @@ static ln_status open_resources(resources *r, const eval_request *request, ln_er
         status = open_codecs(r, request, error);
     if (status == LN_OK)
         status = check_budgets(r, error);
-    if (status == LN_OK)
+    if (status == LN_OK && !request->fidelity)
         status = open_frozen(r, request, error);
     if (status == LN_OK)
         status = open_measure(r, request, error);
@@ -256,6 +262,7 @@ static void close_resources(resources *r)
     free(r->points);
     ln_labels_free(&r->labels);
     ln_scenes_free(&r->scenes);
+    ln_folder_free(&r->folder);
     ln_vision_close(r->vision);
     for (size_t i = 0; i < r->codec_count; i++)
         ln_codec_close(&r->codecs[i]);
@@ -271,19 +278,23 @@ static void close_resources(resources *r)
 static char *name_of(const resources *r, const eval_request *request)
 {
     const ln_codec_settings *how = &request->settings;
+    const int is_listed = !request->fidelity && request->task == LN_TASK_CLASSIFY;
+    const char *labels_path = request->labels ? request->labels : "-";
     const char *vision = cli_vision_choice(request->vision, request->task).path;
     struct stat images = {0}, labels = {0}, network = {0};
-    if (request->task == LN_TASK_DETECT)
+    if (!is_listed)
         stat(request->images, &images); /* the folder decides which pictures there are; else the labels do */
-    stat(request->labels, &labels);
+    stat(labels_path, &labels);
     stat(vision, &network);
     ln_text text = {0};
-    ln_text_add(&text,
-                "limitnet eval journal 4: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
-                request->task == LN_TASK_DETECT ? "detect" : "classify", request->images,
-                (long long)images.st_mtime, request->labels, (long long)labels.st_mtime, request->codecs,
-                request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
-                (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
+    ln_text_add(
+        &text, "limitnet eval journal 4: %s | %s %lld | %s %lld | %s | %s | %s | %s %u %lu %llu | %s %lld",
+        request->fidelity                 ? "fidelity"
+        : request->task == LN_TASK_DETECT ? "detect"
+                                          : "classify",
+        request->images, (long long)images.st_mtime, labels_path, (long long)labels.st_mtime, request->codecs,
+        request->bytes ? request->bytes : "-", how->model, request->mtu, how->protection,
+        (unsigned long)how->loss, (unsigned long long)how->seed, vision, (long long)network.st_mtime);
     for (size_t i = 0; i < r->codec_count; i++)
         ln_text_add(&text, " %lld", r->codecs[i].changed);
     if (request->as_stored)
@@ -358,13 +369,32 @@ static int work(const eval_request *request)
     return status == LN_OK ? CLI_DONE : cli_failed(&error);
 }
 
+static int parse_task(const char *name, eval_request *request)
+{
+    request->task = strcmp(name, "detect") == 0 ? LN_TASK_DETECT : LN_TASK_CLASSIFY;
+    request->fidelity = strcmp(name, "fidelity") == 0;
+    if (request->task == LN_TASK_DETECT || request->fidelity || strcmp(name, "classify") == 0)
+        return 1;
+    cli_wrong_use("--task: '%s' is not a task: give classify, detect or fidelity", name);
+    return 0;
+}
+
 static const char *missing(const eval_request *request)
 {
+    const int has_labels = request->labels || request->fidelity;
     return !request->images   ? "--images DIR"
-           : !request->labels ? (request->task == LN_TASK_DETECT ? "--labels DIR|JSON" : "--labels CSV")
+           : !has_labels      ? (request->task == LN_TASK_DETECT ? "--labels DIR|JSON" : "--labels CSV")
            : !request->codecs ? "--codec NAME"
            : !request->output ? "-o OUT.csv"
                               : NULL;
+}
+
+/* What a comparison of pictures has no use for. */
+static const char *superfluous(const eval_request *request)
+{
+    if (!request->fidelity)
+        return NULL;
+    return request->labels ? "--labels" : request->vision ? "--vision" : NULL;
 }
 
 static int run(int argc, char **argv)
@@ -392,12 +422,14 @@ static int run(int argc, char **argv)
         {0},
     };
     int operands = cli_parse(argc, argv, options);
-    if (operands < 0 || !cli_parse_task(task, &request.task))
+    if (operands < 0 || !parse_task(task, &request))
         return CLI_WRONG_USE;
     if (operands)
         return cli_wrong_use("what is '%s'? Pictures come from --images and --labels", argv[1]);
     if (missing(&request))
         return cli_wrong_use("%s is missing", missing(&request));
+    if (superfluous(&request))
+        return cli_wrong_use("%s: --task fidelity has no use for it: omit it", superfluous(&request));
     if (request.resume && cli_is_standard(request.output))
         return cli_wrong_use("--resume: standard output has no journal: give -o a file");
     if (cli_is_standard(request.labels))
@@ -407,9 +439,10 @@ static int run(int argc, char **argv)
     request.settings.model = cli_model_for(request.settings.model, request.task);
     ln_suit_loss(&request.sending, request.settings.loss);
     request.settings.protection = (unsigned)request.sending.protection;
-    if (request.task == LN_TASK_CLASSIFY)
+    if (request.task == LN_TASK_CLASSIFY && !request.fidelity)
         request.settings.vision = cli_vision_choice(request.vision, request.task).path;
     return work(&request);
 }
 
-const cli_command cli_eval = {"eval", "accuracy against bytes, over a folder of pictures", help, run};
+const cli_command cli_eval = {"eval", "accuracy or fidelity against bytes, over a folder of pictures", help,
+                              run};

@@ -9,7 +9,6 @@
 
 /* Deliveries that are decoded and looked at together: a multiple of the vision model's largest batch. */
 #define BATCH (4 * LN_VISION_MAX_BATCH)
-#define GROUP 16 /* pictures between two writes to the journal */
 
 /* The trial of a delivery that waits for its batch. */
 typedef struct job {
@@ -210,6 +209,8 @@ static ln_status add_to_all(run *r, size_t number, ln_error *error)
         r->outcomes.broken[number] = strdup(why.text);
         return r->outcomes.broken[number] && status == LN_ERR_IO ? LN_OK : ln_fail_memory(error);
     }
+    if (measure->kind->begin)
+        status = measure->kind->begin(r->task->measure, number, &original, error);
     for (size_t i = 0; i < r->task->codec_count && status == LN_OK; i++)
         status = add_picture(&r->pipelines[i], &original, number, error);
     ln_picture_free(&original);
@@ -236,7 +237,7 @@ static ln_status run_groups(run *r, ln_error *error)
     size_t count = r->task->measure->pictures;
     ln_status status = LN_OK;
     for (size_t from = r->resumed, to; from < count && status == LN_OK; from = to) {
-        to = from + GROUP < count ? from + GROUP : count;
+        to = from + LN_MEASURE_GROUP < count ? from + LN_MEASURE_GROUP : count;
         status = run_group(r, from, to, error);
     }
     return status;
@@ -246,10 +247,10 @@ static ln_status run_groups(run *r, ln_error *error)
 
 static ln_status open_logits(pipeline *p, ln_error *error)
 {
-    size_t classes = p->codec->classes, wanted = ln_vision_classes(p->measure->vision);
     if (!p->measure->kind->take)
         return ln_fail(error, LN_ERR_ARGUMENT,
                        "%s gives classes and no picture: measure it with --task classify", p->codec->name);
+    size_t classes = p->codec->classes, wanted = ln_vision_classes(p->measure->vision);
     if (classes != wanted)
         return ln_fail(
             error, LN_ERR_IO,

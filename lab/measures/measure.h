@@ -1,6 +1,6 @@
 /* Measures of the pictures that codecs delivered, behind one small interface. A measure knows the pictures
- * and what they show, looks at each picture as it was delivered at each operating point, and computes shares.
- * It knows no codec, and the code that sends the pictures knows no measure. */
+ * and what they show, looks at each picture as it was delivered at each operating point, and computes shares,
+ * or other means. It knows no codec, and the code that sends the pictures knows no measure. */
 #ifndef LN_LAB_MEASURE_H
 #define LN_LAB_MEASURE_H
 
@@ -11,6 +11,8 @@
 
 #define LN_MOST_SHARES 2 /* of a measure */
 
+#define LN_MEASURE_GROUP 16 /* pictures that are under way at once, at most */
+
 /* One picture at one operating point. */
 typedef struct ln_trial {
     size_t picture, point;
@@ -19,7 +21,7 @@ typedef struct ln_trial {
 typedef struct ln_measure ln_measure;
 
 typedef struct ln_measure_kind {
-    const char *shares[LN_MOST_SHARES]; /* names of the shares in tables; null behind the last one */
+    const char *shares[LN_MOST_SHARES]; /* names of the columns in tables; null behind the last one */
 
     /* Makes room for the trials of every picture at this many points; nothing was seen in any yet. `close` is
      * called after an error, too. */
@@ -28,6 +30,11 @@ typedef struct ln_measure_kind {
 
     /* Path of a picture's file; owned by the measure. */
     const char *(*path)(const ln_measure *measure, size_t picture);
+
+    /* Takes the original of a picture, which is read during the call only, before looks at what was delivered
+     * of it. Looks may come until LN_MEASURE_GROUP further originals have. Null for a measure that compares
+     * with labels. */
+    ln_status (*begin)(ln_measure *measure, size_t picture, const ln_picture *original, ln_error *error);
 
     /* Looks at `count` delivered pictures and stores what it sees for their trials. In a trial without a
      * look, nothing was seen. */
@@ -54,7 +61,7 @@ struct ln_measure {
     const ln_measure_kind *kind;
     size_t pictures;
     size_t points;
-    ln_vision *vision;
+    ln_vision *vision; /* null: none looks */
     const void *truth; /* what the pictures show */
     void *seen;
 };

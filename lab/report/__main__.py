@@ -42,7 +42,7 @@ def imagenet(folder, limit):
     return [
         figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED + figures.SEEN, PAPER_IMAGENET,
                        ["Fig. 8 of the paper. It states 61.24 % fewer bytes and 14.01 points more than its best peer; cut progressive JPEG is one of them.", *figures.SEEN_NOTE]),
-        figures.Everything(pictures), figures.Incomplete(pictures),
+        figures.Everything(pictures), figures.Incomplete(pictures), figures.Fidelity("imagenet", f"{folder}/images", limit),
     ]
 
 

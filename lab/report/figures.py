@@ -4,7 +4,7 @@ import csv
 import io
 import subprocess
 
-from measure import ADAPTED, WORK, Run, is_trained, laboratory, rows
+from measure import ADAPTED, EYES, WORK, Pictures, Run, is_trained, laboratory, rows
 from page import REPORT, Section, plot, save
 
 MODELS = ("limitnet:pyramid-224", "limitnet:pyramid-224-small", "limitnet:paper-224")
@@ -186,6 +186,47 @@ class Incomplete(Figure):
         text = [f"Fig. 10a of the paper: top-1 in % on {self.pictures.name} when only a share of a codec's mean stream has arrived, in order and without losses. "
                 "fixed-N: autoencoders with N channels; missing values count as zero."]
         return Section("Incomplete data", text, [plot("incomplete", curves, "% of the data received", "top-1, %", logarithmic=False)], [lines])
+
+
+class Fidelity(Figure):
+    """What people see, in figures: how like the originals pictures are."""
+    BYTES = (150, 300, 600, 1200, 2500, 4000, 6000)
+    PICTURES = 200                        # at most: MS-SSIM takes time
+    CODECS = (MODELS[0] + EYES, MODELS[0], "jpeg", "pjpeg", "webp", "avif", *SHRUNK, "avif:128")
+    MEASURES = {"psnr": ("PSNR, dB", 10, 36, "{:.1f}"), "ms_ssim": ("MS-SSIM", 0.5, 1, "{:.3f}")}
+
+    def __init__(self, name, folder, limit):
+        options = ("--task", "fidelity", "--images", folder, "--limit", str(min(limit or self.PICTURES, self.PICTURES)))
+        self.name, self.pictures = name, Pictures("fidelity", options, "psnr")
+
+    def runs(self):
+        return [Run(self.pictures, codec, self.BYTES) for codec in self.CODECS]
+
+    def section(self):
+        found = {}                        # {(codec, way): {budget: row}}
+        for row in (row for run in self.runs() for row in rows(run)):
+            found.setdefault((row["codec"], row["way"]), {})[int(row["param"])] = row
+        if not found:
+            return None
+        Curves.write_data("fidelity", [row for points in found.values() for row in points.values()])
+        count = next(iter(next(iter(found.values())).values()))["n"]
+        text = [f"How like the originals pictures of 224x224 are, on average over {count} pictures of {self.name} (limitnet-lab eval --task fidelity): PSNR, and MS-SSIM over red, green and blue, "
+                "with 95 % intervals. No classifier looks here. +eyes: limitnet decode and the service's page show the decoder for eyes, which is trained for the smallest error; vision models look at the other one.",
+                WAYS + " shrink+: shrunken before it is coded, and enlarged again; so is avif:128, to 128x128. Where no file fits, the picture is grey."]
+        return Section("What people see", text, [self.draw(measure, found) for measure in self.MEASURES], [self.table(measure, found) for measure in self.MEASURES])
+
+    def draw(self, measure, found):
+        title, bottom, top, _ = self.MEASURES[measure]
+        lines = {label(*key): [(b, float(r[measure])) for b, r in points.items()] for key, points in found.items()}
+        return plot(f"fidelity-{measure.replace('_', '-')}", lines, "bytes a picture, at most", title, bottom=bottom, top=top)
+
+    def table(self, measure, found):
+        title, _, _, form = self.MEASURES[measure]
+        lines = [[title] + [f"{b:,} B" for b in self.BYTES]]
+        for key, points in found.items():
+            cells = ([form.format(float(points[b][measure + end])) for end in ("", "_low", "_high")] for b in self.BYTES)
+            lines.append([label(*key)] + [f"{value} ({low}–{high})" for value, low, high in cells])
+        return lines + [[codec] + ["not trained"] * len(self.BYTES) for codec in self.CODECS if not is_trained(codec)]
 
 
 class Finished(Figure):

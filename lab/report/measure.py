@@ -44,11 +44,12 @@ class Run:
 
 
 ADAPTED = "+adapted"          # behind a model's name: seen by the vision model that it brings
+EYES = "+eyes"                # shown by its decoder for eyes
 
 
 def model_folder(codec):
     """The folder of a trained codec's files; None for a codec without files."""
-    kind, _, name = codec.removesuffix(ADAPTED).partition(":")
+    kind, _, name = codec.removesuffix(ADAPTED).removesuffix(EYES).partition(":")
     places = {"limitnet": "models", "learned": "lab/models/peers"}
     if kind not in places or not name:
         return None
@@ -58,7 +59,9 @@ def model_folder(codec):
 def is_trained(codec):
     folder = model_folder(codec)
     if codec.endswith(ADAPTED):
-        folder /= "vision"
+        return (folder / "vision").is_dir()
+    if codec.endswith(EYES):
+        return (folder / "eyes.onnx").is_file()
     return folder is None or folder.is_dir()
 
 

@@ -38,12 +38,12 @@ def quoted(text):
     return text.replace("'", "''")
 
 
-def plot(name, curves, x, y, logarithmic=True, top=100, folder=REPORT):
+def plot(name, curves, x, y, logarithmic=True, bottom=0, top=100, folder=REPORT):
     """Draws lines of points, {title: [(x, y)]}, as NAME.svg. Returns the file's name."""
     titles = [t for t in curves if curves[t]]
     script = ["set terminal svg size 900,560 background '#ffffff' font 'sans,13'", "set grid",
               "set key outside below maxcols 2 Left reverse",
-              f"set xlabel '{quoted(x)}'", f"set ylabel '{quoted(y)}'", f"set yrange [0:{top}]"]
+              f"set xlabel '{quoted(x)}'", f"set ylabel '{quoted(y)}'", f"set yrange [{bottom}:{top}]"]
     if logarithmic:
         ticks = ", ".join(str(t) for t in (100, 150, 300, 600, 1200, 2500, 5000))
         script += ["set logscale x", f"set xtics ({ticks})", "unset mxtics"]

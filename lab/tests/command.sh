@@ -116,6 +116,54 @@ printf '%s\n' "codec param way" "pjpeg 700 cut" "pjpeg 3000 cut" "pjpeg 700 fit"
     "webp-bare 700 fit" "webp-bare 3000 fit" >"$work/expected"
 cut -d, -f1,2,7 "$work/out.csv" | tr , ' ' | diff "$work/expected" - || fail "other ways"
 
+# Fidelity needs neither labels nor a vision model. What it says of whole streams is what fidelity.py says of the program's
+# pictures.
+mkdir "$work/photos"
+cp tests/pictures/cat.jpg "$work/photos/cat.jpg"
+cp -r "$model" "$work/eyed"
+.cache/venv/bin/python tests/make_decoder.py tests/models/random-pyramid.lnm "$work/eyed/eyes.onnx" --eyes
+rm "$work/out.csv"
+refused 2 "--labels: --task fidelity has no use for it" --task fidelity --codec original
+
+# fidelity CODE [OPTION...]: runs eval with --task fidelity and expects this exit code
+fidelity() {
+    local expected=$1 code=0
+    shift
+    "$program" eval --task fidelity --images "$work/photos" -o "$work/out.csv" "$@" 2>"$work/stderr" || code=$?
+    [ "$code" = "$expected" ] || fail "exit code $code instead of $expected: $* ($(cat "$work/stderr"))"
+}
+fidelity_refused() {
+    local text=$1
+    shift
+    fidelity 2 "$@"
+    grep -qF -- "$text" "$work/stderr" || fail "'$text' is not in: $(cat "$work/stderr")"
+}
+fidelity_refused "--vision: --task fidelity has no use for it" --codec original --vision x.onnx
+fidelity_refused "'faith' is not a task: give classify, detect or fidelity" --codec original --task faith
+fidelity_refused "the model has no decoder for eyes: omit +eyes" --codec "limitnet:$model+eyes" --bytes 300
+fidelity_refused "measure it with --task classify" --codec learned:deepcod --bytes 300
+fidelity 0 --codec "original,limitnet:$work/eyed,limitnet:$work/eyed+eyes,webp" --bytes 30000,11
+grep -q '^original,-,150528.0,100.0000,1.0000,1,-,' "$work/out.csv" || fail "$(cat "$work/out.csv")"
+"$limitnet" encode --model "$model" "$work/photos/cat.jpg" -o "$work/cat.lnp" 2>/dev/null
+mv "$work/eyed/eyes.onnx" "$work/eyes.onnx"
+"$limitnet" decode --model "$work/eyed" "$work/cat.lnp" -o "$work/usual.png" 2>/dev/null
+mv "$work/eyes.onnx" "$work/eyed/eyes.onnx"
+"$limitnet" decode --model "$work/eyed" "$work/cat.lnp" -o "$work/eyes.png" 2>/dev/null
+grey='import PIL.Image, sys; PIL.Image.new("RGB", (224, 224), (128, 128, 128)).save(sys.argv[1])'
+.cache/venv/bin/python -c "$grey" "$work/grey.png"
+
+# figures CODEC PARAM PICTURE: compares a row with fidelity.py, to the last digit but one
+figures() {
+    local row
+    row=$(grep -F "$1,$2," "$work/out.csv" | cut -d, -f4,5 | tr , ' ')
+    .cache/venv/bin/python lab/tests/fidelity.py "$work/photos/cat.jpg" "$3" >"$work/due"
+    awk 'function near(a, b) { return a - b < 0.00011 && b - a < 0.00011 } { exit !(near($1, $3) && near($2, $4)) }' \
+        <<<"$row $(cat "$work/due")" || fail "fidelity of $1: $row, not $(cat "$work/due")"
+}
+figures "limitnet:$work/eyed" 30000 "$work/usual.png"
+figures "limitnet:$work/eyed+eyes" 30000 "$work/eyes.png"
+figures webp 11 "$work/grey.png"
+
 # Peers are found by name.
 run 0 --codec learned:deepcod --bytes 300 --limit 1
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks Table 1 of lab/report: what ours keep at the bytes of others, from tables that the test writes, and that the
-committed report has the section that its committed tables make. And the rows frozen and adapted of report and card.
+committed report has the section that its committed tables make. And the rows frozen and adapted of report and card, and the section
+of what people see.
 
 usage: lab/tests/report.py
 """
@@ -93,6 +94,32 @@ def check_adapted():
     assert curves.winners(found, 1) == ["300 B: webp, cut, 50 %; ours, limitnet:mine, cut, 40 %"]
 
 
+def check_fidelity():
+    """The section of what people see, with the decoder for eyes once the model has one."""
+    model = pathlib.Path("models/pyramid-224")
+    model.mkdir(parents=True)
+    assert measure.is_trained("limitnet:pyramid-224") and not measure.is_trained("limitnet:pyramid-224+eyes")
+    figure = figures.Fidelity("some", "pictures", 0)
+    assert figure.section() is None                  # nothing was measured yet
+    measure.WORK.mkdir(parents=True, exist_ok=True)
+    head = "codec,param,bytes,psnr,ms_ssim,n,way,psnr_low,psnr_high,ms_ssim_low,ms_ssim_high\n"
+
+    def write(codec, psnr):
+        run = next(run for run in figure.runs() if run.codec == codec)
+        lines = [f"{codec},{size},{size},{psnr},0.9,10,cut,{psnr - 1},{psnr + 1},0.8,0.95\n" for size in figure.BYTES]
+        run.out().write_text(head + "".join(lines))
+
+    write("limitnet:pyramid-224", 25)
+    write("limitnet:pyramid-224+eyes", 27)
+    psnr, likeness = figure.section().tables
+    assert [row[0] for row in psnr[1:]] == ["limitnet:pyramid-224, cut", "limitnet:pyramid-224+eyes"], psnr
+    assert psnr[1][1] == "25.0 (24.0–26.0)" and likeness[1][1] == "0.900 (0.800–0.950)" and psnr[2][1] == "not trained"
+    (model / "eyes.onnx").touch()
+    section = figure.section()
+    assert section.tables[0][1][:2] == ["limitnet:pyramid-224+eyes, cut", "27.0 (26.0–28.0)"], section.tables
+    assert all((page.REPORT / name).stat().st_size > 0 for name in section.images)
+
+
 def check_card():
     asked = []
 
@@ -120,6 +147,7 @@ def main():
         check_data()
         check_adapted()
         check_card()
+        check_fidelity()
         for committed in (ROOT / page.REPORT).iterdir():
             (page.REPORT / committed.name).write_bytes(committed.read_bytes())
         check_committed()

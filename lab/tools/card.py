@@ -81,6 +81,19 @@ rows *frozen* the original looks at all. Average and bytes were chosen on valida
 """
 
 
+def eyes_section(folder):
+    """What the card says of a decoder for eyes."""
+    if not (folder / "eyes.onnx").exists():
+        return ""
+    return """
+## Decoder for eyes
+
+`eyes.onnx` is a second decoder of the same packets, trained for the squared error: what `limitnet decode`, the service
+and all that shows pictures to people use. The figures above are `decoder.onnx`'s, as vision models see it; the report
+has PSNR and MS-SSIM of both.
+"""
+
+
 def main():
     parser = argparse.ArgumentParser(description="Measures a model and writes its card.")
     parser.add_argument("name")
@@ -108,7 +121,7 @@ lost packets are means of {len(SEEDS)} seeds and count the bytes sent. The stand
     {command}
 
 {table}
-{vision_section(folder)}
+{eyes_section(folder)}{vision_section(folder)}
 ## Model
 
     limitnet model info models/{args.name}/encoder.lnm

@@ -4,8 +4,8 @@
     receiver = limitnet.Receiver()
     for counter, packet in enumerate(packets):
         image = receiver.push(packet, device=1, counter=counter)
-    picture = image.decode()                              # numpy, 224 x 224 x 3 bytes
-    limitnet.Vision().classify(picture, top=5)
+    picture = image.decode()                              # numpy, 224 x 224 x 3 bytes, for people
+    limitnet.Vision().classify(image.decode(eyes=False), top=5)
 
 This is the C library; its headers (limitnet/cloud.h, device.h, core.h) explain each part in depth. Pictures are numpy
 arrays of height x width x 3 bytes (RGB), PIL images, or paths. What the library refuses raises `Error` with its one

@@ -23,7 +23,8 @@ class Decoder:
 
     Decoder(model, path=None, threads=1)
       model: whose pictures it decodes, a Model or a name.
-      path: of another network than the model's own, an ONNX file.
+      path: of another network than model.decoder_path, which is for vision models: model.eyes_path, for people, or an
+          ONNX file of yours.
       threads: of the network; 0: one a core, as the program has. Sums of floats depend on it: a few values may differ
           by one.
     Errors: Error (no such file, damaged, or of another model), ArgumentError.
@@ -71,10 +72,10 @@ class Decoder:
 _decoders = threading.local()
 
 
-def own_decoder(model: Model) -> Decoder:
-    """This thread's own decoder of a model, which is kept open."""
+def own_decoder(model: Model, path: str) -> Decoder:
+    """This thread's own decoder of a model, decoder_path or eyes_path, which is kept open."""
     mine: dict[Any, Decoder] = _decoders.__dict__.setdefault("of", {})
-    key = (model.decoder_path, model.checksum)
+    key = (path, model.checksum)
     if key not in mine:
-        mine[key] = Decoder(model)
+        mine[key] = Decoder(model, path)
     return mine[key]

@@ -29,7 +29,8 @@ class Model:
     symbols: int  #: of a whole picture, the map's levels included
     map_levels: int  #: a cell of the map has a level of 0..map_levels - 1; 0 without a map
     encoder_path: str  #: of the model file
-    decoder_path: str  #: of the decoder beside it, whether or not that exists
+    decoder_path: str  #: of the decoder beside it, for vision models, whether or not that exists
+    eyes_path: str  #: of the decoder for eyes, that is, for people; decoder_path if there is none
     vision_path: str | None  #: of a vision model that was trained behind the decoder; None: there is none
 
     def __init__(self, name: str | os.PathLike[str] = DEFAULT_MODEL):
@@ -43,6 +44,7 @@ class Model:
         self.channels, self.symbols, self.map_levels = model.channels, model.symbols, model.map_levels
         self.encoder_path = os.fsdecode(ffi.string(bundle.encoder_path))
         self.decoder_path = os.fsdecode(ffi.string(bundle.decoder_path))
+        self.eyes_path = os.fsdecode(ffi.string(bundle.eyes_path))
         self.vision_path = os.fsdecode(ffi.string(bundle.vision_path)) if bundle.vision_path else None
 
     def __repr__(self) -> str:

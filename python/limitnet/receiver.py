@@ -306,14 +306,17 @@ class Image:
         """The `ln_image`, which stays open in this context."""
         return self._receiver._reading(self.id)
 
-    def decode(self, decoder: Decoder | None = None) -> Pixels:
+    def decode(self, decoder: Decoder | None = None, *, eyes: bool = True) -> Pixels:
         """Makes pixels of what has come: height x width x 3 bytes (RGB8), of the model's size.
 
         decoder: default: one that this thread keeps open for the model of the picture's device, on one core. Name
         another one for detectors, Decoder("pyramid-224-detect"), or for more cores.
+        eyes: without a decoder: True shows the picture to people (Model.eyes_path), False to a vision model
+        (Model.decoder_path).
         Errors: Error."""
         if decoder is None:
-            decoder = own_decoder(self._model())
+            model = self._model()
+            decoder = own_decoder(model, model.eyes_path if eyes else model.decoder_path)
         pixels: Pixels = decoder.run([self])[0]
         return pixels
 

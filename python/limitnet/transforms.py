@@ -81,7 +81,7 @@ class Received:
         for packet in packets:
             if not link.next():
                 image = receiver.push(packet, time_ms=0)
-        decoded: Pixels = own_decoder(self.model).run([image])[0]
+        decoded: Pixels = own_decoder(self.model, self.model.decoder_path).run([image])[0]
         if image is not None:
             receiver.close_image(image)
         return decoded

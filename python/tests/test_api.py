@@ -144,6 +144,27 @@ def test_a_model_brings_a_vision_model_for_few_bytes(tmp_path):
     assert limitnet.Model(model).vision_path == str(model / "vision/vision.onnx")
 
 
+def test_a_model_may_have_a_decoder_for_eyes(tmp_path):
+    for name, file in (("encoder.lnm", "models/random-cifar.lnm"), ("decoder.onnx", "onnx/random-cifar-decoder.onnx")):
+        (tmp_path / name).write_bytes(pathlib.Path("tests", file).read_bytes())
+    packets = limitnet.encode(PICTURES[0], model=limitnet.Model(tmp_path))
+
+    def shown():
+        model = limitnet.Model(tmp_path)
+        image = receive(packets, model)
+        seen = image.decode(eyes=False)
+        arrived = limitnet.transforms.Received(model, bytes=10**6, protect=0)(PICTURES[0])
+        assert np.array_equal(arrived, seen) and np.array_equal(limitnet.Decoder(model).run([image])[0], seen)
+        return model.eyes_path, image.decode(), seen
+
+    path, people, vision = shown()
+    assert path == str(tmp_path / "decoder.onnx") and np.array_equal(people, vision)
+    (tmp_path / "eyes.onnx").write_bytes(pathlib.Path("tests/onnx/random-cifar-eyes.onnx").read_bytes())
+    path, people, vision = shown()
+    assert path == str(tmp_path / "eyes.onnx") and not np.array_equal(people, vision)
+    assert np.array_equal(people, vision[:, :, [1, 0, 2]])  # what tests/make_decoder.py --eyes does
+
+
 def _vision_of(name):
     path = pathlib.Path(limitnet.Model(name).encoder_path).parent / "vision/vision.onnx"
     return str(path) if path.exists() else None

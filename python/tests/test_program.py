@@ -89,7 +89,8 @@ def test_a_packet_file_is_the_programs(tmp_path):
     ],
 )
 def test_same_pictures(loss, seed, most, options, tmp_path):
-    decoder = limitnet.Decoder(threads=0)  # as many as the program's: sums of floats depend on it
+    eyes = limitnet.Model().eyes_path
+    decoder = limitnet.Decoder(path=eyes, threads=0)  # as many as the program's: sums of floats depend on it
     for picture in PICTURES if EVERYTHING else PICTURES[-2:]:
         packets = limitnet.encode(picture, **options)
         limitnet.Stream.of(packets).write(tmp_path / "x.lnp")

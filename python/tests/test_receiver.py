@@ -81,7 +81,7 @@ def test_each_device_has_its_model(packets):
     paper = limitnet.encode(PICTURES[0], model=models[2])
     images = [receiver.push(packets[0][0], device=1), receiver.push(paper[0], device=2)]
     for image, model in zip(images, models.values()):
-        assert np.array_equal(image.decode(), limitnet.Decoder(model).run([image])[0])
+        assert np.array_equal(image.decode(), limitnet.Decoder(model, model.eyes_path).run([image])[0])
     with pytest.raises(Error) as raised:
         receiver.push(packets[0][0], device=3)
     assert raised.value.status == Status.ERR_MISMATCH
@@ -110,7 +110,7 @@ def test_threads_share_everything(packets):
     receiver, decoder = Receiver(max_images=50), limitnet.Decoder()
     vision = limitnet.Vision()
     alone = Receiver()
-    expected = [[alone.push(packet, device=k) for packet in own][-1].decode() for k, own in enumerate(packets)]
+    expected = [[alone.push(packet, device=k) for packet in own][-1].decode(eyes=False) for k, own in enumerate(packets)]
     labels = [vision.classify(pixels, top=3) for pixels in expected]
     troubles, barrier = [], threading.Barrier(4)
 
@@ -119,7 +119,7 @@ def test_threads_share_everything(packets):
             barrier.wait()
             for _ in range(4):
                 image = [receiver.push(packet, device=k) for packet in packets[k]][-1]
-                for pixels in (image.decode(), decoder.run([image])[0]):
+                for pixels in (image.decode(eyes=False), decoder.run([image])[0]):
                     assert np.array_equal(pixels, expected[k])
                 assert vision.classify([pixels] * 3, top=3) == [labels[k]] * 3
                 receiver.info()

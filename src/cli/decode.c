@@ -13,8 +13,8 @@ static const char help[] =
     "limitnet decode [--model M] [--max-bytes N] [--loss P --seed S] [--map MAP.png]\n"
     "                [-v] FILE.lnp -o OUT.png\n"
     "\n"
-    "Makes a picture from packets, whichever of them are missing. The name - stands for standard input or\n"
-    "standard output.\n"
+    "Makes a picture for people from packets, whichever of them are missing: by the model's decoder for\n"
+    "eyes (eyes.onnx), if it has one. The name - stands for standard input or standard output.\n"
     "\n"
     "  --model M        the model that encoded them: a name among the models, or a folder (default:\n"
     "                   the model that the file names, pyramid-224 first)\n"
@@ -32,7 +32,7 @@ static ln_status decode_picture(const ln_bundle *bundle, const ln_image *image, 
 {
     const ln_model *model = &bundle->model;
     ln_decoder *decoder;
-    ln_status status = ln_decoder_open(&decoder, model, bundle->decoder_path, 0, error);
+    ln_status status = ln_decoder_open(&decoder, model, bundle->eyes_path, 0, error);
     if (status != LN_OK)
         return status;
     status = ln_picture_make(picture, model->width, model->height, error);

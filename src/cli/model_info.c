@@ -2,6 +2,7 @@
 
 #include "cli/io.h"
 #include "cli/needed_kernels.h"
+#include "cloud/bundle.h"
 #include "cloud/error.h"
 #include "device/camera.h"
 
@@ -130,6 +131,8 @@ static ln_status print(const ln_bundle *bundle, ln_error *error)
            model->size - weights);
     print_camera(model);
     printf("receiver %zu bytes of RAM a picture\n", cloud_bytes);
+    if (ln_bundle_has_eyes(bundle))
+        printf("eyes     %s\n", bundle->eyes_path);
     if (bundle->vision_path)
         printf("vision   %s\n", bundle->vision_path);
     return LN_OK;

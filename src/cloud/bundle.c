@@ -21,6 +21,7 @@
 
 #define ENCODER "encoder.lnm"
 #define DECODER "decoder.onnx"
+#define EYES "eyes.onnx"
 #define VISION "vision/vision.onnx"
 
 /* folder/name, or name alone for an empty folder, in new memory; null if there is none. */
@@ -127,14 +128,24 @@ static ln_status name_files(ln_bundle *bundle, const char *path, ln_error *error
         bundle->encoder_path = join("", 0, path);
     }
     bundle->decoder_path = join(path, folder, DECODER);
+    bundle->eyes_path = join(path, folder, EYES);
     bundle->vision_path = join(path, folder, VISION);
-    if (!bundle->encoder_path || !bundle->decoder_path || !bundle->vision_path)
+    if (!bundle->encoder_path || !bundle->decoder_path || !bundle->eyes_path || !bundle->vision_path)
         return ln_fail_memory(error);
+    if (!is_there(bundle->eyes_path)) {
+        free(bundle->eyes_path);
+        bundle->eyes_path = join("", 0, bundle->decoder_path);
+    }
     if (!is_there(bundle->vision_path)) {
         free(bundle->vision_path);
         bundle->vision_path = NULL;
     }
-    return LN_OK;
+    return bundle->eyes_path ? LN_OK : ln_fail_memory(error);
+}
+
+int ln_bundle_has_eyes(const ln_bundle *bundle)
+{
+    return bundle->eyes_path && strcmp(bundle->eyes_path, bundle->decoder_path) != 0;
 }
 
 static ln_status open_model(ln_bundle *bundle, size_t size, ln_error *error)
@@ -260,6 +271,7 @@ void ln_bundle_close(ln_bundle *bundle)
         return;
     free(bundle->encoder_path);
     free(bundle->decoder_path);
+    free(bundle->eyes_path);
     free(bundle->vision_path);
     free(bundle->bytes);
     *bundle = (ln_bundle){0};

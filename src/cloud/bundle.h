@@ -1,4 +1,4 @@
-/* Models that do not come from a path. */
+/* What programs here know of models beyond cloud.h. */
 #ifndef LN_CLOUD_BUNDLE_H
 #define LN_CLOUD_BUNDLE_H
 
@@ -12,5 +12,8 @@
  *   name     of the file, for messages
  * Errors: LN_ERR_MODEL, LN_ERR_VERSION, LN_ERR_MEMORY. */
 ln_status ln_bundle_take(ln_bundle *bundle, uint8_t *bytes, size_t size, const char *name, ln_error *error);
+
+/* Whether a model has a decoder for eyes of its own. */
+int ln_bundle_has_eyes(const ln_bundle *bundle);
 
 #endif

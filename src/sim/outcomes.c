@@ -1,5 +1,6 @@
 #include "sim/outcomes.h"
 
+#include "cloud/bundle.h"
 #include "cloud/error.h"
 #include "host/vision_choice.h"
 #include "link/random.h"
@@ -69,6 +70,7 @@ void ln_sim_outcomes_close(ln_sim_outcomes *o)
     ln_vision_close(o->vision);
     if (o->codecs)
         o->codecs->close(&o->codec);
+    ln_decoder_close(o->eyes);
     ln_decoder_close(o->decoder);
     ln_bundle_close(&o->bundle);
     *o = (ln_sim_outcomes){0};
@@ -166,13 +168,29 @@ static ln_status draw_packets(ln_sim_outcomes *o, const ln_view *view, ln_error 
     return status;
 }
 
-ln_status ln_sim_outcomes_draw(ln_sim_outcomes *o, const ln_view *view, ln_class *best, ln_error *error)
+static ln_status see(ln_sim_outcomes *o, const ln_view *view, ln_class *best, ln_error *error)
 {
     ln_status status = o->codecs ? draw_packets(o, view, error)
                                  : ln_decoder_run(o->decoder, &view->image, 1, o->picture.rgb, error);
     return status == LN_OK
                ? ln_vision_classify(model_of(o, view), &o->picture, 1, LN_FIT_STRETCH, 1, best, error)
                : status;
+}
+
+/* Draws the picture again, for people. */
+static ln_status draw_for_eyes(ln_sim_outcomes *o, const ln_view *view, ln_error *error)
+{
+    ln_status status = LN_OK;
+    if (!o->eyes)
+        status = ln_decoder_open(&o->eyes, &o->bundle.model, o->bundle.eyes_path, 0, error);
+    return status == LN_OK ? ln_decoder_run(o->eyes, &view->image, 1, o->picture.rgb, error) : status;
+}
+
+ln_status ln_sim_outcomes_draw(ln_sim_outcomes *o, const ln_view *view, ln_class *best, ln_error *error)
+{
+    ln_status status = see(o, view, best, error);
+    return status == LN_OK && !o->codecs && ln_bundle_has_eyes(&o->bundle) ? draw_for_eyes(o, view, error)
+                                                                           : status;
 }
 
 /* ---- Table ----------------------------------------------------------------------------------- */
@@ -206,7 +224,7 @@ ln_status ln_sim_outcomes_look(ln_sim_outcomes *o, const ln_view *view, ln_class
     ln_sim_outcome *outcome = find(o, key);
     o->asked++;
     if (!outcome->key) {
-        ln_status status = ln_sim_outcomes_draw(o, view, &outcome->best, error);
+        ln_status status = see(o, view, &outcome->best, error);
         if (status != LN_OK)
             return status;
         outcome->key = key;

@@ -24,6 +24,7 @@ typedef struct ln_sim_outcome {
 typedef struct ln_sim_outcomes {
     ln_bundle bundle; /* with the decoder: of this project's codec */
     ln_decoder *decoder;
+    ln_decoder *eyes;            /* of the same bundle, for people; null until a picture is shown to them */
     const ln_sim_codecs *codecs; /* null: this project's codec */
     ln_sim_codec codec;          /* one of these */
     ln_vision *vision;
@@ -48,7 +49,8 @@ void ln_sim_outcomes_close(ln_sim_outcomes *outcomes);
 ln_status ln_sim_outcomes_look(ln_sim_outcomes *outcomes, const ln_view *view, ln_class *best,
                                ln_error *error);
 
-/* The same without the memory of contents; `picture` of the outcomes then shows it. */
+/* The same without the memory of contents; `picture` of the outcomes then shows it as people see it.
+ * Errors: those of ln_decoder_open, too. */
 ln_status ln_sim_outcomes_draw(ln_sim_outcomes *outcomes, const ln_view *view, ln_class *best,
                                ln_error *error);
 

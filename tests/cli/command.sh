@@ -406,6 +406,27 @@ refused 1 "decoder.onnx: " decode --model odd "$out" -o "$work/out/e.png"
 rm "$work/models/odd/decoder.onnx"
 refused 1 "decoder.onnx: " decode --model odd "$out" -o "$work/out/e.png"
 
+# --- A decoder for eyes -------------------------------------------------------------------------
+cp -r "$work/models/random-pyramid" "$work/models/eyes"
+"$python" tests/make_decoder.py tests/models/random-pyramid.lnm "$work/models/eyes/eyes.onnx" --eyes
+run 0 decode $model "$out" -o "$work/usual.png"
+run 0 decode --model eyes "$out" -o "$work/eyes.png"
+! cmp -s "$work/usual.png" "$work/eyes.png" || fail "decode does not use the decoder for eyes"
+run 0 infer $model --json "$out"
+mv "$work/stdout" "$work/usual"
+run 0 infer --model eyes --json "$out"
+cmp "$work/stdout" "$work/usual" || fail "infer uses the decoder for eyes"
+run 0 model info eyes
+grep -qx "eyes     $work/models/eyes/eyes.onnx" "$work/stdout" || fail "model info does not name the decoder for eyes"
+run 0 model info random-pyramid
+! grep -q "^eyes" "$work/stdout" || fail "model info names a decoder for eyes that is not there"
+"$python" tests/make_decoder.py tests/models/random-pyramid.lnm "$work/models/eyes/eyes.onnx" --eyes --encoder 01234567
+refused 1 "eyes.onnx: the decoder of another model (checksum" decode --model eyes "$out" -o "$work/out/e.png"
+rm "$work/models/eyes/decoder.onnx"
+"$python" tests/make_decoder.py tests/models/random-pyramid.lnm "$work/models/eyes/eyes.onnx" --eyes
+run 0 decode --model eyes "$out" -o "$work/alone.png"
+cmp "$work/alone.png" "$work/eyes.png" || fail "decode needs decoder.onnx beside eyes.onnx"
+
 # --- infer --------------------------------------------------------------------------------------
 refused 1 "none.vision" infer $model --vision "$work/none.onnx" $photo
 refused 1 "two.onnx" infer $model --vision tests/onnx/two.onnx --vision-mean 0 $photo

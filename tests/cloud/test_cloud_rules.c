@@ -123,8 +123,9 @@ static void streams(void **state)
 
 static void assert_bundle_empty(ln_bundle *bundle)
 {
-    assert_true(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->vision_path &&
-                !bundle->model.bytes && !bundle->model.channels && !bundle->model.name[0]);
+    assert_true(!bundle->bytes && !bundle->encoder_path && !bundle->decoder_path && !bundle->eyes_path &&
+                !bundle->vision_path && !bundle->model.bytes && !bundle->model.channels &&
+                !bundle->model.name[0]);
     memset(bundle, 0xaa, sizeof *bundle);
 }
 
@@ -146,6 +147,7 @@ static void bundles(void **state)
     FAILS(LN_ERR_IO, ln_bundle_find(&bundle, 1, &error));
     assert_bundle_empty(&bundle);
     assert_int_equal(ln_bundle_open(&bundle, MODEL, &error), LN_OK);
+    assert_string_equal(bundle.eyes_path, bundle.decoder_path);
     ln_bundle_close(&bundle);
     ln_bundle_close(&bundle);
     ln_bundle_close(NULL);

@@ -4,6 +4,7 @@
 #include <limitnet/cloud.h>
 
 #include "faults/fault.h"
+#include "support_command.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -225,8 +226,10 @@ static ln_status take_bundle(ln_status status, ln_bundle *bundle)
     if (status != LN_OK) {
         assert_null(bundle->bytes);
         assert_null(bundle->encoder_path);
+        assert_null(bundle->eyes_path);
     } else {
         add_result(bundle->encoder_path, strlen(bundle->encoder_path));
+        add_result(bundle->eyes_path, strlen(bundle->eyes_path));
         add_result(&bundle->model.checksum, sizeof bundle->model.checksum);
     }
     ln_bundle_close(bundle);
@@ -248,6 +251,16 @@ static ln_status find_bundle(const char *name, ln_error *error)
     return take_bundle(ln_bundle_find(&bundle, wanted, error), &bundle);
 }
 
+/* A folder with both decoders. Only their names are looked at. */
+static void a_model_with_eyes(void)
+{
+    char folder[] = "/tmp/limitnet-memory-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    run_command("cp " MODEL " %s/encoder.lnm && touch %s/decoder.onnx %s/eyes.onnx", folder, folder, folder);
+    each_allocation_fails(open_bundle, folder);
+    run_command("rm -r %s", folder);
+}
+
 static void models(void **state)
 {
     (void)state;
@@ -258,6 +271,7 @@ static void models(void **state)
     each_allocation_fails(open_bundle, "pyramid-224");
     each_allocation_fails(open_bundle, "models/pyramid-224");
     each_allocation_fails(open_bundle, MODEL);
+    a_model_with_eyes();
     each_allocation_fails(find_bundle, "a checksum");
 }
 

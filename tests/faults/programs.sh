@@ -103,6 +103,7 @@ model=$work/model
 mkdir "$model" "$work/pictures" "$work/masks"
 cp tests/models/random-cifar.lnm "$model/encoder.lnm"
 cp tests/onnx/random-cifar-decoder.onnx "$model/decoder.onnx"
+cp tests/onnx/random-cifar-eyes.onnx "$model/eyes.onnx"
 cp tests/onnx/mean.onnx "$work/mean.onnx"
 printf '%s\n' "width = 24" "height = 16" "output = logits" >"$work/mean.vision"
 cp tests/golden/photo-50x30.ppm "$work/stdin"
@@ -127,7 +128,7 @@ codec() {
     fi
     if [ $kind = memory ]; then
         faults infer - "$program" infer --model "$model" --json --vision "$work/mean.onnx" tests/pictures/odd/rgb.png
-        faults "model info" - "$program" model info pyramid-224
+        faults "model info" - "$program" model info "$model"
         faults "model info of a vision model" - "$program" model info tests/onnx/objects.onnx
     fi
 }
@@ -199,6 +200,8 @@ lab() {
     printf '%s\n' "file,class_index" photo-8x8.ppm,1 >"$work/labels.csv"
     faults eval a.csv "$program" eval --images tests/golden --labels "$work/labels.csv" --vision "$work/mean.onnx" \
         --codec "limitnet:$model" --bytes 300 --loss 0.2 --seed 1 -o "$out/a.csv"
+    faults "eval --task fidelity" a.csv "$program" eval --task fidelity --images "$work/pictures" \
+        --codec "limitnet:$model+eyes" --bytes 300 -o "$out/a.csv"
     cp tests/pictures/odd/grey.png "$work/masks/1.png"
     faults saliency a.csv "$program" saliency --images "$work/pictures" --masks "$work/masks" --model paper-224 \
         -o "$out/a.csv"

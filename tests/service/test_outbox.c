@@ -286,14 +286,14 @@ static void deliver_one(unsigned count)
     assert_non_null(strstr(web.body, "red fox"));
 }
 
-/* The picture is the one that the worker's decoder shows. */
+/* The picture is the one that the decoder for eyes shows. */
 static void check_image(const char *device)
 {
     ln_store *store = open_store();
     ln_decoder *decoder;
     uint8_t *png;
     size_t size;
-    assert_int_equal(ln_decoder_open(&decoder, &bundle.model, bundle.decoder_path, 1, NULL), LN_OK);
+    assert_int_equal(ln_decoder_open(&decoder, &bundle.model, bundle.eyes_path, 1, NULL), LN_OK);
     assert_int_equal(ln_render_picture(store, &bundle.model, decoder, NULL, ln_store_device("net", device), 1,
                                        &png, &size, NULL),
                      LN_OK);
@@ -440,8 +440,9 @@ static int make_files(void **state)
     snprintf(model_folder, sizeof model_folder, "%s/models/small", folder);
     snprintf(command, sizeof command,
              "mkdir -p %s && cp tests/models/random-cifar.lnm %s/encoder.lnm &&"
-             " cp tests/onnx/random-cifar-decoder.onnx %s/decoder.onnx",
-             model_folder, model_folder, model_folder);
+             " cp tests/onnx/random-cifar-decoder.onnx %s/decoder.onnx &&"
+             " cp tests/onnx/random-cifar-eyes.onnx %s/eyes.onnx",
+             model_folder, model_folder, model_folder, model_folder);
     if (system(command))
         return -1;
     snprintf(command, sizeof command, "%s/models", folder);

@@ -27,6 +27,7 @@ static int make_folder(void **state)
     run_command("mkdir %s/model %s/photos", folder, folder);
     run_command("cp tests/models/random-cifar.lnm %s/model/encoder.lnm", folder);
     run_command("cp tests/onnx/random-cifar-decoder.onnx %s/model/decoder.onnx", folder);
+    run_command("cp tests/onnx/random-cifar-eyes.onnx %s/model/eyes.onnx", folder);
     run_command("cp tests/pictures/rocket.png tests/pictures/cat.jpg tests/pictures/coffee.webp "
                 "tests/pictures/astronaut.ppm tests/pictures/README.md %s/photos",
                 folder);

@@ -112,6 +112,24 @@ static void a_repeated_shot_is_a_new_picture(void **state)
     ln_sim_outcomes_close(&outcomes);
 }
 
+/* What is drawn is what the decoder for eyes shows: the vision model's picture with red and green changed
+ * (tests/make_decoder.py --eyes). */
+static void assert_drawn_for_eyes(ln_sim_outcomes *o, const ln_view *view, const ln_class *seen)
+{
+    ln_class best;
+    uint8_t rgb[3 * 32 * 32];
+    assert_int_equal(ln_sim_outcomes_draw(o, view, &best, NULL), LN_OK);
+    assert_int_equal(best.index, seen->index);
+    assert_int_equal(ln_decoder_run(o->decoder, &view->image, 1, rgb, NULL), LN_OK);
+    unsigned coloured = 0;
+    for (size_t i = 0; i < sizeof rgb; i += 3) {
+        assert_int_equal(rgb[i], o->picture.rgb[i + 1]);
+        assert_int_equal(rgb[i + 1], o->picture.rgb[i]);
+        coloured += rgb[i] != rgb[i + 1];
+    }
+    assert_true(coloured > 0);
+}
+
 /* The first frame of 51 bytes is seen by the model's own vision model, which sees colours turned round. */
 static void few_bytes_are_for_the_models_own_vision_model(void **state)
 {
@@ -146,6 +164,7 @@ static void few_bytes_are_for_the_models_own_vision_model(void **state)
             assert_int_equal(ln_receiver_push(receiver, &(ln_arrival){0}, packet, size, &id), LN_OK);
             const ln_view view = {.image = ln_receiver_image(receiver, id)};
             assert_int_equal(ln_sim_outcomes_look(&outcomes, &view, &seen, NULL), LN_OK);
+            assert_drawn_for_eyes(&outcomes, &view, &seen);
             if (!own)
                 usual[frame] = seen;
             else

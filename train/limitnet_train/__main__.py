@@ -15,7 +15,7 @@ def main():
     p.add_argument("packed", help="folder to write")
     p.add_argument("sources", nargs="+", metavar="NAME=FOLDER", help="a folder of pictures, or one with images/ and masks/")
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
-                       ("export", "write encoder.lnm and decoder.onnx"),
+                       ("export", "write encoder.lnm and decoder.onnx, or eyes.onnx"),
                        ("keep", "write a small checkpoint: averaged weights in 16 bits, no optimiser's state")):
         p = commands.add_parser(name, help=text)
         p.add_argument("config", help="configs/NAME.toml")
@@ -84,7 +84,10 @@ def run(args):
     if args.command == "train":
         return 0 if trainer.run() else 3
     if args.command == "export":
-        from .export import FIT_PICTURES, export
+        from .export import FIT_PICTURES, export, export_eyes
+        if trainer.config.eyes:
+            export_eyes(trainer.model, args.model)
+            return 0
         vision = trainer.has_vision()
         if vision and not trainer.config.vision:
             raise ValueError(f"{args.config}: which average of the vision model? `validate` says what is best; write it as [vision] share and below")
@@ -100,7 +103,7 @@ def run(args):
 def validate(args, trainer):
     from .config import load
     from .trainer import Trainer
-    from .validate import BUDGETS, Classifier, adapted, agreement, difference
+    from .validate import BUDGETS, Classifier, adapted, agreement, difference, fidelity
     pictures = trainer.pictures.validation(args.limit)
 
     def judged(model, classifiers):
@@ -108,6 +111,10 @@ def validate(args, trainer):
         return agreement(model, classifiers, pictures, loss=args.loss)
 
     trainer.model.swap_average()
+    if trainer.config.eyes:
+        for n, (psnr, likeness) in zip(BUDGETS, fidelity(trainer.model, pictures).tolist()):
+            print(f"{n:6d} B  {psnr:5.2f} dB  MS-SSIM {likeness:.4f}")
+        return 0
     if args.exported:
         return compare_exported(args, trainer, judged)
     same, psnr = judged(trainer.model, adapted(trainer.model) if trainer.has_vision() else [Classifier()])

@@ -65,6 +65,7 @@ class Config:
     gradual: float | None     # G of the paper; None: the order is fitted
     decoder_width: int        # 0: the decoder is linear
     decoder_blocks: int
+    eyes: bool                # the decoder is for people: export writes eyes.onnx beside an encoder that is there
     vision: Vision | None = None
     start: str | None = None  # the model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
@@ -87,6 +88,13 @@ def read(path):
     return merged(read(pathlib.Path(path).parent / base), own) if base else own
 
 
+def vision_of(t):
+    """What [vision] says; nothing for a decoder for eyes, behind which no vision model is trained: only its base's is."""
+    if "vision" not in t or t["decoder"].get("eyes"):
+        return None
+    return Vision(t["vision"]["share"], t["vision"]["below"])
+
+
 def load(path):
     """Reads a configuration. Raises ValueError with one clear line if it is wrong."""
     t = read(path)
@@ -99,8 +107,8 @@ def load(path):
             map=Map(**t["map"]),
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             weight=o.get("weight", 0), gradual=o.get("gradual"),
-            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"],
-            vision=Vision(t["vision"]["share"], t["vision"]["below"]) if "vision" in t else None, start=t.get("start"),
+            decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], eyes=t["decoder"].get("eyes", False),
+            vision=vision_of(t), start=t.get("start"),
             phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None

@@ -1,5 +1,5 @@
 """From a checkpoint to the files that are shipped: encoder.lnm (docs/SPEC.md, section 7), decoder.onnx, and vision/ if a vision model was
-trained along."""
+trained along; or eyes.onnx alone."""
 
 import pathlib
 import shutil
@@ -54,6 +54,29 @@ def export(model, pictures, folder, vision=False):
                 write_vision(model, folder / "vision")
     finally:
         model.swap_average()
+
+
+def export_eyes(model, folder):
+    """Writes the averaged decoder as eyes.onnx, for people, into a model's folder, whose other files stay. Raises ValueError if that model
+    has another encoder."""
+    encoder = pathlib.Path(folder) / "encoder.lnm"
+    data = encoder.read_bytes()
+    model.swap_average()
+    try:
+        with torch.no_grad():
+            if not sends_the_same(modelfile.read(data), model_file(model)):
+                raise ValueError(f"{encoder}: has another encoder than this configuration; export the model that it sees the packets of first")
+            write_decoder(model, encoder.with_name("eyes.onnx"), modelfile.checksum(data))
+    finally:
+        model.swap_average()
+
+
+def sends_the_same(a, b):
+    """Whether two model files compute the same latent values. Their statistics and orders may differ, and so may the bytes that stages
+    pass on: their steps are fitted to pictures."""
+    first, second = a.stages[0], b.stages[0]
+    return [s.weights.shape for s in a.stages] == [s.weights.shape for s in b.stages] and np.array_equal(first.weights, second.weights) and \
+        np.array_equal(first.multiplier[first.pass_:], second.multiplier[second.pass_:])
 
 
 def model_file(model):

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from .classifier import Classifier, blended
 from .device import short_floats
+from .losses import squared_errors
 from .planes import LARGE_PACKET, code_share
 
 BUDGETS = (150, 300, 600, 1200, 2500, 4000, 6000)
@@ -30,6 +31,18 @@ def agreement(model, students, pictures, budgets=BUDGETS, loss=0.0):
                 same[k, i, at:at + len(part)] = got == wanted
             squared[i] += float(F.mse_loss(result, part / 255)) * len(part)
     return same, [-10 * math.log10(q / len(pictures)) for q in squared]
+
+
+@torch.no_grad()
+def fidelity(model, pictures, budgets=BUDGETS):
+    """Mean PSNR in dB and mean MS-SSIM over all colours of the received pictures, budgets x 2."""
+    from pytorch_msssim import ms_ssim
+    sums = torch.zeros(len(budgets), 2)
+    for part in pictures.split(PART):
+        for i, result in enumerate(received(model, part, budgets)):
+            sums[i, 0] += -10 * squared_errors(result, part).log10().sum()
+            sums[i, 1] += ms_ssim(result.float(), part / 255, data_range=1.0, size_average=False).sum()
+    return sums / len(pictures)
 
 
 def adapted(model):

@@ -16,7 +16,7 @@ from PIL import Image
 from limitnet_train import config, data, losses, modelfile, reference, trainer, trip, validate
 from limitnet_train.classifier import Classifier, blended
 from limitnet_train.checkpoint import keep
-from limitnet_train.export import ExportVision, export, read_weights
+from limitnet_train.export import ExportDecoder, ExportVision, export, export_eyes, read_weights
 from limitnet_train.half import LARGE
 from limitnet_train.network import Layer
 from limitnet_train.validate import agreement, difference
@@ -254,6 +254,52 @@ def test_the_synthesis_rests_with_the_encoder(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
+def for_eyes(tmp_path_factory):
+    """A decoder for eyes that a few steps changed, and the folder of the model whose packets it reads."""
+    folder, patch = tmp_path_factory.mktemp("eyes"), pytest.MonkeyPatch()
+    patch.setattr(data, "VALIDATION", 4)
+    patch.setattr(trainer, "SAMPLE", 8)
+    np.save(folder / "pictures.npy", pictures(16).byte().numpy())
+    c = untrained("pyramid-224")
+    export(trainer.Trainer(c, folder, folder / "first").model, pictures(8), folder / "model")
+    c = untrained("pyramid-224-eyes")
+    c.phases = [config.Phase("reconstruction", 8, 96, 4, 1e-2, encoder=False)]
+    trained = trainer.Trainer(c, folder, folder / "out")
+    assert trained.run()
+    yield trained, folder / "model"
+    patch.undo()
+
+
+def test_a_decoder_for_eyes_is_written_beside_its_encoder(for_eyes):
+    trained, folder = for_eyes
+    before = {f.name: f.read_bytes() for f in folder.iterdir()}
+    export_eyes(trained.model, folder)
+    after = {f.name: f.read_bytes() for f in folder.iterdir()}
+    eyes = after.pop("eyes.onnx")
+    assert after == before and eyes != after["decoder.onnx"]
+    named = {p.key: p.value for p in onnx.load_model_from_string(eyes).metadata_props}
+    assert named["limitnet.encoder"] == f"{modelfile.checksum(before['encoder.lnm']):08x}"
+    decoder = copy.deepcopy(trained.model.decoder)
+    trained.model.swap_average()
+    tail = trained.model.decoder.tail.weight.detach().half().float()
+    trained.model.swap_average()
+    read_weights(folder / "eyes.onnx", ExportDecoder(decoder))
+    assert torch.equal(decoder.tail.weight, tail)
+
+
+def test_a_decoder_for_eyes_is_not_written_beside_another_encoder(for_eyes, exported):
+    with pytest.raises(ValueError, match="encoder.lnm: has another encoder than this configuration"):
+        export_eyes(for_eyes[0].model, exported[1])
+    assert not (exported[1] / "eyes.onnx").exists()
+
+
+def test_likeness_for_eyes_grows_with_the_bytes(for_eyes):
+    figures = validate.fidelity(for_eyes[0].model, pictures(2, seed=5), budgets=(150, 600, 6000))
+    psnr, likeness = figures.T
+    assert figures.shape == (3, 2) and (psnr.diff() > 0).all() and (likeness.diff() > 0).all() and likeness[-1] <= 1
+
+
+@pytest.fixture(scope="module")
 def adapted(tmp_path_factory):
     """A small model with a vision model that a few steps changed, on the disk."""
     folder, patch = tmp_path_factory.mktemp("adapted"), pytest.MonkeyPatch()
@@ -445,6 +491,8 @@ def test_a_broken_configuration_is_one_clear_line(tmp_path):
     bad.write_text(text + "\n[vision]\nshare = 0.5\nbelow = 700\n")
     with pytest.raises(ValueError, match=r"\[vision\] needs a phase"):
         config.load(bad)
+    bad.write_text((text + "\n[vision]\nshare = 0.5\nbelow = 700\n").replace("[decoder]\n", "[decoder]\neyes = true\n"))
+    assert config.load(bad).vision is None               # a decoder for eyes may have a base with a vision model
     phase = '\n[[phase]]\nloss = "vision"\npictures = 8\ncrop = 96\nbatch = 4\nrate = 1e-3\nencoder = false\n'
     bad.write_text(text + phase + "\n[vision]\nshare = 0\nbelow = 700\n")
     with pytest.raises(ValueError, match="a share above 0, at most 1"):

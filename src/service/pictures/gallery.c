@@ -65,7 +65,7 @@ static ln_status find_exhibit(ln_gallery *gallery, uint32_t checksum, exhibit **
     close_exhibit(e);
     ln_status status = open_bundle(&e->bundle, gallery->settings->model, checksum, error);
     if (status == LN_OK)
-        status = ln_decoder_open(&e->decoder, &e->bundle.model, e->bundle.decoder_path, 1, error);
+        status = ln_decoder_open(&e->decoder, &e->bundle.model, e->bundle.eyes_path, 1, error);
     if (status == LN_OK)
         gallery->next = (gallery->next + 1) % LN_GALLERY_MODELS;
     else

@@ -1,4 +1,5 @@
-/* Shows kept pictures, whichever model each was sent with. It keeps the decoders that it has opened. */
+/* Shows kept pictures to people, whichever model each was sent with, by the model's decoder for eyes. It
+ * keeps the decoders that it has opened. */
 #ifndef LN_SERVICE_PICTURES_GALLERY_H
 #define LN_SERVICE_PICTURES_GALLERY_H
 
