@@ -218,15 +218,16 @@ for model in "$@"; do
     # Bytes 24 to 27 of a model file are the width and height of its picture.
     size=$(od -An -tu1 -j24 -N4 "$model" | awk '{print $1 + 256 * $2 "x" $3 + 256 * $4}')
     name=$(basename "$(dirname "$model")")
+    own=$("$program" model info "$model" | sed -n '1s/^model *\([^,]*\),.*/\1/p') # as the file and its C call it
     photo=tests/golden/photo-$size.ppm
     "$work/dump" "$model" "$photo" 0 0 4096 0 250 "$work/host"
     "$program" model to-c "$model" -o "$work" >/dev/null
     for cpu in m7 m33 m55; do
         for kind in $(kinds "$cpu"); do
-            camera "$cpu-$kind" "${name//-/_}" all
+            camera "$cpu-$kind" "${own//-/_}" all
             run "$cpu" camera "$photo" "$work/out.lnp"
             cmp --ignore-initial=8:0 "$work/host.lnp" "$work/out.lnp" # without the head of the file
-            camera "$cpu-$kind" "${name//-/_}"
+            camera "$cpu-$kind" "${own//-/_}"
             run "$cpu" camera "$photo" "$work/out.lnp"
             cmp --ignore-initial=8:0 "$work/host.lnp" "$work/out.lnp" # without the head of the file
             awk '$1 == "ram" { ram = $2 } $1 == "reserved" && $2 != ram {

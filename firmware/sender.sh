@@ -2,24 +2,24 @@
 
 # sender_flags: what the sender's program needs to see the camera's work from outside
 sender_flags() {
-    echo "-DMODEL=pyramid_224_model -DKERNELS=pyramid_224_kernels -Wl,--wrap=ln_camera_next,--wrap=ln_camera_packet"
+    echo "-DMODEL=pyramid224_small_model -DKERNELS=pyramid224_small_kernels -Wl,--wrap=ln_camera_next,--wrap=ln_camera_packet"
 }
 
 # sender_here: the sender's program, on this machine
 sender_here() {
-    "${CC:-cc}" -std=gnu99 -O2 -Wall -Wextra -Iinclude -Isrc -Ifirmware -I"$work" -include pyramid_224.h $(sender_flags) \
+    "${CC:-cc}" -std=gnu99 -O2 -Wall -Wextra -Iinclude -Isrc -Ifirmware -I"$work" -include pyramid224_small.h $(sender_flags) \
         -DCAMERA_BYTES=65536 -Dmain=firmware_main firmware/sender.c -c -o "$work/sender-here.o"
     "${CC:-cc}" -std=gnu99 -O2 -Wall -Wextra -Iinclude -Isrc $(sender_flags) src/core/*.c src/device/*.c src/device/kernels/*.c \
-        src/link/*.c firmware/{here,text,picture,lorawan,lines}.c "$work/pyramid_224.c" \
+        src/link/*.c firmware/{here,text,picture,lorawan,lines}.c "$work/pyramid224_small.c" \
         "$work/sender-here.o" -o "$work/sender-here"
 }
 
 # sender CPU KIND: the image `sender`
 sender() {
-    compile "$1-$2" pyramid_224 model.o "$work/pyramid_224.c"
-    compile "$1-$2" pyramid_224 lorawan.o firmware/lorawan.c
-    compile "$1-$2" pyramid_224 lines.o firmware/lines.c
-    compile "$1-$2" pyramid_224 sender.o firmware/sender.c $(sender_flags) "-DCAMERA_BYTES=PYRAMID_224_CAMERA_BYTES"
+    compile "$1-$2" pyramid224_small model.o "$work/pyramid224_small.c"
+    compile "$1-$2" pyramid224_small lorawan.o firmware/lorawan.c
+    compile "$1-$2" pyramid224_small lines.o firmware/lines.c
+    compile "$1-$2" pyramid224_small sender.o firmware/sender.c $(sender_flags) "-DCAMERA_BYTES=PYRAMID224_SMALL_CAMERA_BYTES"
     link "$1-$2" sender $(sender_flags) "$work"/{model,lorawan,lines,sender}.o "$work/$1-$2"/firmware-*.o "$work/$1-$2/libdevice.a"
 }
 

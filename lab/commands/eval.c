@@ -432,7 +432,7 @@ static int run(int argc, char **argv)
         return cli_wrong_use("%s: --task fidelity has no use for it: omit it", superfluous(&request));
     if (request.resume && cli_is_standard(request.output))
         return cli_wrong_use("--resume: standard output has no journal: give -o a file");
-    if (cli_is_standard(request.labels))
+    if (request.labels && cli_is_standard(request.labels))
         return cli_wrong_use("--labels: standard input cannot be read again by --resume: give a file");
     if (parse_mtus(&request.settings, request.mtu, &error) != LN_OK)
         return cli_wrong_use("%s", error.text);
