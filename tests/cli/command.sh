@@ -233,7 +233,7 @@ said "standard output: cannot be written"
 # It is the usual one with another divisor, so that it sees colours turned round.
 brings=$work/brings
 mkdir -p "$brings/vision"
-cp models/pyramid-224/*.lnm models/pyramid-224/*.onnx "$brings"
+cp models/pyramid-224-small/*.lnm models/pyramid-224-small/*.onnx "$brings"
 cp .cache/vision/efficientnet-lite0.onnx "$brings/vision/vision.onnx"
 sed 's/^divisor.*/divisor = -128\nbelow = 600/; s/^labels.*//' .cache/vision/efficientnet-lite0.vision >"$brings/vision/vision.vision"
 
@@ -245,9 +245,9 @@ best() {
 usual=.cache/vision/efficientnet-lite0.onnx
 saved=${LIMITNET_VISION-}
 unset LIMITNET_VISION
-[ "$(best --model "$brings" --max-bytes 2000)" = "$(best --model pyramid-224 --max-bytes 2000)" ] || fail "many bytes"
-[ "$(best --model "$brings" --max-bytes 500)" != "$(best --model pyramid-224 --max-bytes 500)" ] || fail "few bytes"
-own=$(best --model pyramid-224 --max-bytes 500)
+[ "$(best --model "$brings" --max-bytes 2000)" = "$(best --model pyramid-224-small --max-bytes 2000)" ] || fail "many bytes"
+[ "$(best --model "$brings" --max-bytes 500)" != "$(best --model pyramid-224-small --max-bytes 500)" ] || fail "few bytes"
+own=$(best --model pyramid-224-small --max-bytes 500)
 [ "$(best --model "$brings" --max-bytes 500 --vision $usual)" = "$own" ] || fail "--vision does not look at few bytes"
 [ "$(best --model "$brings" --max-bytes 500 --vision-divisor 128 --vision-labels models/imagenet-labels.txt)" = "$own" ] ||
     fail "--vision-divisor does not choose"
