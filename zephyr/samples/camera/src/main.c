@@ -14,7 +14,7 @@ static const uint8_t model_file[] = {
 };
 
 static ln_model model;
-static uint32_t memory[24 * 1024 / 4];
+static uint32_t memory[40 * 1024 / 4];
 static uint8_t row[3 * 224];
 
 /* A test picture: red grows to the right, green downwards, and blue is a chessboard. */
