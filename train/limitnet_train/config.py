@@ -50,6 +50,13 @@ class Vision:
 
 
 @dataclass
+class Budget:
+    """How many bytes a picture is worth."""
+    train_kb: tuple[float, float] = (0.12, 6.0)                     # training draws between these
+    judge_bytes: tuple[int, ...] = (150, 300, 600, 1200, 2500, 4000, 6000)      # `validate` looks at these
+
+
+@dataclass
 class Config:
     name: str
     seed: int
@@ -65,7 +72,9 @@ class Config:
     gradual: float | None     # G of the paper; None: the order is fitted
     decoder_width: int        # 0: the decoder is linear
     decoder_blocks: int
+    budget: Budget = field(default_factory=Budget)
     vision: Vision | None = None
+    classifier: str | None = None   # the model of models/ whose vision/ recognises the pictures; None: EfficientNet-Lite0 for ImageNet
     start: str | None = None  # the model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
 
@@ -100,7 +109,8 @@ def load(path):
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             weight=o.get("weight", 0), gradual=o.get("gradual"),
             decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"],
-            vision=Vision(t["vision"]["share"], t["vision"]["below"]) if "vision" in t else None, start=t.get("start"),
+            budget=Budget(**{k: tuple(v) for k, v in t.get("budget", {}).items()}),
+            vision=Vision(t["vision"]["share"], t["vision"]["below"]) if "vision" in t else None, classifier=t.get("classifier"), start=t.get("start"),
             phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
@@ -118,6 +128,8 @@ def load(path):
         raise ValueError(f"{path}: a phase for saliency needs a saliency map")
     if any(p.loss == "vision" and p.encoder for p in config.phases):
         raise ValueError(f"{path}: a phase for the vision model needs encoder = false: it follows what the encoder sends")
+    if config.classifier and any(p.loss == "vision" for p in config.phases):
+        raise ValueError(f"{path}: a phase for the vision model trains EfficientNet-Lite0 for ImageNet, not the classifier {config.classifier}")
     if config.vision and not any(p.loss == "vision" for p in config.phases):
         raise ValueError(f'{path}: [vision] needs a phase with loss = "vision"')
     if config.vision and not (0 < config.vision.share <= 1 and isinstance(config.vision.below, int) and config.vision.below >= 0):
