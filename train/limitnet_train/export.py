@@ -189,17 +189,17 @@ def write_decoder(model, path, checksum):
     network = ExportDecoder(model.decoder).eval()
     network(*inputs)      # fills the caches of the constant matrices, so that tracing sees constants
     write_network(network, inputs, path, names, "picture")
+    halve(path)
     seal(path, checksum)
 
 
 def write_network(network, inputs, path, names, output):
-    """An ONNX file with 16-bit weights, for any number of pictures."""
+    """An ONNX file for any number of pictures."""
     axes = {n: {0: "pictures"} for n in [*names, output]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(network, tuple(inputs), str(path), input_names=names, output_names=[output], dynamic_axes=axes,
                           opset_version=17, dynamo=False)
-    halve(path)
 
 
 class ExportVision(torch.nn.Module):
@@ -219,6 +219,7 @@ def write_vision(model, folder):
     folder.mkdir(exist_ok=True)
     network = ExportVision(blended(model.modules["vision"], chosen.share)).eval()
     write_network(network, [torch.zeros(2, 3, SIDE, SIDE)], folder / "vision.onnx", ["image"], "logits")
+    halve(folder / "vision.onnx")
     shutil.copyfile(LABELS, folder / LABELS.name)
     (folder / "vision.vision").write_text(SETTINGS.format(share=chosen.share, rest=1 - chosen.share, labels=LABELS.name, below=chosen.below))
 
