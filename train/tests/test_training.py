@@ -521,7 +521,7 @@ def test_a_model_begins_as_a_trained_one(tmp_path, monkeypatch):
     c = untrained("pyramid-224")
     parent, sample = trainer.Model(c), pictures(6)
     parent.start(sample)
-    parent.planes.sensitivity.copy_(torch.arange(36.0))
+    parent.planes.sensitivity.copy_(torch.arange(float(parent.layout.channels)))
     weights = parent.modules.state_dict()
     for trained, listens in ((weights, True), (weights | {"encoder.branch.0.weight": torch.zeros(8, 16, 3, 3)}, False)):
         torch.save({"model": {"modules": trained, "planes": {"sensitivity": parent.planes.sensitivity}}}, tmp_path / "parent.pt")
