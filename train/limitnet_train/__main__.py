@@ -46,7 +46,7 @@ def main():
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")
     p.add_argument("--limit", type=int, default=50, help="pictures")
-    p = commands.add_parser("halve", help="store an ONNX file's weights in 16 bits, as export does")
+    p = commands.add_parser("compact", help="store an ONNX file's weights in 8 and 16 bits, as export does")
     p.add_argument("files", nargs="+", metavar="FILE", help="rewritten in place")
     args = parser.parse_args()
     try:
@@ -68,10 +68,10 @@ def run(args):
                 raise ValueError(f"{source}: give each folder a name, as in duts=DUTS-TR")
             pack(name, folder, args.packed)
         return 0
-    if args.command == "halve":
-        from .half import halve
+    if args.command == "compact":
+        from .compact import compact
         for file in args.files:
-            halve(file)
+            compact(file)
         return 0
     if args.command == "entropy":
         return entropy(args)
@@ -139,7 +139,7 @@ def compare_exported(args, trainer, judged):
     from .device import whole_floats
     from .export import ExportDecoder, ExportVision, read_weights
     from .validate import BUDGETS, Classifier
-    whole_floats()            # as shipped models compute; bfloat16 would hide what 16-bit weights change
+    whole_floats()            # as shipped models compute; bfloat16 would hide what stored weights change
     model, vision = trainer.model, trainer.config.vision if trainer.has_vision() else None
     classifiers = [Classifier()] + ([blended(model.modules["vision"], vision.share)] if vision else [])
     trained = judged(model, classifiers)[0].double().mean(2)

@@ -2,7 +2,7 @@
 
 import torch
 
-from .half import LARGE
+from .compact import LARGE
 
 
 def whole(name, value):

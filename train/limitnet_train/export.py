@@ -13,8 +13,8 @@ import torch.nn.functional as F
 
 from . import modelfile
 from .classifier import blended
+from .compact import LARGE, compact, stored_weights
 from .data import SIDE
-from .half import LARGE, halve
 from .network import Encoder
 
 ENCODER = "limitnet.encoder"    # keys of the decoder's metadata: the checksum of encoder.lnm, 8 hexadecimal digits
@@ -201,7 +201,7 @@ class ExportDecoder(torch.nn.Module):
 
 
 def write_decoder(model, path, checksum):
-    """Inputs latent0, known0, latent1, ... (coarsest grid first) and map; output picture; any batch size. Weights take 16 bits. The metadata
+    """Inputs latent0, known0, latent1, ... (coarsest grid first) and map; output picture; any batch size. The metadata
     names the encoder by its checksum."""
     inputs, names = [], []
     for i, (c, h, w) in enumerate(model.layout.shapes):
@@ -216,13 +216,13 @@ def write_decoder(model, path, checksum):
 
 
 def write_network(network, inputs, path, names, output):
-    """An ONNX file with 16-bit weights, for any number of pictures."""
+    """An ONNX file with small weights, for any number of pictures."""
     axes = {n: {0: "pictures"} for n in [*names, output]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(network, tuple(inputs), str(path), input_names=names, output_names=[output], dynamic_axes=axes,
                           opset_version=17, dynamo=False)
-    halve(path)
+    compact(path)
 
 
 class ExportVision(torch.nn.Module):
@@ -247,13 +247,13 @@ def write_vision(model, folder):
 
 
 def read_weights(path, network):
-    """Gives a network the large weights of an exported file, which has them in 16 bits. (Some of the others are parts of constants there.)
+    """Gives a network the large weights of an exported file, as they are stored there. (Some of the others are parts of constants there.)
     Raises ValueError if the file is of another network."""
-    tensors = {t.name.removesuffix(".half"): onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+    stored = stored_weights(path)
     for name, parameter in ((n, p) for n, p in network.named_parameters() if p.numel() >= LARGE):
-        if tensors.get(name) is None or tensors[name].shape != tuple(parameter.shape):
+        if name not in stored or stored[name].shape != tuple(parameter.shape):
             raise ValueError(f"{path}: has no weights {name} of this configuration's shape; export it again")
-        parameter.data = torch.tensor(tensors[name].astype(np.float32))
+        parameter.data = torch.tensor(stored[name])
     return network
 
 

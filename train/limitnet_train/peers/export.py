@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import torch
 
-from ..half import halve
+from ..compact import compact
 from .tables import count, frequencies
 
 FIT_PICTURES = 2000         # training pictures for the tables
@@ -80,4 +80,4 @@ def write(module, given, example, result, path):
         warnings.simplefilter("ignore")
         torch.onnx.export(module.eval(), (example,), str(path), input_names=[given], output_names=[result],
                           dynamic_axes={given: {0: "pictures"}, result: {0: "pictures"}}, opset_version=17, dynamo=False)
-    halve(path)
+    compact(path)
