@@ -1,6 +1,7 @@
 """A model's configuration: one TOML file describes encoder, quantiser, order, decoder and training.
 
-A file may name another file as its `base` and give only the differences: tables are merged key by key, lists are replaced."""
+A file may name another file as its `base` and give only the differences: tables are merged key by key, lists are replaced. With other phases it
+also has a [vision] of its own, or none."""
 
 import pathlib
 import tomllib
@@ -83,16 +84,16 @@ def merged(base, own):
 def read(path):
     """The content of a file on top of its base, whose path is relative to the file."""
     with open(path, "rb") as f:
-        own = tomllib.load(f)
-    base = own.pop("base", None)
-    return merged(read(pathlib.Path(path).parent / base), own) if base else own
-
-
-def vision_of(t):
-    """What [vision] says; nothing for a decoder for eyes, behind which no vision model is trained: only its base's is."""
-    if "vision" not in t or t["decoder"].get("eyes"):
-        return None
-    return Vision(t["vision"]["share"], t["vision"]["below"])
+        try:
+            own = tomllib.load(f)
+        except tomllib.TOMLDecodeError as wrong:
+            raise ValueError(f"{path}: {wrong}") from None
+    if "base" not in own:
+        return own
+    base = read(pathlib.Path(path).parent / own.pop("base"))
+    if "phase" in own:
+        base.pop("vision", None)        # it speaks of a vision model that the base's phases train
+    return merged(base, own)
 
 
 def load(path):
@@ -108,10 +109,12 @@ def load(path):
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             weight=o.get("weight", 0), gradual=o.get("gradual"),
             decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], eyes=t["decoder"].get("eyes", False),
-            vision=vision_of(t), start=t.get("start"),
+            vision=Vision(v["share"], v["below"]) if (v := t.get("vision")) else None, start=t.get("start"),
             phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
+    except TypeError as wrong:
+        raise ValueError(f"{path}: {wrong}") from None
     if stages[-1].pass_ != 0:
         raise ValueError(f"{path}: the last stage must pass nothing on")
     if not (len(config.planes) == len(config.base_limit) == len(stages)):

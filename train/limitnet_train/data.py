@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from .device import here
 
-VALIDATION = 500     # the last pictures of each source: they choose models and are never trained on
+VALIDATION = 500     # the last pictures of each source, or a fifth of one below 1,000: they choose models and are never trained on
+FEWEST = 10          # pictures of a source
 SIDE = 224           # of the packed squares
 ENDINGS = (".webp", ".jpg", ".jpeg", ".png")
 MASK = 28            # cells of a mask along a side
@@ -64,7 +65,9 @@ class Source:
         masks = file.with_suffix(".masks.npy")
         self.pictures = here(torch.from_numpy(np.load(file, mmap_mode="c")))
         self.masks = here(torch.from_numpy(np.load(masks))) if masks.exists() else None
-        self.count = len(self.pictures) - VALIDATION        # of training pictures
+        self.count = len(self.pictures) - kept(len(self.pictures))      # of training pictures
+        if len(self.pictures) < FEWEST:
+            raise ValueError(f"{file}: {len(self.pictures)} pictures are too few to train on; pack {FEWEST} or more")
 
     def draw(self, rng, size, crop, masks):
         """size x 3 x crop x crop floats, and parts of the masks if they are wanted."""
@@ -85,6 +88,11 @@ class Source:
     def view(rng, crop):
         """The side of the part of a picture that becomes a crop: half of the time that of the crop, else anything up to the whole picture."""
         return crop if rng.random() >= ZOOM_SHARE else int(rng.integers(crop, SIDE + 1))
+
+
+def kept(count):
+    """How many of a source's pictures are for validation."""
+    return VALIDATION if count >= 2 * VALIDATION else count // 5
 
 
 def parts(pictures, i, top, left, flip, side):

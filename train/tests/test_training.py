@@ -180,6 +180,16 @@ def test_no_validation_picture_is_trained_on(tmp_path, monkeypatch):
     assert packed.validation(4)[:, 0, 0, 0].tolist() == [15, 16, 35, 36]
 
 
+def test_a_fifth_of_a_small_source_is_for_validation(tmp_path):
+    flat = np.arange(60, dtype=np.uint8)[:, None, None, None]
+    np.save(tmp_path / "few.npy", flat * np.ones((1, 3, 224, 224), np.uint8))
+    packed = data.Pictures(tmp_path)
+    assert packed.validation()[:, 0, 0, 0].tolist() == list(range(48, 60)) and len(packed.whole(100)) == 48
+    np.save(tmp_path / "few.npy", flat[:9] * np.ones((1, 3, 224, 224), np.uint8))
+    with pytest.raises(ValueError, match="few.npy: 9 pictures are too few to train on"):
+        data.Pictures(tmp_path)
+
+
 def test_masks_follow_their_pictures(tmp_path, monkeypatch):
     """Pictures are their own masks, so after any crop, enlargement and mirroring a mask is its picture at 1/8 of the size."""
     monkeypatch.setattr(data, "VALIDATION", 2)
@@ -477,11 +487,33 @@ def test_a_model_to_begin_as_that_is_not_there_is_one_clear_line():
         trainer.Model(c).start(pictures(1))
 
 
+def test_other_phases_than_the_bases_have_no_vision_model_but_their_own(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(f'base = "{CONFIGS}/pyramid-224.toml"\nname = "own"\n')
+    assert config.load(own).vision == config.load(CONFIGS / "pyramid-224.toml").vision
+    phase = '[[phase]]\nloss = "{}"\npictures = 8\ncrop = 96\nbatch = 4\nrate = 1e-3\nencoder = false\n'
+    own.write_text(own.read_text() + phase.format("recognition"))
+    assert config.load(own).vision is None
+    own.write_text(own.read_text() + phase.format("vision") + "[vision]\nshare = 1\nbelow = 0\n")
+    assert config.load(own).vision == config.Vision(1, 0)
+
+
+def test_every_configuration_can_be_read():
+    files = list(CONFIGS.glob("*.toml"))
+    assert len(files) > 5 and all(config.load(f).phases or f.stem == "pyramid-36" for f in files)
+
+
 def test_a_broken_configuration_is_one_clear_line(tmp_path):
     text = (CONFIGS / "pyramid-224-16x16.toml").read_text()
     bad = tmp_path / "bad.toml"
     bad.write_text(text.replace("planes = [7, 7, 8]", "planes = [7]"))
     with pytest.raises(ValueError, match="one entry of planes and base_limit per stage"):
+        config.load(bad)
+    bad.write_text(text + "[[phase]]\npicture = 3\n")
+    with pytest.raises(ValueError, match="bad.toml: .*unexpected keyword argument 'picture'"):
+        config.load(bad)
+    bad.write_text("name\n")
+    with pytest.raises(ValueError, match="bad.toml: Expected '='"):
         config.load(bad)
     bad.write_text(text.replace("stride = 8\n", "", 1))
     with pytest.raises(ValueError, match="stride"):
@@ -498,8 +530,6 @@ def test_a_broken_configuration_is_one_clear_line(tmp_path):
     bad.write_text(text + "\n[vision]\nshare = 0.5\nbelow = 700\n")
     with pytest.raises(ValueError, match=r"\[vision\] needs a phase"):
         config.load(bad)
-    bad.write_text((text + "\n[vision]\nshare = 0.5\nbelow = 700\n").replace("[decoder]\n", "[decoder]\neyes = true\n"))
-    assert config.load(bad).vision is None               # a decoder for eyes may have a base with a vision model
     phase = '\n[[phase]]\nloss = "vision"\npictures = 8\ncrop = 96\nbatch = 4\nrate = 1e-3\nencoder = false\n'
     bad.write_text(text + phase + "\n[vision]\nshare = 0\nbelow = 700\n")
     with pytest.raises(ValueError, match="a share above 0, at most 1"):
