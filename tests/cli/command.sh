@@ -363,6 +363,16 @@ cmp -s "$work/c.png" "$png" || fail "the model is not found by its checksum"
 printf 'LNP\x02\x01\x02\x03\x04\x00\x05abcde' >"$work/unknown.lnp"
 refused 1 "there is no model with the checksum 01020304" decode "$work/unknown.lnp" -o "$work/out/e.png"
 
+# For each file of packets; pictures take the default.
+run 0 infer $model --json --top 1 "$out"
+cp "$work/stdout" "$work/named"
+run 1 infer --json --top 1 "$out" $photo "$work/unknown.lnp" "$out"
+said "there is no model with the checksum 01020304"
+[ "$(wc -l <"$work/stdout")" = 3 ] || fail "infer: $(cat "$work/stderr")"
+for line in 1 3; do
+    sed -n ${line}p "$work/stdout" | cmp - "$work/named" || fail "infer takes another model than packets name"
+done
+
 # Standard input and output.
 "$program" decode - -o - <"$out" >"$work/c.png" 2>"$work/stderr" || fail "decode - -o -"
 said "decode: standard input: used "
