@@ -43,10 +43,13 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
         if name == "peer-export":
             p.add_argument("model", help="folder of the peer, as lab/models/peers/NAME")
-    p = commands.add_parser("cifar", help="train or resume the classifier of small pictures")
-    p.add_argument("pictures", help="the training half of CIFAR-100, as lab/tools/cifar.py writes it")
-    p.add_argument("out", help="folder of checkpoint and log")
-    p.add_argument("--threads", type=int, default=1)
+    for name, text in (("cifar", "train or resume the classifier of small pictures"), ("cifar-export", "write it as the vision model of a model")):
+        p = commands.add_parser(name, help=text)
+        p.add_argument("pictures", help="the training half of CIFAR-100, as lab/tools/cifar.py writes it")
+        p.add_argument("out", help="folder of checkpoint and log")
+        p.add_argument("--threads", type=int, default=1)
+        if name == "cifar-export":
+            p.add_argument("vision", help="folder to write, as models/NAME/vision")
     p = commands.add_parser("entropy", help="bits a value by tables, by Huffman and in packets, on held-out training pictures")
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")
@@ -82,10 +85,8 @@ def run(args):
         return entropy(args)
     if args.command.startswith("peer"):
         return peer(args)
-    if args.command == "cifar":
-        from .cifar import CifarTrainer
-        torch.set_num_threads(args.threads)
-        return 0 if CifarTrainer(args.pictures, args.out).run() else 3
+    if args.command.startswith("cifar"):
+        return cifar(args)
     from .config import load
     from .trainer import Trainer
     torch.set_num_threads(args.threads)
@@ -194,6 +195,16 @@ def peer(args):
     from .peers.validate import agreement
     for n, share, psnr in agreement(trainer, trainer.pictures.validation(args.limit)):
         print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
+    return 0
+
+
+def cifar(args):
+    from .cifar import CifarTrainer, export
+    torch.set_num_threads(args.threads)
+    trainer = CifarTrainer(args.pictures, args.out)
+    if args.command == "cifar":
+        return 0 if trainer.run() else 3
+    export(trainer, args.vision)
     return 0
 
 

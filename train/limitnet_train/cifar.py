@@ -1,7 +1,8 @@
-"""The classifier of small pictures: EfficientNet-Lite0 trained on for the hundred classes of CIFAR-100, enlarged in the way of `limitnet`."""
+"""The classifier of small pictures: EfficientNet-Lite0 trained on for the hundred classes of CIFAR-100."""
 
 import csv
 import pathlib
+import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from torch import nn
 from tqdm import tqdm
 
 from .classifier import Classifier
+from .compact import stored_weights
 from .device import here, random_state, set_random_state
+from .export import ExportVision, write_network
 
 CLASSES, NATIVE = 100, 32
 HELD_OUT = 5000             # the last pictures of the list choose, and are never trained on
 BATCH, SHIFT, SMOOTHING = 64, 4, 0.1
-HEAD_FACTOR = 5.0           # the last layer begins at zero, the others as trained for ImageNet
+HEAD_FACTOR = 10.0          # the last layer begins at zero, the others as trained for ImageNet
 WARM_UP = 200               # steps
 LOG_PICTURES, SAVE_SECONDS = 6400, 120
 
@@ -32,7 +35,22 @@ class Phase:
     frozen: int             # the first convolution and so many blocks less one stay as they are; 0: all are trained
 
 
-PHASES = (Phase(64, 128000, 4e-4, 4), Phase(96, 200000, 3e-4, 0))
+SIDES = (64, 80, 96)        # of the exported classifier: the best is chosen
+MODELS = pathlib.Path(__file__).parents[2] / "models"
+LABELS = MODELS / "cifar100-labels.txt"
+SETTINGS = """# How limitnet feeds this model: (x - mean) / divisor on the scale 0..255.
+task = classify
+width = {side}
+height = {side}
+channels = RGB
+layout = NCHW
+mean = 127
+divisor = 128
+output = logits
+labels = {labels}
+"""
+
+PHASES = (Phase(64, 128000, 1.2e-4, 4), Phase(96, 200000, 1e-4, 0))
 
 
 def read(folder):
@@ -45,9 +63,18 @@ def read(folder):
     return here(torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy())), classes
 
 
-def enlarged(pictures, side):
-    """As `limitnet` enlarges a picture for a vision model: bicubic (a = -0.5), whole numbers."""
-    return F.interpolate(pictures.float(), (side, side), mode="bicubic", antialias=True).round().clamp(0, 255)
+class SmallClassifier(Classifier):
+    """Pictures N x 3 x 32 x 32, 0..255. It enlarges them as `limitnet` does for a vision model: bicubic, a = -0.5."""
+
+    def __init__(self, side):
+        """Lite0 with a last layer that says nothing yet."""
+        super().__init__()
+        self.side, self.fc = side, nn.Linear(self.fc.in_features, CLASSES)
+        nn.init.zeros_(self.fc.weight)
+        nn.init.zeros_(self.fc.bias)
+
+    def first(self, picture):
+        return super().first(F.interpolate(picture.float(), (self.side, self.side), mode="bicubic", antialias=True).clamp(0, 255))
 
 
 def varied(pictures):
@@ -60,18 +87,9 @@ def varied(pictures):
     return wide[torch.arange(n)[:, None, None, None], torch.arange(3)[:, None, None], (top + steps)[:, None, :, None], columns[:, None, None, :]]
 
 
-def begin():
-    """Lite0 with a last layer for CLASSES that says nothing yet."""
-    model = Classifier()
-    model.fc = nn.Linear(model.fc.in_features, CLASSES)
-    nn.init.zeros_(model.fc.weight)
-    nn.init.zeros_(model.fc.bias)
-    return model
-
-
 @torch.no_grad()
-def accuracy(model, pictures, classes, side):
-    right = [model(enlarged(part, side))[0].argmax(1) == wanted for part, wanted in zip(pictures.split(100), classes.split(100))]
+def accuracy(model, pictures, classes):
+    right = [model(part)[0].argmax(1) == wanted for part, wanted in zip(pictures.split(100), classes.split(100))]
     return float(torch.cat(right).double().mean())
 
 
@@ -81,7 +99,7 @@ class CifarTrainer:
     def __init__(self, folder, out):
         self.out = pathlib.Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
-        self.model, self.phase, self.seen, self.optimizer_state, self.stop = begin(), 0, 0, None, False
+        self.model, self.phase, self.seen, self.optimizer_state, self.stop = SmallClassifier(PHASES[0].side), 0, 0, None, False
         if (self.out / "checkpoint.pt").exists():
             self.resume()
         pictures, classes = read(folder)
@@ -118,6 +136,7 @@ class CifarTrainer:
         return [{"params": body, "factor": 1.0}, {"params": list(model.fc.parameters()), "factor": HEAD_FACTOR if self.phase == 0 else 1.0}]
 
     def run_phase(self, phase):
+        self.model.side = phase.side
         optimizer = torch.optim.AdamW(self.groups(phase), phase.rate, weight_decay=0.02, fused=True)
         if self.optimizer_state:
             optimizer.load_state_dict(self.optimizer_state)
@@ -128,7 +147,7 @@ class CifarTrainer:
             rate = phase.rate * min(1.0, (step + 1) / WARM_UP) * (0.5 + 0.5 * np.cos(np.pi * share))
             for group in optimizer.param_groups:
                 group["lr"] = rate * group["factor"]
-            loss_sum += self.step(phase, optimizer)
+            loss_sum += self.step(optimizer)
             steps, self.seen = steps + 1, self.seen + BATCH
             bar.update(BATCH)
             if self.seen - logged >= LOG_PICTURES:
@@ -143,9 +162,9 @@ class CifarTrainer:
             self.phase, self.seen, self.optimizer_state, optimizer = self.phase + 1, 0, None, None
         self.save(optimizer)
 
-    def step(self, phase, optimizer):
+    def step(self, optimizer):
         i = torch.randint(len(self.pictures), (BATCH,))
-        logits = self.model(enlarged(varied(self.pictures[i]), phase.side))[0]
+        logits = self.model(varied(self.pictures[i]))[0]
         loss = F.cross_entropy(logits, self.classes[i], label_smoothing=SMOOTHING)
         optimizer.zero_grad()
         loss.backward()
@@ -156,3 +175,42 @@ class CifarTrainer:
     def log(self, text):
         with open(self.out / "training.log", "a") as f:
             f.write(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} phase {self.phase + 1} {text}\n")
+
+
+def write(model, side, file):
+    """An ONNX file with small weights. Padding follows from the side, so the file is for pictures of this one only."""
+    write_network(ExportVision(model).eval(), [torch.zeros(2, 3, side, side)], file, ["image"], "logits")
+
+
+def export(trainer, folder):
+    """Writes vision.onnx, its settings and its labels, for the side at which its stored weights recognise most of the held-out pictures."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    file, model = folder / "vision.onnx", trainer.model.requires_grad_(False)
+    write(model, SIDES[0], file)
+    small, shares = load_weights(SmallClassifier(SIDES[0]), file), {}
+    for side in SIDES:
+        small.side = side
+        shares[side] = accuracy(small, *trainer.held_out)
+        print(f"{side} pixels: {100 * shares[side]:.2f} % of {HELD_OUT} held-out pictures", flush=True)
+    model.side = max(shares, key=shares.get)
+    print(f"with the weights as trained, {model.side} pixels: {100 * accuracy(model, *trainer.held_out):.2f} %")
+    write(model, model.side, file)
+    shutil.copyfile(LABELS, folder / LABELS.name)
+    (folder / "vision.vision").write_text(SETTINGS.format(side=model.side, labels=LABELS.name))
+
+
+def load_weights(model, file):
+    stored = stored_weights(file)
+    for name, parameter in model.named_parameters():
+        parameter.data = torch.tensor(stored[f"classifier.{name}"])
+    return model.requires_grad_(False)
+
+
+def shipped(name):
+    """The classifier that a model of models/ brings, frozen. Raises ValueError if it brings none."""
+    folder = MODELS / name / "vision"
+    if not (folder / "vision.onnx").exists():
+        raise ValueError(f"{folder}/vision.onnx: no such file; train it and write it there: `cifar`, then `cifar-export`")
+    settings = dict(line.split(" = ") for line in (folder / "vision.vision").read_text().splitlines() if " = " in line)
+    return load_weights(SmallClassifier(int(settings["width"])), folder / "vision.onnx")

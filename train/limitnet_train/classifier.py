@@ -18,7 +18,7 @@ class SameConv(nn.Conv2d):
         if self.stride[0] == 1:         # the padding is even: no copy of the input
             return F.conv2d(x, self.weight, self.bias, padding=self.kernel_size[0] // 2, groups=self.groups)
         pad = []
-        for size in (x.shape[3], x.shape[2]):
+        for size in (int(x.shape[3]), int(x.shape[2])):      # constants in an export
             total = max((-(-size // self.stride[0]) - 1) * self.stride[0] + self.kernel_size[0] - size, 0)
             pad += [total // 2, total - total // 2]
         return super().forward(F.pad(x, pad))
