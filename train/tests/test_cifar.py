@@ -140,3 +140,11 @@ def test_packing_takes_a_side(tmp_path):
                          cwd=CONFIGS.parent, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert np.load(tmp_path / "packed/plain.npy").shape == (1, 3, 32, 32)
+
+
+def test_a_vision_phase_is_for_the_default_classifier(tmp_path):
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text((CONFIGS / "pyramid-32.toml").read_text() +
+                     '\n[[phase]]\nloss = "vision"\npictures = 8\ncrop = 32\nbatch = 4\nrate = 1e-3\nencoder = false\n')
+    with pytest.raises(ValueError, match="trains EfficientNet-Lite0 for ImageNet, not the classifier pyramid-32"):
+        config.load(wrong)
