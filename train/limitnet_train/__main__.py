@@ -27,7 +27,7 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
-            p.add_argument("--exported", metavar="MODEL", help="a folder that export wrote: print what its 16-bit weights change, and fail if that is more than 0.1 points")
+            p.add_argument("--exported", metavar="MODEL", help="a folder that export wrote: print what its stored weights change, and fail if that is more than 0.1 points")
             p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also print how many points this one is better, with 95 %% intervals")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
