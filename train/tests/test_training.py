@@ -289,8 +289,8 @@ def for_eyes(tmp_path_factory):
     c.phases = [config.Phase("reconstruction", 8, 96, 4, 1e-2, encoder=False)]
     trained = trainer.Trainer(c, folder, folder / "out")
     assert trained.run()
-    yield trained, folder / "model"
     patch.undo()
+    return trained, folder / "model"
 
 
 def test_a_decoder_for_eyes_is_written_beside_its_encoder(for_eyes):
