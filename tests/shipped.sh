@@ -19,8 +19,8 @@ number() {
     "$program" model info "models/$1/encoder.lnm" | sed -n "s/.*$2 *\([0-9][0-9]*\) $3.*/\1/p" | head -n 1
 }
 
-# check NAME CAMERA_BYTES TABLE_BYTES CLASS: checks a model, with bounds for the camera's RAM and for the tables in its flash. CLASS
-# ends the name of what is seen in the photograph of a cat.
+# check NAME CAMERA_BYTES TABLE_BYTES CLASS: checks a model, with bounds for the camera's RAM and for the tables in its
+# flash. CLASS ends the name of what is seen in the photograph of a cat.
 check() {
     local ram tables measured
     ram=$(number "$1" camera "bytes of RAM")

@@ -50,7 +50,7 @@ output = logits
 labels = {labels}
 """
 
-PHASES = (Phase(64, 56000, 1.2e-4, 4), Phase(96, 52000, 1e-4, 0))
+PHASES = (Phase(64, 56000, 1.2e-4, 4), Phase(96, 68000, 1e-4, 0))
 
 
 def read(folder):
