@@ -187,11 +187,11 @@ END {
     print "# What the camera costs\n"
     paragraph("Made by `make firmware-report` (arm-none-eabi-gcc " compiler ", -O3); change nothing by hand. `make firmware` " \
         "compares the packets with this machine's, and fails if a figure is over 2 % worse than here (`firmware/figures.csv`).")
-    paragraph("QEMU's Cortex-M7 (mps2-an500), Cortex-M33 (mps2-an505) and Cortex-M55 (mps3-an547) encode a picture of 224x224 " \
-        "pixels, with the kernels that `limitnet model to-c` lists for the model. A plugin counts the instructions that they " \
-        "execute, exactly and repeatably. Instructions are not cycles: how long one takes depends on the processor and its " \
-        "memory. So the plugin also counts the registers that are loaded. On a Cortex-M55 an instruction on 128 bits takes two " \
-        "cycles, and loads of vector registers are not counted.")
+    paragraph("QEMU's Cortex-M7 (mps2-an500), Cortex-M33 (mps2-an505) and Cortex-M55 (mps3-an547) encode a picture of the " \
+        "model's size, 224x224 pixels or 32x32 (`pyramid-32`), with the kernels that `limitnet model to-c` lists for the " \
+        "model. A plugin counts the instructions that they execute, exactly and repeatably. Instructions are not cycles: how " \
+        "long one takes depends on the processor and its memory. So the plugin also counts the registers that are loaded. On " \
+        "a Cortex-M55 an instruction on 128 bits takes two cycles, and loads of vector registers are not counted.")
 
     print "## Instructions\n"
     paragraph("*rows*: all stages while the picture comes in. *finish*: saliency, map and order. *packets*: the first 4,000 " \

@@ -165,7 +165,7 @@ installed_program() {
     quietly "$prefix/bin/limitnet" encode --model moved "$root/tests/pictures/cat.jpg" -o moved.lnp
     quietly "$prefix/bin/limitnet" decode --model moved moved.lnp -o moved.png
     cmp cat.png moved.png || fail "the installed program: another picture"
-    for name in paper-224 pyramid-224-detect; do
+    for name in paper-224 pyramid-224-detect pyramid-32; do
         quietly "$prefix/bin/limitnet" encode --model $name "$root/tests/pictures/cat.jpg" -o $name.lnp
         quietly "$prefix/bin/limitnet" decode --model $name $name.lnp -o $name.png
     done

@@ -19,7 +19,8 @@ number() {
     "$program" model info "models/$1/encoder.lnm" | sed -n "s/.*$2 *\([0-9][0-9]*\) $3.*/\1/p" | head -n 1
 }
 
-# check NAME CAMERA_BYTES TABLE_BYTES: checks a model, with bounds for the camera's RAM and for the tables in its flash
+# check NAME CAMERA_BYTES TABLE_BYTES PICTURE CLASS: checks a model, with bounds for the camera's RAM and for the tables
+# in its flash. CLASS ends the name of what is seen in the picture.
 check() {
     local ram tables measured
     ram=$(number "$1" camera "bytes of RAM")
@@ -28,9 +29,9 @@ check() {
     [ "$tables" -le "$3" ] || fail "$1: the tables take $tables bytes of flash, more than $3"
     measured=$(sed -n "s/^$1,m7,dsp,ram,//p" firmware/figures.csv)
     [ "$ram" = "$measured" ] || fail "$1: a camera takes $ram bytes of RAM; measured were $measured"
-    "$program" encode --model "$1" tests/pictures/cat.jpg -o "$dir/cat.lnp" 2>/dev/null
-    "$program" infer --model "$1" --json --top 1 "$dir/cat.lnp" 2>/dev/null >"$dir/found"
-    grep -q 'cat"' "$dir/found" || fail "$1: the cat is not recognised: $(cat "$dir/found")"
+    "$program" encode --model "$1" "tests/pictures/$4" -o "$dir/sent.lnp" 2>/dev/null
+    "$program" infer --model "$1" --json --top 1 "$dir/sent.lnp" 2>/dev/null >"$dir/found"
+    grep -q "$5\"" "$dir/found" || fail "$1: $4 is not recognised: $(cat "$dir/found")"
 }
 
 # psnr MODEL: of the photograph in 300 bytes, as `decode` shows it
@@ -52,9 +53,10 @@ check_eyes() {
     awk "BEGIN { exit !($eyes > $vision) }" || fail "$1: for eyes $eyes dB, for vision models $vision dB"
 }
 
-check pyramid-224 40960 8192
-check pyramid-224-small 16384 6144
-check paper-224 24576 6144
+check pyramid-224 40960 8192 cat.jpg cat
+check pyramid-224-small 16384 6144 cat.jpg cat
+check paper-224 24576 6144 cat.jpg cat
+check pyramid-32 6144 6656 rocket.png rocket # by its own classifier
 for model in pyramid-224 pyramid-224-small pyramid-224-detect paper-224; do
     check_eyes "models/$model"
 done

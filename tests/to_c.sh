@@ -47,7 +47,7 @@ library() {
 check() {
     local file name
     library "$2" "$3"
-    for file in models/pyramid-224/encoder.lnm models/paper-224/encoder.lnm tests/models/*.lnm; do
+    for file in models/pyramid-224/encoder.lnm models/pyramid-32/encoder.lnm models/paper-224/encoder.lnm tests/models/*.lnm; do
         name=$("$program" model to-c "$file" -o "$work" | sed -n 's|.*/\(.*\)\.c$|\1|p')
         "$2" -std=c99 $3 -Iinclude -I"$work" -include "$name.h" -DMODEL="${name}_model" \
             -DKERNELS="${name}_kernels" -DCAMERA_BYTES="${name^^}_CAMERA_BYTES" "$work/main.c" "$work/$name.c" \

@@ -467,8 +467,8 @@ ln_status ln_decoder_run(ln_decoder *decoder, const ln_image *const *images, siz
  *     divisor  = 128               the same; an input is (x - mean) / divisor, x in 0..255. Numbers for
  *                                  pixels of 0..1, such as 0.485 and 0.229, are refused
  *     labels   = NAMES.txt         optional: a class a line, in UTF-8; the path is relative to this file
- *     below    = 2500              optional, of a model that was trained behind a decoder: from so many
- *                                  received bytes on another model should look (ln_vision_for)
+ *     below    = 2500              optional, of a model that a bundle brings: from so many received bytes on
+ *                                  another model should look (ln_vision_for)
  *     output   = logits            optional: what the network gives, see below; without it, the model tells
  *
  * and for a detector

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes CIFAR-100 as `limitnet-lab eval` reads it: OUT/images/CLASS-NUMBER.png of 32x32 and OUT/labels.csv. The order is random, so
+"""Writes CIFAR-100 as `limitnet-lab eval` reads it: OUT/images/NUMBER-CLASS.png of 32x32 and OUT/labels.csv. The order is random, so
 that the first pictures are a fair sample.
 
 usage: lab/tools/cifar.py SOURCE OUT
@@ -56,7 +56,7 @@ def main():
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["file", "class_index"])
         for number, (label, picture) in enumerate(read(sys.argv[1])):
-            name = f"{label:02d}-{number:05d}.png"
+            name = f"{number:05d}-{label:02d}.png"
             Image.fromarray(picture).save(out / "images" / name)
             rows.writerow([name, label])
 

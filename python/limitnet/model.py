@@ -16,7 +16,7 @@ class Model:
     """A trained model. Nothing changes it, so that threads may share it.
 
     Model(name): a folder, a model file, or the name of a model: first in $LIMITNET_MODELS, then in this package
-    ("pyramid-224", "pyramid-224-detect", "paper-224"), then where the program looks.
+    ("pyramid-224", "pyramid-224-small", "pyramid-224-detect", "pyramid-32", "paper-224"), then where the program looks.
 
     Errors: Error (not found, unreadable, damaged, or of another version).
     """

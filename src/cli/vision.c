@@ -34,11 +34,14 @@ ln_status cli_open_vision(ln_vision **vision, const ln_vision_choice *choice, co
                           ln_task task, const ln_vision_config *config, ln_error *error)
 {
     *vision = NULL;
-    const char *path = ln_vision_chosen(choice, bundle);
+    const char *path;
+    ln_status status = ln_vision_chosen(&path, choice, bundle, error);
+    if (status != LN_OK)
+        return status;
     if (strcmp(path, LN_DETECTOR_FILE) == 0 && access(path, F_OK) != 0)
         return ln_fail(error, LN_ERR_IO,
                        "there is no detector yet: run 'make detector', or name one with --vision FILE.onnx");
-    ln_status status = ln_vision_open_chosen(vision, choice, bundle, config, 0, error);
+    status = ln_vision_open_chosen(vision, choice, bundle, config, 0, error);
     if (status != LN_OK || ln_vision_task(*vision) == task)
         return status;
     ln_vision_close(*vision);

@@ -178,6 +178,23 @@ static void the_users_own_looks_at_everything(void **state)
     ln_bundle_close(&bundle);
 }
 
+/* Without `below` a bundle's model needs no other, and may know other classes. */
+static void a_bundles_own_may_look_at_everything(void **state)
+{
+    (void)state;
+    run_command("printf '%sdivisor = -128\\nlabels = ../../colours.txt\\n' >%s", SETTINGS, settings_file);
+    assert_looks(ENTIRE, 0, "green", "green");
+    assert_looks(usual, 1, "red", "red");
+    const ln_vision_choice set_up = {ENTIRE, 0};
+    ln_bundle bundle = open_bundle("model");
+    ln_vision *vision;
+    run_command("printf 'task = detect\\n' >%s", settings_file);
+    assert_int_equal(ln_vision_open_chosen(&vision, &set_up, &bundle, NULL, 1, NULL), LN_OK);
+    assert_int_equal(ln_vision_classes(vision), 1000); /* a detector is for another task */
+    ln_vision_close(vision);
+    ln_bundle_close(&bundle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +203,7 @@ int main(void)
         cmocka_unit_test(a_detectors_bundle_leaves_a_classifier_alone),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(the_users_own_looks_at_everything),
+        cmocka_unit_test(a_bundles_own_may_look_at_everything),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -14,6 +14,7 @@ def main():
     p = commands.add_parser("pack", help="pack folders of training pictures, once")
     p.add_argument("packed", help="folder to write")
     p.add_argument("sources", nargs="+", metavar="NAME=FOLDER", help="a folder of pictures, or one with images/ and masks/")
+    p.add_argument("--side", type=int, default=224, help="of the packed squares: that of the models' pictures")
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
                        ("export", "write encoder.lnm and decoder.onnx, or eyes.onnx"),
                        ("keep", "write a small checkpoint: averaged weights in 16 bits, no optimiser's state")):
@@ -26,7 +27,7 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
             p.add_argument("--float", action="store_true", help="without rounding of weights and activations")
-            p.add_argument("--exported", metavar="MODEL", help="a folder that export wrote: print what its 16-bit weights change, and fail if that is more than 0.1 points")
+            p.add_argument("--exported", metavar="MODEL", help="a folder that export wrote: print what its stored weights change, and fail if that is more than 0.1 points")
             p.add_argument("--against", nargs=2, metavar=("CONFIG", "OUT"), help="another model: also print how many points this one is better, with 95 %% intervals")
         if name == "export":
             p.add_argument("model", help="folder of the model, as models/NAME")
@@ -42,6 +43,13 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
         if name == "peer-export":
             p.add_argument("model", help="folder of the peer, as lab/models/peers/NAME")
+    for name, text in (("cifar", "train or resume the classifier of small pictures"), ("cifar-export", "write it as the vision model of a model")):
+        p = commands.add_parser(name, help=text)
+        p.add_argument("pictures", help="the training half of CIFAR-100, as lab/tools/cifar.py writes it")
+        p.add_argument("out", help="folder of checkpoint and log")
+        p.add_argument("--threads", type=int, default=1)
+        if name == "cifar-export":
+            p.add_argument("vision", help="folder to write, as models/NAME/vision")
     p = commands.add_parser("entropy", help="bits a value by tables, by Huffman and in packets, on held-out training pictures")
     p.add_argument("packed", help="folder that pack wrote")
     p.add_argument("model", help="an encoder.lnm")
@@ -57,7 +65,7 @@ def main():
 
 
 def run(args):
-    if args.command in ("train", "validate", "peer", "peer-validate"):
+    if args.command in ("train", "validate", "peer", "peer-validate", "cifar"):
         from . import device
         device.choose()
     if args.command == "pack":
@@ -66,7 +74,7 @@ def run(args):
             name, equals, folder = source.partition("=")
             if not (name and equals):
                 raise ValueError(f"{source}: give each folder a name, as in duts=DUTS-TR")
-            pack(name, folder, args.packed)
+            pack(name, folder, args.packed, args.side)
         return 0
     if args.command == "compact":
         from .compact import compact
@@ -77,6 +85,8 @@ def run(args):
         return entropy(args)
     if args.command.startswith("peer"):
         return peer(args)
+    if args.command.startswith("cifar"):
+        return cifar(args)
     from .config import load
     from .trainer import Trainer
     torch.set_num_threads(args.threads)
@@ -103,52 +113,52 @@ def run(args):
 def validate(args, trainer):
     from .config import load
     from .trainer import Trainer
-    from .validate import BUDGETS, Classifier, adapted, agreement, difference, fidelity
-    pictures = trainer.pictures.validation(args.limit)
+    from .classifier import classifier_of
+    from .validate import adapted, agreement, difference, fidelity
+    pictures, budgets = trainer.pictures.validation(args.limit), trainer.config.budget.judge_bytes
 
     def judged(model, classifiers):
         model.encoder.set_integer(not args.float)
-        return agreement(model, classifiers, pictures, loss=args.loss)
+        return agreement(model, classifiers, pictures, budgets, args.loss)
 
     trainer.model.swap_average()
     if trainer.config.eyes:
-        for n, (psnr, likeness) in zip(BUDGETS, fidelity(trainer.model, pictures).tolist()):
+        for n, (psnr, likeness) in zip(budgets, fidelity(trainer.model, pictures, budgets).tolist()):
             print(f"{n:6d} B  {psnr:5.2f} dB  MS-SSIM {likeness:.4f}")
         return 0
     if args.exported:
         return compare_exported(args, trainer, judged)
-    same, psnr = judged(trainer.model, adapted(trainer.model) if trainer.has_vision() else [Classifier()])
+    same, psnr = judged(trainer.model, adapted(trainer.model) if trainer.has_vision() else [classifier_of(trainer.config)])
     other = None
     if args.against:
         compared = Trainer(load(args.against[0]), args.packed, args.against[1]).model
         compared.swap_average()
-        other = judged(compared, [Classifier()])[0][0]
-    for i, n in enumerate(BUDGETS):
+        other = judged(compared, [classifier_of(trainer.config)])[0][0]
+    for i, n in enumerate(budgets):
         line = f"{n:6d} B  {100 * same[0, i].double().mean():5.1f} %  {psnr[i]:5.2f} dB"
         if other is not None:
             line += "  {:+5.1f} points ({:+.1f} to {:+.1f})".format(*(100 * d for d in difference(same[0, i], other[i])))
         print(line + adapted_cells(same[:, i]))
     if len(same) > 1:
-        print_best(same)
+        print_best(same, budgets)
     return 0
 
 
 def compare_exported(args, trainer, judged):
     """Prints how many points the exported files keep more or less than the trained network."""
-    from .classifier import blended
+    from .classifier import blended, classifier_of
     from .device import whole_floats
     from .export import ExportDecoder, ExportVision, read_weights
-    from .validate import BUDGETS, Classifier
     whole_floats()            # as shipped models compute; bfloat16 would hide what stored weights change
     model, vision = trainer.model, trainer.config.vision if trainer.has_vision() else None
-    classifiers = [Classifier()] + ([blended(model.modules["vision"], vision.share)] if vision else [])
+    classifiers = [classifier_of(trainer.config)] + ([blended(model.modules["vision"], vision.share)] if vision else [])
     trained = judged(model, classifiers)[0].double().mean(2)
     args.float = False
     read_weights(f"{args.exported}/decoder.onnx", ExportDecoder(model.decoder))
     for adapted in classifiers[1:]:
         read_weights(f"{args.exported}/vision/vision.onnx", ExportVision(adapted))
     points = 100 * (judged(model, classifiers)[0].double().mean(2) - trained)
-    for i, n in enumerate(BUDGETS):
+    for i, n in enumerate(trainer.config.budget.judge_bytes):
         print(f"{n:6d} B" + "".join(f"  {name} {points[k, i]:+.2f}" for k, name in enumerate(("frozen", "adapted")[:len(points)])) + " points")
     worst = float(points.mean(1).abs().max())
     print(f"on average over the sizes: {worst:.2f} points")
@@ -165,9 +175,9 @@ def adapted_cells(same):
     return f"  adapted{shown} %  best {SHARES[kept.index(max(kept))]:g}"
 
 
-def print_best(same):
+def print_best(same, budgets):
     from .validate import best
-    share, below = best(same)
+    share, below = best(same, budgets)
     print(f"one average for all: share = {share:g}, below = {below}" + ("" if below else " (the original never keeps as much)"))
 
 
@@ -188,6 +198,16 @@ def peer(args):
     return 0
 
 
+def cifar(args):
+    from .cifar import CifarTrainer, export
+    torch.set_num_threads(args.threads)
+    trainer = CifarTrainer(args.pictures, args.out)
+    if args.command == "cifar":
+        return 0 if trainer.run() else 3
+    export(trainer, args.vision)
+    return 0
+
+
 def entropy(args):
     import pathlib
 
@@ -196,7 +216,8 @@ def entropy(args):
     from .modelfile import read
     from .planes import LARGE_PACKET, SMALL_PACKET
     data = pathlib.Path(args.model).read_bytes()
-    model, packed = read(data), Pictures(args.packed)
+    model = read(data)
+    packed = Pictures(args.packed, model.width)
     pictures, fitted = (x.permute(0, 2, 3, 1).byte().numpy() for x in (packed.validation(args.limit), packed.whole(4 * args.limit)))
     values, ideal, huffman, sent, levels = measure(model, data, pictures)
     print(f"{values} values a picture, {len(pictures)} pictures; bits a value: tables {ideal:.3f}, Huffman of the same tables {huffman:.3f}, "

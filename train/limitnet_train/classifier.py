@@ -15,11 +15,13 @@ class SameConv(nn.Conv2d):
     """Convolution with TensorFlow's SAME padding, which is lopsided for stride 2."""
 
     def forward(self, x):
+        if self.stride[0] == 1:         # the padding is even: no copy of the input
+            return F.conv2d(x, self.weight, self.bias, padding=self.kernel_size[0] // 2, groups=self.groups)
         pad = []
-        for size in (x.shape[3], x.shape[2]):
+        for size in (int(x.shape[3]), int(x.shape[2])):      # constants in an export
             total = max((-(-size // self.stride[0]) - 1) * self.stride[0] + self.kernel_size[0] - size, 0)
             pad += [total // 2, total - total // 2]
-        return super().forward(F.pad(x, pad) if any(pad) else x)
+        return super().forward(F.pad(x, pad))
 
 
 def folded(state, conv, norm, stride=1, groups=1):
@@ -52,6 +54,14 @@ def blended(trained, share):
     for parameter, other in zip(made.parameters(), trained.parameters()):
         parameter.data.lerp_(other.detach(), share)
     return made
+
+
+def classifier_of(config):
+    """What recognises the pictures of a model, frozen."""
+    if config.classifier is None:
+        return Classifier()
+    from .cifar import shipped
+    return shipped(config.classifier)
 
 
 class Classifier(nn.Module):

@@ -51,6 +51,13 @@ class Vision:
 
 
 @dataclass
+class Budget:
+    """How many bytes a picture is worth."""
+    train_kb: tuple[float, float] = (0.12, 6.0)                     # training draws between these
+    judge_bytes: tuple[int, ...] = (150, 300, 600, 1200, 2500, 4000, 6000)      # `validate` looks at these
+
+
+@dataclass
 class Config:
     name: str
     seed: int
@@ -67,7 +74,9 @@ class Config:
     decoder_width: int        # 0: the decoder is linear
     decoder_blocks: int
     eyes: bool                # the decoder is for people: export writes eyes.onnx beside an encoder that is there
+    budget: Budget = field(default_factory=Budget)
     vision: Vision | None = None
+    classifier: str | None = None   # the model of models/ whose vision/ recognises the pictures; None: EfficientNet-Lite0 for ImageNet
     start: str | None = None  # the model of checkpoints/ that this one begins as (inherit.py)
     phases: list[Phase] = field(default_factory=list)
 
@@ -109,7 +118,8 @@ def load(path):
             planes=q["planes"], base_limit=q["base_limit"], rounding=q["rounding"], gain=q["gain"],
             weight=o.get("weight", 0), gradual=o.get("gradual"),
             decoder_width=t["decoder"]["width"], decoder_blocks=t["decoder"]["blocks"], eyes=t["decoder"].get("eyes", False),
-            vision=Vision(v["share"], v["below"]) if (v := t.get("vision")) else None, start=t.get("start"),
+            budget=Budget(**{k: tuple(v) for k, v in t.get("budget", {}).items()}),
+            vision=Vision(v["share"], v["below"]) if (v := t.get("vision")) else None, classifier=t.get("classifier"), start=t.get("start"),
             phases=[Phase(**p) for p in t.get("phase", [])])
     except KeyError as missing:
         raise ValueError(f"{path}: {missing} is missing") from None
@@ -129,6 +139,8 @@ def load(path):
         raise ValueError(f"{path}: a phase for saliency needs a saliency map")
     if any(p.loss == "vision" and p.encoder for p in config.phases):
         raise ValueError(f"{path}: a phase for the vision model needs encoder = false: it follows what the encoder sends")
+    if config.classifier and any(p.loss == "vision" for p in config.phases):
+        raise ValueError(f"{path}: a phase for the vision model trains EfficientNet-Lite0 for ImageNet, not the classifier {config.classifier}")
     if config.vision and not any(p.loss == "vision" for p in config.phases):
         raise ValueError(f'{path}: [vision] needs a phase with loss = "vision"')
     if config.vision and not (0 < config.vision.share <= 1 and isinstance(config.vision.below, int) and config.vision.below >= 0):

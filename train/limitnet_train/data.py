@@ -2,6 +2,7 @@
 colours."""
 
 import concurrent.futures
+import itertools
 import pathlib
 
 import numpy as np
@@ -14,7 +15,7 @@ from .device import here
 
 VALIDATION = 500     # the last pictures of each source, or a fifth of one below 1,000: they choose models and are never trained on
 FEWEST = 10          # pictures of a source
-SIDE = 224           # of the packed squares
+SIDE = 224           # of the packed squares, where nobody asks for another
 ENDINGS = (".webp", ".jpg", ".jpeg", ".png")
 MASK = 28            # cells of a mask along a side
 PART = 256           # pictures read at a time
@@ -23,9 +24,9 @@ CONTRAST, SATURATION, BRIGHTNESS = 0.25, 0.4, 20.0
 GREY = (0.299, 0.587, 0.114)            # JFIF
 
 
-def pack(name, source, target):
-    """Packs a folder of pictures, or one with images/ and masks/, into target/NAME.npy and, with masks, target/NAME.masks.npy. Pictures
-    lose their aspect, as in the paper."""
+def pack(name, source, target, side=SIDE):
+    """Packs a folder of pictures, or one with images/ and masks/, into target/NAME.npy and, with masks, target/NAME.masks.npy: squares
+    of `side` pixels. Pictures lose their aspect, as in the paper."""
     source, target = pathlib.Path(source), pathlib.Path(target)
     if (target / f"{name}.npy").exists():
         return
@@ -42,19 +43,19 @@ def pack(name, source, target):
         np.save(target / f"{name}.masks.npy", masks)
     part = target / f"{name}.part"
     with open(part, "wb") as out:
-        np.lib.format.write_array_header_2_0(out, {"descr": "|u1", "fortran_order": False, "shape": (len(files), 3, SIDE, SIDE)})
+        np.lib.format.write_array_header_2_0(out, {"descr": "|u1", "fortran_order": False, "shape": (len(files), 3, side, side)})
         with concurrent.futures.ThreadPoolExecutor() as readers:
             for at in tqdm(range(0, len(files), PART), desc=f"packing {name}", unit="part"):
-                for picture in readers.map(square, files[at:at + PART]):
+                for picture in readers.map(square, files[at:at + PART], itertools.repeat(side)):
                     out.write(picture)
     part.rename(target / f"{name}.npy")
 
 
-def square(file):
-    """A picture's bytes, 3 x SIDE x SIDE."""
+def square(file, side):
+    """A picture's bytes, 3 x side x side."""
     picture = Image.open(file).convert("RGB")
-    if picture.size != (SIDE, SIDE):
-        picture = picture.resize((SIDE, SIDE), Image.BICUBIC)
+    if picture.size != (side, side):
+        picture = picture.resize((side, side), Image.BICUBIC)
     return np.ascontiguousarray(np.asarray(picture).transpose(2, 0, 1))
 
 
@@ -66,6 +67,7 @@ class Source:
         self.pictures = here(torch.from_numpy(np.load(file, mmap_mode="c")))
         self.masks = here(torch.from_numpy(np.load(masks))) if masks.exists() else None
         self.count = len(self.pictures) - kept(len(self.pictures))      # of training pictures
+        self.side = self.pictures.shape[2]
         if len(self.pictures) < FEWEST:
             raise ValueError(f"{file}: {len(self.pictures)} pictures are too few to train on; pack {FEWEST} or more")
 
@@ -73,21 +75,20 @@ class Source:
         """size x 3 x crop x crop floats, and parts of the masks if they are wanted."""
         view = self.view(rng, crop)
         i = here(torch.from_numpy(rng.integers(self.count, size=size)))
-        top, left = (here(torch.from_numpy(x)) for x in rng.integers(SIDE - view + 1, size=(2, size)))
+        top, left = (here(torch.from_numpy(x)) for x in rng.integers(self.side - view + 1, size=(2, size)))
         flip = here(torch.from_numpy(rng.random(size) < 0.5))
         picture = parts(self.pictures, i, top, left, flip, view).float()
         if view != crop:
             picture = F.interpolate(picture, (crop, crop), mode="bilinear", antialias=True)
         if not masks:
             return picture, None
-        cells = F.interpolate(self.masks[i][:, None].float(), (SIDE, SIDE), mode="bilinear")
+        cells = F.interpolate(self.masks[i][:, None].float(), (self.side, self.side), mode="bilinear")
         mask = parts(cells, torch.arange(size), top, left, flip, view)
         return picture, F.adaptive_avg_pool2d(mask, (crop // 8, crop // 8)) / 255
 
-    @staticmethod
-    def view(rng, crop):
+    def view(self, rng, crop):
         """The side of the part of a picture that becomes a crop: half of the time that of the crop, else anything up to the whole picture."""
-        return crop if rng.random() >= ZOOM_SHARE else int(rng.integers(crop, SIDE + 1))
+        return crop if rng.random() >= ZOOM_SHARE else int(rng.integers(crop, self.side + 1))
 
 
 def kept(count):
@@ -117,11 +118,14 @@ def recoloured(picture, rng):
 class Pictures:
     """Random crops of the training parts of all sources, and whole pictures of their validation parts."""
 
-    def __init__(self, packed):
+    def __init__(self, packed, side=SIDE):
         files = sorted(f for f in pathlib.Path(packed).glob("*.npy") if not f.name.endswith(".masks.npy"))
         if not files:
             raise ValueError(f"{packed}: no packed pictures; run `python -m limitnet_train pack {packed} NAME=FOLDER` first")
         self.sources = [Source(f) for f in files]
+        sides = {s.side for s in self.sources}
+        if sides != {side}:
+            raise ValueError(f"{packed}: pictures of {' and '.join(map(str, sorted(sides)))} pixels a side, and the model takes {side}: pack them into a folder of their own with --side {side}")
 
     def batch(self, rng, size, crop, masks=False):
         """size x 3 x crop x crop, 0..255, and with masks those at 1/8 of the size, 0..1. Every picture is drawn equally often, with masks those of
@@ -133,7 +137,7 @@ class Pictures:
         return picture, torch.cat([m for _, m in drawn]) if masks else None
 
     def whole(self, count):
-        """Whole training pictures, as many of each source, for tables and calibration: count x 3 x 224 x 224, 0..255."""
+        """Whole training pictures, as many of each source, for tables and calibration: count x 3 x side x side, 0..255."""
         return self.evenly(count, lambda s, n: s.pictures[:min(n, s.count)])
 
     def validation(self, limit=VALIDATION):

@@ -16,7 +16,7 @@ from torch import nn
 from tqdm import tqdm
 
 from . import losses, trip
-from .classifier import Classifier
+from .classifier import classifier_of
 from .data import Pictures
 from .device import random_state, set_random_state, short_floats
 from .model import Model
@@ -39,7 +39,7 @@ class Trainer:
     def __init__(self, config, packed, out):
         self.config, self.out = config, pathlib.Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
-        self.pictures, self.model = Pictures(packed), self.make_model(config)
+        self.pictures, self.model = Pictures(packed, config.width), self.make_model(config)
         self.classifier = None
         self.phase, self.seen, self.optimizer_state = 0, 0, None
         self.rng = np.random.default_rng(config.seed)
@@ -86,7 +86,7 @@ class Trainer:
             model.take_average()
         self.prepare(phase)
         if phase.loss in ("recognition", "texture", "vision") and self.classifier is None:
-            self.classifier = Classifier()
+            self.classifier = classifier_of(self.config)
         trained = [p for p in model.modules.parameters() if p.requires_grad]
         optimizer = torch.optim.Adam(self.groups(), phase.rate)
         if self.optimizer_state:
@@ -143,7 +143,7 @@ class Trainer:
     def order_by_recognition(self):
         """From here on the order follows the fall of the recognition loss instead of the squared error."""
         self.model.swap_average()
-        self.model.planes.sensitivity.copy_(sensitivity(self.model, self.classifier, self.sample[:SENSITIVITY_SAMPLE], trip.BUDGET_KB))
+        self.model.planes.sensitivity.copy_(sensitivity(self.model, self.classifier, self.sample[:SENSITIVITY_SAMPLE], self.config.budget.train_kb))
         self.model.calibrate(self.sample)
         self.model.swap_average()
 
@@ -169,7 +169,7 @@ class Trainer:
         """Trains the vision model behind the decoder to say of a received picture what the frozen one says of the original."""
         picture, _ = self.pictures.batch(self.rng, phase.batch, phase.crop)
         with torch.no_grad():
-            result = self.send(picture, *trip.draw(phase.batch), rounding=False)[0].clamp(0, 1) * 255
+            result = self.send(picture, *trip.draw(phase.batch, self.config.budget.train_kb), rounding=False)[0].clamp(0, 1) * 255
             clean = torch.rand(phase.batch, 1, 1, 1) < CLEAN_SHARE
             received = torch.where(clean, picture, result)
         with short_floats():
@@ -185,7 +185,7 @@ class Trainer:
     def step(self, phase, optimizer, trained):
         branch = bool(self.model.encoder.branch) and phase.encoder
         picture, mask = self.pictures.batch(self.rng, phase.batch, phase.crop, masks=branch)
-        budget, lost = trip.draw(phase.batch)
+        budget, lost = trip.draw(phase.batch, self.config.budget.train_kb)
         rounding = phase.encoder and self.rng.random() < 0.6
         result, sent = self.send(picture, budget, lost, rounding)
         errors = losses.squared_errors(result, picture)

@@ -9,13 +9,12 @@ from .device import short_floats
 from .modelfile import CLASSES
 from .planes import SMALL_PACKET, code_share
 
-BUDGET_KB = (0.12, 6.0)         # drawn evenly on a logarithmic scale
 LOSS_SHARE, MOST_LOSS = 0.25, 0.4   # share of pictures that lose packets; the largest share lost
 
 
-def draw(size):
-    """Budgets in KB, and shares of lost packets."""
-    low, high = (math.log(b) for b in BUDGET_KB)
+def draw(size, budget_kb):
+    """Budgets in KB, drawn evenly on a logarithmic scale between the two of `budget_kb`, and shares of lost packets."""
+    low, high = (math.log(b) for b in budget_kb)
     budget = torch.exp(torch.empty(size).uniform_(low, high))
     return budget, torch.rand(size) * MOST_LOSS * (torch.rand(size) < LOSS_SHARE)
 

@@ -10,14 +10,13 @@ from .device import short_floats
 from .losses import squared_errors
 from .planes import LARGE_PACKET, code_share
 
-BUDGETS = (150, 300, 600, 1200, 2500, 4000, 6000)
 PART = 25                    # pictures at a time
 DRAWS = 2000                 # repetitions of the bootstrap
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)     # of a trained vision model in the average with the original, which is share 0
 
 
 @torch.no_grad()
-def agreement(model, students, pictures, budgets=BUDGETS, loss=0.0):
+def agreement(model, students, pictures, budgets, loss=0.0):
     """Whether each classifier gives each received picture the class that the first of them gives the original, students x budgets x
     pictures, and the mean PSNR in dB of each budget. Code lengths are ideal; packets are lost with probability `loss`."""
     same, squared = torch.zeros(len(students), len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
@@ -34,7 +33,7 @@ def agreement(model, students, pictures, budgets=BUDGETS, loss=0.0):
 
 
 @torch.no_grad()
-def fidelity(model, pictures, budgets=BUDGETS):
+def fidelity(model, pictures, budgets):
     """Mean PSNR in dB and mean MS-SSIM over all colours of the received pictures, budgets x 2."""
     from pytorch_msssim import ms_ssim
     sums = torch.zeros(len(budgets), 2)
@@ -50,7 +49,7 @@ def adapted(model):
     return [Classifier(), *(blended(model.modules["vision"], share) for share in SHARES[1:])]
 
 
-def best(same, budgets=BUDGETS):
+def best(same, budgets):
     """The share that is best on average over the budgets, and the number of bytes from which on the original keeps as much; 0 if it never
     does. same: SHARES x budgets x pictures."""
     kept = same.double().mean(2)

@@ -42,7 +42,10 @@ static ln_status open_vision(ln_vision **vision, const ln_bundle *bundle, const 
     ln_vision_config settings;
     *vision = NULL;
     ln_vision_config_default(&settings);
-    ln_status status = ln_vision_config_read(&settings, ln_vision_chosen(&choice, bundle), error);
+    const char *path;
+    ln_status status = ln_vision_chosen(&path, &choice, bundle, error);
+    if (status == LN_OK)
+        status = ln_vision_config_read(&settings, path, error);
     if (status == LN_OK && config->labels)
         status = ln_vision_config_set(&settings, "labels", config->labels, "[service] labels", error);
     look_for_people(&settings, config->worker.people);

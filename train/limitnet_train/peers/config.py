@@ -3,7 +3,7 @@
 import pathlib
 from dataclasses import dataclass
 
-from ..config import Phase, read
+from ..config import Budget, Phase, read
 
 FOLDER = pathlib.Path(__file__).parents[2] / "configs/peers"
 NETWORKS = ("autoencoder", "bottleneck", "compressive", "factorised")
@@ -27,6 +27,8 @@ class PeerConfig:
     decoder_width: int
     decoder_blocks: int
     phases: list[Phase]
+
+    width, budget = 224, Budget()   # those of the models that they are compared with
 
 
 def configuration(name):

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ..validate import BUDGETS
 from .export import FIT_PICTURES, count_symbols
 from .tables import TOTAL, frequencies, random_order
 
@@ -17,6 +16,7 @@ PART = 25
 def agreement(trainer, pictures):
     """[(bytes, share of equal top-1, PSNR in dB or nan)] with ideal code lengths and no packet headers."""
     model, classifier, config = trainer.model, trainer.classifier, trainer.config
+    budgets = config.budget.judge_bytes
     model.swap_average()
     model.settle(trainer.sample)
     counts, shape = count_symbols(model, trainer.pictures.whole(FIT_PICTURES))
@@ -24,13 +24,13 @@ def agreement(trainer, pictures):
     values = int(np.prod(shape))
     order = torch.from_numpy(random_order(values, config.seed) if config.order == "random" else np.arange(values))
     channel = torch.arange(values) // (shape[1] * shape[2])
-    same, squared = torch.zeros(len(BUDGETS)), torch.zeros(len(BUDGETS))
+    same, squared = torch.zeros(len(budgets)), torch.zeros(len(budgets))
     for part in pictures.split(PART):
         wanted = classifier(part)[0].argmax(1)
         symbols = model.symbols(part)
         flat = symbols.flatten(1)
         spent = cost[channel, (flat - config.lowest).long()][:, order].cumsum(1)
-        for i, budget in enumerate(BUDGETS):
+        for i, budget in enumerate(budgets):
             arrived = torch.zeros_like(flat)
             arrived[:, order] = (spent <= 8 * budget).float()
             whole = arrived.all(1)
@@ -40,4 +40,4 @@ def agreement(trainer, pictures):
             same[i] += (right & whole if config.partial == "whole" else right).sum()
             squared[i] += math.nan if model.network.features else F.mse_loss(result.clamp(0, 1), part / 255) * len(part)
     model.swap_average()
-    return [(n, float(s) / len(pictures), -10 * math.log10(q / len(pictures))) for n, s, q in zip(BUDGETS, same, squared.tolist())]
+    return [(n, float(s) / len(pictures), -10 * math.log10(q / len(pictures))) for n, s, q in zip(budgets, same, squared.tolist())]
