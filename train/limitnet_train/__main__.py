@@ -17,7 +17,7 @@ def main():
     p.add_argument("--side", type=int, default=224, help="of the packed squares: that of the models' pictures")
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
                        ("export", "write encoder.lnm and decoder.onnx, or eyes.onnx"),
-                       ("keep", "write a small checkpoint: averaged weights in 16 bits, no optimiser's state")):
+                       ("keep", "write a small checkpoint: averaged weights in 8 and 16 bits, no optimiser's state")):
         p = commands.add_parser(name, help=text)
         p.add_argument("config", help="configs/NAME.toml")
         p.add_argument("packed", help="folder that pack wrote")

@@ -4,6 +4,8 @@ import pathlib
 
 import torch
 
+from .checkpoint import weights
+
 FOLDER = pathlib.Path(__file__).parents[1] / "checkpoints"
 
 
@@ -15,7 +17,7 @@ def inherit(model, name):
     if not path.exists():
         raise ValueError(f"{path}: no such file; train configs/{name}.toml first and `keep` its checkpoint there")
     state = torch.load(path, map_location=torch.get_default_device(), weights_only=False)["model"]
-    own, trained = model.modules.state_dict(), state["modules"]
+    own, trained = model.modules.state_dict(), weights(state["modules"])
     model.modules.load_state_dict(own | {k: v for k, v in trained.items() if k in own and own[k].shape == v.shape})
     if state["planes"]["sensitivity"].shape == model.planes.sensitivity.shape:
         model.planes.sensitivity.copy_(state["planes"]["sensitivity"])

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from .checkpoint import weights
 from .classifier import Classifier
 from .device import on_gpu
 from .inherit import inherit
@@ -44,7 +45,7 @@ class Averaged:
 
     def load(self, state):
         """A state without an average (checkpoint.py) holds the averaged weights themselves. What it lacks stays as made."""
-        self.modules.load_state_dict(self.modules.state_dict() | state["modules"])
+        self.modules.load_state_dict(self.modules.state_dict() | weights(state["modules"]))
         for a, s in zip(self.average, state.get("average", [p.detach() for p in self.modules.parameters()])):
             a.copy_(s)
 
