@@ -1,4 +1,4 @@
-"""ONNX files with small weights: the kernels of large convolutions take 8 bits, with a step for each output, and other large tensors 16.
+"""ONNX files with small weights: those of large layers take 8 bits, with a step for each output, and other large tensors 16.
 Inputs, outputs and arithmetic stay in 32 bits."""
 
 import numpy as np
@@ -6,8 +6,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 LARGE = 4096                # values of a tensor from which it is stored in 16 bits
-HUGE = 32768                # values of a kernel from which it is stored in 8: what a synthesis has must stay exact
-OUTPUTS = {"Conv": 0, "ConvTranspose": 1}       # the axis of a kernel that counts outputs
+HUGE = 32768                # values of a layer's weights from which they are stored in 8: what a synthesis has must stay exact
+OUTPUTS = {"Conv": 0, "ConvTranspose": 1, "Gemm": 0}    # the axis of its weights that counts outputs
 BYTE, WHOLE, STEP, HALF = ".byte", ".whole", ".step", ".half"     # what is stored for a tensor has its name and this
 
 

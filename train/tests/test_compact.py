@@ -65,6 +65,21 @@ def test_the_file_computes_what_its_weights_say(compacted):
         assert np.abs(made - rounded(given).numpy()).max() < 1e-5
 
 
+def test_a_large_last_layer_is_stored_in_bytes(tmp_path):
+    network, path = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16 * 36, 100)), tmp_path / "network.onnx"
+    written(network, path)
+    compact(path)
+    stored = torch.tensor(stored_weights(path)["1.weight"])
+    step = network[1].weight.detach().abs().amax(1, keepdim=True) / 127
+    assert TensorProto.INT8 in {t.data_type for t in onnx.load(path).graph.initializer}
+    assert ((stored - network[1].weight.detach()).abs() <= 0.501 * step).all()
+    given = torch.randn(3, 16, 6, 6)
+    made, = ReferenceEvaluator(onnx.load(path)).run(None, {"given": given.numpy()})
+    network[1].weight.data = stored
+    with torch.no_grad():
+        assert np.abs(made - network(given).numpy()).max() < 1e-5
+
+
 def test_an_output_whose_kernel_is_zero_stays_zero(tmp_path):
     network, path = torch.nn.Conv2d(16, 240, 3), tmp_path / "network.onnx"
     network.weight.data[7] = 0
