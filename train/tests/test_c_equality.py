@@ -195,10 +195,12 @@ def program():
 def test_command_line(tmp_path, model_path):
     data = model_path.read_bytes()
     model, checksum = modelfile.read(data), modelfile.checksum(data)
-    encoded = reference.encode(model, golden.read_ppm(golden.GOLDEN / "photo-224x224.ppm"))
-    out = tmp_path / "out.lnp"
+    photo, out = tmp_path / "photo.ppm", tmp_path / "out.lnp"
+    pixels = np.ascontiguousarray(golden.read_ppm(golden.GOLDEN / "photo-224x224.ppm")[:model.height, :model.width])
+    photo.write_bytes(golden.write_ppm(pixels))
+    encoded = reference.encode(model, pixels)
     for room, share, *check in ((51, 0), (51, 20), (51, 40, "--check"), (255, 40), (24, 75, "--check")):
         arguments = ["--model", model_path, "--mtu", str(room), "--protect", str(share), *check]
-        subprocess.run([program(), "encode", *arguments, golden.GOLDEN / "photo-224x224.ppm", "-o", out], check=True)
+        subprocess.run([program(), "encode", *arguments, photo, "-o", out], check=True)
         sender = reference.Sender(model, checksum, encoded, 0, bool(check))
         assert out.read_bytes() == reference.write_lnp(checksum, sender.stream([room], share)), f"{room} bytes, {share} %"
