@@ -97,10 +97,10 @@ def main():
     paths = sorted(pathlib.Path(sys.argv[1]).glob("images/*"))
     measured = [path for path in paths if zlib.crc32(scene(path).encode()) % 3 == 0]
     learnt = [path for path in paths if path not in set(measured)]
-    model = sys.argv[2] if len(sys.argv) > 2 else "pyramid-224"
-    if model == "--list":
+    if sys.argv[2:] == ["--list"]:
         print(*(path.resolve() for path in learnt), sep="\n")
         return
+    model = sys.argv[2] if len(sys.argv) == 3 else "pyramid-224"
     print(f"{len(learnt)} pictures to learn, {len(measured)} of other scenes to measure", flush=True)
     network = Classifier()
     network.fc = torch.nn.Identity()

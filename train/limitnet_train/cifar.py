@@ -3,7 +3,6 @@
 import csv
 import pathlib
 import shutil
-import signal
 import time
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from .classifier import Classifier
 from .compact import stored_weights
 from .device import here, random_state, set_random_state
 from .export import ExportVision, write_network
+from .phases import Phased
 
 CLASSES, NATIVE = 100, 32
 HELD_OUT = 5000             # the last pictures of the list choose, and are never trained on
@@ -93,13 +93,14 @@ def accuracy(model, pictures, classes):
     return float(torch.cat(right).double().mean())
 
 
-class CifarTrainer:
+class CifarTrainer(Phased):
     """Phases, checkpoints and log."""
 
     def __init__(self, folder, out):
         self.out = pathlib.Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
         self.model, self.phase, self.seen, self.optimizer_state, self.stop = SmallClassifier(PHASES[0].side), 0, 0, None, False
+        self.phases = PHASES
         if (self.out / "checkpoint.pt").exists():
             self.resume()
         pictures, classes = read(folder)
@@ -113,18 +114,8 @@ class CifarTrainer:
         set_random_state(s["random"])
 
     def save(self, optimizer):
-        part = self.out / "checkpoint.part"
-        torch.save({"model": self.model.state_dict(), "phase": self.phase, "seen": self.seen, "random": random_state(),
-                    "optimizer": optimizer.state_dict() if optimizer else None}, part)
-        part.rename(self.out / "checkpoint.pt")
-
-    def run(self):
-        """Trains until the last phase ends or SIGTERM/SIGINT asks to stop. True when all phases are done."""
-        for s in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(s, lambda *_: setattr(self, "stop", True))
-        while self.phase < len(PHASES) and not self.stop:
-            self.run_phase(PHASES[self.phase])
-        return not self.stop
+        self.write({"model": self.model.state_dict(), "phase": self.phase, "seen": self.seen, "random": random_state(),
+                    "optimizer": optimizer.state_dict() if optimizer else None})
 
     def groups(self, phase):
         """Trained parameters with the factors of their rates."""

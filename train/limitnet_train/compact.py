@@ -31,7 +31,7 @@ def compact(path):
 
 
 def store_bytes(name, values, axis, stored, nodes):
-    """Adds what is stored for a kernel, and the nodes that make it again."""
+    """Adds what is stored for a layer's weights, and the nodes that make them again."""
     others = tuple(a for a in range(values.ndim) if a != axis)
     step = np.maximum(np.abs(values).max(axis=others, keepdims=True) / 127, 1e-12).astype(np.float32)
     stored += [numpy_helper.from_array(np.round(values / step).astype(np.int8), name + BYTE), numpy_helper.from_array(step, name + STEP)]

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from .device import here
 
 VALIDATION = 500     # the last pictures of each source, or a fifth of one below 1,000: they choose models and are never trained on
-FEWEST = 10          # pictures of a source
+FEWEST = 10          # pictures that a source must have
 SIDE = 224           # of the packed squares, where nobody asks for another
 ENDINGS = (".webp", ".jpg", ".jpeg", ".png")
 MASK = 28            # cells of a mask along a side

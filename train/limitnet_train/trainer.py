@@ -7,7 +7,6 @@ in the unit that a link counts.
 
 import math
 import pathlib
-import signal
 import time
 
 import numpy as np
@@ -20,6 +19,7 @@ from .classifier import classifier_of
 from .data import Pictures
 from .device import random_state, set_random_state, short_floats
 from .model import Model
+from .phases import Phased
 from .sensitivity import sensitivity
 
 FACTORS = {"encoder": 0.2, "rate": 10.0}    # an encoder begins as a good transform; the price of bits is right before it shapes the encoder
@@ -30,7 +30,7 @@ SAMPLE = 400                    # training pictures for fitting scales and table
 SENSITIVITY_SAMPLE = 100        # of these, for the order by recognition
 
 
-class Trainer:
+class Trainer(Phased):
     """Phases, checkpoints and log of a Model. Subclasses train other things."""
 
     make_model = Model
@@ -44,7 +44,7 @@ class Trainer:
         self.phase, self.seen, self.optimizer_state = 0, 0, None
         self.rng = np.random.default_rng(config.seed)
         self.sample = self.pictures.whole(SAMPLE)
-        self.stop = False
+        self.stop, self.phases = False, config.phases
         if (self.out / "checkpoint.pt").exists():
             self.resume()
         else:
@@ -63,22 +63,12 @@ class Trainer:
                 "random": random_state(), "optimizer": optimizer.state_dict() if optimizer else None}
 
     def save(self, optimizer):
-        part = self.out / "checkpoint.part"
-        torch.save(self.state(self.model.state(), optimizer), part)
-        part.rename(self.out / "checkpoint.pt")
+        self.write(self.state(self.model.state(), optimizer))
 
     def has_vision(self):
         """Whether a phase has begun to train the vision model; until then it is the original."""
         begun = self.config.phases[:self.phase + (self.seen > 0)]
         return any(p.loss == "vision" for p in begun)
-
-    def run(self):
-        """Trains until the last phase ends or SIGTERM/SIGINT asks to stop. True when all phases are done."""
-        for s in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(s, lambda *_: setattr(self, "stop", True))
-        while self.phase < len(self.config.phases) and not self.stop:
-            self.run_phase(self.config.phases[self.phase])
-        return not self.stop
 
     def run_phase(self, phase):
         model = self.model
