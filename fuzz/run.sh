@@ -4,7 +4,7 @@
 #
 # usage: fuzz/run.sh SECONDS [TARGET]             in parallel: JOBS=2
 #        fuzz/run.sh --up-to SECONDS [TARGET]     only what each target lacks, at its present code, of so many seconds.
-#                                                 build/fuzz/had counts them, over several runs; they may be side by side
+#                                                 fuzz/had counts them, over several runs; they may be side by side
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build/fuzz
@@ -25,7 +25,7 @@ if [ -n "${2:-}" ]; then
     echo "$targets" | grep -qx -- "$2" || fail "there is no target '$2': name one of" $targets
     targets=$2
 fi
-mkdir -p $build/had
+mkdir -p $build/locks fuzz/had
 
 # A folder for the files that targets read; in memory where there is one.
 TMPDIR=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" limitnet-fuzz-XXXXXX)
@@ -55,25 +55,25 @@ run_all() {
         echo "fuzz: $1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/logs/$1") runs, nothing found"
 }
 
-# code NAME: the same for the same program. had NAME: the seconds that it has been run.
+# code NAME: the same for the same program, built in a folder of the same name. had NAME: the seconds that it has been run.
 code() {
     sha256sum <"$build/fuzz/fuzz_$1" | cut -c1-64
 }
 had() {
     local code= count=0
-    [ ! -f "$build/had/$1" ] || read -r code count <"$build/had/$1"
+    [ ! -f "fuzz/had/$1" ] || read -r code count <"fuzz/had/$1"
     [ "$code" = "$(code "$1")" ] && echo "$count" || echo 0
 }
 
 run_rest() {
     local part code
-    exec 9>"$build/had/$1.lock"
+    exec 9>"$build/locks/$1"
     flock -n 9 || { echo "fuzz: $1: another process is at it" && return; }
     while part=$((seconds - $(had "$1"))) && [ $part -gt 0 ]; do
         [ $part -le $slice ] || part=$slice
         code=$(code "$1")
         run_one "$1" $part || return 0
-        echo "$code $(($(had "$1") + part))" >"$build/had/$1"
+        echo "$code $(($(had "$1") + part))" >"fuzz/had/$1"
     done
     echo "fuzz: $1: has had $(had "$1") seconds, nothing found"
 }
