@@ -18,7 +18,7 @@ static const char help[] =
     "build/report/, so a stopped run can be continued.\n"
     "\n"
     "  --imagenet DIR   has images/ and labels.csv (columns file and class_index, of ImageNet-1k)\n"
-    "  --cifar DIR      has train and test: the files of cifar-100-python, or folders of mosaics\n"
+    "  --cifar DIR      has test: the file of cifar-100-python, or a folder of mosaics\n"
     "  --coco DIR       has images/ and labels/, in YOLO's form\n"
     "  --duts DIR       has images/ and masks/\n"
     "  --limit N        use at most N pictures of each\n";

@@ -24,7 +24,7 @@ import networks
 import page
 import paper
 import sections
-from cifar_set import CIFAR, prepare_cifar
+from cifar_set import CIFAR, VISION, prepare_cifar
 from simulate import WORK, Photos, simulate
 
 CIFAR_PICTURES = 1000                     # of 10,000, in random order
@@ -57,7 +57,7 @@ def planned(args):
     if args.cifar:
         prepare_cifar(args.cifar.rstrip("/"))
         few = min(args.limit or CIFAR_PICTURES, CIFAR_PICTURES)
-        parts.append(paper.Paper(Photos("cifar", CIFAR, few, args.seed, CIFAR / "cifar100.onnx")))
+        parts.append(paper.Paper(Photos("cifar", CIFAR, few, args.seed, VISION)))
     if args.imagenet:
         photos = Photos("imagenet", pathlib.Path(args.imagenet), args.limit, args.seed)
         parts += [losses.Bursts(photos), losses.Strategies(photos), feedback.Hints(photos), feedback.Stop(photos),

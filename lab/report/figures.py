@@ -18,7 +18,7 @@ SHRUNK = ("shrink+webp", "shrink+jpeg")
 FIXED = tuple(f"learned:fixed-{channels}" for channels in (2, 4, 8, 12))
 FEATURES = ("learned:bottlenet++", "learned:deepcod")
 LEARNED = ("learned:starfish", *FIXED, *FEATURES, "learned:balle")
-REFERENCE = "pjpeg,cut"           # of Bjontegaard's deltas, as in the paper
+REFERENCE = "pjpeg,cut"           # of Bjontegaard's deltas, as in the paper; pictures of 32x32 have another
 EVERYTHING = 60000                # bytes: more than any stream has
 
 WAYS = "cut: the sender made one stream without knowing the size, and the stream is cut there. fit: the sender knew the size and chose the largest file that fits."
@@ -56,16 +56,16 @@ class Figure:
 class Curves(Figure):
     """Accuracy against bytes: Fig. 8 of the paper."""
 
-    def __init__(self, title, pictures, codecs, bytes, plotted, paper=None, notes=()):
+    def __init__(self, title, pictures, codecs, bytes, plotted, paper=None, notes=(), mtu=242, reference=REFERENCE):
         self.title, self.pictures, self.codecs, self.bytes, self.plotted = title, pictures, codecs, bytes, plotted
-        self.paper, self.notes = paper, list(notes)
+        self.paper, self.notes, self.mtu, self.reference = paper, list(notes), mtu, reference
         self.original = Run(pictures, "original", ())
 
     def runs(self):
         return [self.original] + [self.run(codec) for codec in self.codecs]
 
     def run(self, codec):
-        return Run(self.pictures, codec, self.bytes)
+        return Run(self.pictures, codec, self.bytes, self.mtu)
 
     def curves(self):
         """{(codec, way): {budget: row}}"""
@@ -114,10 +114,10 @@ class Curves(Figure):
         return lines + [[codec] + ["not trained"] * len(self.bytes) for codec in self.codecs if not is_trained(codec)]
 
     def deltas(self, name):
-        printed = laboratory("bd", "--reference", REFERENCE, REPORT / f"{name}.csv")
+        printed = laboratory("bd", "--reference", self.reference, REPORT / f"{name}.csv")
         lines = [line.split(",") for line in printed.splitlines()[1:]]
         what = {"top1": "top-1", "map50": "mAP@0.5"}[self.pictures.measure]
-        return [[f"Bjontegaard's deltas against {REFERENCE.replace(',', ', ')}", f"bytes at the same {what}, %", f"points of {what} at the same bytes"]] + \
+        return [[f"Bjontegaard's deltas against {self.reference.replace(',', ', ')}", f"bytes at the same {what}, %", f"points of {what} at the same bytes"]] + \
             [[label(c, w), b, a] for c, w, b, a in lines]
 
     def winners(self, found, share):
@@ -294,13 +294,16 @@ class FirstStage(Finished):
 
 class Losses(Figure):
     """One duty cycle of a link that loses packets, as in the paper's runs over LoRaWAN."""
+    MODELS = (MODELS[0], "limitnet:paper-224", "limitnet:pyramid-32")
     BUDGET, MTU, LOSSES = 1850, 51, ("0", "0.1", "0.4", "0.7")     # 0.74 s at 2.5 KB/s
     PAPER = {"LimitNet": ("82.1", "81.2", "71.4"), "progressive JPEG": ("61.7", "43.1", "0"), "Starfish": ("10.2", "2.6", "1.0")}
 
     def __init__(self, pictures):
         self.pictures = pictures
-        self.kinds = [(f"{MODELS[0]}, repair packets for the loss", MODELS[0], "cut", ())]
-        self.kinds += [(f"{MODELS[0]}, no repair packets", MODELS[0], "cut", ("--protect", "0"))]
+        self.kinds = []
+        for model in self.MODELS:
+            self.kinds.append((f"{model}, repair packets for the loss", model, "cut", ()))
+            self.kinds.append((f"{model}, no repair packets", model, "cut", ("--protect", "0")))
         self.kinds += [(label(c, w), c, w, ()) for c, w in (("learned:starfish", "cut"), ("pjpeg", "cut"), ("webp:32", "fit"))]
 
     def run(self, codec, options, loss):

@@ -45,7 +45,7 @@ def plot(name, curves, x, y, logarithmic=True, bottom=0, top=100, folder=REPORT)
               "set key outside below maxcols 2 Left reverse",
               f"set xlabel '{quoted(x)}'", f"set ylabel '{quoted(y)}'", f"set yrange [{bottom}:{top}]"]
     if logarithmic:
-        ticks = ", ".join(str(t) for t in (100, 150, 300, 600, 1200, 2500, 5000))
+        ticks = ", ".join(str(t) for t in (50, 100, 150, 300, 600, 1200, 2500, 5000))
         script += ["set logscale x", f"set xtics ({ticks})", "unset mxtics"]
     for i, title in enumerate(titles):
         script += [f"$data{i} << end", *(f"{a} {b}" for a, b in sorted(curves[title])), "end"]
