@@ -136,7 +136,7 @@ static int read_layer(ln_layer *layer, reader *r)
     layer->pass = p[4];
     layer->activation = p[5];
     if (layer->kernel < 1 || layer->kernel > 16 || layer->stride < 1 || layer->stride > 16 ||
-        layer->padding >= layer->kernel || layer->outputs < 1 || layer->outputs > 64 ||
+        layer->padding >= layer->kernel || layer->outputs < 1 || layer->outputs > LN_MAX_CHANNELS ||
         layer->pass > layer->outputs || layer->activation > LN_ACTIVATION_RELU || p[6] != 0 || p[7] != 0)
         return 0;
     layer->width = output_size(layer->in_width, layer);
@@ -314,7 +314,7 @@ static int read_parameters(ln_layer *layer, reader *r)
         uint32_t bias = ln_u32(p), multiplier = ln_u32(p + 4), sum = 0;
         for (unsigned i = 0; i < weights; i++)
             sum += p[8 + i] < 128 ? p[8 + i] : 256u - p[8 + i];
-        /* At most 255 * 128 * 16 * 16 * 64 + 2^31: no overflow. */
+        /* At most 255 * 128 * 16 * 16 * LN_MAX_CHANNELS + 2^31: no overflow. */
         sum = 255 * sum + (bias < 0x80000000u ? bias : 0u - bias);
         if (sum >= 0x80000000u || multiplier < 1 || multiplier >= 0x80000000u)
             return 0;

@@ -190,7 +190,7 @@ static shape lanes_shape(uint64_t *seed, unsigned inputs)
 }
 
 /* Such convolutions as the first stage, as the last one, and as layers of the branch: with up to 16 inputs,
- * and with 64 outputs of all magnitudes, some of which would overflow a lane. */
+ * and with as many outputs as a model may have, of all magnitudes, some of which would overflow a lane. */
 static void test_lanes(void **state)
 {
     uint64_t seed = 5;
@@ -210,7 +210,7 @@ static void test_lanes(void **state)
         g.shape[1].padding = random_below(&seed, 2) + 1;
         g.shape[1].outputs = 1 + random_below(&seed, 3);
         g.shape[2] = g.shape[1];
-        g.shape[2].outputs = g.shape[2].pass = i % 10 == 0 ? 64 : 8;
+        g.shape[2].outputs = g.shape[2].pass = i % 10 == 0 ? LN_MAX_CHANNELS : 8;
         g.shape[3] = last;
         check_geometry(&g, &seed);
     }

@@ -236,7 +236,7 @@ def _check_layer(layer: Layer, inputs: int, size: tuple[int, int], what: str) ->
     _range(layer.kernel, 1, 16, f"{what}: kernel")
     _range(layer.stride, 1, 16, f"{what}: stride")
     _range(layer.padding, 0, layer.kernel - 1, f"{what}: padding")
-    _range(layer.outputs, 1, 64, f"{what}: outputs")
+    _range(layer.outputs, 1, MAX_CHANNELS, f"{what}: outputs")
     _range(layer.pass_, 0, layer.outputs, f"{what}: pass")
     _need(layer.activation in (NONE, RELU), f"{what}: activation must be 0 (none) or 1 (ReLU), not {layer.activation}")
     for n in size:

@@ -118,7 +118,7 @@ RULES = [
     (lambda m: setattr(m.stages[0], "kernel", 17), "stage 0: kernel"),
     (lambda m: setattr(m.stages[0], "stride", 0), "stage 0: stride"),
     (lambda m: setattr(m.stages[0], "padding", 16), "stage 0: padding"),
-    (lambda m: setattr(m.stages[0], "outputs", 65), "stage 0: outputs"),
+    (lambda m: setattr(m.stages[0], "outputs", 113), "stage 0: outputs"),
     (lambda m: setattr(m.stages[1], "pass_", 0), "the next stage needs an input"),
     (lambda m: setattr(m.stages[2], "pass_", 1), "the last stage passes none"),
     (lambda m: setattr(m.stages[1], "activation", 2), "stage 1: activation"),
