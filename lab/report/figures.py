@@ -311,7 +311,9 @@ class Rivals(Finished):
             lines.append([codec] + [percent(points[b], "top1", share) for b in self.bytes])
             drawn[codec] = [(b, 100 * float(points[b]["top1"]) / share) for b in self.bytes]
         text = ["+adapted: the receiver looks with a vision model that was trained behind this codec, as that of pyramid-224 was behind its decoder (python -m limitnet_train rival): "
-                "the same phase, pictures, budgets, loss and choice of the average. From the bytes on at which the original keeps as much, the original looks. AVIF is one whole file.",
+                "the same phase, pictures, budgets, loss and choice of the average. From the bytes on at which the original keeps as much, the original looks. "
+                "The vision model of pyramid-224 began as one that had seen 90,816 pictures behind an earlier decoder; that of a rival begins as the original. "
+                "The rows of pyramid-224 are those of the curves above.",
                 self.text()]
         return Section("Rivals with a vision model of their own", text, [plot("rivals", drawn, "bytes a picture, at most", "% kept")], [lines])
 
