@@ -41,11 +41,9 @@ def imagenet(folder, limit):
     pictures = Pictures("imagenet", limited(("--images", f"{folder}/images", "--labels", f"{folder}/labels.csv"), limit))
     files = figures.SHRUNK + figures.WHOLE + figures.CUT
     codecs = figures.MODELS + figures.SEEN + files + figures.bare(("shrink+webp", "webp", "avif", "pjpeg", "jpeg2000")) + figures.LEARNED
-    return [
-        figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED + figures.SEEN, PAPER_IMAGENET,
-                       ["Fig. 8 of the paper. It states 61.24 % fewer bytes and 14.01 points more than its best peer; cut progressive JPEG is one of them.", *figures.SEEN_NOTE]),
-        figures.Everything(pictures), figures.Incomplete(pictures), figures.Fidelity("imagenet", f"{folder}/images", limit),
-    ]
+    curves = figures.Curves("ImageNet: accuracy against bytes", pictures, codecs, SIZES, PLOTTED + figures.SEEN, PAPER_IMAGENET,
+                            ["Fig. 8 of the paper. It states 61.24 % fewer bytes and 14.01 points more than its best peer; cut progressive JPEG is one of them.", *figures.SEEN_NOTE])
+    return [curves, figures.Rivals(curves), figures.Everything(pictures), figures.Incomplete(pictures), figures.Fidelity("imagenet", f"{folder}/images", limit)]
 
 
 def cifar(folder, limit):

@@ -232,7 +232,6 @@ class Fidelity(Figure):
 class Finished(Figure):
     """A finished experiment: its models are not kept, the rows that `limitnet-lab eval` wrote of them are (docs/report/finished.md)."""
     DATE = "2026-11-27"
-    KEPT = f"A kept result, measured on {DATE}: make report does not measure it again. finished.md says how."
 
     def __init__(self, name):
         with (REPORT / f"finished-{name}.csv").open() as file:
@@ -252,7 +251,8 @@ class Finished(Figure):
         return [percent(self.points[model][b], "top1", float(self.original["top1"])) for b in self.bytes]
 
     def text(self):
-        return f"Share of the top-1 on the uncompressed pictures ({100 * float(self.original['top1']):.1f} %, {self.original['n']} pictures of imagenet) that each model keeps, in %. {self.KEPT}"
+        return (f"Share of the top-1 on the uncompressed pictures ({100 * float(self.original['top1']):.1f} %, {self.original['n']} pictures of imagenet) that each model keeps, in %. "
+                f"A kept result, measured on {self.DATE}: make report does not measure it again. finished.md says how.")
 
 
 class Gradual(Finished):
@@ -290,6 +290,32 @@ class FirstStage(Finished):
                 "multiplications, but most cameras would have to convert their pixels first.",
                 "The last two rows are the default of that time, now pyramid-224-small, and the 16x16 model that it began as; both saw the same further pictures in the same phases. The plot leaves them out.", self.text()]
         return Section("First stages", text, [plot("first-stage", curves, "million instructions", "% kept", logarithmic=False)], [lines])
+
+
+class Rivals(Finished):
+    """Rivals whose receiver has a vision model of its own, beside the default with its own."""
+    DATE = "2026-11-29"
+
+    def __init__(self, curves):
+        super().__init__("rivals")
+        self.curves = curves              # of the same pictures: the default's rows are measured again
+
+    def section(self):
+        original, found = rows(self.curves.original), self.curves.curves()
+        if not original:
+            return None
+        share, lines = float(original[0]["top1"]), [["codec"] + [f"{b:,} B" for b in self.bytes]]
+        lines += [[codec, *self.cells(codec)] for codec in self.points]
+        drawn = {codec: [(b, self.kept(codec, b)) for b in self.bytes] for codec in self.points}
+        for codec, points in ((codec, found[codec, "cut"]) for codec in (MODELS[0], *SEEN[:1])):
+            lines.append([codec] + [percent(points[b], "top1", share) for b in self.bytes])
+            drawn[codec] = [(b, 100 * float(points[b]["top1"]) / share) for b in self.bytes]
+        text = ["+adapted: the receiver looks with a vision model that was trained behind this codec, as that of pyramid-224 was behind its decoder (python -m limitnet_train rival): "
+                "the same phase, pictures, budgets, loss and choice of the average. From the bytes on at which the original keeps as much, the original looks. "
+                "The vision model of pyramid-224 began as one that had seen 90,816 pictures behind an earlier decoder; that of a rival begins as the original. "
+                "The rows of pyramid-224 are those of the curves above, on more pictures; finished.md has them on the same ones.",
+                self.text()]
+        return Section("Rivals with a vision model of their own", text, [plot("rivals", drawn, "bytes a picture, at most", "% kept")], [lines])
 
 
 class Losses(Figure):

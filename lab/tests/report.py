@@ -120,6 +120,25 @@ def check_fidelity():
     assert all((page.REPORT / name).stat().st_size > 0 for name in section.images)
 
 
+def check_rivals():
+    """Kept rows of rivals stand beside those of the default, which are measured."""
+    head = "model,param,bytes,top1,top5,n,top1_low,top1_high,top5_low,top5_high\n"
+    kept = "".join(f"{model},{size},{size},{top1},0.9,10,{top1},{top1},0.9,0.9\n" for model, top1 in (("webp", 0.2), ("webp+adapted", 0.3)) for size in (300, 600))
+    (page.REPORT / "finished-rivals.csv").write_text(head + "original,-,150528,0.5,0.9,10,0.5,0.5,0.9,0.9\n" + kept)
+    curves = figures.Curves("", measure.Pictures("imagenet", ()), figures.MODELS[:1], (300, 600), ())
+    figure = figures.Rivals(curves)
+    assert figure.section() is None                  # nothing was measured yet
+    ours = {"top1": 0.4, "top1_low": 0.3, "top1_high": 0.5}
+    figures.SEEN, plain = (), figures.rows
+    curves.curves = lambda: {(figures.MODELS[0], "cut"): {300: ours, 600: ours}}
+    figures.rows = lambda run: [{"top1": 0.5}]
+    section = figure.section()
+    figures.rows = plain
+    assert section.tables[0] == [["codec", "300 B", "600 B"], ["webp", *["40 (40–40)"] * 2], ["webp+adapted", *["60 (60–60)"] * 2],
+                                 [figures.MODELS[0], *["80 (60–100)"] * 2]], section.tables
+    assert (page.REPORT / section.images[0]).stat().st_size > 0
+
+
 def check_card():
     asked = []
 
@@ -148,6 +167,7 @@ def main():
         check_adapted()
         check_card()
         check_fidelity()
+        check_rivals()
         for committed in (ROOT / page.REPORT).iterdir():
             (page.REPORT / committed.name).write_bytes(committed.read_bytes())
         check_committed()

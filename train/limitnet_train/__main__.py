@@ -43,6 +43,16 @@ def main():
             p.add_argument("--limit", type=int, default=500, help="pictures")
         if name == "peer-export":
             p.add_argument("model", help="folder of the peer, as lab/models/peers/NAME")
+    for name, text in (("rival", "train or resume the vision model of a rival"),
+                       ("rival-export", "write the average of it that is best on held-out training pictures")):
+        p = commands.add_parser(name, help=text)
+        p.add_argument("name", help="a codec of the laboratory: shrink+webp or avif")
+        p.add_argument("packed", help="folder that pack wrote")
+        p.add_argument("out", help="folder of checkpoint and log")
+        p.add_argument("--threads", type=int, default=1)
+        if name == "rival-export":
+            p.add_argument("vision", help="folder to write, as models/NAME/vision")
+            p.add_argument("--limit", type=int, default=500, help="pictures")
     for name, text in (("cifar", "train or resume the classifier of small pictures"), ("cifar-export", "write it as the vision model of a model")):
         p = commands.add_parser(name, help=text)
         p.add_argument("pictures", help="the training half of CIFAR-100, as lab/tools/cifar.py writes it")
@@ -65,7 +75,7 @@ def main():
 
 
 def run(args):
-    if args.command in ("train", "validate", "peer", "peer-validate", "cifar"):
+    if args.command in ("train", "validate", "peer", "peer-validate", "rival", "rival-export", "cifar"):
         from . import device
         device.choose()
     if args.command == "pack":
@@ -85,6 +95,8 @@ def run(args):
         return entropy(args)
     if args.command.startswith("peer"):
         return peer(args)
+    if args.command.startswith("rival"):
+        return rival(args)
     if args.command.startswith("cifar"):
         return cifar(args)
     from .config import load
@@ -195,6 +207,28 @@ def peer(args):
     from .peers.validate import agreement
     for n, share, psnr in agreement(trainer, trainer.pictures.validation(args.limit)):
         print(f"{n:6d} B  {100 * share:5.1f} %  {psnr:5.2f} dB")
+    return 0
+
+
+def rival(args):
+    import pathlib
+
+    from .config import Vision
+    from .export import write_vision
+    from .rivals import RivalTrainer, agreement
+    from .validate import best
+    torch.set_num_threads(args.threads)
+    trainer = RivalTrainer(args.name, args.packed, args.out)
+    if args.command == "rival":
+        return 0 if trainer.run() else 3
+    trainer.model.swap_average()
+    same, psnr = agreement(trainer, trainer.pictures.validation(args.limit))
+    budgets = trainer.config.budget.judge_bytes
+    for i, n in enumerate(budgets):
+        print(f"{n:6d} B  {100 * same[0, i].double().mean():5.1f} %  {psnr[i]:5.2f} dB{adapted_cells(same[:, i])}")
+    print_best(same, budgets)
+    trainer.config.vision = Vision(*best(same, budgets))
+    write_vision(trainer.model, pathlib.Path(args.vision))
     return 0
 
 

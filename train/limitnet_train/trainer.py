@@ -159,7 +159,7 @@ class Trainer(Phased):
         """Trains the vision model behind the decoder to say of a received picture what the frozen one says of the original."""
         picture, _ = self.pictures.batch(self.rng, phase.batch, phase.crop)
         with torch.no_grad():
-            result = self.send(picture, *trip.draw(phase.batch, self.config.budget.train_kb), rounding=False)[0].clamp(0, 1) * 255
+            result = self.received(picture)
             clean = torch.rand(phase.batch, 1, 1, 1) < CLEAN_SHARE
             received = torch.where(clean, picture, result)
         with short_floats():
@@ -171,6 +171,10 @@ class Trainer(Phased):
         loss = 0.5 * feature + divergence
         self.descend(optimizer, trained, loss)
         return self.report(loss=loss, feature=feature)
+
+    def received(self, picture):
+        """What a vision model sees of pictures, 0..255."""
+        return self.send(picture, *trip.draw(len(picture), self.config.budget.train_kb), rounding=False)[0].clamp(0, 1) * 255
 
     def step(self, phase, optimizer, trained):
         branch = bool(self.model.encoder.branch) and phase.encoder

@@ -15,15 +15,20 @@ DRAWS = 2000                 # repetitions of the bootstrap
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)     # of a trained vision model in the average with the original, which is share 0
 
 
-@torch.no_grad()
 def agreement(model, students, pictures, budgets, loss=0.0):
+    """What `judged` says of a model's pictures. Code lengths are ideal; packets are lost with probability `loss`."""
+    return judged(lambda part: received(model, part, budgets, loss), students, pictures, len(budgets))
+
+
+@torch.no_grad()
+def judged(received, students, pictures, count):
     """Whether each classifier gives each received picture the class that the first of them gives the original, students x budgets x
-    pictures, and the mean PSNR in dB of each budget. Code lengths are ideal; packets are lost with probability `loss`."""
-    same, squared = torch.zeros(len(students), len(budgets), len(pictures), dtype=torch.bool), [0.0] * len(budgets)
+    pictures, and the mean PSNR in dB of each budget. received: pictures -> what is seen of them after each of `count` budgets, 0..1."""
+    same, squared = torch.zeros(len(students), count, len(pictures), dtype=torch.bool), [0.0] * count
     for at, part in zip(range(0, len(pictures), PART), pictures.split(PART)):
         with short_floats():
             wanted = students[0](part)[0].argmax(1)
-        for i, result in enumerate(received(model, part, budgets, loss)):
+        for i, result in enumerate(received(part)):
             for k, student in enumerate(students):
                 with short_floats():
                     got = student(result * 255)[0].argmax(1)
