@@ -113,10 +113,6 @@ class RivalTrainer(Trainer):
         vision = [phase for phase in config.phases if phase.loss == "vision"]
         super().__init__(dataclasses.replace(config, name=name, phases=vision), packed, out)
 
-    def resume(self):
-        self.classifier = Classifier()      # making it later would draw from the random numbers that go on here
-        super().resume()
-
     def prepare(self, phase):
         self.model.modules.requires_grad_(True)
 

@@ -76,7 +76,8 @@ class Trainer(Phased):
             model.take_average()
         self.prepare(phase)
         if phase.loss in ("recognition", "texture", "vision") and self.classifier is None:
-            self.classifier = classifier_of(self.config)
+            with torch.random.fork_rng():       # a run that goes on makes it later, and must meet the same random numbers
+                self.classifier = classifier_of(self.config)
         trained = [p for p in model.modules.parameters() if p.requires_grad]
         optimizer = torch.optim.Adam(self.groups(), phase.rate)
         if self.optimizer_state:
