@@ -56,7 +56,7 @@ check_eyes() {
 check pyramid-224 40960 8192 cat.jpg cat
 check pyramid-224-small 16384 6144 cat.jpg cat
 check paper-224 24576 6144 cat.jpg cat
-check pyramid-32 6656 6656 rocket.png rocket # by its own classifier
+check pyramid-32 6656 8192 rocket.png rocket # by its own classifier
 for model in pyramid-224 pyramid-224-small pyramid-224-detect paper-224; do
     check_eyes "models/$model"
 done
