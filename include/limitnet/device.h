@@ -114,7 +114,7 @@ ln_status ln_camera_packet(const ln_camera *camera, unsigned rank, size_t room, 
  * Errors: LN_ERR_ARGUMENT. */
 ln_status ln_camera_check(ln_camera *camera, int on);
 
-#define LN_MOST_PROTECTION 75    /* percent of a picture's bytes that can go to repair packets */
+#define LN_MOST_PROTECTION 80    /* percent of a picture's bytes that can go to repair packets */
 #define LN_PROTECTION_BYTES 4096 /* memory for ln_camera_protect that suits any payload */
 
 /* Protects the packets of ln_camera_next against loss (SPEC 6.6): `share` percent of their bytes go to repair

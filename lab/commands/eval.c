@@ -55,7 +55,7 @@ static const char help[] =
     "                   recognised, and the picture is grey\n"
     "  --model M        a name among the models, or a folder (default: pyramid-224, or pyramid-224-detect)\n"
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); a list: packets take turns\n"
-    "  --protect N      percentage of bytes for repair packets, 0 to 75 (default: suits --loss: 40 for 0.3)\n"
+    "  --protect N      percentage of bytes for repair packets, 0 to 80 (default: suits --loss: 40 for 0.3)\n"
     "  --loss P         probability of losing a packet, 0 to 1 (default: 0); lost bytes count, too\n"
     "  --seed S         of the losses (default: 1)\n"
     "  --limit N        only the first N rows of the labels; with other tasks, N pictures by name\n"

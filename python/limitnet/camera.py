@@ -30,7 +30,7 @@ def encode(
     model: a Model, or the name of one (default: pyramid-224).
     mtu: largest packet, 11 to 255 bytes; with `protect` and `check`, 13 or more.
     max_bytes: of all packets together, 11 or more; the last packet is made to fit (default: the whole picture).
-    protect: percentage of the bytes for repair packets, 0 to 75; 40 suits a link that loses 30 % of the packets.
+    protect: percentage of the bytes for repair packets, 0 to 80; 40 suits a link that loses 30 % of the packets.
     check: packets end with a check of two bytes, for links that deliver damaged packets.
     crop: keep the aspect ratio and cut off what does not fit; without it, the picture is squeezed.
     as_stored: do not turn a file as its EXIF orientation says.
@@ -129,7 +129,7 @@ class Camera:
             raise_for_status(lib.ln_camera_check(self._camera, bool(on)), "the check is refused")
 
     def protect(self, share: int) -> None:
-        """The percentage of bytes for repair packets, 0 to 75. A picture that is being sent starts again."""
+        """The percentage of bytes for repair packets, 0 to 80. A picture that is being sent starts again."""
         share = whole("protect", share, 0, lib.LN_MOST_PROTECTION)
         with self._lock:
             status = lib.ln_camera_protect(self._camera, share, self._protection, lib.LN_PROTECTION_BYTES)

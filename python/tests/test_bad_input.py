@@ -91,7 +91,7 @@ def test_odd_pictures_are_refused_as_by_the_program(path, tmp_path):
     "options",
     [
         {"mtu": 10}, {"mtu": 256}, {"mtu": -1}, {"mtu": 2**80}, {"mtu": 12, "protect": 1, "check": True},
-        {"max_bytes": 10}, {"max_bytes": -1}, {"max_bytes": 2**64}, {"protect": -1}, {"protect": 76}, {"model": ""},
+        {"max_bytes": 10}, {"max_bytes": -1}, {"max_bytes": 2**64}, {"protect": -1}, {"protect": 81}, {"model": ""},
     ],
 )  # fmt: skip
 def test_settings_of_the_encoder(options, pixels):
@@ -135,7 +135,7 @@ def test_cameras():
         wrong(camera.packet, model.symbols + 1, 50)
         wrong(camera.next, -1)
         assert camera.packet(model.symbols, 50) is None
-        wrong(camera.protect, 76)
+        wrong(camera.protect, 81)
     assert limitnet.packet_peek(camera.next(50)).picture == 2047
 
 

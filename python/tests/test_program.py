@@ -22,7 +22,7 @@ OPTIONS = [
     {"max_bytes": 600},
     {"max_bytes": 11},
     {"protect": 40},
-    {"protect": 75, "mtu": 24, "max_bytes": 1500},
+    {"protect": 80, "mtu": 24, "max_bytes": 1500},
     {"check": True},
     {"check": True, "protect": 20, "mtu": 13},
     {"crop": True},

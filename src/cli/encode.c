@@ -25,7 +25,7 @@ static const char help[] =
     "  --mtu BYTES      largest packet, 11 to 255 (default: 51); with --protect and --check, 13 or more\n"
     "  --max-bytes N    stop after N bytes of packets: headers and map count, the two-byte lengths do\n"
     "                   not. The last packet is made to fit if 11 bytes or more are left\n"
-    "  --protect N      percentage of bytes for repair packets, 0 to 75 (default: 0); they restore as\n"
+    "  --protect N      percentage of bytes for repair packets, 0 to 80 (default: 0); they restore as\n"
     "                   many lost bytes; 40 suits a link that loses 30 % of the packets\n"
     "  --check          end each packet with a check of two bytes: for links that deliver damaged\n"
     "                   packets, such as raw LoRa and serial lines\n"

@@ -102,7 +102,7 @@ for mtu in 10 256 -1 51x 0x33 ' 51' '' 18446744073709551667; do
     refused 2 "--mtu: '$mtu' is not a whole number from 11 to 255" encode --mtu "$mtu" $photo -o "$out"
 done
 refused 2 "--max-bytes: '10'" encode --max-bytes 10 $photo -o "$out"
-refused 2 "--protect: '76'" encode --protect 76 $photo -o "$out"
+refused 2 "--protect: '81'" encode --protect 81 $photo -o "$out"
 for loss in 1.1 2 -0.1 30% . '' 0.3.1 1e-1; do
     refused 2 "--loss: '$loss' is not a share" decode --loss "$loss" x.lnp -o "$work/out/a.png"
 done

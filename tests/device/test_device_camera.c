@@ -398,7 +398,7 @@ static void test_sender(void **state)
 {
     static const size_t rooms[][4] = {{11, 11, 11, 11},   {51, 51, 51, 51},    {242, 242, 242, 242},
                                       {242, 11, 30, 115}, {12, 1280, 255, 51}, {51, 51, 51, 11}};
-    static const unsigned shares[] = {0, 1, 40, 75};
+    static const unsigned shares[] = {0, 1, 40, 75, LN_MOST_PROTECTION};
     static const size_t memories[] = {LN_MAX_PAYLOAD, 1000, LN_PROTECTION_BYTES};
     uint64_t seed = 31;
 
@@ -409,7 +409,7 @@ static void test_sender(void **state)
         bench_open(&b, model_names[i]);
         encode_picture(b.c, &b.m, b.rgb, 1006);
         for (unsigned r = 0; r < sizeof rooms / sizeof *rooms; r++)
-            for (unsigned k = 0; k < 4; k++) {
+            for (unsigned k = 0; k < sizeof shares / sizeof *shares; k++) {
                 sending s = {rooms[r], 4, shares[k], 0, memories[random_below(&seed, 3)]};
 
                 send_all(&b, &s);

@@ -155,8 +155,8 @@ for ours in 'model = x' 'order = index' 'queue = fair' 'protection = none' 'expe
 done
 refused "data rate: changes the payload inside a picture" 'interval = 1 h\ncodec = pjpeg' "$good, 3"
 refused "mac commands: changes the payload inside a picture" 'interval = 1 h\ncodec = pjpeg' "$good\nmac commands = 0.1"
-refused "a.conf:6: protection: '80' is no whole number from 0 to 75, such as '10', nor any of: auto none" \
-    'protection = 80' "$good"
+refused "a.conf:6: protection: '81' is no whole number from 0 to 80, such as '10', nor any of: auto none" \
+    'protection = 81' "$good"
 refused "burst: has no value" 'interval = 1 h' "$good\n[link]\nburst ="
 PHOTOS= refused "a.conf:2: folder: is empty" 'interval = 1 h' "$good"
 refused "a.conf:6: deadline: is more than 1000 times the interval" 'deadline = 20 d\ninterval = 1 s' "$good"

@@ -28,7 +28,7 @@ static void random_camera(char *text, size_t room)
              1 + dice(40), PICK("s", "s", "min", "min"), PICK("", "trigger = motion"),
              PICK("", "deadline = 2 min", "deadline = 3 s"),
              PICK("", "queue = fair", "queue = priority\nurgent = 0.3"),
-             PICK("", "protection = none", "protection = 30", "protection = 75"),
+             PICK("", "protection = none", "protection = 30", "protection = 80"),
              PICK("", "airtime a picture = all", "airtime a picture = 1 s", "airtime a picture = 1 ms",
                   "spacing = 7 s"),
              PICK("", "pictures kept = 1", "pictures kept = 8", "expected loss = 1"),

@@ -36,6 +36,7 @@ MAX_PACKET = 255
 PICTURES = 2048  # numbers of pictures
 BLOCKS, MAX_WINDOW, MAX_SUMS, INDICES = 256, 128, 8, 4  # of a picture, a window, a packet; tell packets apart
 MIN_BLOCK, MAX_BLOCK = 5, 64  # bytes
+MOST_PROTECTION = 80  # percent
 
 
 class PacketError(ValueError):
@@ -462,7 +463,7 @@ class Sender:
         `rooms` gives the packets' largest sizes, from its start again when it is used up; `share` is the percentage of
         repair packets, 0 for a plain stream; `memory` is what the kept blocks may take, in bytes.
         """
-        assert 0 <= share <= 75 and memory >= MAX_PACKET
+        assert 0 <= share <= MOST_PROTECTION and memory >= MAX_PACKET
         rank, number, owes = 0, 0, 0  # owed in hundredths of a block
         repairs, since = 0, 0  # repair packets: all, since the last numbered one
         size = 0  # of a block

@@ -199,7 +199,7 @@ def test_command_line(tmp_path, model_path):
     pixels = np.ascontiguousarray(golden.read_ppm(golden.GOLDEN / "photo-224x224.ppm")[:model.height, :model.width])
     photo.write_bytes(golden.write_ppm(pixels))
     encoded = reference.encode(model, pixels)
-    for room, share, *check in ((51, 0), (51, 20), (51, 40, "--check"), (255, 40), (24, 75, "--check")):
+    for room, share, *check in ((51, 0), (51, 20), (51, 40, "--check"), (255, 40), (24, 80, "--check")):
         arguments = ["--model", model_path, "--mtu", str(room), "--protect", str(share), *check]
         subprocess.run([program(), "encode", *arguments, photo, "-o", out], check=True)
         sender = reference.Sender(model, checksum, encoded, 0, bool(check))

@@ -215,7 +215,7 @@ def follow_the_rules(packets, rooms, share, memory, checked, ended_at):
     assert n + 1 >= ended_at and not due(n + 1)
 
 
-@pytest.mark.parametrize("share", [1, 20, 40, 75])
+@pytest.mark.parametrize("share", [1, 20, 40, 75, 80])
 @pytest.mark.parametrize("memory, checked", [(255, False), (400, True), (4096, False), (20000, True)])
 def test_streams(share, memory, checked):
     model, checksum = load("random-pyramid" if memory > 400 else "random-wide")
@@ -322,7 +322,7 @@ def test_random_loss(name, rooms, memory, runs):
     rng = random.Random(16)
     brought = 0
     for run in range(runs):
-        share = rng.choice([20, 40, 60, 75])
+        share = rng.choice([20, 40, 60, 80])
         sender = Sender(model, checksum, random_encoded(model, run), run, run % 2 == 1)
         packets = list(sender.stream([room + 2 for room in rooms], share, memory))
         lossy = [p for p in packets if rng.random() > rng.choice([0.5, 1, 1.5]) * share / 100]
