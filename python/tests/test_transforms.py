@@ -68,7 +68,7 @@ def test_workers_of_data_loaders(method, pixels):
 @pytest.mark.parametrize(
     "options",
     [{"bytes": 10}, {"bytes": (600, 300)}, {"bytes": (1, 300)}, {"loss": 1.1}, {"loss": (0.5, 0.2)}, {"mtu": 10},
-     {"protect": 80}, {"model": ""}],
+     {"protect": 81}, {"model": ""}],
 )  # fmt: skip
 def test_wrong_settings(options):
     with pytest.raises(limitnet.ArgumentError):
