@@ -14,7 +14,7 @@ from measure import is_current, work_off
 PROGRAM = "build/lab/limitnet-lab"
 WORK = pathlib.Path("build/link")
 CODE = [pathlib.Path("src", room) for room in ("core", "device", "link", "cloud", "host", "sim")]
-CODE += [pathlib.Path("lab/codecs")]                    # all that decides what a simulation gives, beside models
+CODE += [pathlib.Path("include"), pathlib.Path("lab/codecs")]     # all that decides what a simulation gives, beside models
 PROCESSES = 1                   # at once; the networks in each use several cores
 RESAMPLES = 1000                # of a bootstrap
 
