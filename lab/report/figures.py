@@ -313,7 +313,7 @@ class Rivals(Finished):
         text = ["+adapted: the receiver looks with a vision model that was trained behind this codec, as that of pyramid-224 was behind its decoder (python -m limitnet_train rival): "
                 "the same phase, pictures, budgets, loss and choice of the average. From the bytes on at which the original keeps as much, the original looks. "
                 "The vision model of pyramid-224 began as one that had seen 90,816 pictures behind an earlier decoder; that of a rival begins as the original. "
-                "The rows of pyramid-224 are those of the curves above, on more pictures; finished.md has them on the same ones.",
+                "The rows of pyramid-224 are those of the curves above.",
                 self.text()]
         return Section("Rivals with a vision model of their own", text, [plot("rivals", drawn, "bytes a picture, at most", "% kept")], [lines])
 

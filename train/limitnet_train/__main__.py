@@ -8,6 +8,16 @@ import torch
 MOST_CHANGE = 0.1            # points that the export may change the agreement by
 
 
+def add_trained(commands, name, text, what, where):
+    """A command that needs a training run: what is trained (`what`, explained by `where`), on which pictures, in which folder."""
+    p = commands.add_parser(name, help=text)
+    p.add_argument(what, help=where)
+    p.add_argument("packed", help="folder that pack wrote")
+    p.add_argument("out", help="folder of checkpoint and log")
+    p.add_argument("--threads", type=int, default=1)
+    return p
+
+
 def main():
     parser = argparse.ArgumentParser(prog="limitnet_train", description="Trains LimitNet models.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -18,11 +28,7 @@ def main():
     for name, text in (("train", "train or resume"), ("validate", "agreement with the classifier on held-out training pictures"),
                        ("export", "write encoder.lnm and decoder.onnx, or eyes.onnx"),
                        ("keep", "write a small checkpoint: averaged weights in 8 and 16 bits, no optimiser's state")):
-        p = commands.add_parser(name, help=text)
-        p.add_argument("config", help="configs/NAME.toml")
-        p.add_argument("packed", help="folder that pack wrote")
-        p.add_argument("out", help="folder of checkpoint and log")
-        p.add_argument("--threads", type=int, default=1)
+        p = add_trained(commands, name, text, "config", "configs/NAME.toml")
         if name == "validate":
             p.add_argument("--limit", type=int, default=500, help="pictures")
             p.add_argument("--loss", type=float, default=0.0, help="probability that a packet is lost")
@@ -34,22 +40,14 @@ def main():
         if name == "keep":
             p.add_argument("checkpoint", help="file to write, as checkpoints/NAME.pt")
     for name, text in (("peer", "train or resume a peer"), ("peer-validate", "the same agreement for a peer"), ("peer-export", "write a peer's networks and tables")):
-        p = commands.add_parser(name, help=text)
-        p.add_argument("name", help="configs/peers/NAME.toml")
-        p.add_argument("packed", help="folder that pack wrote")
-        p.add_argument("out", help="folder of checkpoint and log")
-        p.add_argument("--threads", type=int, default=1)
+        p = add_trained(commands, name, text, "name", "configs/peers/NAME.toml")
         if name == "peer-validate":
             p.add_argument("--limit", type=int, default=500, help="pictures")
         if name == "peer-export":
             p.add_argument("model", help="folder of the peer, as lab/models/peers/NAME")
     for name, text in (("rival", "train or resume the vision model of a rival"),
                        ("rival-export", "write the average of it that is best on held-out training pictures")):
-        p = commands.add_parser(name, help=text)
-        p.add_argument("name", help="a codec of the laboratory: shrink+webp or avif")
-        p.add_argument("packed", help="folder that pack wrote")
-        p.add_argument("out", help="folder of checkpoint and log")
-        p.add_argument("--threads", type=int, default=1)
+        p = add_trained(commands, name, text, "name", "a codec of the laboratory: shrink+webp or avif")
         if name == "rival-export":
             p.add_argument("vision", help="folder to write, as models/NAME/vision")
             p.add_argument("--limit", type=int, default=500, help="pictures")

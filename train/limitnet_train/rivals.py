@@ -41,7 +41,7 @@ def shrink_table(format):
 
 
 def rival(name):
-    """The laboratory's codec of this name. AVIF is encoded faster than there (speed 6): in a fifth of the time, 0.4 dB worse."""
+    """The laboratory's codec of this name. AVIF is encoded faster than there (speed 6), which costs it a little."""
     if name == "shrink+webp":
         return Rival("WEBP", {"method": 6}, shrink_table("webp"))
     if name == "avif":
