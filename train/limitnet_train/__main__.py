@@ -51,12 +51,17 @@ def main():
         if name == "rival-export":
             p.add_argument("vision", help="folder to write, as models/NAME/vision")
             p.add_argument("--limit", type=int, default=500, help="pictures")
-    for name, text in (("cifar", "train or resume the classifier of small pictures"), ("cifar-export", "write it as the vision model of a model")):
+    for name, text in (("cifar", "train or resume the classifier of small pictures"), ("cifar-export", "write it as the vision model of a model"),
+                       ("cifar-lossy", "train it on for pictures as codecs leave them"),
+                       ("cifar-lossy-export", "write the average with what it began as that is best on held-out training pictures")):
         p = commands.add_parser(name, help=text)
         p.add_argument("pictures", help="the training half of CIFAR-100, as lab/tools/cifar.py writes it")
         p.add_argument("out", help="folder of checkpoint and log")
         p.add_argument("--threads", type=int, default=1)
-        if name == "cifar-export":
+        if "lossy" in name:
+            p.add_argument("config", help="configs/NAME.toml of the model whose classifier it is")
+            p.add_argument("run", help="folder in which that model was trained")
+        if "export" in name:
             p.add_argument("vision", help="folder to write, as models/NAME/vision")
     p = commands.add_parser("entropy", help="bits a value by tables, by Huffman and in packets, on held-out training pictures")
     p.add_argument("packed", help="folder that pack wrote")
@@ -73,7 +78,7 @@ def main():
 
 
 def run(args):
-    if args.command in ("train", "validate", "peer", "peer-validate", "rival", "rival-export", "cifar"):
+    if args.command in ("train", "validate", "peer", "peer-validate", "rival", "rival-export", "cifar", "cifar-lossy"):
         from . import device
         device.choose()
     if args.command == "pack":
@@ -231,10 +236,14 @@ def rival(args):
 
 
 def cifar(args):
-    from .cifar import CifarTrainer, export
+    from . import cifar as plain, lossy
+    from .config import load
     torch.set_num_threads(args.threads)
-    trainer = CifarTrainer(args.pictures, args.out)
-    if args.command == "cifar":
+    if "lossy" in args.command:
+        trainer, export = lossy.LossyTrainer(args.pictures, args.out, load(args.config), args.run), lossy.export
+    else:
+        trainer, export = plain.CifarTrainer(args.pictures, args.out), plain.export
+    if "export" not in args.command:
         return 0 if trainer.run() else 3
     export(trainer, args.vision)
     return 0

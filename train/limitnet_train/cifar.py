@@ -96,11 +96,11 @@ def accuracy(model, pictures, classes):
 class CifarTrainer(Phased):
     """Phases, checkpoints and log."""
 
-    def __init__(self, folder, out):
-        self.out = pathlib.Path(out)
+    def __init__(self, folder, out, model=None, phases=None):
+        """It begins as `model`, or as Lite0 with a last layer that says nothing yet."""
+        self.out, self.phases = pathlib.Path(out), phases or PHASES
         self.out.mkdir(parents=True, exist_ok=True)
-        self.model, self.phase, self.seen, self.optimizer_state, self.stop = SmallClassifier(PHASES[0].side), 0, 0, None, False
-        self.phases = PHASES
+        self.model, self.phase, self.seen, self.optimizer_state, self.stop = model or SmallClassifier(self.phases[0].side), 0, 0, None, False
         if (self.out / "checkpoint.pt").exists():
             self.resume()
         pictures, classes = read(folder)
@@ -112,10 +112,15 @@ class CifarTrainer(Phased):
         self.model.load_state_dict(s["model"])
         self.phase, self.seen, self.optimizer_state = s["phase"], s["seen"], s["optimizer"]
         set_random_state(s["random"])
+        return s
 
     def save(self, optimizer):
-        self.write({"model": self.model.state_dict(), "phase": self.phase, "seen": self.seen, "random": random_state(),
-                    "optimizer": optimizer.state_dict() if optimizer else None})
+        self.write(self.state(optimizer))
+
+    def state(self, optimizer):
+        """All that a checkpoint holds."""
+        return {"model": self.model.state_dict(), "phase": self.phase, "seen": self.seen, "random": random_state(),
+                "optimizer": optimizer.state_dict() if optimizer else None}
 
     def groups(self, phase):
         """Trained parameters with the factors of their rates."""
@@ -155,13 +160,17 @@ class CifarTrainer(Phased):
 
     def step(self, optimizer):
         i = torch.randint(len(self.pictures), (BATCH,))
-        logits = self.model(varied(self.pictures[i]))[0]
+        logits = self.model(self.arrived(varied(self.pictures[i])))[0]
         loss = F.cross_entropy(logits, self.classes[i], label_smoothing=SMOOTHING)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
         optimizer.step()
         return float(loss.detach())
+
+    def arrived(self, pictures):
+        """What the classifier sees of pictures, 0..255."""
+        return pictures
 
     def log(self, text):
         with open(self.out / "training.log", "a") as f:
@@ -186,7 +195,12 @@ def export(trainer, folder):
         print(f"{side} pixels: {100 * shares[side]:.2f} % of {HELD_OUT} held-out pictures", flush=True)
     model.side = max(shares, key=shares.get)
     print(f"with the weights as trained, {model.side} pixels: {100 * accuracy(model, *trainer.held_out):.2f} %")
-    write(model, model.side, file)
+    write_vision(model, folder)
+
+
+def write_vision(model, folder):
+    """The classifier's file for its side, with settings and labels, into a folder that is there."""
+    write(model, model.side, folder / "vision.onnx")
     shutil.copyfile(LABELS, folder / LABELS.name)
     (folder / "vision.vision").write_text(SETTINGS.format(side=model.side, labels=LABELS.name))
 

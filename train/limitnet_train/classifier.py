@@ -1,5 +1,7 @@
 """The vision model behind the training losses: EfficientNet-Lite0 with its batch normalisation folded into the convolutions."""
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -47,10 +49,10 @@ class Block(nn.Module):
         return x + y if y.shape == x.shape else y
 
 
-def blended(trained, share):
-    """A classifier between the original (share 0) and one that was trained along (1): the average of their weights. It keeps what the
-    original knows of pictures as they were taken (Wortsman et al., CVPR 2022)."""
-    made = Classifier()
+def blended(trained, share, original=None):
+    """A classifier between the original (share 0; EfficientNet-Lite0 if none is given) and one that was trained along (1): the average of
+    their weights. It keeps what the original knows of pictures as they were taken (Wortsman et al., CVPR 2022)."""
+    made = copy.deepcopy(original) if original else Classifier()
     for parameter, other in zip(made.parameters(), trained.parameters()):
         parameter.data.lerp_(other.detach(), share)
     return made
