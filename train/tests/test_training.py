@@ -13,9 +13,8 @@ import torch
 from onnx.reference import ReferenceEvaluator
 from PIL import Image
 
-from limitnet_train import config, data, losses, modelfile, reference, trainer, trip, validate
+from limitnet_train import checkpoint, config, data, losses, modelfile, reference, trainer, trip, validate
 from limitnet_train.classifier import Classifier, blended
-from limitnet_train.checkpoint import keep
 from limitnet_train.compact import LARGE
 from limitnet_train.export import ExportDecoder, ExportVision, export, export_eyes, read_weights
 from limitnet_train.network import Layer
@@ -440,7 +439,7 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
     cut.step = lambda *a: (steps.append(1), setattr(cut, "stop", len(steps) == 3), step(*a))[-1]
     assert not cut.run()
     (tmp_path / "kept").mkdir()
-    keep(cut, tmp_path / "kept/checkpoint.pt")
+    checkpoint.keep(cut, tmp_path / "kept/checkpoint.pt")
     assert (tmp_path / "kept/checkpoint.pt").stat().st_size < (tmp_path / "cut/checkpoint.pt").stat().st_size / 8
 
     again = trainer.Trainer(c, tmp_path, tmp_path / "kept")
@@ -459,6 +458,29 @@ def test_what_is_kept_goes_on_as_the_average(tmp_path, monkeypatch):
         assert torch.equal(p, a)
     assert torch.equal(cut.model.planes.base, again.model.planes.base)
     assert again.run()
+
+
+def test_what_the_shipped_decoder_has_is_not_kept_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "VALIDATION", 4)
+    monkeypatch.setattr(trainer, "SAMPLE", 8)
+    monkeypatch.setattr(checkpoint, "MODELS", tmp_path / "models")
+    np.save(tmp_path / "pictures.npy", pictures(16).byte().numpy())
+    c = untrained("pyramid-224")
+    trained = trainer.Trainer(c, tmp_path, tmp_path / "run")
+    alone, beside = tmp_path / "alone/checkpoint.pt", tmp_path / "beside/checkpoint.pt"
+    for file in (alone, beside):
+        file.parent.mkdir()
+    checkpoint.keep(trained, alone)
+    export(trained.model, pictures(4), tmp_path / "models/pyramid-224")
+    checkpoint.keep(trained, beside)
+    assert beside.stat().st_size < alone.stat().st_size / 4
+    first, second = (trainer.Trainer(c, tmp_path, file.parent).model.modules.state_dict() for file in (alone, beside))
+    for name in first:
+        assert torch.equal(first[name], second[name]), name
+    decoder = tmp_path / "models/pyramid-224/decoder.onnx"
+    decoder.write_bytes(decoder.read_bytes() + b"\0")
+    with pytest.raises(ValueError, match="pyramid-224/decoder.onnx: not the file that the checkpoint takes weights from"):
+        trainer.Trainer(c, tmp_path, beside.parent)
 
 
 def test_without_a_price_bits_leave_the_encoder_alone(tmp_path, monkeypatch):
