@@ -108,6 +108,7 @@ class CifarTrainer(Phased):
         self.pictures, self.classes = pictures[:-HELD_OUT], classes[:-HELD_OUT]
 
     def resume(self):
+        """Returns the checkpoint."""
         s = torch.load(self.out / "checkpoint.pt", map_location=torch.get_default_device(), weights_only=False)
         self.model.load_state_dict(s["model"])
         self.phase, self.seen, self.optimizer_state = s["phase"], s["seen"], s["optimizer"]

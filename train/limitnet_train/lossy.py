@@ -31,6 +31,8 @@ class LossyTrainer(CifarTrainer):
     """Begins as the classifier that the model of `config` brings. run: the folder in which that model was trained."""
 
     def __init__(self, folder, out, config, run):
+        if config.classifier is None:
+            raise ValueError(f"{config.name}: has no classifier of its own to train on; name a configuration with `classifier`")
         self.sender, self.begun = Model(config), shipped(config.classifier)
         state = torch.load(pathlib.Path(run) / "checkpoint.pt", map_location=torch.get_default_device(), weights_only=False)
         self.sender.load(state["model"])
@@ -59,29 +61,29 @@ class LossyTrainer(CifarTrainer):
         return trip.send_and_decode(model, pictures.round(), model.layout, budget, lost, False)[0].clamp(0, 1).float() * 255
 
 
-def accuracies(classifier, model, pictures, classes):
-    """Shares of pictures that are recognised: as they are, then as sent within each budget of `validate`."""
-    budgets, right = model.config.budget.judge_bytes, [accuracy(classifier, pictures, classes)]
-    with torch.no_grad():
-        parts = [validate.received(model, part.float(), budgets) for part in pictures.split(validate.PART)]
-        return right + [accuracy(classifier, 255 * torch.cat(results).float(), classes) for results in zip(*parts)]
+@torch.no_grad()
+def views(model, pictures):
+    """Pictures as they are, and as sent within each budget of `validate`, 0..255."""
+    parts = [[r.float() for r in validate.received(model, part.float(), model.config.budget.judge_bytes)] for part in pictures.split(validate.PART)]
+    return [pictures, *(255 * torch.cat(results) for results in zip(*parts))]
 
 
 def chosen(found):
     """The share whose average recognises most at all sizes, of those that recognise as many pictures as they are as share 0 does. found:
-    by share, what `accuracies` says."""
+    the shares of pictures that are recognised, as they are and at each size, by share."""
     kept = [share for share, values in found.items() if values[0] >= found[0][0]]
     return max(kept, key=lambda share: sum(found[share][1:]))
 
 
 def export(trainer, folder):
     """Writes the vision model: the average with what it began as that `chosen` names."""
-    folder, model, found = pathlib.Path(folder), trainer.sender, {}
+    folder, (pictures, classes), found = pathlib.Path(folder), trainer.held_out, {}
     folder.mkdir(parents=True, exist_ok=True)
-    print("share  as they are" + "".join(f"{n:6d} B" for n in model.config.budget.judge_bytes))
+    seen = views(trainer.sender, pictures)
+    print("share  as they are" + "".join(f"{n:6d} B" for n in trainer.sender.config.budget.judge_bytes))
     for share in validate.SHARES:
         classifier = blended(trainer.model, share, trainer.begun)
-        found[share] = accuracies(classifier, model, *trainer.held_out)
+        found[share] = [accuracy(classifier, view, classes) for view in seen]
         print(f"{share:5g} {100 * found[share][0]:9.2f} %  " + "".join(f"{100 * a:6.1f} %" for a in found[share][1:]), flush=True)
     share = chosen(found)
     print(f"share = {share:g} is written")

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from limitnet_train import cifar, config, data, lossy, trainer
-from test_cifar import few    # noqa: F401
+from test_cifar import few
 
 torch.set_num_threads(1)
 ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture
-def sender(few, monkeypatch):    # noqa: F811
+def sender(few, monkeypatch):
     """Pictures, their configuration and the run of an untrained pyramid-32; models/ is a copy that tests may write to."""
     monkeypatch.setattr(data, "VALIDATION", 4)
     monkeypatch.setattr(trainer, "SAMPLE", 8)
@@ -97,3 +97,10 @@ def test_the_export_is_that_average_and_a_second_one_the_same(sender, monkeypatc
     again = begin(sender, "out")            # the model brings the average by now
     lossy.export(again, folder)
     assert (folder / "vision.onnx").read_bytes() == first
+
+
+def test_a_model_without_a_classifier_is_one_clear_line(sender):
+    folder, _ = sender
+    other = config.load(ROOT / "train/configs/pyramid-224.toml")
+    with pytest.raises(ValueError, match="pyramid-224: has no classifier of its own"):
+        lossy.LossyTrainer(folder, folder / "out", other, folder / "run")
