@@ -175,6 +175,9 @@ static void note_left_out(const ln_scenes *scenes, const char *images, const cha
         cli_note("%s: %zu pictures are not listed in %s and are left out", images, scenes->unlisted, labels);
     if (scenes->missing)
         cli_note("%s: %zu of its pictures are not in %s and are left out", labels, scenes->missing, images);
+    if (scenes->astray)
+        cli_note("%s: %zu objects are of images that it does not list and are left out", labels,
+                 scenes->astray);
     if (scenes->ignored)
         cli_note("%s: %zu objects are marked as crowds or difficult and are left out", labels,
                  scenes->ignored);

@@ -4,19 +4,21 @@
  *      "categories":  [{"id": 17, "name": "cat"}],
  *      "annotations": [{"image_id": 7, "category_id": 17, "bbox": [10, 20, 190, 280], "iscrowd": 0}]}
  *
- * Numbers that identify may have gaps, and may be texts. */
+ * Numbers that identify may have gaps, and may be texts, or end with ".0" as tables write them. */
 #include "measures/scene_formats.h"
 
 #include "cloud/error.h"
 #include "cloud/file.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_FILE_BYTES ((size_t)1 << 30)
 #define MOST_ID 256
+#define MOST_WHOLE 9007199254740992.0 /* 2^53: above, floats leave numbers out */
 
 /* A file being read. */
 typedef struct reader {
@@ -25,7 +27,7 @@ typedef struct reader {
     ln_scenes *scenes;
     json_t *file;
     json_t *by_name;      /* name of a picture in the folder -> number of its scene */
-    json_t *by_id;        /* id of an image -> number of its scene */
+    json_t *by_id;        /* id of an image -> number of its scene; null: it does not count */
     json_t *categories;   /* id of a category -> its name */
     const json_t **image; /* of each scene: its object in the file; null: none */
     ln_error *error;
@@ -36,13 +38,26 @@ static ln_status fail_entry(const reader *r, const char *list, size_t number, co
     return ln_fail(r->error, LN_ERR_IO, "%s: %s[%zu] has no %s", r->path, list, number, what);
 }
 
+static ln_status fail_twice(const reader *r, const char *list, const char *what, const char *value)
+{
+    return ln_fail(r->error, LN_ERR_IO, "%s: has two %s with the %s %s: give each its own", r->path, list,
+                   what, value);
+}
+
+static int is_whole(double number)
+{
+    return number == rint(number) && fabs(number) <= MOST_WHOLE;
+}
+
 /* An id as a text; null if it is none. */
 static const char *id_of(const json_t *entry, const char *key, char text[MOST_ID])
 {
     const json_t *id = json_object_get(entry, key);
     if (json_is_integer(id))
         snprintf(text, MOST_ID, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
-    else if (json_is_string(id))
+    else if (json_is_real(id) && is_whole(json_real_value(id)))
+        snprintf(text, MOST_ID, "%.0f", json_real_value(id) + 0); /* not "-0" */
+    else if (json_is_string(id) && json_string_length(id) < MOST_ID)
         snprintf(text, MOST_ID, "%s", json_string_value(id));
     else
         return NULL;
@@ -80,6 +95,10 @@ static ln_status add_image(reader *r, size_t number, const json_t *image)
         return fail_entry(r, "images", number, "id");
     if (!name)
         return fail_entry(r, "images", number, "file_name");
+    if (json_object_get(r->by_id, id))
+        return fail_twice(r, "images", "id", id);
+    if (json_object_set_new(r->by_id, id, json_null()))
+        return ln_fail_memory(r->error);
     const json_t *scene = json_object_get(r->by_name, base_of(name));
     if (!scene) {
         r->scenes->missing++;
@@ -87,8 +106,7 @@ static ln_status add_image(reader *r, size_t number, const json_t *image)
     }
     size_t index = (size_t)json_integer_value(scene);
     if (r->image[index])
-        return ln_fail(r->error, LN_ERR_IO, "%s: has two images named %s: give them different names", r->path,
-                       base_of(name));
+        return fail_twice(r, "images", "name", base_of(name));
     r->image[index] = image;
     return LN_OK;
 }
@@ -132,6 +150,8 @@ static ln_status add_category(reader *r, size_t number, const json_t *category)
         return fail_entry(r, "categories", number, "id");
     if (!json_is_string(name))
         return fail_entry(r, "categories", number, "name");
+    if (json_object_get(r->categories, id))
+        return fail_twice(r, "categories", "id", id);
     return json_object_set(r->categories, id, name) ? ln_fail_memory(r->error) : LN_OK;
 }
 
@@ -162,10 +182,13 @@ static ln_status add_annotation(reader *r, size_t number, const json_t *annotati
     if (!id_of(annotation, "image_id", id))
         return fail_entry(r, "annotations", number, "image_id");
     const json_t *scene = json_object_get(r->by_id, id);
-    if (!scene) /* of a picture that does not count */
+    if (!scene)
+        r->scenes->astray++;
+    if (!json_is_integer(scene))
         return LN_OK;
     size_t index = (size_t)json_integer_value(scene);
-    if (json_integer_value(json_object_get(annotation, "iscrowd"))) {
+    const json_t *crowd = json_object_get(annotation, "iscrowd");
+    if (json_is_true(crowd) || json_number_value(crowd) != 0) {
         r->scenes->ignored++;
         return LN_OK;
     }

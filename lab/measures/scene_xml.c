@@ -9,7 +9,7 @@
  *       </object>
  *     </annotation>
  *
- * Other elements are ignored, and so is the order of these. */
+ * Other elements are ignored, and so is the order of these; but a file of another kind is refused. */
 #include "measures/scene_formats.h"
 
 #include "cloud/error.h"
@@ -146,6 +146,8 @@ static void XMLCALL begin(void *context, const XML_Char *name, const XML_Char **
     (void)attributes;
     append(r->element, MOST_PATH, r->depth, "/", 1);
     append(r->element, MOST_PATH, r->depth + 1, name, strlen(name));
+    if (!r->depth && strcmp(name, "annotation") != 0)
+        stop_at(r, "begins with another element than annotation: give Pascal VOC's XML");
     r->depth += 1 + strlen(name);
     r->text[0] = 0;
     if (strcmp(r->element, OBJECT) != 0)

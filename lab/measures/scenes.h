@@ -19,6 +19,7 @@ typedef struct ln_scenes {
     size_t strangers; /* files of the folder that are no pictures, and are left out */
     size_t unlisted;  /* pictures that COCO's file does not list, and are left out */
     size_t missing;   /* pictures that COCO's file lists and the folder does not have */
+    size_t astray;    /* objects of COCO's file whose image it does not list, and are left out */
     size_t ignored;   /* objects that are marked as crowds or as difficult, and are left out */
 } ln_scenes;
 

@@ -72,7 +72,7 @@ static ln_status read_labels(const char *text, size_t most, ln_labels *labels, l
 static void assert_labels(const char *text, size_t most, size_t count)
 {
     static const unsigned class_index[] = {281, 967, 999};
-    static const char *const file[] = {PICTURES "/cat.jpg", PICTURES "/coffee.webp", PICTURES "/cat.jpg"};
+    static const char *const file[] = {PICTURES "/cat.jpg", PICTURES "/coffee.webp", PICTURES "/rocket.png"};
     ln_labels labels;
     ln_error error;
     if (read_labels(text, most, &labels, &error) != LN_OK)
@@ -88,8 +88,8 @@ static void assert_labels(const char *text, size_t most, size_t count)
 static void labels_are_read(void **state)
 {
     (void)state;
-    assert_labels("file,class_index\ncat.jpg,281\ncoffee.webp,967\ncat.jpg,999\n", SIZE_MAX, 3);
-    assert_labels("file,class_index\ncat.jpg,281\ncoffee.webp,967\ncat.jpg,999", SIZE_MAX, 3);
+    assert_labels("file,class_index\ncat.jpg,281\ncoffee.webp,967\nrocket.png,999\n", SIZE_MAX, 3);
+    assert_labels("file,class_index\ncat.jpg,281\ncoffee.webp,967\nrocket.png,999", SIZE_MAX, 3);
     assert_labels("\xEF\xBB\xBF\"file\",class_index\r\ncat.jpg,281\r\n\r\ncoffee.webp,967\r\n", SIZE_MAX, 2);
     assert_labels("author,class_index,file,note\n"
                   "\"A, \"\"B\"\"\nC\",281,\"cat.jpg\",\n"
@@ -113,6 +113,9 @@ static void wrong_labels_are_refused(void **state)
     (void)state;
     assert_no_labels("", "labels.csv:1: no column is named 'file'");
     assert_no_labels("file,class\ncat.jpg,1\n", "labels.csv:1: no column is named 'class_index'");
+    assert_no_labels("file,class_index,file\ncat.jpg,1,coffee.webp\n", ":1: two columns are named 'file'");
+    assert_no_labels("class_index,file,class_index\n1,cat.jpg,2\n", "or 'class_index': name the others");
+    assert_no_labels("file,class_index\ncat.jpg,1\ncoffee.webp,1\ncat.jpg,2\n", "cat.jpg twice: remove one");
     assert_no_labels("file,class_index\n\n", "has no row");
     assert_no_labels("file,class_index\ncat.jpg,1\ncat.jpg\n", ":3: has 1 fields where");
     assert_no_labels("file,class_index\ncat.jpg,1,2\n", ":2: has 3 fields where");

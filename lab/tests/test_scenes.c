@@ -191,6 +191,7 @@ static void wrong_xml_is_refused(void **state)
         {"<annotation>", "b.xml:1: not XML: no element found"},
         {"", "not XML"},
         {"no XML", "not XML"},
+        {"<svg><annotation/></svg>", "b.xml:1: begins with another element than annotation"},
         {ANNOTATION(SIZE OBJECT("cow", BOX("1", "1", "2", "2"))), "'cow' is no class of the vision model"},
         {ANNOTATION(SIZE OBJECT("", BOX("1", "1", "2", "2"))), "b.xml:2: the object before lacks its name"},
         {ANNOTATION(SIZE OBJECT("fox", "<bndbox><xmin>1</xmin></bndbox>")), "lacks its name, xmin"},
@@ -231,7 +232,7 @@ static ln_status read_json(const char *text, size_t most, ln_scenes *scenes, ln_
 #define ENTRY(image, category, box)                                                                          \
     "{\"image_id\": " image ", \"category_id\": " category ", \"bbox\": " box "}"
 
-#define CROWD "{\"image_id\": 7, \"category_id\": 90, \"bbox\": [0, 0, 1, 1], \"iscrowd\": 1}"
+#define CROWD(is) "{\"image_id\": 7, \"category_id\": 90, \"bbox\": [0, 0, 1, 1], \"iscrowd\": " is "}"
 
 static void objects_of_coco(void **state)
 {
@@ -240,7 +241,10 @@ static void objects_of_coco(void **state)
     ln_error error;
     const char *text = ANNOTATIONS(
         ENTRY("7", "90", "[20, 10, 100.5, 50]") "," ENTRY("\"x\"", "3", "[40, -1, 20, 26]") "," ENTRY(
-            "8", "4", "[0, 0, 9, 9]") "," ENTRY("7", "3", "[0, 0, 200, 100]") "," CROWD);
+            "8", "4",
+            "[0, 0, 9, 9]") "," ENTRY("7.0", "3.0",
+                                      "[0, 0, 200, 100]") "," ENTRY("9", "4",
+                                                                    "[0]") "," CROWD("1") "," CROWD("true"));
     if (read_json(text, SIZE_MAX, &scenes, &error) != LN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(scenes.count, 2);
@@ -254,7 +258,8 @@ static void objects_of_coco(void **state)
     assert_int_equal(scenes.strangers, 3);
     assert_int_equal(scenes.unlisted, 1);
     assert_int_equal(scenes.missing, 1);
-    assert_int_equal(scenes.ignored, 1);
+    assert_int_equal(scenes.ignored, 2);
+    assert_int_equal(scenes.astray, 1);
     ln_scenes_free(&scenes);
     /* What is not evaluated need not have known classes. */
     text = ANNOTATIONS(ENTRY("\"x\"", "4", "[0, 0, 9, 9]"));
@@ -279,7 +284,12 @@ static void wrong_json_is_refused(void **state)
         {"{\"images\": [{\"id\": 1}]}", "images[0] has no file_name"},
         {"{\"images\": [{\"id\": 1, \"file_name\": \"x\\\\b.jpg\"},"
          "{\"id\": 2, \"file_name\": \"y/b.jpg\"}]}",
-         "two images named b.jpg"},
+         "two images with the name b.jpg: give each its own"},
+        {"{\"images\": [{\"id\": 7, \"file_name\": \"b.jpg\"}, {\"id\": 7, \"file_name\": \"gone.jpg\"}]}",
+         "two images with the id 7"},
+        {"{" IMAGES ", \"categories\": [{\"id\": 3, \"name\": \"deer\"}, {\"id\": 3.0, \"name\": \"fox\"}]}",
+         "two categories with the id 3"},
+        {"{\"images\": [{\"id\": 1.5, \"file_name\": \"b.jpg\"}]}", "images[0] has no id"},
         {ANNOTATIONS(ENTRY("7", "4", "[0, 0, 9, 9]")), "'cow' is no class of the vision model"},
         {ANNOTATIONS(ENTRY("7", "5", "[0, 0, 9, 9]")),
          "annotations[0] has no category_id that is in categories"},

@@ -123,8 +123,8 @@ static int run(int argc, char **argv)
         return cli_wrong_use("give one file of packets, not %d", operands);
     if (!request.output)
         return cli_wrong_use("where to? Give -o OUT.png");
-    if (request.map && cli_is_standard(request.map) && cli_is_standard(request.output))
-        return cli_wrong_use("-o and --map cannot both be standard output: name a file for one of them");
+    if (cli_check_outputs(request.output, ".png", request.map) != CLI_DONE)
+        return CLI_WRONG_USE;
     request.input = argv[1];
     ln_error error;
     return decode(&request, &error) == LN_OK ? CLI_DONE : cli_failed(&error);

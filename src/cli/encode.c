@@ -143,8 +143,8 @@ static int run(int argc, char **argv)
         return cli_wrong_use("give one picture, not %d", operands);
     if (!request.output)
         return cli_wrong_use("where to? Give -o FILE.lnp");
-    if (request.map && cli_is_standard(request.map) && cli_is_standard(request.output))
-        return cli_wrong_use("-o and --map cannot both be standard output: name a file for one of them");
+    if (cli_check_outputs(request.output, ".lnp", request.map) != CLI_DONE)
+        return CLI_WRONG_USE;
     ln_suit_loss(how, 0);
     if (how->mtu < ln_least_mtu(how))
         return cli_wrong_use("--mtu: with --protect and --check give %u bytes or more", ln_least_mtu(how));

@@ -107,6 +107,10 @@ static int check(const cli_infer_request *request, int operands, char **operand)
         return cli_wrong_use("-o draws objects: give --task detect, or use 'limitnet decode'");
     if (request->output && operands > 1)
         return cli_wrong_use("-o takes one picture or file of packets, not %d", operands);
+    if (request->output && strcmp(request->output, operand[0]) == 0 && !cli_is_standard(operand[0]))
+        return cli_wrong_use("-o would overwrite %s: name another file", operand[0]);
+    if (request->output && cli_check_outputs(request->output, ".png", NULL) != CLI_DONE)
+        return CLI_WRONG_USE;
     return cli_check_standard(operands, operand);
 }
 

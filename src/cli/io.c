@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 int cli_is_standard(const char *path)
@@ -33,6 +34,27 @@ int cli_check_standard(int count, char *const *paths)
     if (standard > 1)
         return cli_wrong_use("standard input can be read only once: give - once");
     return CLI_DONE;
+}
+
+static int check_ending(const char *path, const char *ending)
+{
+    static const char *const known[] = {".lnp", ".png", ".jpg", ".jpeg", ".webp", ".avif", ".heic",
+                                        ".ppm", ".pgm", ".bmp", ".gif",  ".tif",  ".tiff"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(dot, known[i]) == 0 && strcmp(known[i], ending) != 0)
+            return cli_wrong_use("%s: what is written is of another kind: end the name with %s", path,
+                                 ending);
+    return CLI_DONE;
+}
+
+int cli_check_outputs(const char *output, const char *ending, const char *map)
+{
+    if (map && strcmp(map, output) == 0)
+        return cli_wrong_use("-o and --map cannot both be %s: name another file for one of them",
+                             cli_output_name(output));
+    int done = check_ending(output, ending);
+    return done == CLI_DONE && map ? check_ending(map, ".png") : done;
 }
 
 ln_status cli_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error)

@@ -17,6 +17,12 @@ const char *cli_output_name(const char *path);
  */
 int cli_check_standard(int count, char *const *paths);
 
+/* Checks names of files to be written: they differ, and none ends as one of another kind would. Returns
+ * CLI_DONE, or CLI_WRONG_USE with a message.
+ *   output, ending   a file of packets, ".lnp", or a picture, ".png"
+ *   map              also a PNG; null for none */
+int cli_check_outputs(const char *output, const char *ending, const char *map);
+
 /* Reads a file or standard input; as ln_file_read. */
 ln_status cli_read(const char *path, size_t most, uint8_t **bytes, size_t *size, ln_error *error);
 

@@ -7,7 +7,8 @@
 /* Prints what is in a model (as for cli_open_bundle) to standard output. */
 ln_status cli_model_info(const char *model, ln_error *error);
 
-/* Whether a file's name is that of an ONNX or TensorFlow Lite file. */
+/* Whether a file is to be read as a vision model: by its name, or else by its content, which then is anything
+ * but a model file. */
 int cli_is_vision_model(const char *file);
 
 /* Prints how a vision model is understood, and what is doubtful, to standard output. When it cannot be used,

@@ -10,12 +10,28 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Whether there is a file that does not begin as a model file does. */
+static int is_other_file(const char *path)
+{
+    char begin[3] = "";
+    struct stat info;
+    FILE *file = stat(path, &info) == 0 && S_ISREG(info.st_mode) ? fopen(path, "rb") : NULL;
+    if (!file)
+        return 0;
+    int is_model = fread(begin, 1, 3, file) == 3 && memcmp(begin, "LNM", 3) == 0;
+    fclose(file);
+    return !is_model;
+}
 
 int cli_is_vision_model(const char *file)
 {
     const char *dot = strrchr(file, '.');
-    return dot && (strcasecmp(dot, ".onnx") == 0 || strcasecmp(dot, ".tflite") == 0);
+    if (dot && (strcasecmp(dot, ".onnx") == 0 || strcasecmp(dot, ".tflite") == 0))
+        return 1;
+    return !(dot && strcasecmp(dot, ".lnm") == 0) && is_other_file(file);
 }
 
 /* ---- The file -------------------------------------------------------------------------------- */

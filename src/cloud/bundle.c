@@ -158,8 +158,7 @@ static ln_status open_model(ln_bundle *bundle, size_t size, ln_error *error)
                        "limitnet that is as new as the model",
                        path, LN_WIRE_VERSION);
     if (status != LN_OK)
-        return ln_fail(error, status, "%s: not a model file, or a damaged one (%s): copy or export it again",
-                       path, ln_status_text(status));
+        return ln_fail(error, status, "%s: %s: copy or export it again", path, ln_status_text(status));
     return LN_OK;
 }
 

@@ -71,6 +71,8 @@ static const char *recognise(const ln_source *from)
         {"\x89HDF", "a file of Keras: convert it (tf2onnx, or tf.lite.TFLiteConverter)"},
         {"version https://git-lfs", "only a pointer of Git LFS: fetch the file with 'git lfs pull'"},
     };
+    if (!from->size)
+        return "the file is empty: copy or export it again";
     if (from->is_tflite && has_text(from, "TFLite_Detection_PostProcess"))
         return "a detector that ends with an operator that the runtime lacks: convert it (python -m "
                "tf2onnx.convert --opset 13 --tflite FILE.tflite --output FILE.onnx), then say output = ssd";

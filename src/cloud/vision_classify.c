@@ -44,8 +44,9 @@ static void paint(ln_picture *picture, size_t kind)
 
 /* What the numbers of a few pictures look like. */
 typedef struct trial {
-    int inside;  /* all in 0..1 */
-    int sums_up; /* all rows to 1 */
+    int inside;     /* all in 0..1 */
+    int sums_up;    /* all rows to 1 */
+    int percentage; /* all rows to 100, and none below 0 */
 } trial;
 
 static void judge(trial *t, const float *row, size_t classes)
@@ -53,15 +54,17 @@ static void judge(trial *t, const float *row, size_t classes)
     double sum = 0;
     for (size_t i = 0; i < classes; i++) {
         t->inside &= is_probability(row[i]);
+        t->percentage &= row[i] >= -100 * SLACK;
         sum += (double)row[i];
     }
     t->sums_up &= fabs(sum - 1) <= (double)SLACK;
+    t->percentage &= fabs(sum - 100) <= 100 * (double)SLACK;
 }
 
 static ln_status try_pictures(ln_vision *vision, trial *t, ln_error *error)
 {
     ln_picture picture;
-    *t = (trial){1, 1};
+    *t = (trial){1, 1, 1};
     ln_status status = ln_picture_make(&picture, SIDE, SIDE, error);
     for (size_t kind = 0; kind < PICTURES && status == LN_OK; kind++) {
         ln_tensor output[LN_VISION_OUTPUTS];
@@ -86,6 +89,11 @@ static ln_status tell_by_values(ln_vision *vision, const char *model, ln_error *
                        "%s: it is not sure whether '%s' are logits or probabilities: say output = logits, or "
                        "output = probabilities",
                        model, ln_engine_output(vision->engine, 0)->name);
+    if (t.percentage)
+        return ln_fail(
+            error, LN_ERR_IO,
+            "%s: '%s' add up to 100: export again with probabilities of 0 to 1 in place of percentages",
+            model, ln_engine_output(vision->engine, 0)->name);
     vision->config.output = t.inside ? LN_OUTPUT_PROBABILITIES : LN_OUTPUT_LOGITS;
     vision->told_by_values = 1;
     return LN_OK;

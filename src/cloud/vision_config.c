@@ -17,6 +17,7 @@
 
 #define MOST_FILE_BYTES 65536
 #define MOST_SIDE 2048
+#define SETTINGS 13 /* that ln_vision_config_set knows */
 
 void ln_vision_config_default(ln_vision_config *config)
 {
@@ -191,9 +192,24 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
-static ln_status set(void *config, const char *key, const char *value, const char *where, ln_error *error)
+/* A file being read, and the keys that it had so far: parts of its text. */
+typedef struct sidecar {
+    ln_vision_config config;
+    const char *key[SETTINGS];
+    size_t keys;
+} sidecar;
+
+static ln_status set(void *context, const char *key, const char *value, const char *where, ln_error *error)
 {
-    return ln_vision_config_set(config, key, value, where, error);
+    sidecar *s = context;
+    for (size_t i = 0; i < s->keys; i++)
+        if (strcmp(s->key[i], key) == 0)
+            return ln_fail(error, LN_ERR_ARGUMENT, "%s: %s is there twice: remove one of the lines", where,
+                           key);
+    ln_status status = ln_vision_config_set(&s->config, key, value, where, error);
+    if (status == LN_OK && s->keys < SETTINGS)
+        s->key[s->keys++] = key;
+    return status;
 }
 
 /* A relative path of labels is meant from the folder of the sidecar file. */
@@ -212,16 +228,16 @@ static ln_status place_labels(ln_vision_config *config, const char *path, ln_err
 
 static ln_status read_sidecar(ln_vision_config *config, const char *path, ln_error *error)
 {
-    ln_vision_config read = *config;
-    read.labels[0] = 0;
+    sidecar read = {.config = *config};
+    read.config.labels[0] = 0;
     ln_status status = ln_settings_read(path, MOST_FILE_BYTES, set, &read, error);
     if (status == LN_OK)
-        status = place_labels(&read, path, error);
+        status = place_labels(&read.config, path, error);
     if (status != LN_OK)
         return status;
-    if (!read.labels[0])
-        memcpy(read.labels, config->labels, sizeof read.labels);
-    *config = read;
+    if (!read.config.labels[0])
+        memcpy(read.config.labels, config->labels, sizeof read.config.labels);
+    *config = read.config;
     return LN_OK;
 }
 

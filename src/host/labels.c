@@ -83,7 +83,8 @@ static void skip_empty_lines(reader *r)
 static ln_status read_header(reader *r, ln_error *error)
 {
     static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* some spreadsheets begin with it */
-    int has_file = 0, has_class = 0, last = 0;
+    size_t has_file = 0, has_class = 0;
+    int last = 0;
     if (!strncmp(r->at, byte_order_mark, 3))
         r->at += 3;
     skip_empty_lines(r);
@@ -92,14 +93,17 @@ static ln_status read_header(reader *r, ln_error *error)
         ln_status status = next_field(r, &name, &last, error);
         if (status != LN_OK)
             return status;
-        if (!has_file && !strcmp(name, "file")) {
-            has_file = 1;
+        if (!strcmp(name, "file")) {
+            has_file++;
             r->file_column = r->columns;
-        } else if (!has_class && !strcmp(name, "class_index")) {
-            has_class = 1;
+        } else if (!strcmp(name, "class_index")) {
+            has_class++;
             r->class_column = r->columns;
         }
     }
+    if (has_file > 1 || has_class > 1)
+        return fail_row(r, "two columns are named 'file' or 'class_index': name the others differently",
+                        error);
     if (!has_file)
         return fail_row(r, "no column is named 'file': name it in the first line", error);
     if (!has_class)
@@ -173,6 +177,29 @@ static ln_status add_row(reader *r, ln_labels *labels, ln_error *error)
 
 /* ---- File ------------------------------------------------------------------------------------ */
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A picture that is listed twice would count twice, or have two classes. */
+static ln_status check_twice(const reader *r, const ln_labels *labels, ln_error *error)
+{
+    const char **paths = malloc(labels->count * sizeof *paths);
+    if (!paths)
+        return ln_fail_memory(error);
+    for (size_t i = 0; i < labels->count; i++)
+        paths[i] = labels->items[i].path;
+    qsort(paths, labels->count, sizeof *paths, by_text);
+    ln_status status = LN_OK;
+    for (size_t i = 1; i < labels->count && status == LN_OK; i++)
+        if (strcmp(paths[i - 1], paths[i]) == 0)
+            status =
+                ln_fail(error, LN_ERR_IO, "%s: lists %s twice: remove one of the rows", r->path, paths[i]);
+    free(paths);
+    return status;
+}
+
 static ln_status read_rows(reader *r, size_t most, ln_labels *labels, ln_error *error)
 {
     ln_status status = read_header(r, error);
@@ -185,7 +212,7 @@ static ln_status read_rows(reader *r, size_t most, ln_labels *labels, ln_error *
     }
     if (!labels->count)
         return ln_fail(error, LN_ERR_IO, "%s: has no row below the names of the columns", r->path);
-    return LN_OK;
+    return check_twice(r, labels, error);
 }
 
 ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder, size_t classes, size_t most,

@@ -22,8 +22,8 @@ typedef struct ln_labels {
  *   labels    the caller's to ln_labels_free; empty after an error
  *   classes   number of classes: each class_index is below
  *   most      only the first `most` rows are read
- * Errors: LN_ERR_IO, with the line's number (a column is missing, a row is wrong, a picture does not exist,
- * there is no row); LN_ERR_MEMORY. */
+ * Errors: LN_ERR_IO, with the line's number where there is one (a column is missing or there twice, a row is
+ * wrong, a picture does not exist or is listed twice, there is no row); LN_ERR_MEMORY. */
 ln_status ln_labels_read(ln_labels *labels, const char *path, const char *folder, size_t classes, size_t most,
                          ln_error *error);
 

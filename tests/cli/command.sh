@@ -140,6 +140,17 @@ for value in "" -1e-9 1.0000001 1x nan inf 1e400; do
 done
 refused 2 "-o and --map cannot both be standard output" encode $photo -o - --map -
 refused 2 "-o and --map cannot both be standard output" decode x.lnp -o - --map -
+refused 2 "-o and --map cannot both be $work/a.png" decode x.lnp -o "$work/a.png" --map "$work/a.png"
+for name in a.jpg A.JPEG a.webp a.lnp; do # a file that is not what its name says misleads
+    refused 2 "$name: what is written is of another kind: end the name with .png" decode x.lnp -o "$work/out/$name"
+    refused 2 "end the name with .png" decode x.lnp -o "$work/out/a.png" --map "$work/out/$name"
+    refused 2 "end the name with .png" encode $photo -o "$work/out/b.lnp" --map "$work/out/$name"
+    refused 2 "end the name with .png" infer --task detect $photo -o "$work/out/$name"
+done
+refused 2 "$photo: what is written is of another kind: end the name with .lnp" encode $photo -o $photo
+cp tests/pictures/rocket.png "$work/rocket.png"
+refused 2 "-o would overwrite $work/rocket.png" infer --task detect "$work/rocket.png" -o "$work/rocket.png"
+cmp "$work/rocket.png" tests/pictures/rocket.png
 refused 2 "standard input can be read only once" infer - $photo -
 refused 2 "give a file, not standard input" sim -
 refused 2 "--top is about classes" infer --task detect --top 3 $photo
@@ -279,7 +290,7 @@ said "limitnet infer: model $work/models/random-pyramid/encoder.lnm"
 # --- Models that do not fit ---------------------------------------------------------------------
 refused 1 "there is no model 'none'" encode --model none $photo -o "$out"
 head -c 5000 tests/models/random-pyramid.lnm >"$work/short.lnm"
-refused 1 "short.lnm: not a model file, or a damaged one" encode --model "$work/short.lnm" $photo -o "$out"
+refused 1 "short.lnm: not a model file, or a damaged one: copy or export it again" encode --model "$work/short.lnm" $photo -o "$out"
 refused 1 "$photo: not a model file" encode --model $photo $photo -o "$out"
 refused 1 "encoder.lnm: cannot be opened" encode --model "$work/out" $photo -o "$out"
 cp -r "$work/models/random-pyramid" "$work/models/later"
@@ -579,6 +590,17 @@ run 0 model info tests/onnx/grey-nhwc.onnx
 for line in "write .*width = 24, height = 16, layout = NHWC, channels = grey" "picture  24 x 16, grey, NHWC"; do
     grep -q "^$line" "$work/stdout" || fail "model info lacks '$line': $(cat "$work/stdout")"
 done
+cp tests/onnx/grey-nhwc.onnx "$work/network" # by content, whatever its name
+run 0 model info "$work/network"
+grep -q '^input ' "$work/stdout" || fail "model info of a vision model without an ending"
+cp tests/models/tiny.lnm "$work/tiny.bin"
+run 0 model info "$work/tiny.bin"
+grep -q '^model    tiny' "$work/stdout" || fail "model info of a model file with another ending"
+printf 'PK\003\004' >"$work/best.pt"
+refused 1 "best.pt: a file of PyTorch or Keras: export it as ONNX" model info "$work/best.pt"
+: >"$work/empty.onnx"
+refused 1 "empty.onnx: the file is empty" model info "$work/empty.onnx"
+refused 1 "short.lnm: not a model file, or a damaged one: copy" model info "$work/short.lnm"
 run 1 model info tests/onnx/ssd-converted.onnx
 said "with output = ssd the shape does not tell how many classes there are: give labels"
 grep -q '^write .*task = detect' "$work/stdout" || fail "model info of four outputs"

@@ -244,6 +244,7 @@ static void probabilities_stay_as_they_are(void **state)
     assert_scores(COLOURS "sigmoid-sums.onnx", SMALL "output=probabilities", wanted, 1e-4);
     assert_refused(COLOURS "sigmoid-sums.onnx", SMALL,
                    "it is not sure whether 'y' are logits or probabilities");
+    assert_refused(COLOURS "percent.onnx", SMALL, "'y' add up to 100: export again with probabilities");
     assert_refused(COLOURS "softmax.onnx", SMALL "output=yolov5", "is for detectors");
     assert_refused(COLOURS "softmax.onnx", SMALL "output=logits", "but 'y' are probabilities");
     assert_refused(COLOURS "fixed.onnx", SMALL "output=probabilities", "but 'y' are logits");

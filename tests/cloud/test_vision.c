@@ -205,6 +205,9 @@ static void sidecar_files(void **state)
     assert_int_equal(read_text(&config, "width = 64\nwidth 96", &error), LN_ERR_ARGUMENT);
     assert_non_null(strstr(error.text, "key = value"));
     assert_int_equal(config.width, 96); /* nothing was changed */
+    assert_int_equal(read_text(&config, "mean = 0\nwidth = 64\nmean = 127", &error), LN_ERR_ARGUMENT);
+    assert_non_null(strstr(error.text, "mean is there twice"));
+    assert_int_equal(config.width, 96);
     assert_int_equal(ln_vision_config_read(&config, "tests/onnx/mean.onnx", &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "tests/onnx/mean.vision"));
 }

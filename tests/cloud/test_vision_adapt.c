@@ -117,7 +117,7 @@ static void what_does_not_fit_is_refused(void **state)
     (void)state;
     ln_vision *vision;
     ln_error error;
-    assert_int_equal(open_adapted(&vision, "width = 25\\n", &error), LN_ERR_IO);
+    assert_int_equal(open_adapted(&vision, "layout = NHWC\\n", &error), LN_ERR_IO);
     assert_non_null(strstr(error.text, "vision.onnx"));
     assert_ptr_equal(ln_vision_for(vision, 0), vision); /* as it was */
     ln_vision_close(vision);

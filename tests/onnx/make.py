@@ -18,8 +18,7 @@ colours-*.onnx classifiers of 3 x 16 x 24: the logits are 6 times the mean of re
                -column gives N x 3 x 1 x 1, -row N x 1 x 1 x 3, -flat 3; -stiff has
                free sides, but works with 4 x 24 only; -bytes and -signed take uint8 and int8, channels last.
                -softmax, -softmax-moved, -softmax-sums (by hand), -sigmoid and -sigmoid-sums end so, -logsoftmax and
-               -bias too;
-               -one gives a single number
+               -bias too; -percent has 100 times the softmax; -one gives a single number
 grey*.onnx     classifiers of 1 x 16 x 24: the logits are 6, 3 and 0 times the mean. -nhwc has channels last
 boxes-*.onnx   detectors of 3 x 32 x 32 that find the same objects as objects.onnx in every picture, in pixels:
                -columns N x 6 x 21, -rows N x 21 x 6, -turned N x 21 x 7, -anchors N x 63 x 7, -selected N x 4 x 6,
@@ -198,6 +197,9 @@ colours("bias", end=[node("Add", ["bias", "logits"], ["y"])], constants=[bias])
 exp = node("Exp", ["logits"], ["e"])
 share = node("Div", ["e", "s"], ["y"])
 colours("softmax-sums", end=[exp, node("ReduceSum", ["e", "across"], ["s"]), share], constants=sums[:1])
+hundred = [numpy_helper.from_array(np.array(100, "f4"), "hundred")]
+percent = [node("Softmax", ["logits"], ["s"]), node("Mul", ["s", "hundred"], ["y"])]
+colours("percent", end=percent, constants=hundred)
 colours("logsoftmax", end=[node("LogSoftmax", ["logits"], ["y"])])
 colours("sigmoid", end=[node("Sigmoid", ["logits"], ["y"])])
 colours("sigmoid-sums", end=[exp, node("Add", ["e", "unit"], ["s"]), share], constants=sums[1:])
