@@ -154,7 +154,7 @@ static void resume_from(const uint8_t *bytes, size_t size, course *c)
 static int make_everything(void **state)
 {
     (void)state;
-    char text[512] = "file,class_index\n", path[64];
+    char text[1024] = "file,class_index\n", path[64];
     ln_vision_config config;
     ln_vision_config_default(&config);
     config.width = 24;
