@@ -101,6 +101,8 @@ static int check(const cli_infer_request *request, int operands, char **operand)
     int detects = request->task == LN_TASK_DETECT;
     if (!operands)
         return cli_wrong_use("give pictures or files of packets");
+    if (request->vision && cli_is_standard(request->vision))
+        return cli_wrong_use("--vision: its settings are beside it: give a file, not standard input");
     if (detects && request->top)
         return cli_wrong_use("--top is about classes: omit it with --task detect");
     if (request->output && !detects)

@@ -25,12 +25,12 @@ static int has_section(const ln_keys *keys, const char *section)
 
 static ln_status fail_range(const ln_ini *ini, const ln_key *k, const char *value)
 {
-    return ln_fail(ini->error, LN_ERR_IO,
-                   "%s:%zu: %s: '%s' is no %s from %.12g to %.12g%s%s, such as '%s'%s%s", ini->path,
-                   ini->line, k->name, value, ln_value_noun(k->quantity),
-                   ln_value_usual(k->quantity, k->least), ln_value_usual(k->quantity, k->most),
-                   *ln_value_unit(k->quantity) ? " " : "", ln_value_unit(k->quantity),
-                   ln_value_example(k->quantity), k->words ? ", nor any of:" : "", k->words ? k->words : "");
+    return ln_fail(
+        ini->error, LN_ERR_IO, "%s:%zu: %s: '%s' is no %s from %.12g to %.12g%s%s%s, such as '%s'%s%s",
+        ini->path, ini->line, k->name, value, ln_value_noun(k->quantity),
+        ln_value_usual(k->quantity, k->least), ln_value_usual(k->quantity, k->most),
+        *ln_value_unit(k->quantity) ? " " : "", ln_value_unit(k->quantity), ln_value_steps(k->quantity),
+        ln_value_example(k->quantity), k->words ? ", nor any of:" : "", k->words ? k->words : "");
 }
 
 static int is_within(const ln_key *k, uint64_t number)

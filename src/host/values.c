@@ -1,9 +1,11 @@
 #include "host/values.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_DIGITS 18
+#define PRECISION 1e-15   /* of a number in a text, once it is a double */
 #define MOST_PARTS 0x1p64 /* what 64 bits do not hold */
 
 typedef struct unit {
@@ -13,19 +15,25 @@ typedef struct unit {
 
 /* The first unit is the usual one. */
 static const struct {
-    const char *noun, *example;
+    const char *noun, *steps, *example;
     unit units[6];
 } quantities[LN_QUANTITIES] = {
-    [LN_COUNT] = {"whole number", "10", {{"", 1}}},
-    [LN_TIME] = {"time", "10 min", {{"s", 1e3}, {"ms", 1}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}}},
-    [LN_PART] = {"share", "0.3", {{"", 1e6}}},
-    [LN_MHZ] = {"frequency", "868.1 MHz", {{"MHz", 1e3}}},
-    [LN_DB] = {"ratio", "6 dB", {{"dB", 1}}},
-    [LN_RATE] = {"data rate", "20 kbit/s", {{"bit/s", 1}, {"kbit/s", 1e3}}},
-    [LN_POWER] = {"power", "400 mW", {{"W", 1e6}, {"mW", 1e3}, {"uW", 1}}},
-    [LN_ENERGY] = {"energy", "15 mJ", {{"J", 1e6}, {"mJ", 1e3}}},
-    [LN_BYTES] = {"size", "20 GB", {{"GB", 1e9}, {"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"TB", 1e12}}},
-    [LN_PERCENT] = {"percentage", "20 %", {{"%", 1}}},
+    [LN_COUNT] = {"whole number", "", "10", {{"", 1}}},
+    [LN_TIME] = {"time",
+                 " in whole ms",
+                 "10 min",
+                 {{"s", 1e3}, {"ms", 1}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}}},
+    [LN_PART] = {"share", " in at most six decimals", "0.3", {{"", 1e6}}},
+    [LN_MHZ] = {"frequency", " in whole kHz", "868.1 MHz", {{"MHz", 1e3}}},
+    [LN_DB] = {"ratio", " in whole dB", "6 dB", {{"dB", 1}}},
+    [LN_RATE] = {"data rate", " in whole bit/s", "20 kbit/s", {{"bit/s", 1}, {"kbit/s", 1e3}}},
+    [LN_POWER] = {"power", " in whole uW", "400 mW", {{"W", 1e6}, {"mW", 1e3}, {"uW", 1}}},
+    [LN_ENERGY] = {"energy", " in whole uJ", "15 mJ", {{"J", 1e6}, {"mJ", 1e3}}},
+    [LN_BYTES] = {"size",
+                  " in whole bytes",
+                  "20 GB",
+                  {{"GB", 1e9}, {"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"TB", 1e12}}},
+    [LN_PERCENT] = {"percentage", " in whole %", "20 %", {{"%", 1}}},
 };
 
 /* The characters of a number: strtod alone would take signs, exponents and names. */
@@ -65,10 +73,10 @@ int ln_value_parse(const char *text, ln_quantity quantity, uint64_t *value, cons
     if (!u || (!end && *rest))
         return 0;
     if (quantity != LN_COUNT) {
-        double parts = strtod(text, NULL) * u->parts + 0.5;
-        if (parts >= MOST_PARTS)
+        double parts = strtod(text, NULL) * u->parts, whole = rint(parts);
+        if (whole >= MOST_PARTS || fabs(parts - whole) > PRECISION * (1 + parts))
             return 0;
-        *value = (uint64_t)parts;
+        *value = (uint64_t)whole;
     }
     if (end)
         *end = rest;
@@ -90,6 +98,11 @@ void ln_value_print(ln_text *out, ln_quantity quantity, uint64_t value)
 const char *ln_value_noun(ln_quantity quantity)
 {
     return quantities[quantity].noun;
+}
+
+const char *ln_value_steps(ln_quantity quantity)
+{
+    return quantities[quantity].steps;
 }
 
 const char *ln_value_example(ln_quantity quantity)

@@ -153,6 +153,7 @@ refused 2 "-o would overwrite $work/rocket.png" infer --task detect "$work/rocke
 cmp "$work/rocket.png" tests/pictures/rocket.png
 refused 2 "standard input can be read only once" infer - $photo -
 refused 2 "give a file, not standard input" sim -
+refused 2 "--vision: its settings are beside it: give a file" infer --vision - $photo
 refused 2 "--top is about classes" infer --task detect --top 3 $photo
 refused 2 "-o draws objects" infer $photo -o "$work/out/a.png"
 refused 2 "-o takes one picture or file of packets, not 2" infer --task detect $photo $photo -o "$work/out/a.png"

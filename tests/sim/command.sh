@@ -134,7 +134,7 @@ refused() {
     grep -qF -- "$1" "$work/stderr" || fail "'$1' is not in: $(cat "$work/stderr")"
 }
 good='[scenario]\nduration = 1 h\n[network]\nname = eu868\ndata rate = 5'
-refused "a.conf:6: interval: 'soon' is no time from 0.1 to 1728000 s, such as '10 min'" 'interval = soon' "$good"
+refused "a.conf:6: interval: 'soon' is no time from 0.1 to 1728000 s in whole ms, such as '10 min'" 'interval = soon' "$good"
 refused "a.conf:6: interval: '10' is no time" 'interval = 10' "$good"
 refused "a.conf:6: interval: '-1 s' is no time" 'interval = -1 s' "$good"
 refused "a.conf:6: interval: '111111111111111 h' is no time" 'interval = 111111111111111 h' "$good"
@@ -167,6 +167,10 @@ refused "name: stream needs 'payload' and 'rate'" 'interval = 1 h' '[scenario]\n
 refused "band: the network has no band" 'interval = 1 h' "$good\nband = 900 MHz"
 refused "times: must rise" 'interval = 1 h' "$good\n[scenario]\ntimes = 1 min, 1 s"
 refused "loss: '1.5' is no share from 0 to 1" 'interval = 1 h' "$good\n[link]\nloss = 1.5"
+refused "loss: '1.0000001' is no share from 0 to 1 in at most six decimals" 'interval = 1 h' "$good\n[link]\nloss = 1.0000001"
+refused "loss: '0.0000004' is no share" 'interval = 1 h' "$good\n[link]\nloss = 0.0000004"
+refused "interval: '0.1234567 h' is no time" 'interval = 0.1234567 h' "$good"
+refused "capture: '6.5 dB' is no ratio from 0 to 60 dB in whole dB" 'interval = 1 h' "$good\n[gateway]\nchannels = 1\ncapture = 6.5 dB"
 refused "loss: '30 %' is no share" 'interval = 1 h' "$good\n[link]\nloss = 30 %"
 refused "burst: give eynard-indoor" 'interval = 1 h' "$good\n[link]\nburst = train"
 refused "trace: give only one of loss, burst and trace" 'interval = 1 h' "$good\n[link]\nloss = 0.1\ntrace = x.csv"
