@@ -22,7 +22,8 @@ typedef enum ln_quantity {
 } ln_quantity;
 
 /* Reads a number such as "10 min" or "0.3": digits, perhaps with a point, and a unit. Returns 0 if the text
- * is none, or one between two parts of the smallest unit. `end` receives the text behind it; null: there must be nothing behind it. */
+ * is none, or one between two parts of the smallest unit. `end` receives the text behind it; null: there must
+ * be nothing behind it. */
 int ln_value_parse(const char *text, ln_quantity quantity, uint64_t *value, const char **end);
 
 /* What a quantity is called, in which steps it is kept (" in whole ms"), and an example, for messages. */
