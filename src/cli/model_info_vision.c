@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -163,15 +164,17 @@ static void propose(const ln_vision_config *config, const char *sidecar)
 static ln_status read_settings(ln_vision_config *config, const char *file, const ln_engine *engine,
                                int *are_there, ln_error *error)
 {
-    char sidecar[4096];
+    char *sidecar = ln_vision_sidecar(file);
+    if (!sidecar)
+        return ln_fail_memory(error);
     ln_vision_config_default(config);
-    snprintf(sidecar, sizeof sidecar, "%.*s.vision", (int)(strrchr(file, '.') - file), file);
     *are_there = access(sidecar, F_OK) == 0;
-    if (*are_there)
-        return ln_vision_config_read(config, file, error);
-    guess_settings(config, engine);
-    propose(config, sidecar);
-    return LN_OK;
+    if (!*are_there) {
+        guess_settings(config, engine);
+        propose(config, sidecar);
+    }
+    free(sidecar);
+    return *are_there ? ln_vision_config_read(config, file, error) : LN_OK;
 }
 
 ln_status cli_vision_info(const char *file, ln_error *error)

@@ -253,16 +253,24 @@ static size_t without_ending(const char *model)
     return length;
 }
 
+char *ln_vision_sidecar(const char *model)
+{
+    size_t length = without_ending(model);
+    char *path = malloc(length + sizeof ".vision");
+    if (path) {
+        memcpy(path, model, length);
+        memcpy(path + length, ".vision", sizeof ".vision");
+    }
+    return path;
+}
+
 ln_status ln_vision_config_read(ln_vision_config *config, const char *model, ln_error *error)
 {
     if (!config || !model)
         return ln_fail_null(error, __func__);
-    size_t length = without_ending(model);
-    char *path = malloc(length + sizeof ".vision");
+    char *path = ln_vision_sidecar(model);
     if (!path)
         return ln_fail_memory(error);
-    memcpy(path, model, length);
-    memcpy(path + length, ".vision", sizeof ".vision");
     ln_status status;
     if (access(path, F_OK) != 0)
         status =

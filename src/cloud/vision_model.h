@@ -36,6 +36,9 @@ struct ln_vision {
 /* The name of a value of the setting `output`; empty for LN_OUTPUT_ANY. */
 const char *ln_output_name(ln_output output);
 
+/* The file of settings beside a model, in new memory; null: there is no memory. */
+char *ln_vision_sidecar(const char *model);
+
 /* ---- Opening: each fills its part of the model, or says what does not fit and what to do ---- */
 
 /* Reads the labels. Errors: LN_ERR_IO (also a blank one), LN_ERR_MEMORY. */

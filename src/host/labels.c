@@ -83,8 +83,7 @@ static void skip_empty_lines(reader *r)
 static ln_status read_header(reader *r, ln_error *error)
 {
     static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* some spreadsheets begin with it */
-    size_t has_file = 0, has_class = 0;
-    int last = 0;
+    int has_file = 0, has_class = 0, last = 0;
     if (!strncmp(r->at, byte_order_mark, 3))
         r->at += 3;
     skip_empty_lines(r);

@@ -593,7 +593,12 @@ for line in "write .*width = 24, height = 16, layout = NHWC, channels = grey" "p
 done
 cp tests/onnx/grey-nhwc.onnx "$work/network" # by content, whatever its name
 run 0 model info "$work/network"
-grep -q '^input ' "$work/stdout" || fail "model info of a vision model without an ending"
+grep -q "^write    $work/network.vision: " "$work/stdout" || fail "model info of a vision model without an ending"
+printf '%s\n' "width = 24" "height = 16" "layout = NHWC" "channels = grey" >"$work/network.vision"
+cd "$work"
+run 0 model info network
+grep -q '^picture  24 x 16, grey, NHWC' "$work/stdout" || fail "settings beside a vision model without an ending"
+cd "$root"
 cp tests/models/tiny.lnm "$work/tiny.bin"
 run 0 model info "$work/tiny.bin"
 grep -q '^model    tiny' "$work/stdout" || fail "model info of a model file with another ending"
