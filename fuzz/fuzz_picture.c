@@ -80,11 +80,15 @@ static void read_picture(const uint8_t *bytes, size_t size)
     ln_picture turned, stored, again;
     ln_status status = ln_picture_read(&turned, fuzz_write(NAME, bytes, size), &error);
     fuzz_check_error(status, &error);
-    REQUIRE(ln_picture_decode_as_stored(&stored, bytes, size, NAME, NULL) == status);
+    ln_status as_stored = ln_picture_decode_as_stored(&stored, bytes, size, NAME, NULL);
     if (status != LN_OK) {
-        REQUIRE(!turned.rgb && !turned.width && !turned.height && !turned.cut && !stored.rgb);
+        int exif_is_cut = as_stored == LN_OK && stored.cut && strstr(error.text, "which side is up");
+        REQUIRE(!turned.rgb && !turned.width && !turned.height && !turned.cut);
+        REQUIRE(exif_is_cut || (as_stored == status && !stored.rgb));
+        ln_picture_free(&stored);
         return;
     }
+    REQUIRE(as_stored == LN_OK);
     REQUIRE(ln_picture_begins(bytes, size));
     REQUIRE(ln_picture_read_as_stored(&again, fuzz_path(NAME), NULL) == LN_OK && is_same(&again, &stored));
     ln_picture_free(&again);

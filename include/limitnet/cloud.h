@@ -79,7 +79,8 @@ void ln_picture_free(ln_picture *picture);
  * is taken as inverted, as other programs take it. The picture is turned as the EXIF orientation of a JPEG,
  * PNG or WebP file says; broken EXIF data count as none. The size in the header is checked before any pixel
  * is decoded. A file that lacks pixels is an error; one that lacks only what follows them (JPEG's end marker,
- * PNG's last checksum or last chunk, bytes that WebP's header counts) is read, and `cut` of the picture is 1.
+ * PNG's last checksum or last chunk, bytes that WebP's header counts) is read, and `cut` of the picture is 1;
+ * but if that takes away EXIF data, nobody knows which side is up, and it is an error.
  *   picture   the caller's to release with ln_picture_free; empty after an error
  *   name      of the file, for messages
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not a picture, damaged, cut short, animated, too small or too large),

@@ -1,7 +1,7 @@
 /* The formats of picture files: one function each, for picture_read.c. Each gets an empty picture and checks
  * the size in the header before it makes memory, and sets `cut` of the picture. After an error it may leave a
  * half-filled picture, which its caller releases. The picture is as the file stores it; those with EXIF data
- * set the orientation, 1..8, if the data have one, and to 0 if memory is short for them. */
+ * set the orientation: 1..8 if the data have one, LN_EXIF_CUT if they are cut off, 0 if memory is short. */
 #ifndef LN_CLOUD_PICTURE_FORMATS_H
 #define LN_CLOUD_PICTURE_FORMATS_H
 
@@ -12,6 +12,8 @@ typedef struct ln_picture_file {
     size_t size;
     const char *name; /* for messages */
 } ln_picture_file;
+
+#define LN_EXIF_CUT 9
 
 ln_status ln_picture_decode_jpeg(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
                                  ln_error *error);

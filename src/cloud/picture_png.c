@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDAT 0x49444154u /* the chunk with the pixels, as libpng numbers chunks */
+#define IDAT 0x49444154u /* the chunk with the pixels, as libpng numbers chunks; and that with EXIF data */
+#define EXIF 0x65584966u
 #define EXIF_CHUNK "eXIf"
 
 /* libpng gets the file as a whole and hands out rows as they come. So it is known at every moment whether a
@@ -117,9 +118,12 @@ static void read_pixels(reader *to, png_structp png, png_infop info)
     png_process_data(png, info, (png_bytep)(uintptr_t)to->file->bytes, to->file->size);
 }
 
-static void find_orientation(png_structp png, png_infop info, unsigned *orientation)
+/* EXIF data may be behind the pixels, and then be what is cut off. */
+static void find_orientation(const reader *from, png_structp png, png_infop info, unsigned *orientation)
 {
     png_unknown_chunkp chunks;
+    if (!from->ended && png_get_io_chunk_type(png) == EXIF)
+        *orientation = LN_EXIF_CUT;
     int count = png_get_unknown_chunks(png, info, &chunks);
     for (int i = 0; i < count; i++)
         if (memcmp(chunks[i].name, EXIF_CHUNK, sizeof EXIF_CHUNK) == 0)
@@ -130,7 +134,7 @@ static void finish(reader *from, png_structp png, png_infop info, unsigned *orie
 {
     ln_picture *picture = from->picture;
     picture->cut = !from->ended;
-    find_orientation(png, info, orientation);
+    find_orientation(from, png, info, orientation);
     for (size_t i = 0; from->rgba && i < (size_t)picture->width * picture->height; i++)
         ln_picture_on_white(picture->rgb + 3 * i, from->rgba + 4 * i);
 }

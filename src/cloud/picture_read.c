@@ -61,6 +61,12 @@ static ln_status decode_and_turn(ln_picture *picture, const ln_picture_file *fil
     ln_status status = decode(picture, file, &orientation, error);
     if (status == LN_OK && !orientation)
         status = ln_fail_memory(error);
+    if (status == LN_OK && !as_stored && orientation == LN_EXIF_CUT)
+        status =
+            ln_fail(error, LN_ERR_IO,
+                    "%s: the file is cut short: its pixels are there, but not all of the EXIF data that say "
+                    "which side is up: copy it again, or read it as stored",
+                    file->name);
     if (status == LN_OK && !as_stored)
         status = ln_picture_turn(picture, orientation, error);
     if (status != LN_OK)

@@ -9,6 +9,8 @@
 #define FILE_HEADER_BYTES 12 /* RIFF, the size of what follows, WEBP */
 #define CHUNK_HEADER_BYTES 8 /* a name, and the size of what follows */
 #define SIZE_AT 4            /* in both */
+#define FLAGS_AT 20          /* what other chunks there are, where the first one is VP8X */
+#define HAS_EXIF 8
 
 /* ---- Pixels ---------------------------------------------------------------------------------- */
 
@@ -127,13 +129,23 @@ static ln_status decode_mended(ln_picture *picture, const ln_picture_file *file,
 
 /* ---- Orientation ----------------------------------------------------------------------------- */
 
-static unsigned orientation_of(const ln_picture_file *file)
+static int has_exif(const ln_picture_file *file)
+{
+    return file->size > FLAGS_AT && memcmp(file->bytes + FILE_HEADER_BYTES, "VP8X", 4) == 0 &&
+           file->bytes[FLAGS_AT] & HAS_EXIF;
+}
+
+/* EXIF data are behind the pixels, so they are what a file loses that is cut short. */
+static unsigned orientation_of(const ln_picture_file *file, int is_cut)
 {
     size_t at = find_chunk(file->bytes, file->size, "EXIF");
     if (!at)
-        return LN_UPRIGHT;
+        return is_cut && has_exif(file) ? LN_EXIF_CUT : LN_UPRIGHT;
     size_t length = get_size(file->bytes + at), left = bytes_left(file->size, at);
-    return ln_exif_orientation(file->bytes + at + CHUNK_HEADER_BYTES, length < left ? length : left);
+    if (length <= left)
+        return ln_exif_orientation(file->bytes + at + CHUNK_HEADER_BYTES, length);
+    unsigned found = ln_exif_orientation(file->bytes + at + CHUNK_HEADER_BYTES, left);
+    return is_cut && found == LN_UPRIGHT ? LN_EXIF_CUT : found;
 }
 
 ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *file, unsigned *orientation,
@@ -147,6 +159,6 @@ ln_status ln_picture_decode_webp(ln_picture *picture, const ln_picture_file *fil
     else if (status != LN_OK && error)
         *error = first;
     if (status == LN_OK)
-        *orientation = orientation_of(file);
+        *orientation = orientation_of(file, picture->cut);
     return status;
 }

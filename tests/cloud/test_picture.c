@@ -219,7 +219,7 @@ static void a_missing_end_is_no_missing_pixel(void **state)
         {PICTURES "odd/cmyk.jpg", 2},      /* the same */
         {PICTURES "rocket.png", 12 + 8},   /* the last chunk, and both checksums of the pixels */
         {PICTURES "odd/bits.png", 12 + 8}, /* the same */
-        {PICTURES "turned/1.webp", 34},    /* EXIF data */
+        {PICTURES "turned/6.webp", 2},     /* of the EXIF data, behind the orientation */
         {PICTURES "astronaut.ppm", 0},
     };
     for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
@@ -229,6 +229,38 @@ static void a_missing_end_is_no_missing_pixel(void **state)
         for (size_t cut = 0; cut <= file[i].spare; cut++)
             assert_cut(file[i].path, bytes, size, cut, 1);
         assert_cut(file[i].path, bytes, size, file[i].spare + 8, 0);
+        free(bytes);
+    }
+}
+
+/* EXIF data may be behind the pixels. Without them nobody knows which side is up. */
+static void missing_exif_may_be_a_missing_turn(void **state)
+{
+    (void)state;
+    const struct {
+        const char *path;
+        size_t from, to; /* bytes that are missing */
+    } file[] = {
+        {PICTURES "turned/6.webp", 10, 34},
+        {PICTURES "turned/1.webp", 1, 34},
+        {PICTURES "turned/with-header.webp", 10, 40},
+        {PICTURES "turned/behind-pixels.png", 12 + 1, 12 + 4 + 26},
+    };
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
+        uint8_t *bytes;
+        size_t size;
+        assert_int_equal(ln_file_read(file[i].path, 1 << 20, &bytes, &size, NULL), LN_OK);
+        for (size_t cut = file[i].from; cut <= file[i].to; cut++) {
+            ln_picture picture;
+            ln_error error;
+            const char *path = file[i].path;
+            assert_int_equal(ln_picture_decode(&picture, bytes, size - cut, path, &error), LN_ERR_IO);
+            assert_non_null(strstr(error.text, "which side is up: copy it again"));
+            assert_null(picture.rgb);
+            assert_int_equal(ln_picture_decode_as_stored(&picture, bytes, size - cut, path, &error), LN_OK);
+            assert_int_equal(picture.cut, 1);
+            ln_picture_free(&picture);
+        }
         free(bytes);
     }
 }
@@ -540,6 +572,7 @@ int main(void)
         cmocka_unit_test(pictures_are_left_as_they_are_stored),
         cmocka_unit_test(broken_exif_counts_as_none),
         cmocka_unit_test(a_missing_end_is_no_missing_pixel),
+        cmocka_unit_test(missing_exif_may_be_a_missing_turn),
         cmocka_unit_test(missing_scans_are_missing_pixels),
         cmocka_unit_test(a_wrong_checksum_is_damage_only_of_pixels),
         cmocka_unit_test(sizes_in_webp_files_may_be_off),
