@@ -74,13 +74,12 @@ ln_status ln_picture_make(ln_picture *picture, unsigned width, unsigned height, 
 /* Releases the pixels and leaves the picture empty. An empty picture and null are allowed. */
 void ln_picture_free(ln_picture *picture);
 
-/* Decodes a picture file in memory: JPEG, PNG, WebP, or binary PPM or PGM. The content decides which. Grey,
- * palette, CMYK and 16-bit pictures become RGB8; transparent pixels are shown on white. CMYK in a JPEG file
- * is taken as inverted, as other programs take it. The picture is turned as the EXIF orientation of a JPEG,
- * PNG or WebP file says; broken EXIF data count as none. The size in the header is checked before any pixel
- * is decoded. A file that lacks pixels is an error; one that lacks only what follows them (JPEG's end marker,
- * PNG's last checksum or last chunk, bytes that WebP's header counts) is read, and `cut` of the picture is 1;
- * but if that takes away EXIF data, nobody knows which side is up, and it is an error.
+/* Decodes a picture file in memory: JPEG, PNG, WebP, or binary PPM or PGM. Grey, palette, CMYK and 16-bit
+ * pictures become RGB8; transparent pixels are shown on white. CMYK in JPEG is taken as inverted, as other
+ * programs take it. The EXIF orientation of JPEG, PNG and WebP is applied; broken EXIF data count as none.
+ * The size in the header is checked before any pixel is decoded. A file that lacks pixels, or whose EXIF data
+ * are cut off, is an error; one that lacks less (JPEG's end marker, PNG's last checksum or chunk, bytes that
+ * WebP's header counts) is read, and `cut` is 1.
  *   picture   the caller's to release with ln_picture_free; empty after an error
  *   name      of the file, for messages
  * Errors: LN_ERR_ARGUMENT, LN_ERR_IO (not a picture, damaged, cut short, animated, too small or too large),
