@@ -55,9 +55,12 @@ run_all() {
         echo "fuzz: $1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/logs/$1") runs, nothing found"
 }
 
-# code NAME: the same for the same program, built in a folder of the same name. had NAME: the seconds that it has been run.
+# code NAME: the same for the same program, built in a folder of the same name, whatever its comments: the information
+# for debuggers has a checksum of each source file. had NAME: the seconds that it has been run.
 code() {
-    sha256sum <"$build/fuzz/fuzz_$1" | cut -c1-64
+    objcopy --strip-debug --remove-section=.note.gnu.build-id "$build/fuzz/fuzz_$1" "$TMPDIR/program-$1"
+    sha256sum <"$TMPDIR/program-$1" | cut -c1-64
+    rm "$TMPDIR/program-$1"
 }
 had() {
     local code= count=0
