@@ -148,6 +148,8 @@ static ln_status read_row(const table *t, ln_curves *curves, char *line, ln_erro
 ln_status ln_curves_add(ln_curves *curves, char *text, const char *name, ln_error *error)
 {
     table t = {.path = name, .line = 1};
+    if (strncmp(text, "\xEF\xBB\xBF", 3) == 0) /* some spreadsheets begin with a byte order mark */
+        text += 3;
     ln_status status = read_header(&t, take(&text, '\n'), curves, error);
     while (text && *text && status == LN_OK) {
         t.line++;

@@ -272,6 +272,8 @@ refused 2 "--resume: standard output has no journal" --codec jpeg --bytes 900 --
 refused 2 "--labels: standard input cannot be read again" --codec jpeg --bytes 900 --labels -
 "$program" bd --reference a - <"$work/table.csv" >"$work/stdout"
 "$program" bd --reference a "$work/table.csv" | cmp - "$work/stdout" || fail "bd -: other figures"
+{ printf '\357\273\277' && sed 's/$/\r/' "$work/table.csv"; } >"$work/spreadsheet.csv"
+"$program" bd --reference a "$work/spreadsheet.csv" | cmp - "$work/stdout" || fail "bd of a spreadsheet's file"
 echo nonsense | "$program" bd --reference a - 2>"$work/stderr" && fail "bd took nonsense"
 grep -qF "standard input: has no column 'codec'" "$work/stderr" || fail "$(cat "$work/stderr")"
 

@@ -137,8 +137,9 @@ static ln_status take_line(replay *r, const char *text, size_t size, ln_error *e
     json_error_t problem;
     json_t *line = NULL;
     const char *why = "it is too long";
+    size_t mark = r->line == 1 && size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte order */
     if (size <= LN_REPLAY_LINE) {
-        line = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
+        line = json_loadb(text + mark, size - mark, JSON_REJECT_DUPLICATES, &problem);
         if (!line && json_error_code(&problem) == json_error_out_of_memory)
             return ln_fail_memory(error);
         why = line ? read_line(r, line, &event) : "it is no JSON";
