@@ -79,7 +79,7 @@ done
 refused 1 "there is no model 'none'" --codec limitnet:none --bytes 300
 refused 1 "there is no peer 'none'" --codec learned:none --bytes 300
 refused 1 "none.csv: cannot be opened" --codec original --labels "$work/none.csv"
-refused 1 "none.vision" --codec original --vision "$work/none.onnx"
+refused 1 "none.onnx: cannot be opened" --codec original --vision "$work/none.onnx"
 refused 1 "nowhere/out.csv: cannot be written" --codec original -o "$work/nowhere/out.csv"
 refused 1 "$work: cannot be written" --codec original -o "$work"
 printf 'file,class_index\nREADME.md,0\n' >"$work/broken.csv"

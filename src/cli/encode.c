@@ -146,8 +146,9 @@ static int run(int argc, char **argv)
     if (cli_check_outputs(request.output, ".lnp", request.map) != CLI_DONE)
         return CLI_WRONG_USE;
     ln_suit_loss(how, 0);
-    if (how->mtu < ln_least_mtu(how))
-        return cli_wrong_use("--mtu: with --protect and --check give %u bytes or more", ln_least_mtu(how));
+    if (how->mtu < ln_least_mtu(how) || how->max_bytes < ln_least_mtu(how))
+        return cli_wrong_use("--mtu, --max-bytes: with --protect and --check give %u bytes or more",
+                             ln_least_mtu(how));
     request.image = argv[1];
     ln_error error;
     return encode(&request, &error) == LN_OK ? CLI_DONE : cli_failed(&error);

@@ -160,8 +160,9 @@ static int run(int argc, char **argv)
         return cli_wrong_use("%s", error.text);
     request.sending.max_bytes = request.link.max_bytes;
     ln_suit_loss(&request.sending, request.link.loss);
-    if (request.sending.mtu < ln_least_mtu(&request.sending))
-        return cli_wrong_use("--mtu: with --protect and --check give %u bytes or more",
+    if (request.sending.mtu < ln_least_mtu(&request.sending) ||
+        request.sending.max_bytes < ln_least_mtu(&request.sending))
+        return cli_wrong_use("--mtu, --max-bytes: with --protect and --check give %u bytes or more",
                              ln_least_mtu(&request.sending));
     return cli_infer_files(&request, operands, argv + 1);
 }

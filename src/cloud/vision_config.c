@@ -7,6 +7,7 @@
 #include <limitnet/cloud.h>
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -272,7 +273,9 @@ ln_status ln_vision_config_read(ln_vision_config *config, const char *model, ln_
     if (!path)
         return ln_fail_memory(error);
     ln_status status;
-    if (access(path, F_OK) != 0)
+    if (access(path, F_OK) != 0 && access(model, F_OK) != 0)
+        status = ln_fail_system(error, model, "cannot be opened", errno);
+    else if (access(path, F_OK) != 0)
         status =
             ln_fail(error, LN_ERR_IO,
                     "%s: missing: write there how to feed the model; 'limitnet model info %s' proposes it",

@@ -403,6 +403,9 @@ run 0 decode $model "$work/checked.lnp" -o "$work/c.png"
 said "1 packets were refused: damaged"
 refused 2 "with --protect and --check give 13 bytes or more" \
     encode $model --check --protect 40 --mtu 12 $photo -o "$work/out/b.lnp"
+refused 2 "with --protect and --check give 13 bytes or more" \
+    encode $model --check --protect 40 --max-bytes 12 $photo -o "$work/out/b.lnp"
+refused 2 "with --protect and --check give 13 bytes or more" infer $model --check --protect 40 --max-bytes 12 $photo
 run 0 encode $model --check --protect 40 --mtu 13 --max-bytes 1000 $photo -o "$work/b.lnp"
 
 refused 1 "none.lnp: cannot be opened" decode $model "$work/none.lnp" -o "$work/out/e.png"
@@ -450,7 +453,7 @@ run 0 decode --model eyes "$out" -o "$work/alone.png"
 cmp "$work/alone.png" "$work/eyes.png" || fail "decode needs decoder.onnx beside eyes.onnx"
 
 # --- infer --------------------------------------------------------------------------------------
-refused 1 "none.vision" infer $model --vision "$work/none.onnx" $photo
+refused 1 "none.onnx: cannot be opened" infer $model --vision "$work/none.onnx" $photo
 refused 1 "two.onnx" infer $model --vision tests/onnx/two.onnx --vision-mean 0 $photo
 
 # A file that fails does not stop the others, but counts. Names are quoted as JSON wants it.

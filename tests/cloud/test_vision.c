@@ -228,7 +228,9 @@ static void wrong_models_are_refused(void **state)
 {
     (void)state;
     ln_vision_config config = mean_config();
-    assert_not_opened("tests/onnx/missing.onnx", NULL, "tests/onnx/missing.vision");
+    assert_not_opened("tests/onnx/missing.onnx", NULL,
+                      "tests/onnx/missing.onnx: cannot be opened: No such file");
+    assert_not_opened("tests/onnx/thin.onnx", NULL, "tests/onnx/thin.vision: missing: write there");
     assert_not_opened("tests/onnx/missing.onnx", &config, "tests/onnx/missing.onnx");
     assert_not_opened("tests/onnx/two.onnx", &config, "2 inputs instead of 1");
     assert_not_opened("tests/onnx/mean-nhwc.onnx", &config, "?x16x24x3 instead of ?x3x16x24");
