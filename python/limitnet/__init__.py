@@ -8,8 +8,9 @@
     limitnet.Vision().classify(image.decode(eyes=False), top=5)
 
 This is the C library; its headers (limitnet/cloud.h, device.h, core.h) explain each part in depth. Pictures are numpy
-arrays of height x width x 3 bytes (RGB), PIL images, or paths. What the library refuses raises `Error` with its one
-line. While pictures are encoded, decoded and looked at, other Python threads run.
+arrays of height x width x 3 bytes (RGB), PIL images, or paths; images and files are turned as their EXIF orientation
+says. What the library refuses raises `Error` with its one line. While pictures are encoded, decoded and looked at,
+other Python threads run.
 """
 
 from limitnet import transforms

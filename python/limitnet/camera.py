@@ -29,11 +29,12 @@ def encode(
     picture: of any size; it is fitted to the model's. Its packets have the picture number 0.
     model: a Model, or the name of one (default: pyramid-224).
     mtu: largest packet, 11 to 255 bytes; with `protect` and `check`, 13 or more.
-    max_bytes: of all packets together, 11 or more; the last packet is made to fit (default: the whole picture).
+    max_bytes: of all packets together, at least what `mtu` may be; the last packet is made to fit (default: the whole
+        picture).
     protect: percentage of the bytes for repair packets, 0 to 80; 40 suits a link that loses 30 % of the packets.
     check: packets end with a check of two bytes, for links that deliver damaged packets.
     crop: keep the aspect ratio and cut off what does not fit; without it, the picture is squeezed.
-    as_stored: do not turn a file as its EXIF orientation says.
+    as_stored: do not turn a file or a PIL image as its EXIF orientation says.
     Errors: ArgumentError, TypeError; Error for a file that cannot be read.
     """
     how = ffi.new("ln_sending *")
@@ -41,7 +42,7 @@ def encode(
     how.check, how.crop = bool(check), bool(crop)
     how.mtu = whole("mtu", mtu, lib.ln_least_mtu(how), lib.LN_MAX_PAYLOAD)
     most = 2**64 - 1
-    how.max_bytes = most if max_bytes is None else whole("max_bytes", max_bytes, lib.LN_MIN_PAYLOAD, most)
+    how.max_bytes = most if max_bytes is None else whole("max_bytes", max_bytes, lib.ln_least_mtu(how), most)
     used, pixels = the_model(model), pixels_of(picture, as_stored)
     stream, error = ffi.new("ln_stream *"), ffi.new("ln_error *")
     status = lib.ln_send_picture(used.pointer, borrow(pixels), how, stream, error)

@@ -1,6 +1,7 @@
 """Pictures: numpy arrays, PIL images or files."""
 
 import os
+import struct
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -40,8 +41,21 @@ def _checked(array: Any) -> Pixels:
     return np.ascontiguousarray(array)
 
 
-def _from_pillow(image: Any) -> Pixels:
-    """Transparent pixels are shown on white, as those of files are."""
+def _turned(image: Any) -> Any:
+    """Broken EXIF data count as none, as those of files do."""
+    import PIL.ImageOps
+
+    image.load()  # EXIF data may be behind the pixels
+    try:
+        return PIL.ImageOps.exif_transpose(image)
+    except (SyntaxError, struct.error, ValueError, TypeError, KeyError):
+        return image
+
+
+def _from_pillow(image: Any, as_stored: bool) -> Pixels:
+    """Upright, and transparent pixels are shown on white, as those of files are."""
+    if not as_stored:
+        image = _turned(image)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         white = image.copy()
@@ -52,13 +66,14 @@ def _from_pillow(image: Any) -> Pixels:
 
 
 def pixels_of(picture: Picture, as_stored: bool = False) -> Pixels:
-    """The pixels of a picture, without gaps. `as_stored` is about files: see picture_read."""
+    """The pixels of a picture, without gaps. `as_stored` is about files, see picture_read, and images of Pillow, which
+    have the EXIF data of their file until `PIL.ImageOps.exif_transpose` has turned them."""
     if isinstance(picture, np.ndarray):
         return _checked(picture)
     if isinstance(picture, str | os.PathLike):
         return picture_read(picture, as_stored=as_stored)
     if hasattr(picture, "convert") and hasattr(picture, "getpixel"):
-        return _checked(_from_pillow(picture))
+        return _checked(_from_pillow(picture, as_stored))
     raise TypeError(f"a picture is a numpy array, a PIL image or a path, not {type(picture).__name__}")
 
 

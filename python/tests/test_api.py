@@ -10,8 +10,10 @@ import time
 import limitnet
 import numpy as np
 import PIL.Image
+import PIL.ImageOps
 import pytest
 from conftest import PICTURES, receive
+from limitnet.picture import pixels_of
 
 
 def test_five_lines():
@@ -35,14 +37,21 @@ def test_a_picture_is_an_array_an_image_or_a_path(pixels):
     assert limitnet.encode(grey) == limitnet.encode(np.repeat(pixels[:, :, :1], 3, axis=2))
 
 
+@pytest.mark.parametrize("path", sorted(map(str, pathlib.Path("tests/pictures/turned").iterdir())))
+def test_images_of_pillow_are_turned_as_files_are(path):
+    image = PIL.Image.open(path)
+    assert np.array_equal(pixels_of(image), limitnet.picture_read(path))
+    assert np.array_equal(pixels_of(image, as_stored=True), limitnet.picture_read(path, as_stored=True))
+    turned = PIL.ImageOps.exif_transpose(PIL.Image.open("tests/pictures/turned/6.png"))
+    assert np.array_equal(pixels_of(turned), limitnet.picture_read("tests/pictures/turned/6.png"))
+
+
 def test_transparent_pixels_are_white():
     path = "tests/pictures/odd/alpha.png"
     assert np.abs(limitnet.picture_read(path).astype(int) - _pillow(path)).max() <= 1
 
 
 def _pillow(path):
-    from limitnet.picture import pixels_of
-
     return pixels_of(PIL.Image.open(path)).astype(int)
 
 

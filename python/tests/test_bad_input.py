@@ -92,6 +92,7 @@ def test_odd_pictures_are_refused_as_by_the_program(path, tmp_path):
     [
         {"mtu": 10}, {"mtu": 256}, {"mtu": -1}, {"mtu": 2**80}, {"mtu": 12, "protect": 1, "check": True},
         {"max_bytes": 10}, {"max_bytes": -1}, {"max_bytes": 2**64}, {"protect": -1}, {"protect": 81}, {"model": ""},
+        {"max_bytes": 12, "protect": 1, "check": True},
     ],
 )  # fmt: skip
 def test_settings_of_the_encoder(options, pixels):

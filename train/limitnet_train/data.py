@@ -8,7 +8,7 @@ import pathlib
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from .device import here
@@ -52,8 +52,8 @@ def pack(name, source, target, side=SIDE):
 
 
 def square(file, side):
-    """A picture's bytes, 3 x side x side."""
-    picture = Image.open(file).convert("RGB")
+    """A picture's bytes, 3 x side x side, upright: as cameras' pictures are."""
+    picture = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
     if picture.size != (side, side):
         picture = picture.resize((side, side), Image.BICUBIC)
     return np.ascontiguousarray(np.asarray(picture).transpose(2, 0, 1))
