@@ -71,8 +71,6 @@ static const char *recognise(const ln_source *from)
         {"\x89HDF", "a file of Keras: convert it (tf2onnx, or tf.lite.TFLiteConverter)"},
         {"version https://git-lfs", "only a pointer of Git LFS: fetch the file with 'git lfs pull'"},
     };
-    if (!from->size)
-        return "the file is empty: copy or export it again";
     if (from->is_tflite && has_text(from, "TFLite_Detection_PostProcess"))
         return "a detector that ends with an operator that the runtime lacks: convert it (python -m "
                "tf2onnx.convert --opset 13 --tflite FILE.tflite --output FILE.onnx), then say output = ssd";
@@ -91,6 +89,8 @@ ln_status ln_engine_read(ln_engine *engine, ln_source *from, ln_error *error)
     ln_status status = ln_file_read(engine->path, MOST_FILE_BYTES, &from->bytes, &from->size, error);
     if (status != LN_OK)
         return status;
+    if (!from->size)
+        return ln_fail(error, LN_ERR_IO, "%s: the file is empty: copy or export it again", engine->path);
     from->is_tflite = ln_is_tflite(from->bytes, from->size);
     size_t length = from->is_tflite ? 0 : ln_onnx_weights_file(from->bytes, from->size, &name);
     if (length)

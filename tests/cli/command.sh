@@ -608,7 +608,7 @@ grep -q '^model    tiny' "$work/stdout" || fail "model info of a model file with
 printf 'PK\003\004' >"$work/best.pt"
 refused 1 "best.pt: a file of PyTorch or Keras: export it as ONNX" model info "$work/best.pt"
 : >"$work/empty.onnx"
-refused 1 "empty.onnx: the file is empty" model info "$work/empty.onnx"
+refused 1 "empty.onnx: the file is empty: copy or export it again" model info "$work/empty.onnx"
 refused 1 "short.lnm: not a model file, or a damaged one: copy" model info "$work/short.lnm"
 run 1 model info tests/onnx/ssd-converted.onnx
 said "with output = ssd the shape does not tell how many classes there are: give labels"

@@ -133,7 +133,7 @@ static void wrong_files_are_refused_with_a_reason(void **state)
     (void)state;
     assert_not_opened("tests/onnx/missing.onnx", "cannot be opened");
     assert_not_opened("tests/onnx", "cannot be read");
-    assert_not_opened("/dev/null", "not a usable ONNX or TensorFlow Lite model");
+    assert_not_opened("/dev/null", "/dev/null: the file is empty: copy or export it again");
     assert_not_opened("tests/pictures/cat.jpg", "not a usable ONNX or TensorFlow Lite model");
     assert_not_opened("tests/onnx/whole.onnx", "not float32");
 }
