@@ -570,7 +570,7 @@ ln_status ln_vision_config_set(ln_vision_config *config, const char *key, const 
 /* Changes the settings that a sidecar file names. A relative path of labels becomes one from the current
  * folder. After an error the settings are as before.
  *   model   path of the network; the sidecar file has `.vision` in place of its `.onnx` or `.tflite`
- * Errors: LN_ERR_ARGUMENT, LN_ERR_IO, LN_ERR_MEMORY. */
+ * Errors: LN_ERR_ARGUMENT (a setting, or one that is there twice), LN_ERR_IO (no file), LN_ERR_MEMORY. */
 ln_status ln_vision_config_read(ln_vision_config *config, const char *model, ln_error *error);
 
 /* An open vision model. */
