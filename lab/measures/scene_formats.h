@@ -21,9 +21,9 @@ typedef struct ln_pixel_box {
  * a picture without area, or a right edge to the left of the left one; likewise top and bottom. */
 int ln_box_to_truth(const ln_pixel_box *box, ln_truth *truth);
 
-/* Finds a class by its name.
+/* Finds the one class of a name; capitals do not matter.
  *   where   the file, for messages
- * Errors: LN_ERR_IO. */
+ * Errors: LN_ERR_IO, also for two classes of that name. */
 ln_status ln_class_find(const ln_classes *classes, const char *name, const char *where, unsigned *class_index,
                         ln_error *error);
 

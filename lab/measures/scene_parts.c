@@ -36,6 +36,14 @@ int ln_box_to_truth(const ln_pixel_box *box, ln_truth *truth)
     return 1;
 }
 
+/* Returns the first class of that name from number `from` on, or their count. */
+static size_t find_name(const ln_classes *classes, size_t from, const char *name)
+{
+    while (from < classes->count && strcasecmp(classes->names[from], name) != 0)
+        from++;
+    return from;
+}
+
 ln_status ln_class_find(const ln_classes *classes, const char *name, const char *where, unsigned *class_index,
                         ln_error *error)
 {
@@ -44,13 +52,17 @@ ln_status ln_class_find(const ln_classes *classes, const char *name, const char 
                        "%s: names classes, and those of the vision model have no names: add a line "
                        "'labels = NAMES.txt' to its .vision file",
                        where);
-    for (size_t i = 0; i < classes->count; i++)
-        if (strcasecmp(classes->names[i], name) == 0) {
-            *class_index = (unsigned)i;
-            return LN_OK;
-        }
-    return ln_fail(error, LN_ERR_IO, "%s: '%s' is no class of the vision model: rename it, or leave it out",
-                   where, name);
+    size_t found = find_name(classes, 0, name);
+    if (found == classes->count)
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: '%s' is no class of the vision model: rename it, or leave it out", where, name);
+    size_t second = find_name(classes, found + 1, name);
+    if (second < classes->count)
+        return ln_fail(error, LN_ERR_IO,
+                       "%s: '%s' may be class %zu or %zu of the vision model: give each its own label", where,
+                       name, found, second);
+    *class_index = (unsigned)found;
+    return LN_OK;
 }
 
 /* Takes digits only; strtoul would also take signs and blanks. */

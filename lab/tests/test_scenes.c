@@ -48,8 +48,8 @@ static int remove_folder(void **state)
 }
 
 static const ln_classes unnamed = {80, NULL};
-static const char *const animals[] = {"fox", "Deer", "bird", "guinea pig"};
-static const ln_classes named = {4, animals};
+static const char *const animals[] = {"fox", "Deer", "bird", "guinea pig", "Crane", "crane"};
+static const ln_classes named = {6, animals};
 
 static void write_text(const char *name, const char *text)
 {
@@ -193,6 +193,8 @@ static void wrong_xml_is_refused(void **state)
         {"no XML", "not XML"},
         {"<svg><annotation/></svg>", "b.xml:1: begins with another element than annotation"},
         {ANNOTATION(SIZE OBJECT("cow", BOX("1", "1", "2", "2"))), "'cow' is no class of the vision model"},
+        {ANNOTATION(SIZE OBJECT("crane", BOX("1", "1", "2", "2"))),
+         "'crane' may be class 4 or 5 of the vision model: give each its own label"},
         {ANNOTATION(SIZE OBJECT("", BOX("1", "1", "2", "2"))), "b.xml:2: the object before lacks its name"},
         {ANNOTATION(SIZE OBJECT("fox", "<bndbox><xmin>1</xmin></bndbox>")), "lacks its name, xmin"},
         {ANNOTATION(SIZE OBJECT("fox", BOX("1", "1px", "2", "2"))), "is no number"},

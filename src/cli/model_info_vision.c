@@ -109,6 +109,17 @@ static void doubt_layout(const ln_vision *vision)
         doubt("the first label must be that of class 0, also where classes begin with 1: say output =");
 }
 
+/* Users, rules and files with objects name classes by their labels. */
+static void doubt_labels(const ln_vision *vision)
+{
+    for (size_t i = 0; i < vision->label_count; i++)
+        for (size_t k = i + 1; k < vision->label_count; k++)
+            if (strcasecmp(vision->label[i], vision->label[k]) == 0) {
+                printf("doubtful classes %zu and %zu are both labelled '%s'\n", i, k, vision->label[i]);
+                return;
+            }
+}
+
 static void print_doubts(const ln_vision *vision, const ln_vision_config *config, int has_settings)
 {
     const ln_coding *coding = ln_engine_output_coding(vision->engine, 0);
@@ -116,6 +127,7 @@ static void print_doubts(const ln_vision *vision, const ln_vision_config *config
         doubt("there is no file of settings: mean and divisor are only the usual ones");
     if (!vision->label_count)
         doubt("there are no labels, so classes have only numbers: say labels =");
+    doubt_labels(vision);
     if (vision->told_by_values)
         doubt("only its numbers tell whether it gives logits or probabilities: say output =");
     if (config->task == LN_TASK_DETECT && config->output == LN_OUTPUT_ANY)
